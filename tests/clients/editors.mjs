@@ -21,6 +21,7 @@ export const schema = new Schema({
     tableRow: { content: '(tableCell | tableHeader)*', tableRole: 'row' },
     tableCell: { content: 'block+', tableRole: 'cell', isolating: true, attrs: cell },
     tableHeader: { content: 'block+', tableRole: 'header_cell', isolating: true, attrs: cell },
+    image: { content: '', group: 'block', attrs: Object.fromEntries(['src', 'alt', 'title', 'width', 'height', 'href', 'attachment'].map((name) => [name, { default: null }])) },
     hardBreak: { content: '', group: 'inline', inline: true },
     text: { group: 'inline' },
   },

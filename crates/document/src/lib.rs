@@ -20,6 +20,7 @@ pub mod ranges;
 pub mod refusal;
 pub mod roots;
 mod size;
+pub mod suggestions;
 mod text_map;
 pub mod update;
 mod verbatim;

@@ -16,10 +16,13 @@ mod rewrite;
 mod schema;
 mod tree;
 
+pub(crate) use compare::tokens;
 pub use compare::{Change, Comparison, Kind, Word};
+pub(crate) use differences::differences;
 pub use elsewhere::{Form, NoText, RootText};
 pub use read_markdown::Target;
 pub use rewrite::{Draft, View};
+pub(crate) use rewrite::{Step, block_steps};
 pub use schema::ContentError;
 pub use tree::{LinkTarget, Mark, Node, Prose, ROOT, editor_roots};
-pub(crate) use tree::{MAX_NODES, is_line_name};
+pub(crate) use tree::{MAX_NODES, is_line_name, joined};

@@ -186,7 +186,7 @@ fn diff_words(old: &str, new: &str) -> Vec<Word> {
 }
 
 /// Words, spaces and signs, each a token.
-pub(super) fn tokens(text: &str) -> Vec<&str> {
+pub(crate) fn tokens(text: &str) -> Vec<&str> {
     let mut tokens = Vec::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {

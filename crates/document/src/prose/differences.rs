@@ -18,14 +18,14 @@ const DEEPEST: usize = 6;
 
 /// What was replaced by what; one of the ranges may be empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Hunk {
-    pub(super) before: Range<usize>,
-    pub(super) after: Range<usize>,
+pub(crate) struct Hunk {
+    pub(crate) before: Range<usize>,
+    pub(crate) after: Range<usize>,
 }
 
 /// The differences in the order of the sequences. With `tidy`, a difference that could begin at several places ends as
 /// late as possible.
-pub(super) fn differences<T: Eq + Hash>(
+pub(crate) fn differences<T: Eq + Hash>(
     before: impl IntoIterator<Item = T>,
     after: impl IntoIterator<Item = T>,
     tidy: bool,

@@ -26,7 +26,8 @@ use crate::document::{Broken, Document, LoadError, Stored};
 use crate::passages::Surroundings;
 pub use item::View;
 
-use align::{Step, steps};
+use align::steps;
+pub(crate) use align::{Step, block_steps};
 use item::{Change, Item, any, change_children, items, nodes};
 use live::{Entry, Level, There, entries, level_inside};
 use merge::merge;

@@ -125,7 +125,7 @@ impl Prose {
     }
 
     /// The same content with all defaults filled in as the editor does, if the editor would keep all of it.
-    pub(super) fn checked(self) -> Result<Prose, ContentError> {
+    pub(crate) fn checked(self) -> Result<Prose, ContentError> {
         let doc = Node::Element { name: "doc".into(), attributes: Map::new(), children: self.0 };
         match check(doc, &Place::top(), None)? {
             Node::Element { children, .. } => Ok(Prose(children)),
@@ -175,8 +175,11 @@ fn read(value: &Value, place: &Place<'_>, depth: usize) -> Result<Node, ContentE
         let text = text.ok_or_else(|| place.refuse("a text node has text"))?.to_owned();
         let marks = list(&value["marks"]).ok_or_else(|| place.refuse("marks are a list"))?;
         let mark = |mark: &Value| match (&mark["type"], &mark["attrs"]) {
-            (Value::String(name), attributes @ (Value::Object(_) | Value::Null)) => {
+            (Value::String(name), attributes @ Value::Object(_)) => {
                 Ok(Mark { name: name.clone(), attributes: attributes.clone() })
+            }
+            (Value::String(name), Value::Null) => {
+                Ok(Mark { name: name.clone(), attributes: Value::Object(Map::new()) })
             }
             _ => Err(place.refuse("a mark has a type, and its attrs are an object")),
         };
@@ -303,10 +306,8 @@ fn complete(
 }
 
 impl Node {
-    fn name(&self) -> &str {
-        match self {
-            Node::Element { name, .. } => name,
-            Node::Text { .. } => "text",
-        }
+    /// Reads one node of the editor's JSON, whether or not it fits the schema.
+    pub(crate) fn from_json(value: &Value) -> Result<Node, ContentError> {
+        read(value, &Place::top(), 0)
     }
 }

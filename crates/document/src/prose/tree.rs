@@ -214,7 +214,7 @@ impl Prose {
 }
 
 impl Node {
-    pub(super) fn to_json(&self) -> Value {
+    pub(crate) fn to_json(&self) -> Value {
         match self {
             Node::Element { name, attributes, children } => {
                 let mut node = Map::from_iter([("type".to_owned(), json!(name))]);
@@ -270,6 +270,20 @@ impl Node {
                 is_line_name(name) || children.iter().any(|child| matches!(child, Node::Text { .. }))
             }
             Node::Text { .. } => false,
+        }
+    }
+
+    pub(crate) fn children(&self) -> &[Node] {
+        match self {
+            Node::Element { children, .. } => children,
+            Node::Text { .. } => &[],
+        }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Node::Element { name, .. } => name,
+            Node::Text { .. } => "text",
         }
     }
 
@@ -372,7 +386,7 @@ impl Node {
         }
     }
 
-    pub(super) fn inline_text(&self) -> String {
+    pub(crate) fn inline_text(&self) -> String {
         match self {
             Node::Text { text, .. } => text.clone(),
             Node::Element { name, .. } if name == "hardBreak" => "\n".to_owned(),

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::item::{Item, View};
+use super::item::{Item, View, items};
 use super::shown::{item_key, kind};
 use crate::prose::differences::differences;
 use crate::prose::tree::{Node, Prose};
 
 /// One step from the current to the wanted content, in the order of the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(crate) enum Step {
     Keep(usize),
     Update(usize, usize),
     Delete(usize),
@@ -24,6 +24,11 @@ impl Step {
             Step::Insert(_) => None,
         }
     }
+}
+
+/// The steps from some blocks to others.
+pub(crate) fn block_steps(old: &[Node], new: &[Node]) -> Vec<Step> {
+    steps(&items(old), &items(new), View::Exact)
 }
 
 pub(super) fn steps(old: &[Item<'_>], wanted: &[Item<'_>], view: View) -> Vec<Step> {

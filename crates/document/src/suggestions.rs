@@ -1,0 +1,31 @@
+//! Suggestions: changes that are proposed to a document. They are rows beside it and never part of it.
+//!
+//! A suggestion is one contiguous change: what it replaces, what it proposes, and one or two passages by which its place
+//! is found again ([`crate::passages`]). [`Base::derive`] makes suggestions from the difference between a text and the
+//! suggester's version of it. [`Base::locate`] finds a suggestion in the text as it is now, and refuses it if the place
+//! reads differently. What is located can be shown, compared with other suggestions, and applied.
+//!
+//! A suggester's view is the text with the suggestions applied ([`Base::with`]). It is computed, never kept and merged.
+//! Nothing here writes a document, except [`Draft::accept`](crate::prose::Draft::accept), which edits a private copy.
+
+mod accept;
+mod base;
+mod check_blocks;
+mod check_lines;
+mod decorations;
+mod derive;
+mod edit;
+mod inline;
+mod lines;
+mod locate;
+mod located;
+mod outline;
+mod overlap;
+mod row;
+
+pub use base::Base;
+pub use decorations::{Decoration, Point};
+pub use lines::Derived;
+pub use located::Located;
+pub use overlap::{overlapping, shown_together};
+pub use row::{Kind, Refused, Suggestion};

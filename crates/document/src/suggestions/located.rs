@@ -1,0 +1,18 @@
+//! A suggestion at its place in one text.
+
+use super::edit::Edit;
+
+/// A suggestion at its place in one text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Located {
+    pub(super) edit: Edit,
+    /// What must stay as it is, and what changes. Both ends are included; the units of the plain text have odd numbers,
+    /// and the places between them even ones.
+    pub(super) reads: Vec<(i64, i64)>,
+    pub(super) writes: (i64, i64),
+}
+
+/// The units of a stretch of the plain text.
+pub(super) fn units(from: usize, to: usize) -> (i64, i64) {
+    if from < to { (2 * from as i64 + 1, 2 * to as i64 - 1) } else { (2 * from as i64, 2 * from as i64) }
+}

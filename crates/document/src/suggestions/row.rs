@@ -1,0 +1,160 @@
+//! What is stored of a suggestion, and why it may be refused.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+use super::inline::reading;
+use crate::prose::{ContentError, Node};
+
+/// One proposed change. It is stored as it is serialised.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Suggestion {
+    #[serde(flatten)]
+    pub(crate) change: Change,
+    /// The words of its passages, in the order of the text.
+    pub quotes: Vec<String>,
+}
+
+/// What a suggestion does, for people and filters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    Insert,
+    Delete,
+    Replace,
+    Format,
+    Split,
+    Join,
+    Block,
+}
+
+/// Why a suggestion does not apply to a text.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Refused {
+    /// A passage is not in the text.
+    #[error("the words that the suggestion is about are gone")]
+    Gone,
+    #[error("the text has changed since the suggestion was made")]
+    Changed,
+    #[error("the text already says what the suggestion proposes")]
+    Already,
+    /// The result would not be valid content.
+    #[error("the suggestion does not fit here: {0}")]
+    Invalid(ContentError),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "lowercase")]
+pub(crate) enum Change {
+    /// A run of one line, or from one line into a later one beside it: `before` has the part of each line. The passage
+    /// begins `lead` slots after the run, and ends `trail` slots before its end.
+    Words { lead: usize, trail: usize, before: Vec<Slice>, after: Slice },
+    /// Content beside a word; `gap` lies between them.
+    Insert { side: Side, gap: String, after: Slice },
+    /// A line is split within `gap`, which lies between two words. With `item`, so is the list item that it begins.
+    Split { gap: String, at: usize, item: bool, line: Shape },
+    /// The line of the first passage is joined with the line of the second.
+    Join,
+    /// The block that begins with the passage, `up` levels above its line, becomes another kind of block.
+    Kind { up: usize, before: Shape, after: Shape },
+    /// Blocks beside each other. `list` is the list that holds them, if they are items.
+    Blocks { place: Place, before: Slice, after: Slice, list: Option<Shape> },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Side {
+    /// After the word of the passage.
+    After,
+    /// Before it.
+    Before,
+}
+
+/// Where blocks are, seen from the passage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "at", rename_all = "lowercase")]
+pub(crate) enum Place {
+    /// The passages are their first and last words.
+    Here,
+    /// Beside the block that has the first passage, or, if that is lost, the second one.
+    Beside { of: Vec<Beside> },
+    /// They are the whole text, which has no words.
+    Whole,
+}
+
+/// A block beside others. `chain` names that block and those inside it, down to the line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Beside {
+    pub(crate) side: Side,
+    pub(crate) chain: Vec<String>,
+}
+
+/// The kind of a block: its name and attributes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Shape {
+    pub(crate) name: String,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub(crate) attributes: Map<String, Value>,
+}
+
+/// Nodes, stored as the editor's own JSON.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(into = "Vec<Value>", try_from = "Vec<Value>")]
+pub(crate) struct Slice(pub(crate) Vec<Node>);
+
+impl From<Slice> for Vec<Value> {
+    fn from(slice: Slice) -> Vec<Value> {
+        slice.0.iter().map(Node::to_json).collect()
+    }
+}
+
+impl TryFrom<Vec<Value>> for Slice {
+    type Error = ContentError;
+
+    fn try_from(values: Vec<Value>) -> Result<Slice, ContentError> {
+        values.iter().map(Node::from_json).collect::<Result<_, _>>().map(Slice)
+    }
+}
+
+impl Shape {
+    pub(super) fn of(node: &Node) -> Shape {
+        let attributes = match node {
+            Node::Element { attributes, .. } => attributes.clone(),
+            Node::Text { .. } => Map::new(),
+        };
+        Shape { name: node.name().to_owned(), attributes }
+    }
+
+    pub(super) fn named(name: &str) -> Shape {
+        Shape { name: name.to_owned(), attributes: Map::new() }
+    }
+
+    pub(super) fn node(&self, children: Vec<Node>) -> Node {
+        Node::Element { name: self.name.clone(), attributes: self.attributes.clone(), children }
+    }
+}
+
+impl Suggestion {
+    pub fn kind(&self) -> Kind {
+        match &self.change {
+            Change::Insert { .. } => Kind::Insert,
+            Change::Split { .. } => Kind::Split,
+            Change::Join => Kind::Join,
+            Change::Kind { .. } => Kind::Block,
+            Change::Words { after, .. } if after.0.is_empty() => Kind::Delete,
+            Change::Words { before, after, .. } => match before.as_slice() {
+                [one] if reading(&one.0) == reading(&after.0) => Kind::Format,
+                _ => Kind::Replace,
+            },
+            Change::Blocks { before, .. } if before.0.is_empty() => Kind::Insert,
+            Change::Blocks { after, .. } if after.0.is_empty() => Kind::Delete,
+            Change::Blocks { .. } => Kind::Replace,
+        }
+    }
+
+    /// Whether two suggestions propose the same: accepting one of them settles both, if they are in the same place.
+    pub fn is_twin_of(&self, other: &Suggestion) -> bool {
+        self.change == other.change
+    }
+}

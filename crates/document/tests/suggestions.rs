@@ -1,0 +1,414 @@
+//! The rules of suggestions, one by one. `tests/clients/suggesting.mjs` simulates everyday edits beside them.
+
+use bytes::Bytes;
+use document::passages::{Mark, Report};
+use document::prose::{Draft, Prose, View};
+use document::suggestions::{Base, Derived, Kind, Located, Refused, Suggestion, overlapping, shown_together};
+use document::{Anchor, Author, Document, Level, Outcome, Ownership, SyncStep};
+use serde_json::{Value, json};
+
+fn markdown(text: &str) -> Prose {
+    Prose::from_markdown(text).expect("Markdown")
+}
+
+fn from(json: Value) -> Prose {
+    Prose::from_json(&json).expect("content of the editor")
+}
+
+/// What an editor shows: all attributes are there.
+fn shown(prose: Prose) -> Value {
+    Prose::from_json(&prose.to_json()).expect("content of the editor").to_json()
+}
+
+fn located(base: &Base, one: &Derived) -> Result<Located, Refused> {
+    let places: Vec<_> = one.places.iter().copied().map(Some).collect();
+    base.locate(&one.suggestion, &places)
+}
+
+/// The suggestions that make one text the other; together they must.
+fn derived(before: &Prose, after: &Prose) -> Vec<Derived> {
+    let base = Base::of(before.clone());
+    let all = base.derive(after);
+    let located: Vec<Located> = all.iter().map(|one| located(&base, one).expect("it was just made")).collect();
+    assert_eq!(overlapping(&located), []);
+    let with = base.with(&located.iter().collect::<Vec<_>>()).expect("they do not overlap");
+    assert_eq!(shown(with), shown(after.clone()));
+    all
+}
+
+fn kinds(before: &str, after: &str) -> Vec<Kind> {
+    derived(&markdown(before), &markdown(after)).iter().map(|one| one.suggestion.kind()).collect()
+}
+
+/// A document with one suggestion that is followed.
+struct Plan {
+    document: Document,
+    suggestion: Suggestion,
+    anchors: Vec<Option<Anchor>>,
+}
+
+impl Plan {
+    fn with(before: &str, after: &str) -> Plan {
+        Plan::of(&markdown(before), &markdown(after))
+    }
+
+    fn of(before: &Prose, after: &Prose) -> Plan {
+        let mut document = Document::empty();
+        document.track();
+        let mut draft = Draft::empty();
+        take(&mut document, draft.write(before, View::Exact).expect("a text"));
+        let mut all = Base::of(document.prose()).derive(after);
+        assert_eq!(all.len(), 1, "{all:?}");
+        let Derived { suggestion, places } = all.remove(0);
+        let anchors: Vec<Anchor> =
+            places.iter().map(|(from, to)| document.anchor(*from, *to).expect("a passage")).collect();
+        for (key, anchor) in anchors.iter().enumerate() {
+            let quote = suggestion.quotes[key].clone();
+            document.mark(key as u128, Mark { anchor: Some(anchor.clone()), quote, ..Mark::default() });
+        }
+        Plan { document, suggestion, anchors: anchors.into_iter().map(Some).collect() }
+    }
+
+    /// Others make the document read like this.
+    fn becomes(mut self, text: &str) -> Plan {
+        let mut draft = Draft::new(&self.document.state()).expect("an honest state");
+        take(&mut self.document, draft.write(&markdown(text), View::Exact).expect("an edit"));
+        for report in self.document.reports() {
+            let (key, now) = match report {
+                Report::Moved { key, anchor, .. } | Report::Found { key, anchor, .. } => (key, Some(anchor)),
+                Report::Lost { key, .. } => (key, None),
+            };
+            self.anchors[key as usize] = now;
+        }
+        self
+    }
+
+    fn update(&self) -> Result<Bytes, Refused> {
+        let place = |anchor: &Option<Anchor>| {
+            let place = self.document.place(anchor.as_ref()?).ok()?;
+            Some((place.from, place.to))
+        };
+        let places: Vec<_> = self.anchors.iter().map(place).collect();
+        Draft::new(&self.document.state()).expect("an honest state").accept(&self.suggestion, &places)
+    }
+
+    /// The text after an acceptance, as Markdown.
+    fn accepted(mut self) -> Result<String, Refused> {
+        let update = self.update()?;
+        take(&mut self.document, update);
+        Ok(self.document.prose().to_markdown().trim_end().to_owned())
+    }
+}
+
+fn take(document: &mut Document, update: Bytes) {
+    let author = Author { user: "ana".into(), ownership: Ownership::Record };
+    let outcome = document.receive(&SyncStep::Update(update), Level::Edit, &author);
+    assert!(matches!(&outcome, Outcome::Accepted(accepted) if accepted.left_out.is_empty()), "{outcome:?}");
+    document.apply().expect("an honest edit");
+}
+
+const TABLE: &str = "| Country | Growth |\n| --- | --- |\n| Norway | slow |\n| Chile | fast |";
+
+/// [SUG-1] One contiguous change is one suggestion, of a kind that people know.
+#[test]
+fn each_contiguous_change_is_one_suggestion() {
+    use Kind::{Block, Delete, Format, Insert, Join, Replace, Split};
+    let longer = format!("{TABLE}\n| Peru | fair |");
+    let shorter = "| Country | Growth |\n| --- | --- |\n| Chile | fast |";
+    let cases: &[(&str, &str, &[Kind])] = &[
+        ("Growth is slow.", "Growth is very slow.", &[Insert]),
+        ("Growth is slow.", "Now growth is slow.", &[Replace]),
+        ("growth is slow.", "Now growth is slow.", &[Insert]),
+        ("Growth is slow.", "Growth is slow. We know why.", &[Insert]),
+        ("Growth is very slow.", "Growth is slow.", &[Delete]),
+        ("Growth is slow.", "Growth is fast.", &[Replace]),
+        ("Growth is slow.", "Growth is slow!", &[Replace]),
+        ("Growth is slow.", "Growth is **slow**.", &[Format]),
+        ("Growth is **slow**.", "Growth is slow.", &[Format]),
+        ("Growth is slow now.", "Growth was slow then.", &[Replace, Replace]),
+        ("One two three.\n\nFour.", "One three.\n\nFour five.", &[Delete, Insert]),
+        ("Growth is slow.", "Growth\n\nis slow.", &[Replace]),
+        ("One two.\n\nThree four.", "One two.Three four.", &[Join]),
+        ("One two\n\nthree four.", "One twothree four.", &[Join]),
+        ("One two three.\n\nFour five six.", "One two five six.", &[Delete]),
+        ("Where we stand", "## Where we stand", &[Block]),
+        ("- one\n- two", "1. one\n2. two", &[Block]),
+        ("- [ ] hire Ana", "- [x] hire Ana", &[Block]),
+        ("One.\n\nTwo.", "One.\n\nNew.\n\nTwo.", &[Insert]),
+        ("One.\n\nTwo.", "New.\n\nOne.\n\nTwo.", &[Insert]),
+        ("One.\n\nTwo.", "Two.", &[Delete]),
+        ("One.\n\nTwo.", "One.\n\n- Two.", &[Replace]),
+        ("- one\n- two", "- one\n- new\n- two", &[Insert]),
+        ("- one\n- two", "- one", &[Delete]),
+        ("One.", "One.\n\n![A map](/map.png)", &[Insert]),
+        ("One.\n\n![A map](/map.png)\n\nTwo.", "One.\n\nTwo.", &[Delete]),
+        (TABLE, &longer, &[Insert]),
+        (TABLE, shorter, &[Delete]),
+        ("Same.", "Same.", &[]),
+    ];
+    for (before, after, wanted) in cases {
+        assert_eq!(kinds(before, after), *wanted, "{before:?} -> {after:?}");
+    }
+    // As Enter leaves it: the space stays.
+    let line = |text: &str| json!({ "type": "paragraph", "content": [{ "type": "text", "text": text }] });
+    let split = from(json!({ "type": "doc", "content": [line("Growth "), line("is slow.")] }));
+    let all = derived(&markdown("Growth is slow."), &split);
+    assert_eq!(all.iter().map(|one| one.suggestion.kind()).collect::<Vec<_>>(), [Split]);
+    let item = |text: &str| json!({ "type": "listItem", "content": [line(text)] });
+    let split = from(
+        json!({ "type": "doc", "content": [{ "type": "bulletList", "content": [item("Growth "), item("is slow.")] }] }),
+    );
+    let all = derived(&markdown("- Growth is slow."), &split);
+    assert_eq!(all.iter().map(|one| one.suggestion.kind()).collect::<Vec<_>>(), [Split]);
+}
+
+/// [SUG-1] Text that nobody could find by its words is replaced together with what is around it.
+#[test]
+fn changes_without_words_are_found_by_what_is_beside_them() {
+    let doc = |blocks: Value| from(json!({ "type": "doc", "content": blocks }));
+    let blank = || json!({ "type": "paragraph" });
+    let line = |text: &str| json!({ "type": "paragraph", "content": [{ "type": "text", "text": text }] });
+    let image = |n: u32| json!({ "type": "image", "attrs": { "src": format!("/{n}.png") } });
+    derived(&doc(json!([blank()])), &doc(json!([line("A first sentence.")])));
+    derived(&doc(json!([line("One"), blank(), line("Two")])), &doc(json!([line("One"), line("New"), line("Two")])));
+    derived(&doc(json!([image(1), image(2)])), &doc(json!([image(1), image(3), image(2)])));
+    derived(&doc(json!([line("One"), image(1), image(2)])), &doc(json!([line("One"), image(1), image(3), image(2)])));
+    derived(&doc(json!([line("😀😀"), line("One")])), &doc(json!([line("😀😀😀"), line("One")])));
+    derived(&doc(json!([line("Tea 😀 and cake")])), &doc(json!([line("Tea 😀 or cake")])));
+    let cell = |text: Option<&str>| json!({ "type": "tableCell", "content": [text.map_or_else(blank, line)] });
+    let table = |cells: [Option<&str>; 2]| {
+        doc(json!([{ "type": "table", "content": [{ "type": "tableRow", "content": cells.map(cell) }] }]))
+    };
+    derived(&table([None, None]), &table([Some("Norway"), None]));
+    derived(&table([Some("Norway"), None]), &table([Some("Norway"), Some("slow")]));
+    let link = json!({ "type": "pageLink", "attrs": { "document": "019b3c52-7d1e-7000-8000-0123456789ab" } });
+    let linked = |before: &str, after: &str| {
+        let text = |text: &str| json!({ "type": "text", "text": text });
+        doc(json!([{ "type": "paragraph", "content": [text(before), link, { "type": "hardBreak" }, text(after)] }]))
+    };
+    derived(&linked("See ", "for more"), &linked("See also ", "for less"));
+    derived(&linked("See ", "for more"), &doc(json!([line("See for more")])));
+}
+
+/// [SUG-2] A suggestion that still fits is accepted whatever else others wrote.
+#[test]
+fn what_others_write_beside_it_does_not_matter() {
+    let cases = [
+        (
+            "Growth is slow here.",
+            "Growth is fast here.",
+            "# Growth is slow here. Really.",
+            "# Growth is fast here. Really.",
+        ),
+        ("Growth is slow here.", "Growth is slow here.\n\nNew.", "Growth is slow.", "Growth is slow.\n\nNew."),
+        (
+            "Growth is slow here.",
+            "Growth is very slow here.",
+            "- Growth is slow\n- here.",
+            "- Growth is very slow\n- here.",
+        ),
+        ("One two.\n\nThree.", "# One two.\n\nThree.", "One two. More.\n\nThree.", "# One two. More.\n\nThree."),
+        ("One two.\n\nThree.", "One two.Three.", "One two. More.\n\nThree.", "One two. More.Three."),
+        ("Zero.\n\nOne two.\n\nThree.", "Zero.\n\nThree.", "Zero.\n\n- One two.\n\nThree.", "Zero.\n\nThree."),
+        ("- one\n- two", "- one\n- new\n- two", "- one\n- two\n- three", "- one\n- new\n- two\n- three"),
+    ];
+    for (before, after, now, then) in cases {
+        let accepted = Plan::with(before, after).becomes(now).accepted();
+        assert_eq!(accepted.as_deref(), Ok(then), "{before:?} -> {after:?}, now {now:?}");
+    }
+}
+
+/// [SUG-2] One that no longer fits says why, and changes nothing.
+#[test]
+fn what_no_longer_fits_is_refused() {
+    let cases = [
+        // The words were changed, added to at the edge, or are gone.
+        ("Growth is slow here.", "Growth is fast here.", "Growth is slowly here.", Refused::Changed),
+        ("Growth is slow here.", "Growth is fast here.", "Growth is now.", Refused::Gone),
+        ("Growth is slow here.", "Growth here.", "Growth is very slow here.", Refused::Changed),
+        ("One two three.\n\nFour five.", "One five.", "One two three.\n\nMore.\n\nFour five.", Refused::Changed),
+        ("Growth is slow here.", "# Growth is slow here.", "Now: growth is slow here.", Refused::Changed),
+        ("Where we stand", "# Where we stand", "### Where we stand", Refused::Changed),
+        ("One two.\n\nThree.", "One two.Three.", "One two.\n\nMore.\n\nThree.", Refused::Changed),
+        ("One two three.\n\nFour.", "Four.", "One two.\n\nFour.", Refused::Changed),
+        ("- one\n- two", "- one", "- one\n- two\n  - three", Refused::Changed),
+        // Somebody else did it.
+        ("Growth is slow here.", "Growth is very slow here.", "Growth is very slow here.", Refused::Already),
+        ("Growth is slow here.", "Growth is **slow** here.", "Growth is **slow** here.", Refused::Already),
+        ("Where we stand", "# Where we stand", "# Where we stand", Refused::Already),
+        ("One.\n\nTwo.", "One.\n\nNew.\n\nTwo.", "One.\n\nNew.\n\nTwo.", Refused::Already),
+    ];
+    for (before, after, now, why) in cases {
+        let refused = Plan::with(before, after).becomes(now).accepted();
+        let is_gone = refused == Err(Refused::Gone) && why == Refused::Changed;
+        assert!(
+            refused == Err(why.clone()) || is_gone,
+            "{before:?} -> {after:?}, now {now:?}: {refused:?}, not {why:?}"
+        );
+    }
+    // A heading cannot be the first block of a list item.
+    let refused = Plan::with("One two three.", "# One two three.").becomes("- One two three.").accepted();
+    assert!(matches!(refused, Err(Refused::Invalid(_))), "{refused:?}");
+}
+
+/// [SUG-3] Accepting is the smallest edit: what others write in the same line at the same time stays.
+#[test]
+fn accepting_is_the_smallest_edit() {
+    let mut plan = Plan::with("Growth is slow here.", "Growth is fast here.");
+    let ours = plan.update().expect("it stands");
+    let mut theirs = Draft::new(&plan.document.state()).expect("an honest state");
+    let theirs = theirs.write(&markdown("Our growth is slow here, always."), View::Exact).expect("an edit");
+    take(&mut plan.document, theirs);
+    take(&mut plan.document, ours);
+    assert_eq!(plan.document.prose().to_markdown().trim_end(), "Our growth is fast here, always.");
+}
+
+/// [SUG-4] Suggestions that do not overlap give the same text in any order, and of two that overlap one is left.
+#[test]
+fn overlapping_suggestions_are_known() {
+    let base = Base::of(markdown("One two three four.\n\nFive six.\n\n- seven\n- eight"));
+    let one = |after: &str| {
+        let all = base.derive(&markdown(after));
+        assert_eq!(all.len(), 1, "{all:?}");
+        located(&base, &all[0]).expect("it stands")
+    };
+    let replaced = one("One 2 three four.\n\nFive six.\n\n- seven\n- eight");
+    let deleted = one("One four.\n\nFive six.\n\n- seven\n- eight");
+    let inserted = one("One two and three four.\n\nFive six.\n\n- seven\n- eight");
+    let formatted = one("One two **three four**.\n\nFive six.\n\n- seven\n- eight");
+    let heading = one("# One two three four.\n\nFive six.\n\n- seven\n- eight");
+    let block = one("One two three four.\n\nNew.\n\nFive six.\n\n- seven\n- eight");
+    let other = one("One two three four.\n\nOther.\n\nFive six.\n\n- seven\n- eight");
+    let items =
+        [one("One two three four.\n\nFive six.\n\n- eight"), one("One two three four.\n\nFive six.\n\n- seven")];
+    for (a, b) in
+        [(&replaced, &deleted), (&replaced, &inserted), (&deleted, &inserted), (&deleted, &formatted), (&block, &other)]
+    {
+        assert!(a.overlaps(b) && b.overlaps(a), "{a:?} {b:?}");
+    }
+    for (a, b) in [
+        (&replaced, &formatted),
+        (&heading, &formatted),
+        (&inserted, &block),
+        (&block, &heading),
+        (&items[0], &items[1]),
+    ] {
+        assert!(!a.overlaps(b) && !b.overlaps(a), "{a:?} {b:?}");
+        assert_eq!(base.with(&[a, b]), base.with(&[b, a]));
+    }
+    let all = [replaced, deleted, inserted.clone(), formatted, block];
+    assert_eq!(overlapping(&all), [(0, 1), (0, 2), (1, 2), (1, 3)]);
+    assert_eq!(shown_together(&all), [2, 3, 4]);
+    // A list without items is no list.
+    let without = base.with(&[&items[0], &items[1]]).expect("they do not overlap");
+    assert_eq!(without.to_markdown().trim_end(), "One two three four.\n\nFive six.");
+}
+
+/// [SUG-5] What an editor repairs, and the empty line that it adds at the end, is no suggestion.
+#[test]
+fn repairs_of_the_editor_are_no_suggestions() {
+    let line = |name: &str, text: &str| json!({ "type": name, "content": [{ "type": "text", "text": text }] });
+    let mut before =
+        from(json!({ "type": "doc", "content": [line("paragraph", "One two."), line("paragraph", "Three.")] }));
+    // A raw client wrote a heading into a list item.
+    let broken = Prose::from_markdown("- first\n\nLast.").expect("Markdown");
+    before.0.extend(broken.0);
+    let document::prose::Node::Element { children, .. } = &mut before.0[2] else { panic!("a list") };
+    let document::prose::Node::Element { children, .. } = &mut children[0] else { panic!("an item") };
+    let document::prose::Node::Element { name, .. } = &mut children[0] else { panic!("a paragraph") };
+    *name = "heading".into();
+    let said = |first: &str| {
+        from(json!({ "type": "doc", "content": [
+            line("paragraph", first), line("paragraph", "Three."), line("heading", "first"), line("paragraph", "Last."),
+            { "type": "paragraph" } ] }))
+    };
+    let base = Base::of(before.clone());
+    assert_eq!(base.derive(&said("One two.")), []);
+    let all = base.derive(&said("One and two."));
+    assert_eq!(all.iter().map(|one| one.suggestion.kind()).collect::<Vec<_>>(), [Kind::Insert]);
+    let with = base.with(&[&located(&base, &all[0]).expect("it stands")]).expect("one suggestion");
+    assert_eq!(with.0[2..], before.0[2..], "what does not fit is left alone");
+}
+
+/// [SUG-6] A stored suggestion is read as it was written; one with content that is not valid changes nothing.
+#[test]
+fn stored_suggestions_are_read_again() {
+    let texts = [
+        "One two three.\n\nFour.",
+        "One **two** three.\n\nFour.",
+        "One.\n\n- Four.",
+        "# One two three.\n\n![x](/x.png)",
+    ];
+    for before in texts {
+        for after in texts {
+            for one in derived(&markdown(before), &markdown(after)) {
+                let stored = serde_json::to_string(&one.suggestion).expect("JSON");
+                assert_eq!(serde_json::from_str::<Suggestion>(&stored).expect("as it was written"), one.suggestion);
+            }
+        }
+    }
+    let base = Base::of(markdown("One two three."));
+    let read = |after: Value| {
+        let row = json!({ "change": "insert", "side": "after", "gap": "", "after": after, "quotes": ["two"] });
+        serde_json::from_value::<Suggestion>(row).map(|row| base.locate(&row, &[Some((4, 7))]).map(|_| ()))
+    };
+    assert_eq!(read(json!([{ "type": "text", "text": " new" }])).expect("a row"), Ok(()));
+    assert!(read(json!([{ "text": "no type" }])).is_err());
+    for wrong in [
+        json!([{ "type": "text", "text": " new", "marks": [{ "type": "blink" }] }]),
+        json!([{ "type": "marquee" }]),
+        json!([{ "type": "paragraph", "content": [{ "type": "text", "text": "new" }] }]),
+        json!([{ "type": "text", "text": " new", "marks": [{ "type": "link", "attrs": { "href": "javascript:x" } }] }]),
+    ] {
+        assert!(matches!(read(wrong.clone()), Ok(Err(Refused::Invalid(_)))), "{wrong}");
+    }
+    // Places that are not in the text, and more or fewer than the row has passages.
+    let row = json!({ "change": "join", "quotes": ["two", "three"] });
+    let row: Suggestion = serde_json::from_value(row).expect("a row");
+    assert_eq!(base.locate(&row, &[]), Err(Refused::Gone));
+    assert_eq!(base.locate(&row, &[Some((4, 7)), None]), Err(Refused::Gone));
+    assert_eq!(base.locate(&row, &[Some((4, 7)), Some((900, 905))]), Err(Refused::Gone));
+    assert_eq!(base.locate(&row, &[Some((7, 4)), Some((8, 8))]), Err(Refused::Gone));
+}
+
+/// [SUG-7] A reader is told where a suggestion is, by block and letter, and what it proposes.
+#[test]
+fn suggestions_are_shown_by_block_and_letter() {
+    let before = markdown("One two.\n\n- seven\n- eight");
+    let base = Base::of(before.clone());
+    let show = |after: &str| {
+        let all = base.derive(&markdown(after));
+        let one = &all[0];
+        serde_json::to_value(base.decoration(&one.suggestion, &located(&base, one).expect("it stands"))).expect("JSON")
+    };
+    let text = |text: &str| json!([{ "type": "text", "text": text }]);
+    let point = |path: Value, offset: u32| json!({ "path": path, "offset": offset });
+    assert_eq!(
+        show("One new two.\n\n- seven\n- eight"),
+        json!({ "kind": "insert", "from": point(json!([0]), 3), "to": point(json!([0]), 3), "after": text(" new") })
+    );
+    assert_eq!(
+        show("One two.\n\n- seven\n- nine"),
+        json!({ "kind": "replace", "from": point(json!([1, 1, 0]), 0), "to": point(json!([1, 1, 0]), 5), "after": text("nine") })
+    );
+    assert_eq!(
+        show("## One two.\n\n- seven\n- eight"),
+        json!({ "kind": "block", "from": point(json!([0]), 0), "to": point(json!([0]), 0), "after": [],
+            "block": { "type": "heading", "attrs": { "level": 2 } } })
+    );
+    assert_eq!(
+        show("One two.\n\n- eight"),
+        json!({ "kind": "delete", "from": point(json!([1]), 0), "to": point(json!([1]), 1), "after": [] })
+    );
+}
+
+/// [SUG-1] A thousand suggestions in a document of two thousand blocks.
+#[test]
+fn a_thousand_suggestions_are_made_and_found() {
+    let line = |n: usize, word: &str| format!("Line {n} has some words about {word} and more.\n\n");
+    let before: String = (0..2_000).map(|n| line(n, "growth")).collect();
+    let after: String = (0..2_000).map(|n| line(n, if n % 2 == 0 { "decline" } else { "growth" })).collect();
+    let all = derived(&markdown(&before), &markdown(&after));
+    assert_eq!(all.len(), 1_000);
+    assert!(all.iter().all(|one| one.suggestion.kind() == Kind::Replace && one.suggestion.quotes == ["growth"]));
+}
