@@ -19,6 +19,8 @@ test.beforeAll(async ({ browser }) => {
 })
 test.afterAll(() => server.stop())
 
+/** Pages that other tests look at in both themes, with more on them. */
+const LOOKED_AT = new Set(['/', '/documents', '/decisions', '/tags', '/trash', ...['notifications', 'workspace', 'members', 'groups', 'workflows', 'webhooks', 'audit'].map((name) => `/settings/${name}`)])
 const rail = (page: Page) => page.getByRole('complementary', { name: 'Workspace' })
 
 test('[SHELL-5] the home page of an empty workspace shows the first steps, and then what happens', async ({ browser }) => {
@@ -235,7 +237,7 @@ test('[SHELL-1] [SHELL-12] every page fits each width, and 200 % zoom, and has n
     await page.setViewportSize({ width: 1440, height: 900 })
     await page.goto(server.url + path)
     await page.getByRole('heading', { level: 1 }).first().waitFor({ state: 'attached' })
-    await look(page, `page${path.replaceAll(/[^a-z]+/g, '-').slice(0, 24)}`)
+    if (!LOOKED_AT.has(path)) await look(page, `page${path.replaceAll(/[^a-z]+/g, '-').slice(0, 24)}`)
     // 720 px is what 200 % zoom leaves of 1440.
     for (const width of [1280, 1024, 720, 390]) {
       await page.setViewportSize({ width, height: 844 })
