@@ -124,3 +124,21 @@ test('[PDF-3] what cannot be printed is refused with a reason, and leaves nothin
     await other.stop()
   }
 })
+
+test('[WORD-1] a document is the same after it was exported to Word and uploaded', async () => {
+  const line = (text, ...marks) => ({ type: 'paragraph', content: [{ type: 'text', text, ...(marks.length && { marks: marks.map((type) => ({ type })) }) }] })
+  const page = await newPage({ title: 'Round trip' })
+  const { id: chart } = (await ana.expect(201, 'POST', `/documents/${page.id}/attachments?name=chart.png`, PNG, BINARY)).body
+  await write(page, JSON.stringify({ type: 'doc', content: [
+    { type: 'heading', attrs: { level: 2 }, content: [{ type: 'text', text: 'Result' }] }, line('strong', 'bold', 'italic'),
+    { type: 'orderedList', attrs: { start: 3 }, content: [{ type: 'listItem', content: [line('three'), { type: 'taskList', content: [{ type: 'taskItem', attrs: { checked: true }, content: [line('done')] }] }] }] },
+    { type: 'table', content: [{ type: 'tableRow', content: [{ type: 'tableHeader', attrs: { colspan: 2 }, content: [line('Head')] }] }, { type: 'tableRow', content: [{ type: 'tableCell', content: [line('1')] }, { type: 'tableCell', content: [line('2')] }] }] },
+    { type: 'codeBlock', attrs: { language: 'python' }, content: [{ type: 'text', text: 'a = 1\n' }] },
+    { type: 'image', attrs: { attachment: chart, alt: 'A chart', title: 'Figure 1' } },
+  ] }), 'application/json')
+  const { bytes } = await exported(ana, page, 'format=docx')
+  const made = (await ana.expect(201, 'POST', '/documents/upload?name=plan.docx', bytes, BINARY)).body
+  assert.equal(made.title, 'Round trip')
+  const content = async ({ id }) => JSON.stringify((await ana.expect(200, 'GET', `/documents/${id}/content?format=json`)).body).replaceAll(/"attachment":"[^"]+"/g, '"attachment":"…"')
+  assert.equal(await content(made), await content(page))
+})

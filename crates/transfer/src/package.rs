@@ -1,5 +1,6 @@
 //! The archive: written to a file that is removed when it is dropped, so that its size is no memory, and sent from there.
 
+use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 
 use axum::body::Body;
