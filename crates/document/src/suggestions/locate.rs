@@ -73,7 +73,7 @@ impl Base {
     }
 
     fn spots(&self, (from, to): (usize, usize)) -> Result<(Spot, Spot), Refused> {
-        ends(&self.outline, &self.nodes, from, to).ok_or(Refused::Gone)
+        (from < to).then(|| ends(&self.outline, &self.nodes, from, to)).flatten().ok_or(Refused::Gone)
     }
 
     /// A passage that has lost letters, or has others in it, is where its words are again, if they are there once.
