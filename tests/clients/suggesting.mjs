@@ -272,13 +272,14 @@ function isRightAt({ row }, before, after, skipped) {
       if (inline(row.after) === parts[0]) {
         const [had, has] = [marksOf(was), marksOf(is)]
         const changed = has.filter(([word, marks], index) => had[index]?.[0] !== word || had[index][1] !== marks)
-        return same(texts(was), texts(is)) && changed.length > 0 && changed.every(([word]) => wordsIn(parts[0]).includes(word))
+        return same(texts(was), texts(is)) && changed.every(([word]) => wordsIn(parts[0]).includes(word))
       }
-      const from = places(was[at].text, first)[0]
       const [head, tail] = [parts[0].length - parts[0].trimStart().length, parts[0].length - parts[0].trimEnd().length]
       const instead = row.after.length === 0 ? '' : inline(row.after)
-      const exactly = put(was[at].text, Math.max(0, from - head), from + first.length + tail, instead)
-      return becomes(at, 1, exactly) || becomes(at, 1, put(was[at].text, from, from + first.length, instead.trim()))
+      return places(was[at].text, first).some((from) => {
+        const exactly = put(was[at].text, Math.max(0, from - head), from + first.length + tail, instead)
+        return becomes(at, 1, exactly) || becomes(at, 1, put(was[at].text, from, from + first.length, instead.trim()))
+      })
     }
     case 'insert': {
       const text = row.side === 'after' ? row.quotes[0] + row.gap : row.gap + row.quotes[0]
@@ -298,7 +299,8 @@ function isRightAt({ row }, before, after, skipped) {
       return at >= 0 && places(was[at + 1]?.text ?? '', row.quotes[1]).length > 0 && becomes(at, 2, was[at].text + was[at + 1].text)
     }
     case 'kind': {
-      const at = find(row.quotes[0])
+      // Others may have written between its first words.
+      const at = find(wordsIn(row.quotes[0])[0])
       const others = is.every((line, index) => index === at || shape(line.node) === shape(was[index].node))
       return at >= 0 && same(texts(was), texts(is)) && others && shape(is[at].above.at(-1 - row.up)) === stripped(row.after)
     }

@@ -36,6 +36,19 @@ impl Base {
             let (edit, writes) = self.beside(spot, &of[at], (&before.0, &after.0), list.as_ref())?;
             return self.fitting(Located { edit, reads: vec![units(passage.0, passage.1)], writes });
         }
+        if let Change::Blocks { place: Place::Here, before, after, .. } = &suggestion.change {
+            // The whole of them must read the same, so one of two passages is enough.
+            let passages: Vec<Option<(usize, usize)>> = (0..places.len()).map(|at| place(at).ok()).collect();
+            let spots = |at: usize| passages.get(at).copied().flatten().and_then(|passage| self.spots(passage).ok());
+            let lines = (spots(0).map(|spots| spots.0.line), spots(places.len().max(1) - 1).map(|spots| spots.1.line));
+            let (edit, writes) = self.here(lines, &before.0, &after.0)?;
+            let reads = passages.iter().flatten().map(|(from, to)| units(*from, *to)).collect();
+            return match self.fitting(Located { edit, reads, writes }) {
+                // Others have put something below a block that goes.
+                Err(Refused::Invalid(_)) if after.0.is_empty() => Err(Refused::Changed),
+                located => located,
+            };
+        }
         let passages = (0..places.len()).map(place).collect::<Result<Vec<_>, _>>()?;
         let spots = passages.iter().map(|passage| self.spots(*passage)).collect::<Result<Vec<_>, _>>()?;
         let (edit, writes) = match (&suggestion.change, spots.as_slice()) {
@@ -51,12 +64,6 @@ impl Base {
             (Change::Kind { up, before, after }, [passage]) if self.begins_as(passages[0], &suggestion.quotes[0]) => {
                 self.kind(passage.0, *up, before, after)
             }
-            (Change::Blocks { place: Place::Here, before, after, .. }, [first, .., last]) => {
-                self.here(first.0, last.1, &before.0, &after.0)
-            }
-            (Change::Blocks { place: Place::Here, before, after, .. }, [only]) => {
-                self.here(only.0, only.1, &before.0, &after.0)
-            }
             (Change::Blocks { place: Place::Whole, before, after, .. }, []) if self.nodes == before.0 => {
                 let edit = Edit::Blocks { parent: vec![], index: 0, removes: self.nodes.len(), after: after.0.clone() };
                 Ok((edit, (i64::MIN, i64::MAX)))
@@ -64,12 +71,7 @@ impl Base {
             _ => Err(Refused::Changed),
         }?;
         let reads = passages.iter().map(|(from, to)| units(*from, *to)).collect();
-        let located = self.fitting(Located { edit, reads, writes });
-        match (located, &suggestion.change) {
-            // Others have put something below a block that goes.
-            (Err(Refused::Invalid(_)), Change::Blocks { after, .. }) if after.0.is_empty() => Err(Refused::Changed),
-            (located, _) => located,
-        }
+        self.fitting(Located { edit, reads, writes })
     }
 
     fn spots(&self, (from, to): (usize, usize)) -> Result<(Spot, Spot), Refused> {
