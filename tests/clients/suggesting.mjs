@@ -14,7 +14,7 @@ import { addRowAfter, isInTable } from 'prosemirror-tables'
 import { schema } from './editors.mjs'
 import { Followed, WORD, World, generator, wordsIn } from './everyday.mjs'
 
-const [, , program, seeds = '30', firstSeed = '1', edits = '200'] = process.argv
+const [, , program, seeds = '30', firstSeed = '1', edits = '100'] = process.argv
 const SUGGESTERS = [3, 4]
 const MOST = 12
 const KEPT = 99
@@ -283,9 +283,10 @@ function isRightAt({ row }, before, after, skipped) {
     }
     case 'insert': {
       const text = row.side === 'after' ? row.quotes[0] + row.gap : row.gap + row.quotes[0]
-      const at = find(text)
+      // The word may be part of a longer one: lines were joined there.
+      const at = find(text) < 0 ? was.findIndex((line) => line.text.includes(text)) : find(text)
       if (at < 0) return false
-      const place = places(was[at].text, text)[0] + (row.side === 'after' ? text.length : 0)
+      const place = (places(was[at].text, text)[0] ?? was[at].text.indexOf(text)) + (row.side === 'after' ? text.length : 0)
       return becomes(at, 1, put(was[at].text, place, place, inline(row.after)))
     }
     case 'split': {
@@ -317,10 +318,11 @@ function isRightAt({ row }, before, after, skipped) {
       // Nothing lies between the new blocks and the block with the words.
       const count = row.after.length
       const wanted = row.after.map(bare)
-      const has = (node, quote) => !!node && linesOf([node]).some((line) => places(line.text, quote).length > 0)
+      // Others may have written between the words, except the one that is nearest.
+      const has = (node, quote, side) => !!node && linesOf([node]).some((line) => line.text.includes(wordsIn(quote).at(side === 'after' ? -1 : 0)))
       const beside = (blocks) => (blocks ?? []).some((_, index) =>
         same(blocks.slice(index, index + count).map(bare), wanted) &&
-        row.place.of.some(({ side }, at) => has(side === 'after' ? blocks[index - 1] : blocks[index + count], row.quotes[at])))
+        row.place.of.some(({ side }, at) => has(side === 'after' ? blocks[index - 1] : blocks[index + count], row.quotes[at], side)))
       const anywhere = (blocks) => beside(blocks) || (blocks ?? []).some((block) => block.content && !isLine(block) && anywhere(block.content))
       return anywhere(after.content)
     }

@@ -279,6 +279,9 @@ fn overlapping_suggestions_are_known() {
     let heading = one("# One two three four.\n\nFive six.\n\n- seven\n- eight");
     let block = one("One two three four.\n\nNew.\n\nFive six.\n\n- seven\n- eight");
     let other = one("One two three four.\n\nOther.\n\nFive six.\n\n- seven\n- eight");
+    let joined = one("One two three four.Five six.\n\n- seven\n- eight");
+    let second = one("One two three four.\n\n# Five six.\n\n- seven\n- eight");
+    assert!(joined.overlaps(&second) && second.overlaps(&joined) && !joined.overlaps(&heading));
     let items =
         [one("One two three four.\n\nFive six.\n\n- eight"), one("One two three four.\n\nFive six.\n\n- seven")];
     for (a, b) in

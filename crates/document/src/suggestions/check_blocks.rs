@@ -27,8 +27,13 @@ impl Base {
         match () {
             () if now == *after => Err(Refused::Already),
             () if now != *before => Err(Refused::Changed),
-            () => Ok((Edit::Kind { path, after: after.clone() }, units(line.start, self.unit(spot.line, spot.to)))),
+            () => Ok((Edit::Kind { path, after: after.clone() }, self.beginning(line, spot))),
         }
+    }
+
+    /// The first words of a line, with the place before them.
+    fn beginning(&self, line: &Line, spot: Spot) -> (i64, i64) {
+        (2 * line.start as i64, units(line.start, self.unit(spot.line, spot.to)).1)
     }
 
     /// Blocks that are found by their own words: the lines of their first and of their last words, or one of the two.
