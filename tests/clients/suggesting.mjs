@@ -283,10 +283,11 @@ function isRightAt({ row }, before, after, skipped) {
     }
     case 'insert': {
       const text = row.side === 'after' ? row.quotes[0] + row.gap : row.gap + row.quotes[0]
-      // The word may be part of a longer one: lines were joined there.
-      const at = find(text) < 0 ? was.findIndex((line) => line.text.includes(text)) : find(text)
+      // The word may be the end, or the beginning, of a longer one: lines were joined there.
+      const edge = new RegExp(row.side === 'after' ? `${escaped(text)}(?!\\p{L})` : `(?<!\\p{L})${escaped(text)}`, 'u')
+      const at = find(text) < 0 ? was.findIndex((line) => edge.test(line.text)) : find(text)
       if (at < 0) return false
-      const place = (places(was[at].text, text)[0] ?? was[at].text.indexOf(text)) + (row.side === 'after' ? text.length : 0)
+      const place = (places(was[at].text, text)[0] ?? was[at].text.search(edge)) + (row.side === 'after' ? text.length : 0)
       return becomes(at, 1, put(was[at].text, place, place, inline(row.after)))
     }
     case 'split': {
