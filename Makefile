@@ -96,7 +96,7 @@ fuzz: ## In full: 100,000 schedules against Yjs, 1,000 seeds of everyday edits w
 	FUZZ_TEXTS=20000 npm --prefix web test -- src/features/editor/formats.test.ts
 	node tests/clients/replay.mjs target/debug/examples/replay 100000 1000000
 	node tests/clients/passages.mjs target/debug/examples/passages 1000 100000
-	node tests/clients/suggesting.mjs target/debug/examples/suggesting 1000 100000
+	node tests/clients/suggesting.mjs target/debug/examples/suggesting 1000 100000 100
 	HOSTILE_FILES=300 node --test --test-force-exit tests/clients/files.test.mjs
 	ATTACK_TRIES=10000 node --test --test-force-exit tests/clients/attacks.test.mjs
 	FUZZ_SOCKET_FRAMES=1000000 cargo test --locked --workspace --features consilium/jemalloc --test it hostile_frames -- --nocapture

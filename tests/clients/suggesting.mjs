@@ -14,7 +14,7 @@ import { addRowAfter, isInTable } from 'prosemirror-tables'
 import { schema } from './editors.mjs'
 import { Followed, WORD, World, generator, wordsIn } from './everyday.mjs'
 
-const [, , program, seeds = '30', firstSeed = '1', edits = '200'] = process.argv
+const [, , program, seeds = '30', firstSeed = '1', edits = '100'] = process.argv
 const SUGGESTERS = [3, 4]
 const MOST = 12
 const KEPT = 99
@@ -272,19 +272,22 @@ function isRightAt({ row }, before, after, skipped) {
       if (inline(row.after) === parts[0]) {
         const [had, has] = [marksOf(was), marksOf(is)]
         const changed = has.filter(([word, marks], index) => had[index]?.[0] !== word || had[index][1] !== marks)
-        return same(texts(was), texts(is)) && changed.length > 0 && changed.every(([word]) => wordsIn(parts[0]).includes(word))
+        return same(texts(was), texts(is)) && changed.every(([word]) => wordsIn(parts[0]).includes(word))
       }
-      const from = places(was[at].text, first)[0]
       const [head, tail] = [parts[0].length - parts[0].trimStart().length, parts[0].length - parts[0].trimEnd().length]
       const instead = row.after.length === 0 ? '' : inline(row.after)
-      const exactly = put(was[at].text, Math.max(0, from - head), from + first.length + tail, instead)
-      return becomes(at, 1, exactly) || becomes(at, 1, put(was[at].text, from, from + first.length, instead.trim()))
+      return places(was[at].text, first).some((from) => {
+        const exactly = put(was[at].text, Math.max(0, from - head), from + first.length + tail, instead)
+        return becomes(at, 1, exactly) || becomes(at, 1, put(was[at].text, from, from + first.length, instead.trim()))
+      })
     }
     case 'insert': {
       const text = row.side === 'after' ? row.quotes[0] + row.gap : row.gap + row.quotes[0]
-      const at = find(text)
+      // The word may be the end, or the beginning, of a longer one: lines were joined there.
+      const edge = new RegExp(row.side === 'after' ? `${escaped(text)}(?!\\p{L})` : `(?<!\\p{L})${escaped(text)}`, 'u')
+      const at = find(text) < 0 ? was.findIndex((line) => edge.test(line.text)) : find(text)
       if (at < 0) return false
-      const place = places(was[at].text, text)[0] + (row.side === 'after' ? text.length : 0)
+      const place = (places(was[at].text, text)[0] ?? was[at].text.search(edge)) + (row.side === 'after' ? text.length : 0)
       return becomes(at, 1, put(was[at].text, place, place, inline(row.after)))
     }
     case 'split': {
@@ -298,7 +301,8 @@ function isRightAt({ row }, before, after, skipped) {
       return at >= 0 && places(was[at + 1]?.text ?? '', row.quotes[1]).length > 0 && becomes(at, 2, was[at].text + was[at + 1].text)
     }
     case 'kind': {
-      const at = find(row.quotes[0])
+      // Others may have written between its first words.
+      const at = find(wordsIn(row.quotes[0])[0])
       const others = is.every((line, index) => index === at || shape(line.node) === shape(was[index].node))
       return at >= 0 && same(texts(was), texts(is)) && others && shape(is[at].above.at(-1 - row.up)) === stripped(row.after)
     }
@@ -315,10 +319,11 @@ function isRightAt({ row }, before, after, skipped) {
       // Nothing lies between the new blocks and the block with the words.
       const count = row.after.length
       const wanted = row.after.map(bare)
-      const has = (node, quote) => !!node && linesOf([node]).some((line) => places(line.text, quote).length > 0)
+      // Others may have written between the words, except the one that is nearest.
+      const has = (node, quote, side) => !!node && linesOf([node]).some((line) => line.text.includes(wordsIn(quote).at(side === 'after' ? -1 : 0)))
       const beside = (blocks) => (blocks ?? []).some((_, index) =>
         same(blocks.slice(index, index + count).map(bare), wanted) &&
-        row.place.of.some(({ side }, at) => has(side === 'after' ? blocks[index - 1] : blocks[index + count], row.quotes[at])))
+        row.place.of.some(({ side }, at) => has(side === 'after' ? blocks[index - 1] : blocks[index + count], row.quotes[at], side)))
       const anywhere = (blocks) => beside(blocks) || (blocks ?? []).some((block) => block.content && !isLine(block) && anywhere(block.content))
       return anywhere(after.content)
     }

@@ -183,7 +183,16 @@ impl Session {
             self.rows.push(Row { id, user, suggestion, anchors: anchors.into_iter().map(Some).collect() });
             ids.push(id);
         }
-        let agrees = self.view(user).to_json() == Base::of(said).with(&[]).expect("nothing").to_json();
+        // An empty line at the end is no suggestion.
+        let without_end = |mut prose: Prose| {
+            let blank = json!({ "type": "doc", "content": [{ "type": "paragraph" }] });
+            while prose.0.last().is_some_and(|last| Prose(vec![last.clone()]).to_json() == blank) {
+                prose.0.pop();
+            }
+            prose.to_json()
+        };
+        let said = Base::of(said).with(&[]).expect("nothing to put in");
+        let agrees = without_end(self.view(user)) == without_end(said);
         json!({ "new": ids, "withdrawn": withdrawn, "agrees": agrees })
     }
 

@@ -279,6 +279,9 @@ fn overlapping_suggestions_are_known() {
     let heading = one("# One two three four.\n\nFive six.\n\n- seven\n- eight");
     let block = one("One two three four.\n\nNew.\n\nFive six.\n\n- seven\n- eight");
     let other = one("One two three four.\n\nOther.\n\nFive six.\n\n- seven\n- eight");
+    let joined = one("One two three four.Five six.\n\n- seven\n- eight");
+    let second = one("One two three four.\n\n# Five six.\n\n- seven\n- eight");
+    assert!(joined.overlaps(&second) && second.overlaps(&joined) && !joined.overlaps(&heading));
     let items =
         [one("One two three four.\n\nFive six.\n\n- eight"), one("One two three four.\n\nFive six.\n\n- seven")];
     for (a, b) in
@@ -361,6 +364,52 @@ fn stored_suggestions_are_read_again() {
         json!([{ "type": "text", "text": " new", "marks": [{ "type": "link", "attrs": { "href": "javascript:x" } }] }]),
     ] {
         assert!(matches!(read(wrong.clone()), Ok(Err(Refused::Invalid(_)))), "{wrong}");
+    }
+    // Numbers that no derived row has.
+    let much = u64::from(u32::MAX);
+    let text = |text: &str| json!([{ "type": "text", "text": text }]);
+    for (row, places) in [
+        (json!({ "change": "words", "lead": much, "trail": 0, "before": [text("two")], "after": [] }), vec![(4, 7)]),
+        (json!({ "change": "words", "lead": 0, "trail": much, "before": [text("two")], "after": [] }), vec![(4, 7)]),
+        (json!({ "change": "words", "lead": 0, "trail": 0, "before": [], "after": [] }), vec![(4, 7)]),
+        (json!({ "change": "words", "lead": 0, "trail": 0, "before": [text("two")], "after": [] }), vec![(7, 4)]),
+        (json!({ "change": "words", "lead": 0, "trail": 0, "before": [[]], "after": text("two") }), vec![(4, 4)]),
+        (
+            json!({ "change": "words", "lead": 0, "trail": much, "before": [text("two"), text("x")], "after": [] }),
+            vec![(4, 7)],
+        ),
+        (
+            json!({ "change": "split", "gap": " ", "at": much, "item": true, "line": { "name": "paragraph" } }),
+            vec![(4, 7), (8, 13)],
+        ),
+        (
+            json!({ "change": "split", "gap": " ", "at": 1, "item": true, "line": { "name": "marquee" } }),
+            vec![(4, 7), (8, 13)],
+        ),
+        (
+            json!({ "change": "kind", "up": much, "before": { "name": "paragraph" }, "after": { "name": "heading" } }),
+            vec![(0, 3)],
+        ),
+        (
+            json!({ "change": "kind", "up": 0, "before": { "name": "paragraph" }, "after": { "name": "tableRow" } }),
+            vec![(0, 3)],
+        ),
+        (
+            json!({ "change": "blocks", "place": { "at": "here" }, "before": [], "after": [], "list": null }),
+            vec![(0, 3)],
+        ),
+        (json!({ "change": "blocks", "place": { "at": "whole" }, "before": [], "after": [], "list": null }), vec![]),
+        (
+            json!({ "change": "blocks", "place": { "at": "beside", "of": [] }, "before": [], "after": [], "list": null }),
+            vec![(0, 3)],
+        ),
+    ] {
+        let mut row = row;
+        row["quotes"] =
+            places.iter().map(|(from, to)| "One two three."[*from.min(to)..*from.max(to)].to_owned()).collect();
+        let read: Suggestion = serde_json::from_value(row.clone()).expect("a row");
+        let places: Vec<_> = places.iter().map(|(from, to)| Some((*from as u32, *to as u32))).collect();
+        assert!(base.locate(&read, &places).is_err(), "{row}");
     }
     // Places that are not in the text, and more or fewer than the row has passages.
     let row = json!({ "change": "join", "quotes": ["two", "three"] });

@@ -27,15 +27,19 @@ impl Base {
         match () {
             () if now == *after => Err(Refused::Already),
             () if now != *before => Err(Refused::Changed),
-            () => Ok((Edit::Kind { path, after: after.clone() }, units(line.start, self.unit(spot.line, spot.to)))),
+            () => Ok((Edit::Kind { path, after: after.clone() }, self.beginning(line, spot))),
         }
     }
 
-    /// Blocks that are found by their own words.
+    /// The first words of a line, with the place before them.
+    fn beginning(&self, line: &Line, spot: Spot) -> (i64, i64) {
+        (2 * line.start as i64, units(line.start, self.unit(spot.line, spot.to)).1)
+    }
+
+    /// Blocks that are found by their own words: the lines of their first and of their last words, or one of the two.
     pub(super) fn here(
         &self,
-        first: Spot,
-        last: Spot,
+        (first, last): (Option<usize>, Option<usize>),
         before: &[Node],
         after: &[Node],
     ) -> Result<(Edit, (i64, i64)), Refused> {
@@ -48,9 +52,12 @@ impl Base {
         // Blocks without lines before the first line.
         let bare = before.iter().take_while(|block| Outline::of(std::slice::from_ref(*block)).lines.is_empty());
         let bare = bare.count();
-        let begin = first.line.checked_sub(leading).ok_or(Refused::Changed)?;
+        let trailing = lines.iter().rposition(has_words).ok_or(Refused::Changed)?;
+        let by_last = || last.map(|line| line.checked_sub(trailing));
+        let begin = first.map(|line| line.checked_sub(leading)).or_else(by_last).ok_or(Refused::Gone)?;
+        let begin = begin.ok_or(Refused::Changed)?;
         let end = begin + lines.len();
-        if end > self.outline.lines.len() || last.line >= end {
+        if end > self.outline.lines.len() || last.is_some_and(|last| last >= end) {
             return Err(Refused::Changed);
         }
         let path = &self.outline.lines[begin].path;

@@ -45,10 +45,10 @@ impl Base {
         let (was, end) = (&only.0, width(&only.0));
         // Spaces beside the words may have gone, with a line that begins or ends here now.
         for (head, tail) in [(lead, trail), (0, trail), (lead, 0), (0, 0)] {
-            let (Some(from), to) = (first.from.checked_sub(head), last.to + tail) else { continue };
-            let dropped = [cut(was, 0, lead - head), cut(was, end - (trail - tail), end)];
+            let (Some(from), to) = (first.from.checked_sub(head), last.to.saturating_add(tail)) else { continue };
+            let dropped = [cut(was, 0, lead - head), cut(was, end.saturating_sub(trail - tail), end)];
             let Some(after) = without(after, &dropped) else { continue };
-            let wanted = cut(was, lead - head, end - (trail - tail));
+            let wanted = cut(was, lead - head, end.saturating_sub(trail - tail));
             if to > width(line) || reading(&cut(line, from, to)) != reading(&wanted) {
                 continue;
             }
@@ -93,7 +93,7 @@ impl Base {
             lines[first.line + offset].path == path
         };
         let from = first.from.checked_sub(lead).ok_or(Refused::Changed)?;
-        let to = last.to + trail;
+        let to = last.to.saturating_add(trail);
         let reads = |(offset, was): (usize, &Slice)| {
             let line = self.line(first.line + offset);
             let begin = if offset == 0 { from } else { 0 };
@@ -174,7 +174,10 @@ impl Base {
             return Err(Refused::Already);
         }
         let line = self.line(one.line);
-        let is_there = one.line == two.line && one.to <= two.from && reading(&cut(line, one.to, two.from)) == gap;
+        let is_there = at <= gap.encode_utf16().count()
+            && one.line == two.line
+            && one.to <= two.from
+            && reading(&cut(line, one.to, two.from)) == gap;
         if !is_there {
             return Err(Refused::Changed);
         }

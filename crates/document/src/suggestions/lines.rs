@@ -308,7 +308,7 @@ fn merged(all: Vec<Found>, old: &Row, new: &Row) -> Option<Vec<Found>> {
     Some(merged)
 }
 
-/// The last words of a line, or the first ones: at least four letters, but not more than `most` words. From slot to
+/// The last words of a line, or the first ones: at least twelve letters, but not more than `most` words. From slot to
 /// slot.
 pub(super) fn edge_words(line: &[Node], side: Side, most: usize) -> Option<(usize, usize)> {
     let words: Vec<Token> = tokens_of(line).into_iter().filter(|token| token.is_word).collect();
@@ -320,7 +320,7 @@ pub(super) fn edge_words(line: &[Node], side: Side, most: usize) -> Option<(usiz
     for word in ordered.into_iter().take(most) {
         some.push((word.from, word.to));
         letters += word.to - word.from;
-        if letters >= 4 {
+        if letters >= 12 {
             break;
         }
     }

@@ -8,6 +8,10 @@ use super::outline::{Spot, ends};
 use super::row::{Change, Place, Refused, Side, Suggestion};
 use crate::prose::Prose;
 
+/// From this length on, words that are in the text once are the same words: the tracker of passages keeps the author of
+/// text from the same length on.
+const NO_COINCIDENCE: usize = 12;
+
 impl Base {
     /// Finds a suggestion. `places` says where its passages are in the plain text of this base: from, to; `None` for one
     /// that is lost.
@@ -19,11 +23,14 @@ impl Base {
             return Err(Refused::Gone);
         }
         let place = |at: usize| {
-            let (from, to) = places[at].ok_or(Refused::Gone)?;
-            self.settled((from as usize, to as usize), &suggestion.quotes[at])
+            let quote = &suggestion.quotes[at];
+            match places[at] {
+                Some((from, to)) => self.settled((from as usize, to as usize), quote),
+                None => self.only_place_of(quote).ok_or(Refused::Gone),
+            }
         };
         if let Change::Blocks { place: Place::Beside { of }, before, after, list } = &suggestion.change {
-            let at = places.iter().position(Option::is_some).filter(|at| *at < of.len()).ok_or(Refused::Gone)?;
+            let at = (0..of.len().min(places.len())).find(|at| place(*at).is_ok()).ok_or(Refused::Gone)?;
             let passage = place(at)?;
             let (spot, _) = self.spots(passage)?;
             // The blocks on both sides are one block now.
@@ -34,7 +41,21 @@ impl Base {
                 return Err(Refused::Changed);
             }
             let (edit, writes) = self.beside(spot, &of[at], (&before.0, &after.0), list.as_ref())?;
-            return self.fitting(Located { edit, reads: vec![units(passage.0, passage.1)], writes });
+            let (from, to) = self.edge_word(passage, of[at].side);
+            return self.fitting(Located { edit, reads: vec![units(from, to)], writes });
+        }
+        if let Change::Blocks { place: Place::Here, before, after, .. } = &suggestion.change {
+            // The whole of them must read the same, so one of two passages is enough.
+            let passages: Vec<Option<(usize, usize)>> = (0..places.len()).map(|at| place(at).ok()).collect();
+            let spots = |at: usize| passages.get(at).copied().flatten().and_then(|passage| self.spots(passage).ok());
+            let lines = (spots(0).map(|spots| spots.0.line), spots(places.len().max(1) - 1).map(|spots| spots.1.line));
+            let (edit, writes) = self.here(lines, &before.0, &after.0)?;
+            let reads = passages.iter().flatten().map(|(from, to)| units(*from, *to)).collect();
+            return match self.fitting(Located { edit, reads, writes }) {
+                // Others have put something below a block that goes.
+                Err(Refused::Invalid(_)) if after.0.is_empty() => Err(Refused::Changed),
+                located => located,
+            };
         }
         let passages = (0..places.len()).map(place).collect::<Result<Vec<_>, _>>()?;
         let spots = passages.iter().map(|passage| self.spots(*passage)).collect::<Result<Vec<_>, _>>()?;
@@ -51,12 +72,6 @@ impl Base {
             (Change::Kind { up, before, after }, [passage]) if self.begins_as(passages[0], &suggestion.quotes[0]) => {
                 self.kind(passage.0, *up, before, after)
             }
-            (Change::Blocks { place: Place::Here, before, after, .. }, [first, .., last]) => {
-                self.here(first.0, last.1, &before.0, &after.0)
-            }
-            (Change::Blocks { place: Place::Here, before, after, .. }, [only]) => {
-                self.here(only.0, only.1, &before.0, &after.0)
-            }
             (Change::Blocks { place: Place::Whole, before, after, .. }, []) if self.nodes == before.0 => {
                 let edit = Edit::Blocks { parent: vec![], index: 0, removes: self.nodes.len(), after: after.0.clone() };
                 Ok((edit, (i64::MIN, i64::MAX)))
@@ -64,16 +79,11 @@ impl Base {
             _ => Err(Refused::Changed),
         }?;
         let reads = passages.iter().map(|(from, to)| units(*from, *to)).collect();
-        let located = self.fitting(Located { edit, reads, writes });
-        match (located, &suggestion.change) {
-            // Others have put something below a block that goes.
-            (Err(Refused::Invalid(_)), Change::Blocks { after, .. }) if after.0.is_empty() => Err(Refused::Changed),
-            (located, _) => located,
-        }
+        self.fitting(Located { edit, reads, writes })
     }
 
     fn spots(&self, (from, to): (usize, usize)) -> Result<(Spot, Spot), Refused> {
-        ends(&self.outline, &self.nodes, from, to).ok_or(Refused::Gone)
+        (from < to).then(|| ends(&self.outline, &self.nodes, from, to)).flatten().ok_or(Refused::Gone)
     }
 
     /// A passage that has lost letters, or has others in it, is where its words are again, if they are there once.
@@ -98,6 +108,30 @@ impl Base {
             (Some(at), None) if at < to && from < at + wanted.len() => Ok((at, at + wanted.len())),
             _ => Ok((from, to)),
         }
+    }
+
+    /// The word of a passage that is nearest to what is beside it: the others may change.
+    fn edge_word(&self, (from, to): (usize, usize), side: Side) -> (usize, usize) {
+        let text = self.plain();
+        let is_word = |at: &usize| char::from_u32(u32::from(text[*at])).is_none_or(char::is_alphanumeric);
+        match side {
+            Side::After => (to - (from..to).rev().take_while(is_word).count().max(1), to),
+            Side::Before => (from, from + (from..to).take_while(is_word).count().max(1)),
+        }
+    }
+
+    /// Where a lost passage is again: its words are in the text once, and too long for a coincidence.
+    fn only_place_of(&self, quote: &str) -> Option<(usize, usize)> {
+        let wanted: Vec<u16> = quote.encode_utf16().collect();
+        if wanted.len() < NO_COINCIDENCE {
+            return None;
+        }
+        let text = self.plain();
+        let is_word = |at: usize| char::from_u32(u32::from(text[at])).is_none_or(char::is_alphanumeric);
+        let is_edge = |at: usize| at == 0 || at >= text.len() || !is_word(at - 1) || !is_word(at);
+        let all = text.windows(wanted.len()).enumerate().filter(|(_, there)| *there == wanted);
+        let mut found = all.map(|(at, _)| (at, at + wanted.len())).filter(|(from, to)| is_edge(*from) && is_edge(*to));
+        found.next().filter(|_| found.next().is_none())
     }
 
     /// Whether a passage still begins with the first word of its quote.

@@ -16,7 +16,18 @@ impl Located {
             (Some((parent, blocks)), Some((same, others))) if parent == same => meet(blocks, others),
             _ => meet(self.writes, other.writes),
         };
-        same_place || self.takes_words_of(other) || other.takes_words_of(self)
+        same_place
+            || self.takes_words_of(other)
+            || other.takes_words_of(self)
+            || self.ends_block_of(other)
+            || other.ends_block_of(self)
+    }
+
+    /// Whether it joins the line that the other makes another kind of block to the line before.
+    fn ends_block_of(&self, other: &Located) -> bool {
+        // From the break between the lines to the place before the first letter.
+        let is_next = self.writes.0 + 1 == other.writes.0;
+        is_next && matches!((&self.edit, &other.edit), (Edit::Join { .. }, Edit::Kind { .. }))
     }
 
     /// Blocks without lines, which have no numbers of their own: their parent, the first, and the one after the last.
