@@ -99,7 +99,7 @@ test('a returning person sees what the other wrote since, and who wrote a passag
   await expect(news).toHaveText(/Since your last visit \(.*\): Mia Lund added 4 words/)
   await text(page).click()
   await page.keyboard.press('ControlOrMeta+A')
-  await page.getByRole('button', { name: 'Who wrote this' }).click()
+  await page.getByRole('button', { name: 'Show authors' }).click()
   const writers = page.getByRole('list', { name: 'Authors of this text' }).getByRole('listitem')
   await expect(writers).toHaveCount(2)
   await expect(writers.nth(0)).toContainText('Ana Alvarez')
