@@ -393,7 +393,7 @@ test('[SAVE-17] a backup of running nodes is restored into stores of other kinds
   assert.match((await run(['restore', folder, '--data', mkdtempSync(path(tmpdir(), 'consilium-'))], {})).stderr, /chained with an audit_key that is not in the backup/)
 
   for (const kept of [database(), journal()]) {
-    const target = nodeEnv({ database: database(), journal: kept, bus: redis() })
+    const target = { ...nodeEnv({ database: database(), journal: kept, bus: redis() }), CONSILIUM_FILES_URL: `file:${mkdtempSync(path(tmpdir(), 'consilium-files-'))}` }
     const restored = await run(['restore', folder, '--data', mkdtempSync(path(tmpdir(), 'consilium-'))], target)
     assert.equal(restored.status, 0, restored.stderr)
     const deep = await run(['doctor', '--deep', '--data', mkdtempSync(path(tmpdir(), 'consilium-'))], target)

@@ -1,5 +1,7 @@
 // Ways out: pages and spaces as plain files.
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { join, newPage, owner } from './people.mjs'
 import { Server, until } from './server.mjs'

@@ -54,7 +54,7 @@ test('invitations work once and give the role', async () => {
   const path = `/invites/${body.url.split('/').at(-1)}/accept`
   const first = new Person(server)
   await first.expect(200, 'POST', path, { name: 'Vera', email: 'vera@example.org', password: 'long enough to guess' })
-  await new Person(server).expect(404, 'POST', path, { name: 'Eve', email: 'eve@example.org', password: 'long enough to guess' })
+  await new Person(server).expect(410, 'POST', path, { name: 'Eve', email: 'eve@example.org', password: 'long enough to guess' })
   await first.expect(403, 'POST', '/documents', { title: 'viewers do not create' })
   await first.expect(403, 'POST', '/invites', { role: 'viewer' })
   await first.expect(400, 'POST', '/invites', { role: 'emperor' })
