@@ -3,6 +3,9 @@ import AxeBuilder from '@axe-core/playwright'
 import { type Page, expect, test } from '@playwright/test'
 import { Server, colleague, newDocument, owner, text, trust, account, settings } from './server'
 
+// Later tests go on where earlier ones ended.
+test.describe.configure({ mode: 'serial' })
+
 let server: Server
 test.beforeAll(async () => {
   server = await Server.start()

@@ -5,6 +5,9 @@ import { expect, test } from '@playwright/test'
 import { Line } from './line'
 import { Server, colleague, newDocument, owner, text, trust } from './server'
 
+// Later tests go on where earlier ones ended.
+test.describe.configure({ mode: 'serial' })
+
 const named = (name: string): URL => {
   const url = process.env[name]
   if (!url) throw new Error(`${name} names no server: run this through scripts/with-stores`)

@@ -4,6 +4,9 @@ import { resolve } from 'node:path'
 import { expect, test } from '@playwright/test'
 import { Server } from './server'
 
+// Later tests go on where earlier ones ended.
+test.describe.configure({ mode: 'serial' })
+
 const folder = resolve(import.meta.dirname, '../../examples')
 let server: Server
 let preview: ChildProcess

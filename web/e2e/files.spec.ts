@@ -5,6 +5,9 @@ import { type Page, expect, test } from '@playwright/test'
 import { look } from './look'
 import { type Person, Server, colleague, newDocument, owner } from './server'
 
+// Later tests go on where earlier ones ended.
+test.describe.configure({ mode: 'serial' })
+
 const PICTURE = resolve(import.meta.dirname, '../../docs/images/document-light-wide.png')
 
 let server: Server

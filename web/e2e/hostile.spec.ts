@@ -3,6 +3,9 @@ import { expect, test } from '@playwright/test'
 import { hostileState } from '../../tests/clients/hostile.mjs'
 import { Server, owner } from './server'
 
+// Later tests go on where earlier ones ended.
+test.describe.configure({ mode: 'serial' })
+
 test('200 hostile nodes are opened, and none of them runs', async ({ browser }) => {
   const server = await Server.start()
   const { page, context } = await owner(browser, server)

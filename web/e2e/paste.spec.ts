@@ -6,6 +6,9 @@ import { type Page, expect, test } from '@playwright/test'
 import { look } from './look'
 import { type Person, Server, newDocument, owner, text, trust } from './server'
 
+// Later tests go on where earlier ones ended.
+test.describe.configure({ mode: 'serial' })
+
 const SAMPLES = resolve(import.meta.dirname, '../src/features/editor/paste/fixtures')
 const PICTURE = resolve(import.meta.dirname, '../../docs/images/document-light-wide.png')
 const sample = (name: string) => readFileSync(`${SAMPLES}/${name}`, 'utf8')

@@ -5,6 +5,9 @@ import { type Browser, type Page, expect, test, type WebSocketRoute } from '@pla
 import { look } from './look'
 import { type Person, Server, colleague, newDocument, owner, text, trust, account, settings, pick } from './server'
 
+// Later tests go on where earlier ones ended.
+test.describe.configure({ mode: 'serial' })
+
 let server: Server
 let ana: Person
 let jonas: Person

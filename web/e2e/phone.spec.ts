@@ -2,6 +2,9 @@
 import { expect, test } from '@playwright/test'
 import { Server, colleague, newDocument, owner } from './server'
 
+// Later tests go on where earlier ones ended.
+test.describe.configure({ mode: 'serial' })
+
 test('every page fits 390 pixels', async ({ browser }) => {
   const server = await Server.start()
   const ana = await owner(browser, server)

@@ -2,6 +2,9 @@
 import { type Page, type WebSocketRoute, expect, test } from '@playwright/test'
 import { Server, colleague, newDocument, owner, text, trust, more } from './server'
 
+// Later tests go on where earlier ones ended.
+test.describe.configure({ mode: 'serial' })
+
 test('changes made while the connection was lost are shown after reconnecting', async ({ browser }) => {
   const server = await Server.start()
   const ana = await owner(browser, server)

@@ -4,6 +4,9 @@ import { type Page, expect, test } from '@playwright/test'
 import { look } from './look'
 import { type Person, Server, colleague, owner, more, pick } from './server'
 
+// Later tests go on where earlier ones ended.
+test.describe.configure({ mode: 'serial' })
+
 let server: Server
 let ana: Person
 let jonas: Person
