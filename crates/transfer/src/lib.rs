@@ -8,6 +8,7 @@ mod imports;
 mod package;
 mod paths;
 mod printed;
+mod queue;
 mod rows;
 mod upload;
 

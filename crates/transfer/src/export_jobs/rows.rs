@@ -1,11 +1,13 @@
 //! The rows of exports that are made in the background.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use database::{Actor, Change, Db, Tx};
+use chrono::{DateTime, Utc};
+use database::{Actor, Db};
 use files::staging::Kept;
 use sqlx::types::Json;
 use uuid::Uuid;
-use vocabulary::{AccountId, DocumentId, Event, ExportId, ExportState, SpaceId, Stored, Topic, WorkspaceId};
+use vocabulary::{AccountId, DocumentId, Event, ExportId, ExportState, SpaceId, Stored, WorkspaceId};
+
+use crate::queue::{SILENT, tell};
 
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Export {
@@ -45,13 +47,6 @@ pub struct NewExport {
     pub title: String,
     pub comments: bool,
     pub revisions: bool,
-}
-
-/// An attempt that gives no sign for so long has died with its node.
-const SILENT: TimeDelta = TimeDelta::seconds(30);
-
-async fn tell(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<()> {
-    tx.note(Change::Workspace(workspace, Topic::Transfers)).await
 }
 
 pub async fn add(db: &Db, by: &Actor, account: AccountId, new: NewExport) -> sqlx::Result<Export> {

@@ -1,7 +1,7 @@
 //! Makes exports in the background, one at a time on each node. Its rights are those of the person who asked, at the time
 //! of each page.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use access::{App, Visitor};
 use chrono::{TimeDelta, Utc};
@@ -17,9 +17,8 @@ use super::rows::{self, Export};
 use crate::exports::Exporting;
 use crate::package::Package;
 use crate::paths::{name, unique};
+use crate::queue::{SIGN_EVERY, claimed_or_wait};
 
-const EVERY: Duration = Duration::from_secs(2);
-const SIGN_EVERY: Duration = Duration::from_millis(700);
 /// Most pages of one export: their paths are in memory.
 pub const MOST_PAGES: usize = 100_000;
 /// How long an archive can be downloaded.
@@ -34,19 +33,9 @@ pub async fn run(app: App, files: Files) {
         warn!(%error, "what a kill interrupted goes on later");
     }
     while !app.is_stopping() {
-        let next = if app.flags.read_only() { Ok(None) } else { rows::claim(&app.db).await };
-        match next {
-            Ok(Some(export)) => work(&app, &files, &export).await,
-            Ok(None) => {
-                tokio::select! {
-                    () = app.work_queued.notified() => {}
-                    () = app.rest(EVERY) => {}
-                }
-            }
-            Err(error) => {
-                warn!(%error, "exports cannot be looked for");
-                app.rest(EVERY).await;
-            }
+        let claimed = if app.flags.read_only() { Ok(None) } else { rows::claim(&app.db).await };
+        if let Some(export) = claimed_or_wait(&app, claimed).await {
+            work(&app, &files, &export).await;
         }
     }
 }

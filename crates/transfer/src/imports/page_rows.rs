@@ -4,7 +4,7 @@ use chrono::Utc;
 use database::{Actor, Db, Tx};
 use vocabulary::{AccountId, DocumentId, Event, ImportId};
 
-use super::rows::tell;
+use crate::queue::tell;
 
 /// A page that an import makes.
 pub struct NewPageRow {

@@ -1,14 +1,15 @@
 //! The rows of imports: the queue of what is to be done, its progress, and what came of it.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use database::{Actor, Change, Db, Tx};
+use chrono::{DateTime, Utc};
+use database::{Actor, Db, Tx};
 use files::staging::Kept;
 use serde_json::Value;
 use sqlx::types::Json;
 use uuid::Uuid;
-use vocabulary::{AccountId, DocumentId, ImportId, ImportKind, ImportState, SpaceId, Stored, Topic, WorkspaceId};
+use vocabulary::{AccountId, DocumentId, ImportId, ImportKind, ImportState, SpaceId, Stored, WorkspaceId};
 
 use super::report::{Line, Report};
+use crate::queue::{SILENT, tell};
 
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Import {
@@ -46,13 +47,6 @@ impl ImportFile {
     pub fn kept(&self) -> Kept {
         Kept { object: self.object.clone(), bytes: self.bytes as u64, sealed: self.sealed }
     }
-}
-
-/// An attempt that gives no sign for so long has died with its node.
-const SILENT: TimeDelta = TimeDelta::seconds(30);
-
-pub async fn tell(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<()> {
-    tx.note(Change::Workspace(workspace, Topic::Transfers)).await
 }
 
 pub struct NewImport {

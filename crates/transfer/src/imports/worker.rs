@@ -1,7 +1,7 @@
 //! Runs imports, one at a time on each node: fetches and unpacks, plans, reads page after page, and in the end adds all
 //! pages or none. Rows are the queue, so another node, or another start, begins again with what one has left.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use access::App;
 use chrono::{TimeDelta, Utc};
@@ -17,11 +17,8 @@ use super::report::Report;
 use super::rows::{self, Ended, Import};
 use super::source::Source;
 use super::writing::write;
+use crate::queue::{SIGN_EVERY, claimed_or_wait};
 
-/// How often imports are looked for that another node was asked for.
-const EVERY: Duration = Duration::from_secs(2);
-/// Signs of life, and progress for the page.
-const SIGN_EVERY: Duration = Duration::from_millis(700);
 /// Pages of a dry run that are shown: nobody reads more.
 const MOST_SHOWN: usize = 2_000;
 /// An import that nobody continues is forgotten after a day, as an upload.
@@ -36,19 +33,9 @@ pub async fn run(app: App, files: Files) {
         warn!(%error, "what a kill interrupted goes on later");
     }
     while !app.is_stopping() {
-        let next = if app.flags.read_only() { Ok(None) } else { rows::claim(&app.db).await };
-        match next {
-            Ok(Some(import)) => work(&app, &files, &import).await,
-            Ok(None) => {
-                tokio::select! {
-                    () = app.work_queued.notified() => {}
-                    () = app.rest(EVERY) => {}
-                }
-            }
-            Err(error) => {
-                warn!(%error, "imports cannot be looked for");
-                app.rest(EVERY).await;
-            }
+        let claimed = if app.flags.read_only() { Ok(None) } else { rows::claim(&app.db).await };
+        if let Some(import) = claimed_or_wait(&app, claimed).await {
+            work(&app, &files, &import).await;
         }
     }
 }
