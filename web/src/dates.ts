@@ -4,6 +4,9 @@ import { t } from './messages'
 
 type Format = (at: string) => string
 
+const longFormat = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric' })
+const weekdayFormat = new Intl.DateTimeFormat(locale, { weekday: 'long' })
+
 const format = (options: Intl.DateTimeFormatOptions): Format => {
   const formatter = new Intl.DateTimeFormat(locale, options)
   return (at) => formatter.format(new Date(at))
@@ -27,6 +30,11 @@ export const weekdayDate = format({ weekday: 'long', day: 'numeric', month: 'lon
 export const weekdayTime = format({ weekday: 'long', day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit' })
 /** 19:30. */
 export const timeOfDay = format({ hour: '2-digit', minute: '2-digit' })
+
+/** 28 November 2026, as a date is written into a text. */
+export const written = (date: Date): string => longFormat.format(date)
+/** Saturday. */
+export const weekday = (date: Date): string => weekdayFormat.format(date)
 
 /** 19:30:12, of a time in ms since 1970. */
 export const clockTime = (at: number): string => new Date(at).toLocaleTimeString(locale)
