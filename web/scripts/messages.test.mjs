@@ -14,7 +14,7 @@ test('[WORD-11] texts in message files that are complete are in order', () => {
 })
 
 test('[WORD-11] a text in code is found, wherever people would read it', () => {
-  for (const line of ['<p>Home</p>', '<p>no documents</p>', '<b>{count} open</b>', '<button aria-label="Close" />', '<input placeholder="name" />', '<i title={isOpen ? "Hide all" : t.title} />', '<p>{`Page ${count}`}</p>']) {
+  for (const line of ['<p>Home</p>', '<p>no documents</p>', '<b>{count} open</b>', '<button aria-label="Close" />', '<input placeholder="name" />', '<i title={isOpen ? "Hide all" : t.title} />', `<p>{\`Page \${count}\`}</p>`]) {
     expect(faults({ code: `${USE}export const x = ${line}\n` }), line).toHaveLength(1)
   }
   for (const line of ["notify('The page was moved.')", "const NAMES = { draft: 'Draft' }", "throw new Problem(0, 'unreachable', 'No answer.')", "link.textContent = 'Page'", "link.setAttribute('aria-label', 'Width of it')"]) {
