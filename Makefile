@@ -19,11 +19,16 @@ run: web ## Build the web app and the server, start it with embedded stores, pri
 	@(cargo build --quiet --locked -p consilium-press && echo "== pictures and files can be read now") &
 	$(BIN) serve
 
+web: web/node_modules/.package-lock.json web/dist/index.html ## Build the web app, which is embedded in the server
+
 # Not npm ci: it wants every optional package of every platform in the lock file, and not every registry
 # has them. npm install takes the same versions by the same checksums.
-web: ## Build the web app, which is embedded in the server
+web/node_modules/.package-lock.json: web/package-lock.json
+	npm --prefix web install --no-save --no-progress
+	@touch $@
+
+web/dist/index.html: web/node_modules/.package-lock.json $(shell find web/src web/public web/index.html web/vite.config.ts web/tsconfig.json clients/typescript/src -type f)
 	@echo "== building the web app"
-	@if [ web/package-lock.json -nt web/node_modules/.package-lock.json ]; then npm --prefix web install --no-save --no-progress; fi
 	npm --prefix web run --silent build
 
 packages: ## Install the Debian packages and npm packages that the tests need
