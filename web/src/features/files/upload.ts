@@ -67,6 +67,7 @@ async function inOne(document: string, file: File, { onProgress, inText, signal 
 const base64 = (text: string) => btoa(String.fromCharCode(...new TextEncoder().encode(text)))
 
 async function inParts(document: string, file: File, { onProgress, inText, signal }: Upload): Promise<AttachmentView> {
+  // not a text: names of the protocol
   const metadata = `filename ${base64(file.name)},in_text ${base64(String(inText))}`
   const begun = await sendSignedIn('POST', `/api/v1/documents/${document}/uploads`, null, { 'upload-length': String(file.size), 'upload-metadata': metadata }, { signal })
   const path = begun.header('location') ?? ''
