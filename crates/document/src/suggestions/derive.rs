@@ -268,7 +268,7 @@ impl Base {
     }
 
     /// Blocks that are replaced by others, added, or removed. `None` if no words are near.
-    fn replaced(&self, path: &[usize], old: &[Node], mut olds: Range<usize>, news: &[Node]) -> Option<Derived> {
+    pub(super) fn replaced(&self, path: &[usize], old: &[Node], mut olds: Range<usize>, news: &[Node]) -> Option<Derived> {
         let mut news = news.to_vec();
         let of = |index: usize| -> Vec<usize> { path.iter().copied().chain([index]).collect() };
         let holder = node_at(&self.nodes, path).map(Shape::of);
@@ -354,7 +354,10 @@ fn any_takes(rows: &[Derived]) -> bool {
         _ => Vec::new(),
     };
     let is_part = |part: &str, whole: &str| part.encode_utf16().count() >= NO_COINCIDENCE && whole.contains(part);
-    let same = |new: &str, gone: &str| is_part(new.trim(), gone) || is_part(gone.trim(), new);
+    let has_words = |text: &str| text.chars().any(char::is_alphanumeric);
+    let same = |new: &str, gone: &str| {
+        is_part(new.trim(), gone) || is_part(gone.trim(), new) || (has_words(new) && new.trim() == gone.trim())
+    };
     rows.iter().enumerate().any(|(at, row)| {
         let new = puts(row);
         let others = rows.iter().enumerate().filter(|(other, _)| *other != at);
