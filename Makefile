@@ -6,6 +6,10 @@ BIN := target/debug/consilium
 # the same features. These are the two variables that `cargo clippy` sets itself; warnings are errors.
 CHECKED := RUSTC_WORKSPACE_WRAPPER=clippy-driver CLIPPY_ARGS=-Dwarnings__CLIPPY_HACKERY__
 ALL := --locked --workspace --features consilium/jemalloc
+# In short; in full in `make fuzz`.
+SIMULATIONS := cd tests/clients && node replay.mjs ../../target/debug/examples/replay 2000 \
+  && node passages.mjs ../../target/debug/examples/passages 30 \
+  && node suggesting.mjs ../../target/debug/examples/suggesting 30 1 100
 
 .PHONY: help run test lint bench bench-hostile bench-peers chaos fuzz release web client examples screenshots packages tables ecosystem image
 
@@ -62,14 +66,9 @@ examples: ## Build the example apps
 
 test: packages web examples ## Install what the tests need, then run every test
 	$(CHECKED) cargo build $(ALL) --all-targets
-	$(CHECKED) scripts/with-stores cargo test $(ALL)
-	node tests/clients/replay.mjs target/debug/examples/replay 2000
-	node tests/clients/passages.mjs target/debug/examples/passages 30
-	node tests/clients/suggesting.mjs target/debug/examples/suggesting 30 1 100
+	scripts/with-stores scripts/beside '$(CHECKED) cargo test $(ALL) --lib --bins --tests' '$(SIMULATIONS)' \
+	  'npm --prefix web test && npm --prefix clients/typescript ci --no-progress && npm --prefix clients/typescript test'
 	scripts/with-stores npm --prefix tests/clients test
-	npm --prefix clients/typescript ci --no-progress
-	npm --prefix clients/typescript test
-	npm --prefix web test
 	scripts/with-stores npm --prefix web run e2e
 
 lint: web ## Formatting, clippy, types, licences; nothing is fetched
