@@ -1,11 +1,13 @@
 // The settings: one's own, those of the workspace, and of the server, with their navigation.
-import { BadgeCheck, Bell, Building2, Group, KeyRound, type LucideIcon, ScrollText, Server, UserRound, Users, Webhook } from 'lucide-react'
+import { ArrowLeftRight, BadgeCheck, Bell, Building2, Group, KeyRound, type LucideIcon, ScrollText, Server, UserRound, Users, Webhook } from 'lucide-react'
+import { Suspense } from 'react'
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter'
 import { NotFoundPage } from './elements/NotFoundPage'
 import { AuditPage } from './features/audit'
 import { InstancePage, NotificationsPage, WebhooksPage } from './features/notify'
 import { AccountPage, GroupsPage, KeysPage, type Me, MembersPage, WorkspacePage } from './features/people'
 import { WorkflowsPage } from './features/review'
+import { TransfersPage } from './features/transfer'
 import { isAdmin } from './rights'
 
 const icon = { size: 16, strokeWidth: 1.75 }
@@ -20,6 +22,7 @@ const own: Section[] = [
   { path: '/settings/profile', name: 'Profile', shape: UserRound },
   { path: '/settings/notifications', name: 'Notifications', shape: Bell },
   { path: '/settings/keys', name: 'API keys', shape: KeyRound },
+  { path: '/settings/transfers', name: 'Imports and exports', shape: ArrowLeftRight },
 ]
 const people: Section[] = [
   { path: '/settings/members', name: 'Members', shape: Users },
@@ -45,6 +48,7 @@ export function SettingsPages({ me }: { me: Me }) {
         <Route path="/settings/profile"><AccountPage me={me} /></Route>
         <Route path="/settings/notifications"><NotificationsPage isVerified={me.email_verified} /></Route>
         <Route path="/settings/keys"><KeysPage /></Route>
+        <Route path="/settings/transfers"><Suspense fallback={null}><TransfersPage /></Suspense></Route>
         <Route path="/settings/members"><MembersPage me={me} /></Route>
         <Route path="/settings/groups"><GroupsPage me={me} /></Route>
         <Route path="/settings/workspace"><WorkspacePage me={me} /></Route>
