@@ -15,7 +15,7 @@ use crate::threads::rows::Thread;
 pub const MAX_QUOTE_CHARACTERS: usize = 10_000;
 
 /// Letters on each side of a passage that help to find it again.
-const AROUND: usize = 32;
+pub(crate) const AROUND: usize = 32;
 
 /// A passage, given by Yjs relative positions or by offsets.
 #[derive(Deserialize, utoipa::ToSchema)]
