@@ -50,8 +50,8 @@ function replaced(before: Node, after: Node, from: number, to: number, newFrom: 
 function tokensOf(line: Node): Token[] {
   const tokens: Token[] = []
   line.forEach((node) => {
-    if (!node.isText) return void tokens.push({ key: `\u0000${node.type.name}${JSON.stringify(node.attrs)}`, size: node.nodeSize, marks: node.marks })
-    for (const word of node.text?.match(/[\p{L}\p{N}]+|\s+|[^]/gu) ?? []) tokens.push({ key: word, size: word.length, marks: node.marks })
+    if (!node.isText) tokens.push({ key: `\u0000${node.type.name}${JSON.stringify(node.attrs)}`, size: node.nodeSize, marks: node.marks })
+    for (const word of node.text?.match(/[\p{L}\p{N}]+|\s+|./gsu) ?? []) tokens.push({ key: word, size: word.length, marks: node.marks })
   })
   return tokens
 }

@@ -2,7 +2,7 @@
 import { getSchema } from '@tiptap/core'
 import { TaskItem, TaskList } from '@tiptap/extension-list'
 import { TableKit } from '@tiptap/extension-table'
-import { Node } from '@tiptap/pm/model'
+import type { Node } from '@tiptap/pm/model'
 import { EditorState, TextSelection } from '@tiptap/pm/state'
 import { Mapping, Transform } from '@tiptap/pm/transform'
 import { StarterKit } from '@tiptap/starter-kit'

@@ -65,8 +65,12 @@ function writtenRanges(typed: Mapping): Range[] {
 }
 
 function apply(tr: Transform, change: Change, sent: Node, typed: Mapping, written: Range[]): void {
-  if (change.kind === 'replace') return replace(tr, change, sent, typed, written)
-  if (change.kind === 'marks') return setMarks(tr, change, typed)
+  if (change.kind === 'replace') replace(tr, change, sent, typed, written)
+  else if (change.kind === 'marks') setMarks(tr, change, typed)
+  else setShape(tr, change, typed)
+}
+
+function setShape(tr: Transform, change: Change & { kind: 'shape' }, typed: Mapping): void {
   const { pos, deleted } = typed.mapResult(change.at, 1)
   const node = tr.doc.nodeAt(pos)
   // If the kind was changed here, too, that stays: it is about to become a suggestion.

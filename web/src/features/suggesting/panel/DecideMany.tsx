@@ -1,0 +1,26 @@
+import type { SuggestionView, Which } from '../api'
+import { EVERYTHING, type Filter } from '../order'
+
+interface Props {
+  /** Those that the filter lists. */
+  listed: readonly SuggestionView[]
+  chosen: ReadonlySet<string>
+  filter: Filter
+  busy: boolean
+  onDecide: (verdict: 'accept' | 'reject', which: Which) => void
+}
+
+/** Accepts or rejects the chosen ones, or all that are listed. */
+export function DecideMany({ listed, chosen, filter, busy, onDecide }: Props) {
+  const ids = listed.filter(({ id }) => chosen.has(id)).map(({ id }) => id)
+  const isAll = filter.author === EVERYTHING.author && filter.kind === EVERYTHING.kind
+  const which: Which = ids.length > 0 ? { ids } : isAll ? { all: true } : filter.kind === '' ? { author: filter.author } : { ids: listed.map(({ id }) => id) }
+  const by = filter.author && ids.length === 0 ? ` by ${listed[0]?.author_name}` : ''
+  const count = ids.length > 0 ? `${ids.length} chosen` : `all ${listed.length}${by}`
+  return (
+    <div className="row wraps">
+      <button type="button" className="button" disabled={busy} onClick={() => onDecide('accept', which)}>Accept {count}</button>
+      <button type="button" className="button quiet" disabled={busy} onClick={() => onDecide('reject', which)}>Reject {count}</button>
+    </div>
+  )
+}
