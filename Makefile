@@ -2,6 +2,10 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := target/debug/consilium
+# Clippy compiles the workspace's own crates for the tests and checks them on the way: lint and tests build once, with
+# the same features. These are the two variables that `cargo clippy` sets itself; warnings are errors.
+CHECKED := RUSTC_WORKSPACE_WRAPPER=clippy-driver CLIPPY_ARGS=-Dwarnings__CLIPPY_HACKERY__
+ALL := --locked --workspace --features consilium/jemalloc
 
 .PHONY: help run test lint bench bench-hostile bench-peers chaos fuzz release web client examples screenshots packages tables ecosystem image
 
@@ -52,8 +56,8 @@ examples: ## Build the example apps
 	npm --prefix examples run --silent build
 
 test: packages web examples ## Install what the tests need, then run every test
-	cargo build --locked --workspace --all-targets --features consilium/jemalloc
-	scripts/with-stores cargo test --locked --workspace --features consilium/jemalloc
+	$(CHECKED) cargo build $(ALL) --all-targets
+	$(CHECKED) scripts/with-stores cargo test $(ALL)
 	node tests/clients/replay.mjs target/debug/examples/replay 2000
 	node tests/clients/passages.mjs target/debug/examples/passages 30
 	node tests/clients/suggesting.mjs target/debug/examples/suggesting 30 1 100
@@ -65,7 +69,7 @@ test: packages web examples ## Install what the tests need, then run every test
 
 lint: web ## Formatting, clippy, types, licences; nothing is fetched
 	cargo fmt --all --check
-	cargo clippy --locked --workspace --all-targets -- -D warnings
+	$(CHECKED) cargo build $(ALL) --all-targets
 	python3 scripts/licences.py
 	python3 scripts/house.py
 	npm --prefix web run --silent lint

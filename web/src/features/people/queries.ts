@@ -4,6 +4,7 @@ import { isRefusal } from '../../client'
 import { forget, keep, kept } from '../../sync/local'
 import { useLive } from '../../sync/refetch'
 import { type Me, api } from './api'
+import { t } from './messages'
 
 export const meKey = ['me']
 export const membersKey = ['members']
@@ -44,7 +45,7 @@ export const useMe = (enabled = true) =>
 export function useWorkspaceName(): string {
   const me = useQueryClient().getQueryData<Me>(meKey)
   const workspaces = useQuery({ queryKey: workspacesKey, queryFn: api.workspaces })
-  return workspaces.data?.find(({ workspace_id }) => workspace_id === me?.workspace_id)?.name ?? 'the workspace'
+  return workspaces.data?.find(({ workspace_id }) => workspace_id === me?.workspace_id)?.name ?? t.theWorkspace
 }
 
 export function useMembers(enabled = true) {
