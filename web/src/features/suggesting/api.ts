@@ -53,7 +53,11 @@ export interface ViewMark {
   kind: Kind
   from: Point
   to: Point
-  removed: Json[]
+  /** Of one's own: what it takes away at `from`. */
+  removed?: Json[]
+  /** Of others': what is proposed. */
+  after?: Json[]
+  block?: Json
   author_name: string
   color?: string
 }

@@ -2,14 +2,15 @@ import { Check, Eye, type LucideIcon, Pencil, PencilLine } from 'lucide-react'
 import { Menu } from '../../../elements/Menu'
 import type { Right } from '../../../rights'
 import { useStore } from '../../../store'
+import { t } from '../messages'
 import { DocumentMode, type Mode, modesFor } from './mode'
 
 const icon = { size: 16, strokeWidth: 1.75, 'aria-hidden': true } as const
 
 export const MODES: Record<Mode, { name: string; does: string; Icon: LucideIcon; keys: string }> = {
-  editing: { name: 'Editing', does: 'Change the text', Icon: Pencil, keys: 'Mod-Alt-Shift-Z' },
-  suggesting: { name: 'Suggesting', does: 'Propose changes that others accept or reject', Icon: PencilLine, keys: 'Mod-Alt-Shift-X' },
-  viewing: { name: 'Viewing', does: 'Read without changing anything', Icon: Eye, keys: 'Mod-Alt-Shift-C' },
+  editing: { name: t.editing, does: t.editingDoes, Icon: Pencil, keys: 'Mod-Alt-Shift-Z' },
+  suggesting: { name: t.suggesting, does: t.suggestingDoes, Icon: PencilLine, keys: 'Mod-Alt-Shift-X' },
+  viewing: { name: t.viewing, does: t.viewingDoes, Icon: Eye, keys: 'Mod-Alt-Shift-C' },
 }
 
 interface Props {
@@ -26,7 +27,7 @@ export function ModeSwitch({ mode, right, keyName }: Props) {
   if (modes.length === 1) return null
   return (
     <div className="mode">
-      <Menu label={`Mode: ${name}`} icon={<><Icon {...icon} /><span className="label">{name}</span></>}>
+      <Menu label={t.mode({ name })} icon={<><Icon {...icon} /><span className="label">{name}</span></>}>
         {modes.map((one) => {
           const { name, does, Icon, keys } = MODES[one]
           return (

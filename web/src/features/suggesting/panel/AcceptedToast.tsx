@@ -1,6 +1,7 @@
 import { createPortal } from 'react-dom'
 import { useStore } from '../../../store'
 import { lastAccepted, useUndoAccepted } from '../decisions'
+import { t } from '../messages'
 
 /** Says what was just accepted in a document, and offers to undo it. */
 export function AcceptedToast({ document }: { document: string }) {
@@ -11,8 +12,8 @@ export function AcceptedToast({ document }: { document: string }) {
   const count = accepted.ids.length
   return createPortal(
     <p className="toast">
-      {undo.isError ? undo.error.message : count === 1 ? 'Suggestion accepted.' : `${count} suggestions accepted.`}
-      {!undo.isError && <button type="button" className="button quiet" disabled={undo.isPending} onClick={() => undo.mutate(accepted)}>Undo</button>}
+      {undo.isError ? undo.error.message : t.suggestionsAccepted({ count })}
+      {!undo.isError && <button type="button" className="button quiet" disabled={undo.isPending} onClick={() => undo.mutate(accepted)}>{t.undo}</button>}
     </p>,
     place,
   )

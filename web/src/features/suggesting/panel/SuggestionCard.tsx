@@ -7,6 +7,7 @@ import { type Right, mayComment, mayEdit } from '../../../rights'
 import { Discussion, type ThreadView } from '../../review'
 import type { SuggestionView } from '../api'
 import { useDecide } from '../decisions'
+import { t } from '../messages'
 import { STANDS, STATES } from '../shown/words'
 import { Summary } from './Summary'
 
@@ -44,39 +45,41 @@ export function SuggestionCard({ document, suggestion, thread, conflicts, me, ri
   return (
     <li ref={card} className={`thread suggestion-card${isActive ? ' active' : ''}`} aria-current={isActive || undefined} data-card={id}>
       <div className="by">
-        {onChoose && isOpen && <input type="checkbox" aria-label={`Choose the suggestion by ${name}`} checked={isChosen} onChange={(event) => onChoose(event.currentTarget.checked)} />}
+        {onChoose && isOpen && <input type="checkbox" aria-label={t.chooseTheSuggestionBy({ name })} checked={isChosen} onChange={(event) => onChoose(event.currentTarget.checked)} />}
         <Avatar name={name} color={color} />
         <strong>{name}</strong>
-        <small>{suggestion.is_guest && 'guest · '}<time dateTime={suggestion.created_at}>{dateTime(suggestion.created_at)}</time></small>
+        <small>{suggestion.is_guest && `${t.guest} · `}<time dateTime={suggestion.created_at}>{dateTime(suggestion.created_at)}</time></small>
       </div>
       <button type="button" className="quote plain-quote" onClick={onOpen} aria-expanded={isActive}><Summary suggestion={suggestion} /></button>
-      {isOpen && stands !== 'stands' && <p className="notice warn">{STANDS[stands]}{suggestion.before && <> It was about <q>{suggestion.before}</q>.</>}</p>}
+      {isOpen && stands !== 'stands' && <p className="notice warn">{STANDS[stands]}{suggestion.before && ` ${t.itWasAbout({ quote: suggestion.before })}`}</p>}
       {isOpen && conflicts.map((other) => (
-        <div key={other.id} className="notice warn overlap">Only one of these can be accepted. {other.author_name} suggests:<Summary suggestion={other} /></div>
+        <div key={other.id} className="notice warn overlap">{t.onlyOne({ name: other.author_name })}<Summary suggestion={other} /></div>
       ))}
       {!isOpen && (
         <p className="outcome">
-          <strong>{STATES[state]}</strong>{suggestion.decided_by_name && ` by ${suggestion.decided_by_name}`}{decided_at && `, ${dateTime(decided_at)}`}
+          {suggestion.decided_by_name && decided_at
+            ? t.byName({ state: <strong>{STATES[state]}</strong>, name: suggestion.decided_by_name, date: dateTime(decided_at) })
+            : t.onDate({ state: <strong>{STATES[state]}</strong>, date: dateTime(decided_at ?? suggestion.updated_at) })}
           {suggestion.note && <span>{suggestion.note}</span>}
         </p>
       )}
       {decide.error && <p role="alert" className="notice">{decide.error.message}</p>}
       {isActive && isOpen && mayComment(right) && (
         <div className="row">
-          {mayAccept && <button type="button" className="button primary" disabled={decide.isPending || stands !== 'stands'} onClick={act('accept')}><Check {...icon} />Accept</button>}
-          {mayAccept && !isOwn && <button type="button" className="button" disabled={decide.isPending} onClick={() => decide.mutate({ id, verdict: { act: 'reject', note } })}><X {...icon} />Reject</button>}
-          {isOwn && <button type="button" className="button quiet" disabled={decide.isPending} onClick={act('withdraw')}><X {...icon} />Withdraw</button>}
+          {mayAccept && <button type="button" className="button primary" disabled={decide.isPending || stands !== 'stands'} onClick={act('accept')}><Check {...icon} />{t.accept}</button>}
+          {mayAccept && !isOwn && <button type="button" className="button" disabled={decide.isPending} onClick={() => decide.mutate({ id, verdict: { act: 'reject', note } })}><X {...icon} />{t.reject}</button>}
+          {isOwn && <button type="button" className="button quiet" disabled={decide.isPending} onClick={act('withdraw')}><X {...icon} />{t.withdraw}</button>}
         </div>
       )}
-      {isActive && isOpen && mayAccept && !isOwn && <label className="field">Reason for rejecting (optional)<input value={note} maxLength={2_000} onChange={(event) => setNote(event.currentTarget.value)} /></label>}
+      {isActive && isOpen && mayAccept && !isOwn && <label className="field">{t.reasonForRejecting}<input value={note} maxLength={2_000} onChange={(event) => setNote(event.currentTarget.value)} /></label>}
       {isActive && !isOpen && (
         <div className="row">
-          {state === 'accepted' && suggestion.can_undo && mayAccept && <button type="button" className="button quiet" disabled={decide.isPending} onClick={act('undo')}><Undo2 {...icon} />Undo acceptance</button>}
-          {state === 'rejected' && (mayAccept || isOwn) && <button type="button" className="button quiet" disabled={decide.isPending} onClick={act('reopen')}><RotateCcw {...icon} />Reopen</button>}
+          {state === 'accepted' && suggestion.can_undo && mayAccept && <button type="button" className="button quiet" disabled={decide.isPending} onClick={act('undo')}><Undo2 {...icon} />{t.undoAcceptance}</button>}
+          {state === 'rejected' && (mayAccept || isOwn) && <button type="button" className="button quiet" disabled={decide.isPending} onClick={act('reopen')}><RotateCcw {...icon} />{t.reopen}</button>}
         </div>
       )}
-      {thread && (isActive || suggestion.comments > 0) && <Suspense fallback={null}><Discussion document={document} thread={thread} me={me} right={right} isOpen={isActive} label="Reply" /></Suspense>}
-      {!isActive && <button type="button" className="button quiet more" onClick={onOpen}>{isOpen && mayAccept ? 'Decide' : 'Show'}</button>}
+      {thread && (isActive || suggestion.comments > 0) && <Suspense fallback={null}><Discussion document={document} thread={thread} me={me} right={right} isOpen={isActive} label={t.reply} /></Suspense>}
+      {!isActive && <button type="button" className="button quiet more" onClick={onOpen}>{isOpen && mayAccept ? t.decide : t.show}</button>}
     </li>
   )
 }

@@ -5,6 +5,7 @@ import { type Right, mayEdit } from '../../../rights'
 import type { ThreadView } from '../../review'
 import type { Kind, SuggestionView } from '../api'
 import { useDecide, useDecideMany } from '../decisions'
+import { t } from '../messages'
 import { EVERYTHING, type Filter, authorsOf, filtered, inTextOrder, neighbour } from '../order'
 import { useClosedSuggestions } from '../queries'
 import { KINDS } from '../shown/words'
@@ -77,28 +78,28 @@ export function SuggestionsPanel({ document, suggestions, threads, me, right, ac
   const choose = (id: string) => (isChosen: boolean) => setChosen(isChosen ? new Set([...chosen, id]) : new Set([...chosen].filter((one) => one !== id)))
   const failure = decide.error ?? many.error ?? closed.error
   return (
-    <aside className="panel suggestions" aria-label="Suggestions" onKeyDown={onKeyDown}>
+    <aside className="panel suggestions" aria-label={t.suggestions} onKeyDown={onKeyDown}>
       <div className="row">
         {tabs}
-        <button type="button" className="button quiet" aria-label="Previous suggestion" disabled={listed.length === 0} onClick={() => go(-1)}><ArrowUp {...icon} /></button>
-        <button type="button" className="button quiet" aria-label="Next suggestion" disabled={listed.length === 0} onClick={() => go(1)}><ArrowDown {...icon} /></button>
-        <button type="button" className="button quiet" aria-label="Close the suggestions" onClick={onClose}><X {...icon} /></button>
+        <button type="button" className="button quiet" aria-label={t.previousSuggestion} disabled={listed.length === 0} onClick={() => go(-1)}><ArrowUp {...icon} /></button>
+        <button type="button" className="button quiet" aria-label={t.nextSuggestion} disabled={listed.length === 0} onClick={() => go(1)}><ArrowDown {...icon} /></button>
+        <button type="button" className="button quiet" aria-label={t.closeTheSuggestions} onClick={onClose}><X {...icon} /></button>
       </div>
-      <fieldset className="switch" aria-label="Which suggestions">
-        <button type="button" className="button quiet" aria-pressed={!isClosedShown} onClick={() => setClosedShown(false)}>Open {suggestions.length}</button>
-        <button type="button" className="button quiet" aria-pressed={isClosedShown} onClick={() => setClosedShown(true)}>Decided</button>
+      <fieldset className="switch" aria-label={t.whichSuggestions}>
+        <button type="button" className="button quiet" aria-pressed={!isClosedShown} onClick={() => setClosedShown(false)}>{t.openCount({ count: suggestions.length })}</button>
+        <button type="button" className="button quiet" aria-pressed={isClosedShown} onClick={() => setClosedShown(true)}>{t.decided}</button>
       </fieldset>
       {all.length > 1 && (
         <div className="row filters">
-          <label className="field grow">Suggested by
+          <label className="field grow">{t.suggestedBy}
             <select value={filter.author} onChange={(event) => setFilter({ ...filter, author: event.currentTarget.value })}>
-              <option value="">Everyone</option>
+              <option value="">{t.everyone}</option>
               {authorsOf(all).map(({ id, name }) => <option key={id} value={id}>{name}</option>)}
             </select>
           </label>
-          <label className="field grow">Kind
+          <label className="field grow">{t.kind}
             <select value={filter.kind} onChange={(event) => setFilter({ ...filter, kind: event.currentTarget.value as Kind | '' })}>
-              <option value="">All kinds</option>
+              <option value="">{t.allKinds}</option>
               {KINDS.map(({ value, label }) => <option key={value} value={value}>{label}</option>)}
             </select>
           </label>
@@ -106,10 +107,10 @@ export function SuggestionsPanel({ document, suggestions, threads, me, right, ac
       )}
       {mayDecide && !isClosedShown && listed.length > 1 && <DecideMany listed={listed} chosen={chosen} filter={filter} busy={many.isPending} onDecide={(verdict, which) => many.mutate({ verdict, which }, { onSuccess: () => setChosen(new Set()) })} />}
       {many.data && many.data.refused.length > 0 && (
-        <p role="status" className="notice warn">{many.data.refused.length === 1 ? "One suggestion couldn't be applied" : `${many.data.refused.length} suggestions couldn't be applied`}: the text there has changed, or another one was accepted in its place.</p>
+        <p role="status" className="notice warn">{t.notApplied({ count: many.data.refused.length })}</p>
       )}
       {failure && <p role="alert" className="notice">{failure.message}</p>}
-      <ul className="plain threads" aria-label={isClosedShown ? 'Decided suggestions' : 'Open suggestions'}>
+      <ul className="plain threads" aria-label={isClosedShown ? t.decidedSuggestions : t.openSuggestions}>
         {shown.map((one) => (
           <SuggestionCard
             key={one.id} document={document} suggestion={one} thread={threads.find(({ thread_id }) => thread_id === one.id)}
@@ -118,8 +119,8 @@ export function SuggestionsPanel({ document, suggestions, threads, me, right, ac
           />
         ))}
       </ul>
-      {shown.length < listed.length && <button type="button" className="button" onClick={() => setMost(most + MOST_SHOWN)}>Show {Math.min(MOST_SHOWN, listed.length - shown.length)} more</button>}
-      {listed.length === 0 && <p className="hint">{isClosedShown ? 'Nothing was decided yet.' : all.length > 0 ? 'No suggestions match.' : 'No open suggestions. Switch to Suggesting to propose changes.'}</p>}
+      {shown.length < listed.length && <button type="button" className="button" onClick={() => setMost(most + MOST_SHOWN)}>{t.showMore({ count: Math.min(MOST_SHOWN, listed.length - shown.length) })}</button>}
+      {listed.length === 0 && <p className="hint">{isClosedShown ? t.nothingDecided : all.length > 0 ? t.noneMatch : t.noneOpen}</p>}
     </aside>
   )
 }

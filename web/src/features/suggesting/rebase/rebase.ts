@@ -140,11 +140,12 @@ function step(tr: Transform, from: number, to: number, slice: Slice): void {
   tr.maybeStep(new ReplaceStep(from, to, slice))
 }
 
-/** A step may be refused because of the order in which they come. Without anything typed, the answer counts as it is. */
+/** A step may be refused because of the order in which they come. Without anything typed, the answer counts as it is. An
+ * editor that is being made has no block, which no step can lead to. */
 function complete(tr: Transform, answer: Node): void {
   const range = differingBlocks(tr.doc, answer)
   if (!range) return
   const place = (doc: Node, index: number) => doc.content.content.slice(0, index).reduce((sum, node) => sum + node.nodeSize, 0)
   const blocks = answer.content.content.slice(range.from, range.toAfter)
-  tr.step(new ReplaceStep(place(tr.doc, range.from), place(tr.doc, range.to), new Slice(Fragment.from(blocks), 0, 0)))
+  tr.maybeStep(new ReplaceStep(place(tr.doc, range.from), place(tr.doc, range.to), new Slice(Fragment.from(blocks), 0, 0)))
 }

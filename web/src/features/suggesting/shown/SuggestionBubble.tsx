@@ -3,6 +3,7 @@ import { Check, MessageSquare, X } from 'lucide-react'
 import { type Right, mayEdit } from '../../../rights'
 import type { SuggestionView } from '../api'
 import { useDecide } from '../decisions'
+import { t } from '../messages'
 import { Summary } from '../panel/Summary'
 import { STANDS } from './words'
 
@@ -23,14 +24,14 @@ export function SuggestionBubble({ document, suggestion, me, right, onDiscuss, o
   const run = (verdict: Parameters<typeof decide.mutate>[0]['verdict']) => decide.mutate({ id, verdict }, { onSuccess: onClose })
   return (
     <>
-      <div className="what"><strong>{author === me ? 'You' : name}</strong><Summary suggestion={suggestion} /></div>
+      <div className="what"><strong>{author === me ? t.you : name}</strong><Summary suggestion={suggestion} /></div>
       {stands !== 'stands' && <small>{STANDS[stands]}</small>}
       {decide.error && <small role="alert">{decide.error.message}</small>}
       <div className="row">
-        {mayEdit(right) && <button type="button" className="button" disabled={decide.isPending || stands !== 'stands'} onClick={() => run({ act: 'accept' })}><Check {...icon} />Accept</button>}
-        {mayEdit(right) && author !== me && <button type="button" className="button quiet" disabled={decide.isPending} onClick={() => run({ act: 'reject', note: '' })}><X {...icon} />Reject</button>}
-        {author === me && <button type="button" className="button quiet" disabled={decide.isPending} onClick={() => run({ act: 'withdraw' })}><X {...icon} />Withdraw</button>}
-        <button type="button" className="button quiet" onClick={onDiscuss}><MessageSquare {...icon} />Discuss</button>
+        {mayEdit(right) && <button type="button" className="button" disabled={decide.isPending || stands !== 'stands'} onClick={() => run({ act: 'accept' })}><Check {...icon} />{t.accept}</button>}
+        {mayEdit(right) && author !== me && <button type="button" className="button quiet" disabled={decide.isPending} onClick={() => run({ act: 'reject', note: '' })}><X {...icon} />{t.reject}</button>}
+        {author === me && <button type="button" className="button quiet" disabled={decide.isPending} onClick={() => run({ act: 'withdraw' })}><X {...icon} />{t.withdraw}</button>}
+        <button type="button" className="button quiet" onClick={onDiscuss}><MessageSquare {...icon} />{t.discuss}</button>
       </div>
     </>
   )

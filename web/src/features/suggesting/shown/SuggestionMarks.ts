@@ -5,11 +5,10 @@ import type { Node } from '@tiptap/pm/model'
 import { type EditorState, Plugin, PluginKey, Selection, type Transaction } from '@tiptap/pm/state'
 import { Decoration, DecorationSet, type EditorView } from '@tiptap/pm/view'
 import { ySyncPluginKey } from '@tiptap/y-tiptap'
-import type { Json, Shown, SuggestionView } from '../api'
+import type { Shown, SuggestionView } from '../api'
 import { mappingBetween } from '../rebase/rebase'
-import { content, label } from './dom'
+import { decorate } from './decorate'
 import { placesIn } from './places'
-import { labelOf } from './words'
 
 /** What is to be shown, and the text when the server was asked for it. */
 export interface Answer {
@@ -91,8 +90,8 @@ function decorationsFor(doc: Node, { items, asked, colorOf }: Answer): Decoratio
     const looks = { id: item.id, color: item.color ?? colorOf(item.author) }
     const isHere = readsAs(doc, inDoc, shown, item.before)
     // People may have typed since the server looked, or before it did.
-    if (isHere || !inAsked || !asked) now.push(...(isHere ? decorate(doc, inDoc, item, shown, looks) : []))
-    else if (readsAs(asked, inAsked, shown, item.before)) earlier.push(...decorate(asked, inAsked, item, shown, looks))
+    if (isHere || !inAsked || !asked) now.push(...(isHere ? decorate(doc, placed(inDoc, shown), item, shown, looks) : []))
+    else if (readsAs(asked, inAsked, shown, item.before)) earlier.push(...decorate(asked, placed(inAsked, shown), item, shown, looks))
   }
   const set = DecorationSet.create(doc, now)
   if (earlier.length === 0 || !asked) return set
@@ -100,6 +99,7 @@ function decorationsFor(doc: Node, { items, asked, colorOf }: Answer): Decoratio
 }
 
 type PlaceOf = ReturnType<typeof placesIn>
+const placed = (placeOf: PlaceOf, { from, to }: Shown) => ({ from: placeOf(from) ?? 0, to: placeOf(to) ?? 0 })
 const letters = (text: string) => text.replace(/[^\p{L}\p{N}]/gu, '')
 
 /** Whether the words between the points of a suggestion are those that it is about. */
@@ -109,25 +109,4 @@ function readsAs(doc: Node, placeOf: PlaceOf, { kind, from, to }: Shown, before:
   if (kind !== 'delete' && kind !== 'replace' && kind !== 'format') return true
   const [here, wanted] = [letters(doc.textBetween(start, end, ' ', ' ')), letters(before)]
   return here === wanted || (wanted !== '' && here.startsWith(wanted)) || (here !== '' && wanted.startsWith(here) && here.length >= 20)
-}
-
-function decorate(doc: Node, placeOf: PlaceOf, { id, author_name, kind }: SuggestionView, shown: Shown, looks: { id: string; color: string | undefined }): Decoration[] {
-  const [from, to] = [placeOf(shown.from) ?? 0, placeOf(shown.to) ?? 0]
-  const made: Decoration[] = []
-  const attributes = (className: string) => ({ class: className, 'data-suggestion': id, title: author_name, ...(looks.color && { style: `--person: ${looks.color}` }) })
-  const isStruck = kind === 'delete' || kind === 'replace'
-  const { schema } = doc.type
-  if (to > from && kind !== 'join') {
-    made.push(Decoration.inline(from, to, isStruck ? { nodeName: 'del', ...attributes('suggestion removed') } : attributes('suggestion formatted'), { id, isMark: true }))
-    if (isStruck) {
-      doc.nodesBetween(from, to, (node, at) => {
-        if (node.isBlock && node.isLeaf && at >= from && at + node.nodeSize <= to) made.push(Decoration.node(at, at + node.nodeSize, attributes('suggestion removed-block'), { id }))
-      })
-    }
-  }
-  const widget = (at: number, dom: () => HTMLElement, words: string, side = 1) => made.push(Decoration.widget(at, dom, { id, side, key: `${id} ${words}`, ignoreSelection: true }))
-  const words = labelOf(kind, to > from ? ((doc.slice(from, to).content.toJSON() as Json[] | null) ?? []) : [], shown)
-  if (words !== null) widget(kind === 'block' ? from : kind === 'join' ? Math.min(from, to) : to, () => label(words, looks), words)
-  else if (shown.after.length > 0) widget(to, () => content(schema, shown.after, 'ins', looks), JSON.stringify(shown.after))
-  return made
 }

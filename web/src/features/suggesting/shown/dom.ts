@@ -1,6 +1,7 @@
 // The elements that show what is not in the text: proposed and struck content, and labels.
 import { DOMSerializer, Fragment, Node, type Schema } from '@tiptap/pm/model'
 import type { Json } from '../api'
+import { t } from '../messages'
 import { areBlocks, plainText } from './words'
 
 /** Longer content is cut in the text; the panel has more of it. */
@@ -47,6 +48,6 @@ export function label(words: string, looks: Looks): HTMLElement {
   const made = element('span', 'suggestion label', looks)
   made.textContent = words
   made.setAttribute('role', 'note')
-  made.setAttribute('aria-label', `Suggested: ${words}`)
+  made.setAttribute('aria-label', t.suggestedLabel({ what: words }))
   return made
 }

@@ -1,33 +1,29 @@
 // What a suggestion does, in words.
 import type { Schema } from '@tiptap/pm/model'
-import type { Json, Kind, Shown, State, Stands } from '../api'
+import type { Json, Kind, Shown, Stands, State } from '../api'
+import { t } from '../messages'
 
 export const KINDS: { value: Kind; label: string }[] = [
-  { value: 'insert', label: 'Insertions' }, { value: 'delete', label: 'Deletions' }, { value: 'replace', label: 'Replacements' }, { value: 'format', label: 'Formatting' },
-  { value: 'split', label: 'Line breaks' }, { value: 'join', label: 'Joined lines' }, { value: 'block', label: 'Kinds of block' },
+  { value: 'insert', label: t.insertions }, { value: 'delete', label: t.deletions }, { value: 'replace', label: t.replacements }, { value: 'format', label: t.formatting },
+  { value: 'split', label: t.lineBreaks }, { value: 'join', label: t.joinedLines }, { value: 'block', label: t.kindsOfBlock },
 ]
 
-export const STATES: Record<State, string> = { open: 'Open', accepted: 'Accepted', rejected: 'Rejected', withdrawn: 'Withdrawn' }
+export const STATES: Record<State, string> = { open: t.stateOpen, accepted: t.accepted, rejected: t.rejected, withdrawn: t.withdrawn }
 
 /** Why a suggestion can't be accepted, with its words beside it. */
-export const STANDS: Record<Exclude<Stands, 'stands'>, string> = {
-  gone: 'The text that this is about was deleted.',
-  changed: 'The text that this is about has changed since.',
-  already: 'The text already says this.',
-  invalid: 'This no longer fits the place where it was made.',
-}
+export const STANDS: Record<Exclude<Stands, 'stands'>, string> = { gone: t.gone, changed: t.changed, already: t.already, invalid: t.invalid }
 
-const MARKS: Record<string, string> = { bold: 'bold', italic: 'italic', underline: 'underline', strike: 'strikethrough', code: 'code', link: 'link' }
+const MARKS: Record<string, string> = { bold: t.bold, italic: t.italic, underline: t.underline, strike: t.strikethrough, code: t.code, link: t.link }
 const BLOCKS: Record<string, string> = {
-  paragraph: 'text', bulletList: 'bullet list', orderedList: 'numbered list', taskList: 'task list', blockquote: 'quote', codeBlock: 'code block',
-  listItem: 'list item', taskItem: 'task', table: 'table', tableRow: 'row', tableCell: 'cell', tableHeader: 'header cell', image: 'image', fileCard: 'file', horizontalRule: 'divider',
+  paragraph: t.text, bulletList: t.bulletList, orderedList: t.numberedList, taskList: t.taskList, blockquote: t.quote, codeBlock: t.codeBlock,
+  listItem: t.listItem, table: t.table, tableRow: t.row, tableCell: t.cell, tableHeader: t.headerCell, image: t.image, fileCard: t.file, horizontalRule: t.divider,
 }
 
 /** The name of a block, such as "heading 2". */
 export function blockName(block: Json | undefined): string {
   const { type = '', attrs = {} } = (block ?? {}) as { type?: string; attrs?: Record<string, unknown> }
-  if (type === 'heading') return `heading ${attrs.level ?? ''}`.trim()
-  if (type === 'taskItem') return attrs.checked ? 'task done' : 'task open'
+  if (type === 'heading') return t.headingOfLevel({ level: Number(attrs.level ?? 1) })
+  if (type === 'taskItem') return attrs.checked ? t.taskDone : t.taskOpen
   return BLOCKS[type] ?? type
 }
 
@@ -38,8 +34,8 @@ const marksOf = (nodes: readonly Json[]): Set<string> => new Set(nodes.flatMap((
 export function formatNames(before: readonly Json[], after: readonly Json[]): string {
   const [had, has] = [marksOf(before), marksOf(after)]
   const name = (mark: string) => MARKS[mark] ?? mark
-  const names = [...[...has].filter((mark) => !had.has(mark)).map(name), ...[...had].filter((mark) => !has.has(mark)).map((mark) => `not ${name(mark)}`)]
-  return names.join(', ') || 'formatting'
+  const names = [...[...has].filter((mark) => !had.has(mark)).map(name), ...[...had].filter((mark) => !has.has(mark)).map((mark) => t.not({ format: name(mark) }))]
+  return names.join(', ') || t.otherFormat
 }
 
 export const plainText = (nodes: readonly Json[]): string =>
@@ -49,8 +45,8 @@ export const plainText = (nodes: readonly Json[]): string =>
 export function labelOf(kind: Kind, before: readonly Json[], { after, block }: Pick<Shown, 'after' | 'block'>): string | null {
   if (kind === 'format') return formatNames(before, after)
   if (kind === 'block') return blockName(block)
-  if (kind === 'split') return 'new line'
-  if (kind === 'join') return 'join lines'
+  if (kind === 'split') return t.newLine
+  if (kind === 'join') return t.joinLines
   return null
 }
 

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react'
 import { useStore } from '../../../store'
+import { t } from '../messages'
 import type { SuggestingView, ViewState } from './SuggestingView'
 
 /** For a faster save, "Saving…" would only flicker. */
@@ -9,11 +10,11 @@ type Said = { kind: 'ok' | 'muted' | 'warn' | 'danger'; text: string }
 
 /** Whether what was suggested is at the server. */
 export function saidOf({ phase, isUnsent, unsentSince, isUnreachable, refusal }: ViewState, hasSent: boolean, now: number): Said {
-  if (refusal) return { kind: 'danger', text: `Not saved: ${refusal}` }
-  if (isUnreachable) return { kind: 'warn', text: isUnsent ? 'Offline – suggestions saved on this device' : 'Suggesting needs a connection. Trying again…' }
-  if (phase === 'opening') return { kind: 'muted', text: 'Connecting…' }
-  if (isUnsent && now - unsentSince > PATIENCE_MS) return { kind: 'muted', text: 'Saving suggestions…' }
-  return hasSent ? { kind: 'ok', text: 'Suggestions saved' } : { kind: 'muted', text: 'Suggesting' }
+  if (refusal) return { kind: 'danger', text: t.notSaved({ reason: refusal }) }
+  if (isUnreachable) return { kind: 'warn', text: isUnsent ? t.offlineKept : t.needsAConnection }
+  if (phase === 'opening') return { kind: 'muted', text: t.connecting }
+  if (isUnsent && now - unsentSince > PATIENCE_MS) return { kind: 'muted', text: t.saving }
+  return hasSent ? { kind: 'ok', text: t.saved } : { kind: 'muted', text: t.suggesting }
 }
 
 /** In the place of the line that says whether edits are saved. */

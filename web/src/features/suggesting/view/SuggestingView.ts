@@ -8,6 +8,7 @@ import { Problem } from '../../../client'
 import { Store } from '../../../store'
 import { forget, keep, kept } from '../../../sync/local'
 import type { BlockChange, Json, OpenedView, ViewAnswer, ViewMark } from '../api'
+import { t } from '../messages'
 import { differingBlocks } from '../rebase/changes'
 import { distance, mappingBetween, rebase, rebaseEditor } from '../rebase/rebase'
 import { isAnswer, shared, showAnswer } from './ViewMarks'
@@ -117,7 +118,7 @@ export class SuggestingView extends Store<ViewState> {
       this.#host = host
       this.#show(host.state.tr, agreed, opened.marks)
     } catch {
-      this.set({ phase: 'ended', reason: 'The server was updated. Reload the page to suggest changes.' })
+      this.set({ phase: 'ended', reason: t.serverWasUpdated })
       return
     }
     this.#takeUpKept()

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { copyText } from '../../../copy'
+import { t } from '../messages'
 import { forgetUnsent, unsentWords } from './unsent'
 
 /** Offers a copy of what a person suggested before they lost the right to. */
@@ -13,10 +14,10 @@ export function UnsentSuggestions({ account, document }: { account: string; docu
   }
   return (
     <div className="notice rescue" role="alert">
-      <p>Your access changed before your last suggestions were saved. These are the paragraphs that have them: take a copy.</p>
+      <p>{t.accessChanged}</p>
       <pre className="unsent">{words}</pre>
-      <button type="button" className="button primary" onClick={() => void copyText(words).then(() => setCopied(true))}>{isCopied ? 'Copied' : 'Copy the text'}</button>
-      <button type="button" className="button" onClick={discard}>Discard</button>
+      <button type="button" className="button primary" onClick={() => void copyText(words).then(() => setCopied(true))}>{isCopied ? t.copied : t.copyTheText}</button>
+      <button type="button" className="button" onClick={discard}>{t.discard}</button>
     </div>
   )
 }

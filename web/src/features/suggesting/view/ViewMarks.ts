@@ -7,6 +7,7 @@ import type { Json, ViewMark } from '../api'
 import { changesBetween, differingBlocks } from '../rebase/changes'
 import { mappingBetween } from '../rebase/rebase'
 import { opened } from '../shown/SuggestionMarks'
+import { decorate } from '../shown/decorate'
 import { content, label } from '../shown/dom'
 import { placesIn } from '../shown/places'
 import { blockName, formatNames, labelOf } from '../shown/words'
@@ -63,7 +64,7 @@ export const ViewMarks = Extension.create<{ color: string; onOpen: (suggestion: 
             const answer = tr.getMeta(key) as Answer | undefined
             if (!answer) return tr.docChanged ? { ...shown, known: shown.known.map(tr.mapping, tr.doc), typed: typedSince(shown, tr.doc, color) } : shown
             const agreed = shared(answer.agreed, tr.doc)
-            const { decorations, own } = decorate(agreed, answer.marks, color)
+            const { decorations, own } = decorationsFor(agreed, answer.marks, color)
             const known = DecorationSet.create(agreed, decorations)
             const next = { agreed, own, known: agreed === tr.doc ? known : known.map(mappingBetween(agreed, tr.doc), tr.doc), typed: DecorationSet.empty }
             return { ...next, typed: typedSince(next, tr.doc, color) }
@@ -83,24 +84,28 @@ export const ViewMarks = Extension.create<{ color: string; onOpen: (suggestion: 
   },
 })
 
-function decorate(doc: Node, marks: ViewMark[], mine: string): { decorations: Decoration[]; own: Own[] } {
+function decorationsFor(doc: Node, marks: ViewMark[], mine: string): { decorations: Decoration[]; own: Own[] } {
   const placeOf = placesIn(doc)
   const decorations: Decoration[] = []
   const own: Own[] = []
-  for (const { id, kind, from, to, removed, author_name, color = mine, mine: isMine } of marks) {
-    const [start, end] = [placeOf(from), placeOf(to)]
-    if (start === null || end === null || start > end) continue
+  for (const mark of marks) {
+    const { id, kind, removed = [], color = mine } = mark
+    const [start, end] = [placeOf(mark.from), placeOf(mark.to)]
+    if (start === null || end === null || (start > end && kind !== 'join')) continue
     const looks = { id, color }
-    const title = isMine ? undefined : author_name
+    if (!mark.mine) {
+      decorations.push(...decorate(doc, { from: start, to: end }, mark, { after: mark.after ?? [], ...(mark.block && { block: mark.block }) }, looks))
+      continue
+    }
     const isWords = kind === 'insert' || kind === 'replace' || kind === 'delete'
     if (isWords && removed.length > 0) decorations.push(Decoration.widget(start, () => content(doc.type.schema, removed, 'del', looks), { side: -1, key: `${id} ${JSON.stringify(removed)}`, ignoreSelection: true }))
     if (isWords) {
-      if (end > start) decorations.push(...inserted(doc, start, end, id, color, title))
-      if (isMine) own.push({ from: start, to: end })
+      if (end > start) decorations.push(...inserted(doc, start, end, id, color))
+      own.push({ from: start, to: end })
       continue
     }
     const words = labelIn(doc, kind, start, end, removed)
-    if (kind === 'format' && end > start) decorations.push(Decoration.inline(start, end, attributes('suggestion formatted', id, color, title)))
+    if (kind === 'format' && end > start) decorations.push(Decoration.inline(start, end, attributes('suggestion formatted', id, color)))
     decorations.push(Decoration.widget(kind === 'block' ? start : end, () => label(words, looks), { side: 1, key: `${id} ${words}`, ignoreSelection: true }))
   }
   return { decorations, own }
@@ -113,14 +118,13 @@ function labelIn(doc: Node, kind: ViewMark['kind'], start: number, end: number, 
   return labelOf(kind, removed, { after: [], block: line.depth > 0 ? (line.parent.toJSON() as Json) : undefined }) ?? blockName(undefined)
 }
 
-const attributes = (className: string, id: string, color: string, title?: string) =>
-  ({ class: className, style: `--person: ${color}`, ...(id && { 'data-suggestion': id }), ...(title && { title }) })
+const attributes = (className: string, id: string, color: string) => ({ class: className, style: `--person: ${color}`, ...(id && { 'data-suggestion': id }) })
 
 /** Marks what is inserted: words, and blocks that have none. */
-function inserted(doc: Node, from: number, to: number, id: string, color: string, title?: string): Decoration[] {
-  const all = [Decoration.inline(from, to, { nodeName: 'ins', ...attributes('suggestion added', id, color, title) })]
+function inserted(doc: Node, from: number, to: number, id: string, color: string): Decoration[] {
+  const all = [Decoration.inline(from, to, { nodeName: 'ins', ...attributes('suggestion added', id, color) })]
   doc.nodesBetween(from, to, (node, at) => {
-    if (node.isBlock && node.isLeaf && at >= from && at + node.nodeSize <= to) all.push(Decoration.node(at, at + node.nodeSize, attributes('suggestion added-block', id, color, title)))
+    if (node.isBlock && node.isLeaf && at >= from && at + node.nodeSize <= to) all.push(Decoration.node(at, at + node.nodeSize, attributes('suggestion added-block', id, color)))
   })
   return all
 }
