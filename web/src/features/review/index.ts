@@ -6,7 +6,7 @@ export { ApprovalBanner } from './approvals/ApprovalBanner'
 export type { Anchor, Marked, NewThread } from './comments/threads'
 export { DecisionsPage } from './decisions/DecisionsPage'
 export { ApprovalPanel, AuthorsPanel, CommentsPanel, Comparison, Discussion, HistoryPanel } from './panels'
-export { approvalsKey, useFindRevision, useThreads } from './queries'
+export { approvalsKey, commentsIn, useFindRevision, useThreads } from './queries'
 export { UnreadBanner } from './revisions/UnreadBanner'
 
 // Loaded when it is first opened.

@@ -88,10 +88,9 @@ function decorationsFor(doc: Node, { items, asked, colorOf }: Answer): Decoratio
     const shown = item.decoration
     if (item.state !== 'open' || !shown) continue
     const looks = { id: item.id, color: item.color ?? colorOf(item.author) }
-    const isHere = readsAs(doc, inDoc, shown, item.before)
     // People may have typed since the server looked, or before it did.
-    if (isHere || !inAsked || !asked) now.push(...(isHere ? decorate(doc, placed(inDoc, shown), item, shown, looks) : []))
-    else if (readsAs(asked, inAsked, shown, item.before)) earlier.push(...decorate(asked, placed(inAsked, shown), item, shown, looks))
+    if (asked && inAsked && readsAs(asked, inAsked, shown, item.before)) earlier.push(...decorate(asked, placed(inAsked, shown), item, shown, looks))
+    else if (readsAs(doc, inDoc, shown, item.before)) now.push(...decorate(doc, placed(inDoc, shown), item, shown, looks))
   }
   const set = DecorationSet.create(doc, now)
   if (earlier.length === 0 || !asked) return set

@@ -24,7 +24,11 @@ const replaced = (id: string, path: number[], from: number, to: number, before: 
 
 const plugins = () => (SuggestionMarks.config.addProseMirrorPlugins as () => Plugin[]).call({ options: { onOpen: () => {} } } as never)
 const show = (state: EditorState, items: SuggestionView[], asked: Node | null = null) => state.apply(showSuggestions(state, { items, asked, colorOf: () => '#9244b6' }))
-const shownIn = (state: EditorState) => (state.plugins[0]?.props.decorations?.call(state.plugins[0], state) as DecorationSet).find().map(({ from, to }) => state.doc.textBetween(from, to)).filter((words) => words !== '')
+function decorationsOf(state: EditorState): DecorationSet {
+  const [plugin] = state.plugins as [Plugin]
+  return plugin.props.decorations?.call(plugin, state) as DecorationSet
+}
+const shownIn = (state: EditorState) => decorationsOf(state).find().map(({ from, to }) => state.doc.textBetween(from, to)).filter((words) => words !== '')
 
 test('[SUG-7] points name blocks and letters', () => {
   expect(placeOf(list, { path: [0], offset: 2 })).toBe(3)

@@ -31,7 +31,7 @@ export function SuggestingLine({ view }: { view: SuggestingView }) {
   const { kind, text } = saidOf(state, hasSent, now)
   return (
     <>
-      <span className="trust-place"><span className={`trust ${kind}`} data-testid="trust">{text}</span></span>
+      <span className="trust-place"><span className={`trust ${kind}`} data-testid="trust" aria-busy={state.isUnsent}>{text}</span></span>
       <span role="status" className="visually-hidden">{kind === 'muted' ? '' : text}</span>
     </>
   )

@@ -113,6 +113,11 @@ export class SuggestingView extends Store<ViewState> {
   attach(host: Host): void {
     const opened = this.#opened
     if (!opened) return
+    // The same editor, again.
+    if (this.#agreed) {
+      this.#host = host
+      return
+    }
     try {
       const agreed = host.state.schema.nodeFromJSON(opened.content)
       this.#host = host
@@ -127,7 +132,6 @@ export class SuggestingView extends Store<ViewState> {
   detach(): void {
     this.#keep()
     this.#host = null
-    this.#asked = null
   }
 
   /** A transaction of the editor, with those that it caused. */
@@ -212,13 +216,13 @@ export class SuggestingView extends Store<ViewState> {
 
   /** What is to be said to the server now; null if there is nothing. */
   #ask(host: Host, agreed: Node): Asked | null {
-    const { doc } = host.state
+    const doc = withoutEnd(host.state.doc, agreed)
     const range = this.state.isUnsent ? differingBlocks(agreed, doc) : null
     if (!range && !this.#hasNews) return null
     this.#hasNews = false
     this.#newsAt = Date.now()
     const change = range && { from: range.from, to: range.to, blocks: doc.content.content.slice(range.from, range.toAfter).map((block) => block.toJSON() as Json) }
-    return { body: { known: this.#known, ...(change && { change }) }, sent: range ? doc : agreed, typed: range ? new Mapping() : mappingBetween(agreed, doc) }
+    return { body: { known: this.#known, ...(change && { change }) }, sent: range ? doc : agreed, typed: mappingBetween(range ? doc : agreed, host.state.doc) }
   }
 
   #take(host: Host, { sent, typed }: Asked, { known, change, marks, refused }: ViewAnswer): void {
@@ -231,7 +235,7 @@ export class SuggestingView extends Store<ViewState> {
     this.#asked = null
     this.#known = known
     this.#show(rebaseEditor(host.state.tr, sent, answer, typed), answer, marks)
-    const isUnsent = hasTyped && this.state.isUnsent && differingBlocks(answer, host.state.doc) !== null
+    const isUnsent = hasTyped && this.state.isUnsent && differingBlocks(answer, withoutEnd(host.state.doc, answer)) !== null
     this.set({ isUnsent, unsentSince: isUnsent ? Date.now() : 0, isUnreachable: false, refusal: refused[0]?.sentence ?? null })
     if (!isUnsent) forget(this.#keptAt)
   }
@@ -304,6 +308,13 @@ export class SuggestingView extends Store<ViewState> {
     const look = () => (host.composing ? void setTimeout(look, COMPOSING_MS) : done())
     look()
   })
+}
+
+/** Without the empty line that an editor adds at the end, unless the other text has one, too. */
+function withoutEnd(doc: Node, other: Node): Node {
+  const isEmptyLine = (node: Node | null) => node?.type.name === 'paragraph' && node.content.size === 0
+  if (doc.childCount < 2 || !isEmptyLine(doc.lastChild) || isEmptyLine(other.lastChild)) return doc
+  return doc.copy(Fragment.from(doc.content.content.slice(0, -1)))
 }
 
 /** The text from which the fewest letters lead to a text; of equals the first. */
