@@ -1,5 +1,7 @@
 import { t } from './messages'
 
+const OPTION = '--open'
+
 /** The page of a server without accounts, which this app cannot use. */
 export function OpenServer() {
   return (
@@ -8,7 +10,7 @@ export function OpenServer() {
         <h1>{t.thisServerIsOpen}</h1>
         <p>{t.itTakesAnyDocumentName}</p>
         <code>{`ws://${location.host}/sync/NAME`} · {`ws://${location.host}/collab`}</code>
-        <p>{t.startItWithout({ option: <code>--open</code> })}</p>
+        <p>{t.startItWithout({ option: <code>{OPTION}</code> })}</p>
       </div>
     </main>
   )

@@ -14,6 +14,7 @@ pub mod pages;
 pub mod plan;
 pub mod report;
 mod rows;
+mod showing;
 pub mod source;
 mod undo;
 pub mod worker;

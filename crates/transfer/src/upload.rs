@@ -12,9 +12,8 @@ use files::attachments::rows::{self as attachments, NewVersion};
 use files::stored::rows as stored;
 use files::{Files, Incoming, media};
 use library::content::MAX_NODES;
-use library::creation::{Batch, NewRow};
+use library::creation::batch::{self, Batch, NewRow, Placed, Showing};
 use library::documents::place_for_new;
-use library::documents::rows::set_word_counts;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -104,7 +103,9 @@ fn refused(failure: Failure) -> Error {
     match failure {
         Failure::Server(error) => error,
         Failure::Stopping => Error::Unavailable("the server is stopping"),
-        Failure::Refused { .. } | Failure::Lost => Error::UnsupportedFileType("this file cannot become a document"),
+        Failure::Refused { .. } | Failure::Lost | Failure::PlaceChanged => {
+            Error::UnsupportedFileType("this file cannot become a document")
+        }
     }
 }
 
@@ -139,7 +140,7 @@ async fn add(
         staged.push(files.stage(app, workspace, &shown.place).await?);
     }
     let new = new_document(caller.member.account_id, &page.title, &page.facts, place);
-    let batch = Batch::begin(app, by, caller.member.account_id.0, vec![document]).await?;
+    let mut batch = Batch::begin(app, by, caller.member.account_id.0, vec![document]).await?;
     let words = page.prose.words() as i64;
     let added = async {
         let seq = if page.prose.0.is_empty() { 0 } else { batch.write(app, document, page.prose).await? };
@@ -149,7 +150,8 @@ async fn add(
         if quota > 0 && bytes > 0 && stored::used(&mut tx, workspace).await? + bytes > quota {
             return Err(Error::QuotaExceeded);
         }
-        batch.add(&mut tx, NewRow { document, new, seq, created_at: None, updated_at: None }).await?;
+        batch.place(&mut tx, place, &[Placed { document, below: None, inherits: true, open_level: None }]).await?;
+        batch.add(&mut tx, vec![NewRow { document, new, seq, words, created_at: None, updated_at: None }]).await?;
         for (shown, file) in page.shown.iter().zip(&staged) {
             let version = NewVersion {
                 attachment: shown.id,
@@ -161,7 +163,11 @@ async fn add(
             };
             attachments::insert(&mut tx, by, version).await?;
         }
-        batch.end(&mut tx).await?;
+        if batch.show(&mut tx).await? == Showing::PlaceChanged {
+            return Err(Error::Conflict("the place was moved at this moment: try again"));
+        }
+        batch::announce(&mut tx, by, &[document]).await?;
+        attachments::announce(&mut tx, by, &[document]).await?;
         tx.commit().await?;
         Ok(())
     };
@@ -174,6 +180,5 @@ async fn add(
         files.put_again(workspace, file, &shown.place).await?;
     }
     files.attached();
-    set_word_counts(&app.db, &[(document, words)]).await?;
     Ok(())
 }

@@ -1,5 +1,5 @@
-// The language of the page: the one chosen on this device, or else the first of the browser's that the page speaks.
-// It stays the same for as long as the page is open; choosing another one loads the page again.
+// The language of the page: the one that the account chose, which this device remembers, or else the first of the
+// browser's that the page speaks. It stays the same while the page is open; choosing another one loads the page again.
 
 /** Each language by its own name. */
 export const LANGUAGES = { en: 'English', de: 'Deutsch', fr: 'Français' } as const
@@ -11,10 +11,10 @@ const KEY = 'consilium:language'
 /** The language of a tag such as `de-CH`, if the page speaks it. */
 export function languageOf(tag: string): Language | undefined {
   const base = tag.split('-')[0]?.toLowerCase() ?? ''
-  return base in LANGUAGES ? (base as Language) : undefined
+  return Object.hasOwn(LANGUAGES, base) ? (base as Language) : undefined
 }
 
-/** The tag that was chosen on this device; empty if none was. */
+/** The tag that was chosen; empty if none was. */
 export const chosenTag = (): string => globalThis.localStorage?.getItem(KEY) ?? ''
 
 /** The tags that the person reads, the preferred one first. */
@@ -41,7 +41,8 @@ export function chooseLanguage(tag: string): void {
   if (preferred(tag, navigator.languages).language !== language) location.reload()
 }
 
-/** The language that an account has chosen elsewhere, for a device on which none was chosen. */
+/** What the account that signs in has chosen, perhaps on another device. */
 export function adoptLanguage(tag: string): void {
-  if (chosenTag() === '' && languageOf(tag)) chooseLanguage(tag)
+  const known = languageOf(tag) ? tag : ''
+  if (known !== chosenTag()) chooseLanguage(known)
 }

@@ -38,7 +38,8 @@ const files = await texts
 
 const rules = new Intl.PluralRules(locale)
 
-function fill(message: Message, values: Record<string, ReactNode>): ReactNode {
+/** A text with its parameters. */
+export function filled(message: Message, values: Record<string, ReactNode>): ReactNode {
   const text = typeof message === 'string' ? message : (message[rules.select(Number(values.count)) as keyof Plural] ?? message.other)
   const parts = text.split(/\{(\w+)\}/).map((part, index) => {
     if (index % 2 === 0) return part
@@ -53,7 +54,7 @@ export function textsOf<M extends Messages>(folder: string): Texts<M> {
   const messages = files[`..${folder}/messages/${language}.ts`] as Messages
   const texts = Object.entries(messages).map(([name, message]) => {
     const isPlain = typeof message === 'string' && !message.includes('{')
-    return [name, isPlain ? message : (values: Record<string, ReactNode>) => fill(message, values)]
+    return [name, isPlain ? message : (values: Record<string, ReactNode>) => filled(message, values)]
   })
   return Object.fromEntries(texts) as Texts<M>
 }

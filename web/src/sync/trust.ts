@@ -113,6 +113,7 @@ export function ageOf({ connected, isOffline, currentAt }: Pick<SyncState, 'conn
 export function trustDetails({ unsaved, savedAt, saveMs, connected, isOffline }: SyncState, time: (at: number) => string): string {
   if (!connected || isOffline) return t.youCanKeepWritingYour
   const last = savedAt > 0 ? t.lastSavedOnTheServer({ time: time(savedAt) }) : t.everyChangeIsSavedOn
+  // not a text: the units are the same in every language
   const pace = saveMs > 0 ? ` ${t.savingTakes({ duration: saveMs < 1_000 ? `${number(saveMs)} ms` : `${decimal(saveMs / 1_000)} s` })}` : ''
   return `${unsaved > 0 ? `${t.yourChangesAreOnThis} ` : ''}${last}${pace}`
 }

@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use database::{Actor, Db, Tx};
+use serde_json::json;
+use sqlx::types::Json;
 use uuid::Uuid;
 use vocabulary::{AttachmentId, DocumentId, Event, WorkspaceId};
 
@@ -76,8 +78,8 @@ pub enum Attached {
     TooMany,
 }
 
-/// Attaches a file to a document that is created in the same transaction. The room of the workspace and the number of
-/// its attachments are the caller's to check.
+/// Attaches a file to a document that is not there yet; [`announce`] follows when it is. The room of the workspace and the
+/// number of its attachments are the caller's to check.
 pub async fn insert(tx: &mut Tx, by: &Actor, new: NewVersion) -> sqlx::Result<StoredFile> {
     let (now, file) = (Utc::now(), stored::add(tx, by.workspace, &new.file).await?);
     tx.query(
@@ -104,8 +106,28 @@ pub async fn insert(tx: &mut Tx, by: &Actor, new: NewVersion) -> sqlx::Result<St
     .bind(now)
     .execute()
     .await?;
-    tx.emit(by, Event::AttachmentAdded { document: new.document, attachment: new.attachment, number: 1 }).await?;
     Ok(file)
+}
+
+/// Emits the events of the attachments that came with new documents.
+pub async fn announce(tx: &mut Tx, by: &Actor, documents: &[DocumentId]) -> sqlx::Result<()> {
+    let ids: Vec<String> = documents.iter().map(|document| document.0.simple().to_string()).collect();
+    let found: Vec<(DocumentId, AttachmentId, i64)> = tx
+        .pick(
+            "select document_id, attachment_id, max(number) from attachment join attachment_version using (attachment_id)
+              where document_id in (select value::uuid from jsonb_array_elements_text($1) as one (value))
+              group by document_id, attachment_id order by document_id, attachment_id",
+            "select document_id, attachment_id, max(number) from attachment join attachment_version using (attachment_id)
+              where document_id in (select unhex(value) from json_each($1))
+              group by document_id, attachment_id order by document_id, attachment_id",
+        )
+        .bind(Json(json!(ids)))
+        .all()
+        .await?;
+    for (document, attachment, number) in found {
+        tx.emit(by, Event::AttachmentAdded { document, attachment, number }).await?;
+    }
+    Ok(())
 }
 
 /// Attaches a file: as a new attachment, or as the next version of one of this document. `quota` is the room of the

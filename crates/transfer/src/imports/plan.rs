@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use access::App;
+use endpoint::Error;
 use files::Files;
 use serde_json::Value;
 use uuid::Uuid;
@@ -236,6 +237,11 @@ async fn keep_ids(app: &App, pages: &mut [Planned], ids: &HashMap<String, Uuid>)
     let wanted = |page: &Planned| ids.get(&page.path.to_lowercase()).copied().filter(|id| id.get_version_num() == 7);
     let all: Vec<DocumentId> = pages.iter().filter_map(wanted).map(DocumentId).collect();
     let mut used: HashSet<DocumentId> = library::documents::rows::known(&app.db, &all).await?.into_iter().collect();
+    // Also one whose log is closed: of an import that failed.
+    let (journal, asked) = (app.hub.journal().clone(), all.iter().map(|id| (*id, 0)).collect::<Vec<_>>());
+    let written = tokio::task::spawn_blocking(move || journal.heads(&asked)).await;
+    let written = written.map_err(|error| Error::Internal(error.to_string()))?;
+    used.extend(written.map_err(|error| Error::Internal(error.to_string()))?.into_iter().map(|(id, _)| id));
     for page in pages {
         if let Some(id) = wanted(page).map(DocumentId).filter(|id| used.insert(*id)) {
             page.document = id;

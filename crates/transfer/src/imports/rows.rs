@@ -33,6 +33,8 @@ pub struct Import {
     pub tree: Json<Value>,
     pub created_at: DateTime<Utc>,
     pub finished_at: Option<DateTime<Utc>>,
+    /// From then on its pages are there.
+    pub shown_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -242,7 +244,43 @@ pub struct Ended {
     pub pages: usize,
 }
 
-/// Ends the current attempt, in the transaction that adds its pages; `false` if it is not the current one any more.
+/// Notes, in the transaction that shows the pages, that they are there; `false` if the attempt is not the current one any
+/// more.
+pub async fn shown(tx: &mut Tx, import: &Import, report: &Report, pages: usize) -> sqlx::Result<bool> {
+    let current = tx
+        .query(
+            "update import set shown_at = $3, touched_at = $3, report = $4, more = $5, tree = $6, done = $7, total = $7
+              where import_id = $1 and run_id = $2 and state = 'working'",
+        )
+        .bind(import.import_id)
+        .bind(import.run_id)
+        .bind(Utc::now())
+        .bind(Json(report.lines.clone()))
+        .bind(report.more)
+        .bind(Json(Value::Array(Vec::new())))
+        .bind(pages as i64)
+        .execute()
+        .await?;
+    Ok(current > 0)
+}
+
+/// Ends an import whose pages were shown; `false` if another attempt ends it.
+pub async fn done(tx: &mut Tx, import: &Import) -> sqlx::Result<bool> {
+    let current = tx
+        .query(
+            "update import set state = 'done', done = total, touched_at = $3, finished_at = $3
+              where import_id = $1 and run_id = $2 and state = 'working'",
+        )
+        .bind(import.import_id)
+        .bind(import.run_id)
+        .bind(Utc::now())
+        .execute()
+        .await?;
+    tell(tx, import.workspace_id).await?;
+    Ok(current > 0)
+}
+
+/// Ends the current attempt without pages; `false` if it is not the current one any more.
 pub async fn end(tx: &mut Tx, import: &Import, ended: &Ended) -> sqlx::Result<bool> {
     let current = tx
         .query(
@@ -281,13 +319,13 @@ pub async fn put_back(db: &Db, import: &Import) -> sqlx::Result<()> {
         .map(drop)
 }
 
-/// Cancels an import that has not ended; `false` if it has.
+/// Cancels an import that has not ended, and has not shown its pages; `false` otherwise.
 pub async fn cancel(db: &Db, by: &Actor, id: ImportId) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     let cancelled = tx
         .query(
             "update import set state = 'cancelled', run_id = null, finished_at = $2, touched_at = $2
-              where import_id = $1 and state in ('open', 'waiting', 'working', 'checked')",
+              where import_id = $1 and state in ('open', 'waiting', 'working', 'checked') and shown_at is null",
         )
         .bind(id)
         .bind(Utc::now())

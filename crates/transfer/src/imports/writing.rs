@@ -1,6 +1,8 @@
-//! Writes the pages of an import: their texts one after the other, then all rows in one transaction.
+//! Writes the pages of an import: their texts one after the other, then their rows, some at a time and hidden, and in the
+//! end one statement that shows all of them. `showing` does what follows.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use access::App;
 use database::accounts;
@@ -8,14 +10,13 @@ use document::prose::Prose;
 use endpoint::Error;
 use files::attachments::rows::{self as attachments, NewVersion};
 use files::stored::rows::{self as stored, NewFile};
-use library::creation::{Batch, NewRow};
-use library::documents::rows::{NewDocument, set_word_counts};
+use library::creation::batch::{Batch, NewRow, Placed, Showing};
+use library::documents::rows::NewDocument;
 use library::documents::{KINDS, place_for_new};
 use library::tags;
-use library::tree::ranks::Position;
 use library::tree::rows::Place;
-use tracing::{info, warn};
-use vocabulary::{AccountId, DocumentId, Event, ImportState, Sensitivity};
+use tracing::warn;
+use vocabulary::{AccountId, DocumentId, Sensitivity};
 
 use super::comments;
 use super::facts::Facts;
@@ -25,11 +26,15 @@ use super::page_rows::{self, NewPageRow};
 use super::pages::{Page, Reader, Shown};
 use super::plan::{Plan, Planned};
 use super::report::Report;
-use super::rows::{self, Ended, Import};
+use super::rows::{self, Import};
 use super::worker::{Progress, note_left};
 
 /// Deepest page of a tree, as `library` has it.
 const DEEPEST: usize = 20;
+/// Pages whose rows are one transaction: others who write wait for it, a fraction of a second.
+pub const AT_ONCE: usize = 100;
+/// How long others can write between two such transactions: on SQLite, whoever waits looks every tenth of a second.
+pub const PAUSE: Duration = Duration::from_millis(120);
 
 /// What is kept of a page once its text is written.
 struct Written {
@@ -47,7 +52,7 @@ struct Written {
 pub async fn write(
     reader: &Reader<'_>,
     import: &Import,
-    batch: &Batch,
+    batch: &mut Batch,
     progress: &mut Progress<'_>,
     report: &mut Report,
 ) -> Result<(), Failure> {
@@ -75,23 +80,18 @@ pub async fn write(
     let authors = authors_of(app, import, &written).await?;
     progress.show();
     progress.at(plan.pages.len()).await?;
-    let pages = add(reader, import, batch, &written, &authors, std::mem::take(report)).await?;
-    // From here on it is done, whatever happens to what follows.
+    add(reader, import, batch, &written, &authors, progress, report).await?;
+    show(reader, import, batch, &written, std::mem::take(report)).await?;
+    // From here on the pages are there, whatever happens to what follows.
     for (shown, file) in written.iter().flat_map(|page| &page.shown) {
         if let Err(error) = reader.files.put_again(import.workspace_id, file, &shown.place).await {
             warn!(%error, file = file.sha256, "whether a file of an import is stored cannot be checked");
         }
     }
     reader.files.attached();
-    let counts: Vec<(DocumentId, i64)> =
-        plan.pages.iter().zip(&written).map(|(page, written)| (page.document, written.words as i64)).collect();
-    if let Err(error) = set_word_counts(&app.db, &counts).await {
-        warn!(%error, "the words of imported pages cannot be counted yet");
-    }
     for (page, written) in plan.pages.iter().zip(&written) {
         comments::add(app, import, page.document, &written.facts.comments).await;
     }
-    info!(import = %import.import_id, pages, "imported");
     Ok(())
 }
 
@@ -120,48 +120,71 @@ async fn authors_of(app: &App, import: &Import, written: &[Written]) -> Result<H
     Ok(known)
 }
 
-/// Adds all pages in one transaction; returns their number.
+/// Where the pages go, with the rights of now, not those when it was asked.
+async fn place_of(app: &App, import: &Import) -> Result<Place, Failure> {
+    let caller = app.caller_at_work(&import.actor.0).await?;
+    Ok(place_for_new(app, &caller, import.space_id, import.parent_id).await?)
+}
+
+/// Adds the rows of all pages, which stay hidden.
 async fn add(
     reader: &Reader<'_>,
     import: &Import,
-    batch: &Batch,
+    batch: &mut Batch,
     written: &[Written],
     authors: &HashMap<String, AccountId>,
-    report: Report,
-) -> Result<usize, Failure> {
-    let (app, plan, by) = (reader.app, reader.plan, &import.actor.0);
-    // The rights of now, not those when it was asked.
-    let caller = app.caller_at_work(by).await?;
-    let place = place_for_new(app, &caller, import.space_id, import.parent_id).await?;
+    progress: &mut Progress<'_>,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let (app, plan) = (reader.app, reader.plan);
+    let place = place_of(app, import).await?;
     let room = depth_left(app, import.parent_id).await?;
-    let names: Vec<String> = written.iter().flat_map(|page| tags::imported(&page.facts.tags)).collect();
-    let mut names_once = names.clone();
-    names_once.sort_unstable();
-    names_once.dedup();
-    tags::check_room(app, import.workspace_id, &names_once).await.map_err(Failure::Server)?;
-    let mut report = report;
-    let mut tx = app.db.begin().await?;
-    check_quota(app, &mut tx, import, written).await?;
-    for (number, (page, written)) in plan.pages.iter().zip(written).enumerate() {
-        let above = above(plan, page, room);
+    let mut names: Vec<String> = written.iter().flat_map(|page| tags::imported(&page.facts.tags)).collect();
+    names.sort_unstable();
+    names.dedup();
+    tags::check_room(app, import.workspace_id, &names).await.map_err(Failure::Server)?;
+    let mut placed = Vec::with_capacity(plan.pages.len());
+    for page in &plan.pages {
         if page.depth > room {
             report.add(&page.path, "The tree is deeper than 20 levels: this page is higher up", "");
         }
-        let at = match above {
-            Some(above) => {
-                Place { space: place.space, parent: Some(plan.pages[above].document), position: Position::Last }
-            }
-            None => Place { space: place.space, parent: place.parent, position: Position::Last },
-        };
-        let facts = &written.facts;
-        let row = NewRow {
-            document: page.document,
-            new: new_document(import.created_by, &written.title, facts, at),
-            seq: written.seq,
-            created_at: facts.created.as_deref().and_then(time),
-            updated_at: facts.modified.as_deref().and_then(time),
-        };
-        let row = batch.add(&mut tx, row).await?;
+        let below = above(plan, page, room).map(|above| plan.pages[above].document);
+        placed.push(Placed { document: page.document, below, inherits: true, open_level: None });
+    }
+    let mut tx = app.db.begin().await?;
+    check_quota(app, &mut tx, import, written).await?;
+    batch.place(&mut tx, place, &placed).await?;
+    tx.commit().await?;
+    let all: Vec<_> = plan.pages.iter().zip(written).enumerate().collect();
+    for some in all.chunks(AT_ONCE) {
+        progress.at(plan.pages.len()).await?;
+        let mut tx = app.db.begin().await?;
+        add_some(&mut tx, import, batch, some, place, authors).await?;
+        tx.commit().await?;
+        app.rest(PAUSE).await;
+    }
+    Ok(())
+}
+
+/// Adds the rows of some pages.
+async fn add_some(
+    tx: &mut database::Tx,
+    import: &Import,
+    batch: &Batch,
+    pages: &[(usize, (&Planned, &Written))],
+    place: Place,
+    authors: &HashMap<String, AccountId>,
+) -> Result<(), Failure> {
+    let row = |(_, (page, written)): &(usize, (&Planned, &Written))| NewRow {
+        document: page.document,
+        new: new_document(import.created_by, &written.title, &written.facts, place),
+        seq: written.seq,
+        words: written.words as i64,
+        created_at: written.facts.created.as_deref().and_then(time),
+        updated_at: written.facts.modified.as_deref().and_then(time),
+    };
+    batch.add(tx, pages.iter().map(row).collect()).await?;
+    for (number, (page, written)) in pages {
         for (shown, file) in &written.shown {
             let new = NewVersion {
                 attachment: shown.id,
@@ -171,29 +194,45 @@ async fn add(
                 file: file.clone(),
                 created_by: import.created_by.0,
             };
-            attachments::insert(&mut tx, by, new).await?;
+            attachments::insert(tx, &import.actor.0, new).await?;
         }
-        let author_name = facts.authors.first().cloned().unwrap_or_default();
+        let author_name = written.facts.authors.first().cloned().unwrap_or_default();
         let made = NewPageRow {
             document: page.document,
             path: page.path.clone(),
             author: authors.get(&author_name).copied(),
             author_name,
             seq: written.seq,
-            version: row.version,
         };
-        page_rows::add(&mut tx, import.import_id, number, made).await?;
+        page_rows::add(tx, import.import_id, *number, made).await?;
     }
-    batch.end(&mut tx).await?;
-    let pages = plan.pages.len();
-    let tree = serde_json::Value::Array(Vec::new());
-    let ended = Ended { state: ImportState::Done, code: "", detail: String::new(), report, tree, pages };
-    if !rows::end(&mut tx, import, &ended).await? {
+    Ok(())
+}
+
+/// Shows all pages, if the import is still wanted, and its place is as it was.
+async fn show(
+    reader: &Reader<'_>,
+    import: &Import,
+    batch: &Batch,
+    written: &[Written],
+    report: Report,
+) -> Result<(), Failure> {
+    let app = reader.app;
+    place_of(app, import).await?;
+    let mut tx = app.db.begin().await?;
+    let quota = i64::try_from(app.config.workspace_files_bytes).unwrap_or(i64::MAX);
+    let has_files = written.iter().any(|page| !page.shown.is_empty());
+    if quota > 0 && has_files && stored::used(&mut tx, import.workspace_id).await? > quota {
+        return Err(Error::QuotaExceeded.into());
+    }
+    if batch.show(&mut tx).await? == Showing::PlaceChanged {
+        return Err(Failure::PlaceChanged);
+    }
+    if !rows::shown(&mut tx, import, &report, written.len()).await? {
         return Err(Failure::Lost);
     }
-    tx.emit(by, Event::ImportFinished { import: import.import_id, pages: pages as i64 }).await?;
     tx.commit().await?;
-    Ok(pages)
+    Ok(())
 }
 
 /// A document as its source describes it, with the rights of its place.

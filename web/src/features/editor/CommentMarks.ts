@@ -63,6 +63,7 @@ function decorate(state: EditorState, passages: Passage[], active: string | null
     const range = rangeOf(state, passage)
     if (!range) return []
     const { thread } = passage
+    // not a text: a class
     return [Decoration.inline(range.from, range.to, { class: thread === active ? 'passage active' : 'passage', 'data-thread': thread })]
   })
   return DecorationSet.create(state.doc, decorations)

@@ -58,7 +58,7 @@ export const PageLink = Node.create({
   }),
   // Before the mark of ordinary links.
   parseHTML: () => [{ tag: 'a[data-page]', priority: 1_000 }],
-  // not shown: the view has the title
+  // not a text: the view has the title
   renderHTML: ({ node, HTMLAttributes }) => ['a', mergeAttributes(HTMLAttributes, { href: addressOf(String(node.attrs.document ?? '')) }), 'Page'],
   addNodeView: () => linkView,
   addProseMirrorPlugins() {

@@ -38,6 +38,7 @@ const ITEMS = ({ onImage }: Options): Item[] => [
   block(t.quote, '>', t.quoteWords, (chain) => chain.toggleBlockquote()),
   block(t.code, '```', t.codeWords, (chain) => chain.toggleCodeBlock()),
   block(t.divider, '---', t.dividerWords, (chain) => chain.setHorizontalRule()),
+  // not a text: names of formats
   block(t.uploadAnImageOrFile, 'PNG, PDF, …', t.uploadWords, (chain) => chain.pickFiles()),
   {
     title: t.imageByUrl,

@@ -1,5 +1,6 @@
 // Sending a file: in one request, or above 8 MiB in parts that survive a broken connection (the shapes of tus 1.0).
 import { Problem, renewSession } from '../../client'
+import { inOwnWords } from '../../problems'
 import type { AttachmentView } from './api'
 import { t } from './messages'
 
@@ -49,7 +50,7 @@ export async function sendSignedIn(...call: Parameters<typeof send>): Promise<Se
   if (sent.status === 401 && (await renewSession())) sent = await send(...call)
   if (sent.status < 400) return sent
   const { code = 'unreachable', detail = t.cantReachTheServer } = (sent.body ?? {}) as { code?: string; detail?: string }
-  throw new Problem(sent.status, code, detail)
+  throw inOwnWords(new Problem(sent.status, code, detail))
 }
 
 /** Uploads a file to a document. Throws a Problem, or an AbortError when it was cancelled. */
@@ -67,6 +68,7 @@ async function inOne(document: string, file: File, { onProgress, inText, signal 
 const base64 = (text: string) => btoa(String.fromCharCode(...new TextEncoder().encode(text)))
 
 async function inParts(document: string, file: File, { onProgress, inText, signal }: Upload): Promise<AttachmentView> {
+  // not a text: names of the protocol
   const metadata = `filename ${base64(file.name)},in_text ${base64(String(inText))}`
   const begun = await sendSignedIn('POST', `/api/v1/documents/${document}/uploads`, null, { 'upload-length': String(file.size), 'upload-metadata': metadata }, { signal })
   const path = begun.header('location') ?? ''

@@ -12,6 +12,7 @@ interface Props {
   onClose: () => void
 }
 
+// not a text: names of formats
 const kinds = { pdf: 'PDF', docx: 'Word' }
 /** Where paper is letter-sized. */
 const paper = () => (/-(US|CA|MX|PH|CL|CO)$/.test(navigator.language) ? 'letter' : 'a4')

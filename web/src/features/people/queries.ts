@@ -1,6 +1,7 @@
 // Queries of people that several pages share.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { isRefusal } from '../../client'
+import { adoptLanguage } from '../../language/language'
 import { forget, keep, kept } from '../../sync/local'
 import { useLive } from '../../sync/refetch'
 import { type Me, api } from './api'
@@ -31,6 +32,8 @@ export const useMe = (enabled = true) =>
       try {
         const me = await api.me()
         keep(ME, me)
+        // Only when the account signs in or the page opens: a page that is written in is not loaded again.
+        if (!client.getQueryData(meKey)) adoptLanguage(me.locale)
         return me
       } catch (problem) {
         if (!isRefusal(problem) || client.getQueryData(meKey)) throw problem

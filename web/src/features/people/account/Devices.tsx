@@ -3,12 +3,17 @@ import { dateTime } from '../../../dates'
 import { api } from '../api'
 import { t } from '../messages'
 
+// not a text: names of products, as user agents write them
+const BROWSERS = ['Edg', 'Firefox', 'Chrome', 'Safari']
+// not a text: as above
+const SYSTEMS = ['Android', 'iPhone', 'iPad', 'Windows', 'Mac OS', 'Linux']
+
 /** Shortens a user agent to a name such as "Firefox on Linux". */
 export function deviceName(agent: string): string {
-  const browser = ['Edg', 'Firefox', 'Chrome', 'Safari'].find((name) => agent.includes(`${name}/`))
-  const system = ['Android', 'iPhone', 'iPad', 'Windows', 'Mac OS', 'Linux'].find((name) => agent.includes(name))
+  const browser = BROWSERS.find((name) => agent.includes(`${name}/`))
+  const system = SYSTEMS.find((name) => agent.includes(name))
   if (!browser) return agent.slice(0, 60) || t.unknownApp
-  const name = browser === 'Edg' ? 'Edge' : browser
+  const name = browser.replace(/^Edg$/, 'Edge')
   return system ? t.deviceOn({ browser: name, system }) : name
 }
 

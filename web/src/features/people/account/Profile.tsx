@@ -1,4 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { LANGUAGES, chooseLanguage, languageOf } from '../../../language/language'
 import { type Me, api } from '../api'
 import { t } from '../messages'
 import { meKey } from '../queries'
@@ -13,7 +14,10 @@ export function Profile({ me }: { me: Me }) {
   const queries = useQueryClient()
   const save = useMutation({
     mutationFn: api.changeProfile,
-    onSuccess: () => queries.invalidateQueries({ queryKey: meKey }),
+    onSuccess: async (_, { locale }) => {
+      await queries.invalidateQueries({ queryKey: meKey })
+      chooseLanguage(locale && languageOf(locale) ? locale : '')
+    },
   })
   return (
     <section className="card stack" aria-labelledby="profile">
@@ -40,7 +44,14 @@ export function Profile({ me }: { me: Me }) {
             <input name="time_zone" defaultValue={me.time_zone} list="zones" placeholder={t.browserDefault} />
             <datalist id="zones">{Intl.supportedValuesOf('timeZone').map((zone) => <option key={zone} value={zone} />)}</datalist>
           </label>
-          <label className="field">{t.languageAndRegion}<input name="locale" defaultValue={me.locale} placeholder={t.browserDefault} /></label>
+          <label className="field">
+            {t.language}
+            <select name="locale" defaultValue={me.locale}>
+              <option value="">{t.browserDefault}</option>
+              {Object.entries(LANGUAGES).map(([tag, name]) => <option key={tag} value={languageOf(me.locale) === tag ? me.locale : tag} lang={tag}>{name}</option>)}
+              {me.locale && !languageOf(me.locale) && <option value={me.locale}>{me.locale}</option>}
+            </select>
+          </label>
         </div>
         <fieldset className="colors">
           <legend className="field">{t.cursorColor}</legend>

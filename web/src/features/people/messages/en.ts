@@ -32,7 +32,7 @@ export default {
   department: 'Department',
   timeZone: 'Time zone',
   browserDefault: 'Browser default',
-  languageAndRegion: 'Language and region',
+  language: 'Language',
   cursorColor: 'Cursor color',
   colorNumber: 'Color {number}',
   save: 'Save',
