@@ -50,6 +50,7 @@ export function useShortcuts(editor: Editor | null, { tools, panels, mode, edita
       const key = event.key.toLowerCase()
       const { isAlone } = tools.state
       // AltGr writes letters; on some keyboards it counts as both keys.
+      // not a text: a key
       if (isMod && event.altKey && !event.getModifierState('AltGraph')) {
         const chosen = event.shiftKey ? MODE_KEYS[event.code] : undefined
         if (chosen) return () => mode.choose(chosen)

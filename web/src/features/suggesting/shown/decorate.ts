@@ -12,9 +12,11 @@ export function decorate(doc: Node, { from, to }: { from: number; to: number }, 
   const isStruck = kind === 'delete' || kind === 'replace'
   const { schema } = doc.type
   if (to > from && kind !== 'join') {
+    // not a text: classes
     made.push(Decoration.inline(from, to, isStruck ? { nodeName: 'del', ...attributes('suggestion removed') } : attributes('suggestion formatted'), { id, isMark: true }))
     if (isStruck) {
       doc.nodesBetween(from, to, (node, at) => {
+        // not a text: classes
         if (node.isBlock && node.isLeaf && at >= from && at + node.nodeSize <= to) made.push(Decoration.node(at, at + node.nodeSize, attributes('suggestion removed-block'), { id }))
       })
     }

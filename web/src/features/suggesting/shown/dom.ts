@@ -26,9 +26,11 @@ function element(tag: 'ins' | 'del' | 'span', className: string, { id, color }: 
 /** Content that is proposed, or struck, as the text would show it. */
 export function content(schema: Schema, nodes: readonly Json[], is: 'ins' | 'del', looks: Looks): HTMLElement {
   const isBlock = areBlocks(nodes, schema)
+  // not a text: classes
   const made = element(is, `suggestion ${is === 'ins' ? 'added' : 'removed'}${isBlock ? ' blocks' : ''}`, looks)
   const text = plainText(nodes)
   try {
+    // not a text: it is caught
     if (text.length > MOST_LETTERS) throw new RangeError('too long')
     const fragment = Fragment.from(nodes.map((node) => Node.fromJSON(schema, node)))
     made.append(DOMSerializer.fromSchema(schema).serializeFragment(fragment))
@@ -45,6 +47,7 @@ export function content(schema: Schema, nodes: readonly Json[], is: 'ins' | 'del
 
 /** "bold", "heading 2" */
 export function label(words: string, looks: Looks): HTMLElement {
+  // not a text: classes
   const made = element('span', 'suggestion label', looks)
   made.textContent = words
   made.setAttribute('role', 'note')

@@ -105,6 +105,7 @@ function decorationsFor(doc: Node, marks: ViewMark[], mine: string): { decoratio
       continue
     }
     const words = labelIn(doc, kind, start, end, removed)
+    // not a text: classes
     if (kind === 'format' && end > start) decorations.push(Decoration.inline(start, end, attributes('suggestion formatted', id, color)))
     decorations.push(Decoration.widget(kind === 'block' ? start : end, () => label(words, looks), { side: 1, key: `${id} ${words}`, ignoreSelection: true }))
   }
@@ -122,8 +123,10 @@ const attributes = (className: string, id: string, color: string) => ({ class: c
 
 /** Marks what is inserted: words, and blocks that have none. */
 function inserted(doc: Node, from: number, to: number, id: string, color: string): Decoration[] {
+  // not a text: classes
   const all = [Decoration.inline(from, to, { nodeName: 'ins', ...attributes('suggestion added', id, color) })]
   doc.nodesBetween(from, to, (node, at) => {
+    // not a text: classes
     if (node.isBlock && node.isLeaf && at >= from && at + node.nodeSize <= to) all.push(Decoration.node(at, at + node.nodeSize, attributes('suggestion added-block', id, color)))
   })
   return all
