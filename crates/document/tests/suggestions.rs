@@ -541,7 +541,10 @@ fn a_passage_is_replaced_by_other_words() {
         let located = located(&base, &one).expect("it was just made");
         (base.with(&[&located]).expect("one change").to_markdown().trim().to_owned(), one.suggestion.quotes)
     };
-    assert_eq!(instead("We meet on Monday.", "Monday", "Tuesday"), ("We meet on Tuesday.".into(), vec!["Monday".into()]));
+    assert_eq!(
+        instead("We meet on Monday.", "Monday", "Tuesday"),
+        ("We meet on Tuesday.".into(), vec!["Monday".into()])
+    );
     assert_eq!(instead("We meet on Monday.", "meet on", ""), ("We  Monday.".into(), vec!["meet on".into()]));
     // Part of a word is found by the whole word, and words keep their formatting.
     assert_eq!(instead("We **meet** here.", "ee", "oo"), ("We **moot** here.".into(), vec!["meet".into()]));

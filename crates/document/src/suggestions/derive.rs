@@ -268,7 +268,13 @@ impl Base {
     }
 
     /// Blocks that are replaced by others, added, or removed. `None` if no words are near.
-    pub(super) fn replaced(&self, path: &[usize], old: &[Node], mut olds: Range<usize>, news: &[Node]) -> Option<Derived> {
+    pub(super) fn replaced(
+        &self,
+        path: &[usize],
+        old: &[Node],
+        mut olds: Range<usize>,
+        news: &[Node],
+    ) -> Option<Derived> {
         let mut news = news.to_vec();
         let of = |index: usize| -> Vec<usize> { path.iter().copied().chain([index]).collect() };
         let holder = node_at(&self.nodes, path).map(Shape::of);

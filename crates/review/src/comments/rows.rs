@@ -69,8 +69,8 @@ pub async fn find(
     comment: CommentId,
 ) -> sqlx::Result<Option<Comment>> {
     db.query(
-        "select comment_id, thread_id, author_id, coalesce(account.name, guest.name, '') as author_name,
-                coalesce(account.color, guest.color, '') as author_color, guest_id is not null as is_guest,
+        "select comment_id, thread_id, author_id, coalesce(comment.named, account.name, guest.name, '') as author_name,
+                coalesce(account.color, guest.color, '') as author_color, (guest_id is not null or comment.named is not null) as is_guest,
                 body, comment.created_at as created_at, edited_at, deleted_at
            from comment left join account on account_id = author_id left join guest on guest_id = author_id
           where workspace_id = $1 and document_id = $2 and comment_id = $3",
@@ -85,8 +85,8 @@ pub async fn find(
 /// Lists the comments of a range of a document's threads, including deleted ones, oldest first.
 pub async fn list(db: &Db, document: DocumentId, threads: (ThreadId, ThreadId)) -> sqlx::Result<Vec<Comment>> {
     db.query(
-        "select comment_id, thread_id, author_id, coalesce(account.name, guest.name, '') as author_name,
-                coalesce(account.color, guest.color, '') as author_color, guest_id is not null as is_guest,
+        "select comment_id, thread_id, author_id, coalesce(comment.named, account.name, guest.name, '') as author_name,
+                coalesce(account.color, guest.color, '') as author_color, (guest_id is not null or comment.named is not null) as is_guest,
                 body, comment.created_at as created_at, edited_at, deleted_at
            from comment left join account on account_id = author_id left join guest on guest_id = author_id
           where document_id = $1 and thread_id between $2 and $3 order by comment_id",
@@ -149,7 +149,8 @@ pub async fn add(
     new: NewComment,
 ) -> sqlx::Result<CommentId> {
     let mut tx = db.begin().await?;
-    let comment = insert(&mut tx, by, document, thread, new).await?;
+    let comment = insert(&mut tx, document, by.workspace, thread, new).await?;
+    notify_of_comment(&mut tx, by, document, thread, comment).await?;
     tx.emit(by, Event::CommentCreated { document, thread, comment }).await?;
     tx.commit().await?;
     Ok(comment)
@@ -245,8 +246,8 @@ pub async fn set_reaction(db: &Db, by: &Actor, document: DocumentId, reaction: R
 
 pub(crate) async fn insert(
     tx: &mut Tx,
-    by: &Actor,
     document: DocumentId,
+    workspace: WorkspaceId,
     thread: ThreadId,
     new: NewComment,
 ) -> sqlx::Result<CommentId> {
@@ -257,7 +258,7 @@ pub(crate) async fn insert(
     )
     .bind(comment)
     .bind(thread)
-    .bind(by.workspace)
+    .bind(workspace)
     .bind(document)
     .bind(new.author)
     .bind(new.body)
@@ -265,11 +266,10 @@ pub(crate) async fn insert(
     .execute()
     .await?;
     insert_mentions(tx, comment, &new.mentions).await?;
-    notify_of_comment(tx, by, document, thread, comment).await?;
     Ok(comment)
 }
 
-async fn insert_mentions(tx: &mut Tx, comment: CommentId, mentions: &[Mention]) -> sqlx::Result<()> {
+pub(crate) async fn insert_mentions(tx: &mut Tx, comment: CommentId, mentions: &[Mention]) -> sqlx::Result<()> {
     for mention in mentions {
         tx.query("insert into mention (comment_id, kind, target_id) values ($1, $2, $3) on conflict do nothing")
             .bind(comment)
