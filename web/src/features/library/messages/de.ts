@@ -139,6 +139,7 @@ export default {
   myPages: 'Meine Seiten',
   personalSpace: 'Persönlicher Bereich',
   showMore: 'Mehr anzeigen',
+  quotedTitle: '„{title}“',
   moreActions: 'Weitere Aktionen',
   copyLink: 'Link kopieren',
   duplicate: 'Duplizieren',

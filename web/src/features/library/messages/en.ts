@@ -136,6 +136,7 @@ export default {
   myPages: 'My pages',
   personalSpace: 'Personal space',
   showMore: 'Show more',
+  quotedTitle: '“{title}”',
   moreActions: 'More actions',
   copyLink: 'Copy link',
   duplicate: 'Duplicate',

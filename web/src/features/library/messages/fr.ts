@@ -139,6 +139,7 @@ export default {
   myPages: 'Mes pages',
   personalSpace: 'Espace personnel',
   showMore: 'Afficher plus',
+  quotedTitle: '« {title} »',
   moreActions: 'Autres actions',
   copyLink: 'Copier le lien',
   duplicate: 'Dupliquer',
