@@ -148,7 +148,7 @@ test('[CMT-6] a suggestion that an editor accepts changes the document, and only
   assert.equal(markdown.trim(), 'Growth is **steady** in the north, north, north.')
   await ana.expect(409, 'POST', `/documents/${id}/threads/${first.thread_id}/accept`)
   const stale = await ana.expect(409, 'POST', `/documents/${id}/threads/${second.thread_id}/accept`)
-  assert.equal(stale.body.code, 'changed')
+  assert.equal(stale.body.code, 'gone')
   const rejected = (await ana.expect(200, 'POST', `/documents/${id}/threads/${second.thread_id}/reject`, { note: 'Too late.' })).body
   assert.deepEqual([rejected.state, rejected.note], ['rejected', 'Too late.'])
   await ben.expect(200, 'POST', `/documents/${id}/threads/${second.thread_id}/reopen`)
