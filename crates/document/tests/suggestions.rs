@@ -534,7 +534,7 @@ fn words_that_move_to_a_new_block_are_one_suggestion() {
 #[test]
 fn a_short_line_that_is_rewritten_leaves_the_one_before_it_alone() {
     let before = "We meet on Monday at noon.\n\nBring a friend.";
-    assert_eq!(kinds(before, "We meet on Tuesday at noon.\n\nBring two friends."), [Kind::Replace, Kind::Replace]);
+    assert_eq!(kinds(before, "We meet on Tuesday at noon.\n\nBring two friends."), [Kind::Replace; 3]);
 }
 
 #[test]
