@@ -242,6 +242,59 @@ test('[IN-1] a killed server leaves no page of an import; the next start begins 
   }
 })
 
+test('[IN-5] a page that was imported a moment ago is printed with its pictures', async () => {
+  const own = await newSpace('Pictures')
+  const names = Array.from({ length: 16 }, (_, n) => `${n}.png`)
+  const colours = execFileSync('python3', ['-c', String.raw`
+import base64, json, struct, sys, zlib
+chunk = lambda kind, data: struct.pack('>I', len(data)) + kind + data + struct.pack('>I', zlib.crc32(kind + data))
+png = lambda n: b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', struct.pack('>IIBBBBB', 64, 64, 8, 2, 0, 0, 0)) + chunk(b'IDAT', zlib.compress(b''.join(b'\0' + bytes((n, y, 9)) * 64 for y in range(64)))) + chunk(b'IEND', b'')
+print(json.dumps([base64.b64encode(png(n)).decode() for n in range(${names.length})]))`], { encoding: 'utf8' })
+  const pictures = Object.fromEntries(JSON.parse(colours).map((bytes, n) => [names[n], Buffer.from(bytes, 'base64')]))
+  const done = await imported(ana, { 'x.zip': packed({ 'Page.md': names.map((name) => `![${name}](${name})\n\n`).join(''), ...pictures }) }, { space: own })
+  const answer = await fetch(`${server.url}/api/v1/documents/${pageNamed(done, 'Page').id}/export?format=docx`, { headers: { cookie: ana.cookie } })
+  const listed = execFileSync('python3', ['-c', 'import io,sys,zipfile\nprint("\\n".join(zipfile.ZipFile(io.BytesIO(sys.stdin.buffer.read())).namelist()))'], { input: Buffer.from(await answer.arrayBuffer()), encoding: 'utf8' })
+  assert.equal(listed.split('\n').filter((name) => name.startsWith('word/media/')).length, names.length, listed)
+})
+
+test('[IN-11] others write while the rows of many pages are added; whenever the server is killed, all pages are there or none, each announced once', async () => {
+  const own = await Server.start({ args: [] })
+  try {
+    const zoe = await owner(own, 'Zoe')
+    const mine = (await zoe.expect(201, 'POST', '/spaces', { name: 'Many' })).body.id
+    const COUNT = 600
+    const many = packed(Object.fromEntries(Array.from({ length: COUNT }, (_, n) => [`${n % 40}/${n}.md`, `---\ntags: [t${n % 7}]\n---\n\nPage ${n}\n`])))
+    const { id } = (await zoe.expect(201, 'POST', '/imports', { space: mine })).body
+    await zoe.expect(204, 'POST', `/imports/${id}/files?path=x.zip`, many, BYTES)
+    const total = COUNT + 40
+    await zoe.expect(202, 'POST', `/imports/${id}/start`, {})
+    const seen = async () => (await zoe.expect(200, 'GET', `/spaces/${mine}/pages?limit=200`)).body.items.length
+    // Its rows are added in parts, hidden from everybody, while others write.
+    const hidden = () => Number(execFileSync('python3', ['-c', "import sqlite3,sys; c=sqlite3.connect(sys.argv[1], timeout=30); print(c.execute('select count(*) from document where purging_at is not null').fetchone()[0])", `${own.data}/consilium.db`]))
+    await until(() => hidden() > 0, 'some rows are there', 120_000)
+    const some = hidden()
+    assert.ok(some > 0 && some < total, `${some} of ${total}`)
+    for (let round = 0; round < 4; round++) {
+      await zoe.expect(201, 'POST', '/documents', { title: `Beside ${round}` })
+      assert.ok([0, 40].includes(await seen()), 'all pages or none')
+    }
+    await own.kill()
+    await own.restart()
+    zoe.server = own
+    assert.ok([0, 40].includes(await seen()), 'all pages or none')
+    let view
+    await until(async () => (view = (await zoe.expect(200, 'GET', `/imports/${id}`)).body).state === 'done', () => JSON.stringify(view), 120_000)
+    assert.deepEqual([view.made, await seen()], [total, 40])
+    const { body: tags } = await zoe.expect(200, 'GET', '/tags')
+    assert.deepEqual(tags.map(({ name }) => name).sort(), Array.from({ length: 7 }, (_, n) => `t${n}`), JSON.stringify(tags))
+    const announced = (await zoe.expect(200, 'GET', '/audit/export?format=ndjson')).body
+    const created = String(announced).split('\n').filter((line) => line.includes('"document.create"')).map((line) => JSON.parse(line).resource_id)
+    assert.deepEqual([created.length, new Set(created).size], [total + 4, total + 4])
+  } finally {
+    await own.stop()
+  }
+})
+
 for (const { name, files, wish = {}, found, pages, text = [], report = [] } of SOURCES) {
   test(`[IN-10] a source of the real world is read: ${name}`, async () => {
     const own = await newSpace(name)

@@ -34,6 +34,7 @@ pub struct DocumentRow {
     pub version: i64,
     pub words: i64,
     pub trashed_at: Option<DateTime<Utc>>,
+    /// Set while it is hidden: because it is being purged, or is not wholly there yet.
     pub purging_at: Option<DateTime<Utc>>,
     pub purged_at: Option<DateTime<Utc>>,
     pub sensitivity: Stored<Sensitivity>,

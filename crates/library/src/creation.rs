@@ -1,13 +1,14 @@
-//! Creates documents together with their texts: either all of them exist afterwards, or none. A [`Batch`] is for many.
+//! Creates documents together with their texts: either all of them exist afterwards, or none. [`batch`] is for many.
 //!
 //! The texts are written first, under new ids that no row knows; then all rows are added in one transaction. What a
-//! crash leaves in between is listed in the table `unfinished_document`, and is deleted from the journal later.
+//! crash leaves in between is listed in the table `unfinished_document`, and is deleted later.
 
+pub mod batch;
 pub mod rows;
 
 use access::App;
-use chrono::{DateTime, TimeDelta, Utc};
-use database::{Actor, DocumentRow, Tx};
+use chrono::{TimeDelta, Utc};
+use database::{Actor, DocumentRow};
 use document::prose::{Draft, Prose, View, editor_roots};
 use document::{Author, Ownership};
 use endpoint::{Error, Result};
@@ -98,83 +99,23 @@ async fn write_text(app: &App, by: &Actor, author: Uuid, document: DocumentId, t
     Ok(room.edit(update, author, 0).await?)
 }
 
-/// Documents that are created together, too many to have all their texts in memory: the texts are written one by one,
-/// then all rows are added in one transaction, which the caller may add to.
-pub struct Batch {
-    by: Actor,
-    author: Uuid,
-    texts: Vec<DocumentId>,
-}
-
-/// A document of a [`Batch`] whose text, if it has any, was written.
-pub struct NewRow {
-    pub document: DocumentId,
-    pub new: NewDocument,
-    /// The last row of its log; 0 without a text.
-    pub seq: u64,
-    /// When the source says that it was created and changed.
-    pub created_at: Option<DateTime<Utc>>,
-    pub updated_at: Option<DateTime<Utc>>,
-}
-
-impl Batch {
-    /// Begins a batch of documents, of which those with these ids get a text.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn begin(app: &App, by: &Actor, author: Uuid, texts: Vec<DocumentId>) -> Result<Batch> {
-        rows::begin(&app.db, &texts).await?;
-        Ok(Batch { by: by.clone(), author, texts })
-    }
-
-    /// Writes a text; returns the number of its row in the log.
-    ///
-    /// # Errors
-    /// When a store does not answer.
-    pub async fn write(&self, app: &App, document: DocumentId, text: Prose) -> Result<u64> {
-        let seq = write_text(app, &self.by, self.author, document, text).await?;
-        Ok(seq)
-    }
-
-    /// Adds the row of a document. A page comes after the one above it.
-    ///
-    /// # Errors
-    /// When its place is not there any more, or is too deep.
-    pub async fn add(&self, tx: &mut Tx, row: NewRow) -> Result<DocumentRow> {
-        let NewRow { document, new, seq, created_at, updated_at } = row;
-        let added = document_rows::insert(tx, &self.by, document, new).await?.map_err(tree::misplaced)?;
-        document_rows::set_history(tx, added, seq, created_at, updated_at).await.map_err(Into::into)
-    }
-
-    /// Notes, at the end of the transaction, that all documents are there.
-    ///
-    /// # Errors
-    /// When it took longer than a day.
-    pub async fn end(&self, tx: &mut Tx) -> Result<()> {
-        match rows::end(tx, &self.texts).await? {
-            true => Ok(()),
-            false => Err(Error::Internal("creating these documents took too long".into())),
-        }
-    }
-
-    /// Deletes the texts, because the documents will not be created.
-    pub async fn give_up(self, app: &App) {
-        clear(app, &self.texts).await;
-    }
-}
-
 /// A node of a text takes about as many bytes in an update.
 const BYTES_A_NODE: usize = 64;
 
-/// Deletes texts whose documents were not created.
-async fn clear(app: &App, texts: &[DocumentId]) {
-    for document in texts {
+/// Rows that are deleted in one transaction.
+const AT_ONCE: usize = 100;
+
+/// Deletes texts, and rows that were still hidden, of documents that were not created.
+async fn clear(app: &App, documents: &[DocumentId]) {
+    for some in documents.chunks(AT_ONCE) {
         let ended = async {
-            app.hub.purge(*document).await.map_err(|failure| Error::Internal(failure.to_string()))?;
-            Ok::<_, Error>(rows::forget(&app.db, *document).await?)
+            for document in some {
+                app.hub.purge(*document).await.map_err(|failure| Error::Internal(failure.to_string()))?;
+            }
+            Ok::<_, Error>(rows::forget(&app.db, some).await?)
         };
         if let Err(failure) = ended.await {
-            error!(%document, %failure, "the text of a document that was not created is deleted later");
+            error!(%failure, "what is left of documents that were not created is deleted later");
         }
     }
 }
@@ -186,7 +127,7 @@ async fn clear(app: &App, texts: &[DocumentId]) {
 pub async fn tidy(app: App) -> sqlx::Result<()> {
     let left = rows::left(&app.db, Utc::now() - TimeDelta::hours(LONGEST_HOURS)).await?;
     if !left.is_empty() {
-        info!(documents = left.len(), "deleting texts whose documents were never created");
+        info!(documents = left.len(), "deleting what is left of documents that were never created");
         clear(&app, &left).await;
     }
     Ok(())

@@ -6,19 +6,19 @@ use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
+use chrono::Utc;
 use endpoint::{Binary, Error, Result, input::QueryParams};
 use files::attachments::checked_name;
-use files::attachments::rows::{self as attachments, NewVersion};
+use files::attachments::rows::{self as attachments, NewAttachment, VersionOfNew};
 use files::stored::rows as stored;
 use files::{Files, Incoming, media};
 use library::content::MAX_NODES;
-use library::creation::{Batch, NewRow};
+use library::creation::batch::{self, Batch, NewRow, Placed, Showing};
 use library::documents::place_for_new;
-use library::documents::rows::set_word_counts;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use vocabulary::{DocumentId, Role, SpaceId};
+use vocabulary::{DocumentId, Role, SpaceId, Status};
 
 use crate::imports::failure::Failure;
 use crate::imports::pages::{Page, Reader};
@@ -85,7 +85,8 @@ async fn upload(
     let source = Source::of_one(path, incoming);
     let plan = Plan::of_one(&source);
     let media = files.folder().await?;
-    let reader = Reader { app: &app, files: &files, source: &source, plan: &plan, media: media.path() };
+    let (workspace, by) = (caller.workspace, caller.member.account_id);
+    let reader = Reader { app: &app, files: &files, source: &source, plan: &plan, workspace, by, media: media.path() };
     let mut report = Report::default();
     let page = reader.read(&plan.pages[0], &mut report).await.map_err(refused)?;
     if let Some(reason) = page.unreadable {
@@ -104,7 +105,9 @@ fn refused(failure: Failure) -> Error {
     match failure {
         Failure::Server(error) => error,
         Failure::Stopping => Error::Unavailable("the server is stopping"),
-        Failure::Refused { .. } | Failure::Lost => Error::UnsupportedFileType("this file cannot become a document"),
+        Failure::Refused { .. } | Failure::Lost | Failure::PlaceChanged => {
+            Error::UnsupportedFileType("this file cannot become a document")
+        }
     }
 }
 
@@ -139,7 +142,7 @@ async fn add(
         staged.push(files.stage(app, workspace, &shown.place).await?);
     }
     let new = new_document(caller.member.account_id, &page.title, &page.facts, place);
-    let batch = Batch::begin(app, by, caller.member.account_id.0, vec![document]).await?;
+    let mut batch = Batch::begin(app, by, caller.member.account_id.0, vec![document]).await?;
     let words = page.prose.words() as i64;
     let added = async {
         let seq = if page.prose.0.is_empty() { 0 } else { batch.write(app, document, page.prose).await? };
@@ -149,19 +152,30 @@ async fn add(
         if quota > 0 && bytes > 0 && stored::used(&mut tx, workspace).await? + bytes > quota {
             return Err(Error::QuotaExceeded);
         }
-        batch.add(&mut tx, NewRow { document, new, seq, created_at: None, updated_at: None }).await?;
+        batch.place(&mut tx, place, &[Placed { document, below: None, inherits: true, open_level: None }]).await?;
+        batch
+            .add(
+                &mut tx,
+                vec![NewRow { document, new, seq, words, status: Status::Draft, created_at: None, updated_at: None }],
+            )
+            .await?;
         for (shown, file) in page.shown.iter().zip(&staged) {
-            let version = NewVersion {
-                attachment: shown.id,
-                document,
+            let created_at = Utc::now();
+            let version = VersionOfNew {
                 name: shown.name.clone(),
-                in_text: true,
                 file: file.clone(),
-                created_by: caller.member.account_id.0,
+                created_by: Some(caller.member.account_id.0),
+                created_at,
             };
-            attachments::insert(&mut tx, by, version).await?;
+            let new =
+                NewAttachment { attachment: shown.id, document, in_text: true, created_at, versions: vec![version] };
+            attachments::insert(&mut tx, by, new).await?;
         }
-        batch.end(&mut tx).await?;
+        if batch.show(&mut tx).await? == Showing::PlaceChanged {
+            return Err(Error::Conflict("the place was moved at this moment: try again"));
+        }
+        batch::announce(&mut tx, by, &[document]).await?;
+        attachments::announce(&mut tx, by, &[document]).await?;
         tx.commit().await?;
         Ok(())
     };
@@ -174,6 +188,5 @@ async fn add(
         files.put_again(workspace, file, &shown.place).await?;
     }
     files.attached();
-    set_word_counts(&app.db, &[(document, words)]).await?;
     Ok(())
 }

@@ -1,12 +1,15 @@
-//! Texts that were written before the rows of their documents.
+//! Documents that are not there yet: their texts were written before their rows, or their rows are still hidden.
+
+use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use database::{Actor, Db, Tx};
 use serde_json::json;
 use sqlx::types::Json;
-use vocabulary::DocumentId;
+use vocabulary::{DocumentId, Right, Sensitivity, SpaceId, Stored, WorkspaceId};
 
 use super::CopiedFile;
+use crate::tags::rows as tag_rows;
 
 fn ids(documents: &[DocumentId]) -> Json<serde_json::Value> {
     Json(json!(documents.iter().map(|document| document.0.simple().to_string()).collect::<Vec<_>>()))
@@ -78,12 +81,89 @@ pub(crate) async fn copy_file(tx: &mut Tx, by: &Actor, to: DocumentId, file: &Co
     .map(drop)
 }
 
-/// The text is deleted.
-pub(crate) async fn forget(db: &Db, document: DocumentId) -> sqlx::Result<()> {
-    db.query("delete from unfinished_document where document_id = $1").bind(document).execute().await.map(drop)
+/// Shows documents that were hidden: they are there from now on.
+pub(crate) async fn show(tx: &mut Tx, documents: &[DocumentId]) -> sqlx::Result<()> {
+    tx.pick(
+        "update document set purging_at = null where purged_at is null
+            and document_id in (select value::uuid from jsonb_array_elements_text($1) as one (value))",
+        "update document set purging_at = null where purged_at is null
+            and document_id in (select unhex(value) from json_each($1))",
+    )
+    .bind(ids(documents))
+    .execute()
+    .await
+    .map(drop)
 }
 
-/// Texts that were begun before this time.
+/// Puts hidden documents into a space.
+pub(crate) async fn settle(tx: &mut Tx, space: SpaceId, documents: &[DocumentId]) -> sqlx::Result<()> {
+    tx.pick(
+        "update document set space_id = $2 where purging_at is not null
+            and document_id in (select value::uuid from jsonb_array_elements_text($1) as one (value))",
+        "update document set space_id = $2 where purging_at is not null
+            and document_id in (select unhex(value) from json_each($1))",
+    )
+    .bind(ids(documents))
+    .bind(space)
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// What the event of a document that is there says of it.
+#[derive(sqlx::FromRow)]
+pub(crate) struct Shown {
+    pub document_id: DocumentId,
+    pub kind: String,
+    pub open_level: Option<Stored<Right>>,
+    pub sensitivity: Stored<Sensitivity>,
+}
+
+pub(crate) async fn shown(tx: &mut Tx, documents: &[DocumentId]) -> sqlx::Result<Vec<Shown>> {
+    tx.pick(
+        "select document_id, kind, open_level, sensitivity from document where purged_at is null
+            and document_id in (select value::uuid from jsonb_array_elements_text($1) as one (value))
+          order by document_id",
+        "select document_id, kind, open_level, sensitivity from document where purged_at is null
+            and document_id in (select unhex(value) from json_each($1)) order by document_id",
+    )
+    .bind(ids(documents))
+    .all()
+    .await
+}
+
+/// The texts are deleted: so are the rows, if there are any, with what hangs on them.
+pub(crate) async fn forget(db: &Db, documents: &[DocumentId]) -> sqlx::Result<()> {
+    let mut tx = db.begin().await?;
+    let gone: Vec<(WorkspaceId,)> = tx
+        .pick(
+            "delete from document where purging_at is not null and purged_at is null
+                and document_id in (select unfinished_document.document_id from unfinished_document)
+                and document_id in (select value::uuid from jsonb_array_elements_text($1) as one (value))
+             returning workspace_id",
+            "delete from document where purging_at is not null and purged_at is null
+                and document_id in (select unfinished_document.document_id from unfinished_document)
+                and document_id in (select unhex(value) from json_each($1)) returning workspace_id",
+        )
+        .bind(ids(documents))
+        .all()
+        .await?;
+    let workspaces: HashSet<WorkspaceId> = gone.into_iter().map(|(workspace,)| workspace).collect();
+    for workspace in workspaces {
+        tag_rows::remove_unused(&mut tx, workspace).await?;
+    }
+    tx.pick(
+        "delete from unfinished_document
+          where document_id in (select value::uuid from jsonb_array_elements_text($1) as one (value))",
+        "delete from unfinished_document where document_id in (select unhex(value) from json_each($1))",
+    )
+    .bind(ids(documents))
+    .execute()
+    .await?;
+    tx.commit().await
+}
+
+/// Documents that were begun before this time.
 pub async fn left(db: &Db, before: DateTime<Utc>) -> sqlx::Result<Vec<DocumentId>> {
     let rows: Vec<(DocumentId,)> =
         db.query("select document_id from unfinished_document where begun_at < $1").bind(before).all().await?;

@@ -10,7 +10,7 @@ use database::DocumentRow;
 use database::{Actor, Db, Tx, sort_key::sort_key};
 use serde_json::json;
 use sqlx::types::Json;
-use vocabulary::{AccountId, ApprovalId, DocumentId, Event, RevisionId, Right, Sensitivity, WorkspaceId};
+use vocabulary::{AccountId, ApprovalId, DocumentId, Event, RevisionId, Right, Sensitivity, Status, WorkspaceId};
 
 /// Creates a document that belongs to its creator, if the place is there.
 pub async fn add(db: &Db, by: &Actor, new: NewDocument) -> sqlx::Result<Result<DocumentRow, Misplaced>> {
@@ -33,34 +33,7 @@ pub(crate) async fn insert(
         Ok(placed) => placed,
         Err(misplaced) => return Ok(Err(misplaced)),
     };
-    let row: DocumentRow = tx
-        .query(
-            "insert into document (document_id, workspace_id, title, kind, category, description, tags, slug,
-                               status, open_level, created_by, created_at, updated_at, version, words, sensitivity,
-                               title_key, space_id, parent_id, rank, icon, inherits)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, 'draft', $9, $10, $11, $11, 1, 0, $12, $13, $14, $15, $16, $17, $18)
-         returning *",
-        )
-        .bind(document)
-        .bind(by.workspace)
-        .bind(new.title.clone())
-        .bind(new.kind)
-        .bind(new.category)
-        .bind(new.description)
-        .bind(Json(Vec::<String>::new()))
-        .bind(new.slug.unwrap_or_else(|| slug_of(&new.title)))
-        .bind(new.open_level)
-        .bind(new.created_by)
-        .bind(Utc::now())
-        .bind(new.sensitivity)
-        .bind(sort_key(&new.title))
-        .bind(new.place.space)
-        .bind(new.place.parent)
-        .bind(rank)
-        .bind(new.icon)
-        .bind(new.inherits)
-        .one()
-        .await?;
+    let row = write_row(tx, by, document, &new, &rank, History::default()).await?;
     if new.place.parent.is_some() || !new.inherits {
         let page = Page {
             document_id: document,
@@ -84,24 +57,59 @@ pub(crate) async fn insert(
     Ok(Ok(row))
 }
 
-/// Sets what the source of a new document says about its past. What was written of it before its row is no edit.
-pub(crate) async fn set_history(
+/// What is known of a new document that was there before, elsewhere.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct History {
+    pub created_at: Option<DateTime<Utc>>,
+    pub updated_at: Option<DateTime<Utc>>,
+    pub words: i64,
+    /// A draft if absent.
+    pub status: Option<Status>,
+    /// Whether it is hidden, as one that is being purged, because it is not wholly there yet.
+    pub is_hidden: bool,
+}
+
+/// Adds the row of a document, without what hangs on it, and without an event.
+pub(crate) async fn write_row(
     tx: &mut Tx,
-    row: DocumentRow,
-    seq: u64,
-    created_at: Option<DateTime<Utc>>,
-    updated_at: Option<DateTime<Utc>>,
+    by: &Actor,
+    document: DocumentId,
+    new: &NewDocument,
+    rank: &str,
+    history: History,
 ) -> sqlx::Result<DocumentRow> {
-    edit_events::rows::skip(tx, row.document_id, seq).await?;
-    if created_at.is_none() && updated_at.is_none() {
-        return Ok(row);
-    }
-    tx.query("update document set created_at = $2, updated_at = $3 where document_id = $1 returning *")
-        .bind(row.document_id)
-        .bind(created_at.or(updated_at).unwrap_or(row.created_at).min(row.created_at))
-        .bind(updated_at.or(created_at).unwrap_or(row.updated_at).min(row.updated_at))
-        .one()
-        .await
+    let (now, History { created_at, updated_at, words, status, is_hidden }) = (Utc::now(), history);
+    tx.query(
+        "insert into document (document_id, workspace_id, title, kind, category, description, tags, slug,
+                           status, open_level, created_by, created_at, updated_at, version, words, sensitivity,
+                           title_key, space_id, parent_id, rank, icon, inherits, purging_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $22, $9, $10, $11, $19, 1, $20, $12, $13, $14, $15, $16, $17, $18, $21)
+     returning *",
+    )
+    .bind(document)
+    .bind(by.workspace)
+    .bind(new.title.clone())
+    .bind(new.kind.clone())
+    .bind(new.category.clone())
+    .bind(new.description.clone())
+    .bind(Json(Vec::<String>::new()))
+    .bind(new.slug.clone().unwrap_or_else(|| slug_of(&new.title)))
+    .bind(new.open_level)
+    .bind(new.created_by)
+    .bind(created_at.or(updated_at).unwrap_or(now).min(now))
+    .bind(new.sensitivity)
+    .bind(sort_key(&new.title))
+    .bind(new.place.space)
+    .bind(new.place.parent)
+    .bind(rank.to_owned())
+    .bind(new.icon.clone())
+    .bind(new.inherits)
+    .bind(updated_at.or(created_at).unwrap_or(now).min(now))
+    .bind(words)
+    .bind(is_hidden.then_some(now))
+    .bind(status.unwrap_or(Status::Draft))
+    .one()
+    .await
 }
 
 /// Those of these ids that a document has or had.

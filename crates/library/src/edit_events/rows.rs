@@ -32,16 +32,6 @@ pub(crate) async fn begin(tx: &mut Tx, document: DocumentId, seq: u64) -> sqlx::
         .map(drop)
 }
 
-/// Does not announce what was written up to this row.
-pub(crate) async fn skip(tx: &mut Tx, document: DocumentId, seq: u64) -> sqlx::Result<()> {
-    tx.query("update document_edit set seq = $2 where document_id = $1 and seq < $2")
-        .bind(document)
-        .bind(seq as i64)
-        .execute()
-        .await
-        .map(drop)
-}
-
 /// Returns the last announced row of each document that is not headless; `None` for a document without one.
 pub async fn last_announced(
     db: &Db,

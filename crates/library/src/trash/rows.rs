@@ -335,10 +335,15 @@ pub async fn begin_purge(db: &Db, by: &Actor, document: DocumentId) -> sqlx::Res
     Ok(begun > 0)
 }
 
-/// Lists the documents whose purge has begun but not ended.
+/// Lists the documents whose purge has begun but not ended. Hidden ones that are not there yet are not purged.
 pub async fn purging(db: &Db) -> sqlx::Result<Vec<DocumentId>> {
-    let ids: Vec<(DocumentId,)> =
-        db.query("select document_id from document where purging_at is not null and purged_at is null").all().await?;
+    let ids: Vec<(DocumentId,)> = db
+        .query(
+            "select document_id from document where purging_at is not null and purged_at is null
+                and document_id not in (select unfinished_document.document_id from unfinished_document)",
+        )
+        .all()
+        .await?;
     Ok(ids.into_iter().map(|(id,)| id).collect())
 }
 

@@ -50,7 +50,7 @@ impl Inherited {
 }
 
 /// Computes what each page of a subtree inherits. `pages` begin with the root, and a page comes after its parent.
-fn inherited(from_above: Inherited, pages: &[Page]) -> Vec<(DocumentId, Inherited)> {
+pub(crate) fn inherited(from_above: Inherited, pages: &[Page]) -> Vec<(DocumentId, Inherited)> {
     let mut passed_on: HashMap<DocumentId, Inherited> = HashMap::new();
     let mut computed = Vec::with_capacity(pages.len());
     for (index, page) in pages.iter().enumerate() {
@@ -87,7 +87,15 @@ pub(crate) async fn store(
     from_above: Inherited,
     pages: &[Page],
 ) -> sqlx::Result<()> {
-    let computed = inherited(from_above, pages);
+    store_computed(tx, space, &inherited(from_above, pages)).await
+}
+
+/// Stores what pages of a space inherit.
+pub(crate) async fn store_computed(
+    tx: &mut Tx,
+    space: Option<SpaceId>,
+    computed: &[(DocumentId, Inherited)],
+) -> sqlx::Result<()> {
     let hex = |id: &DocumentId| id.0.simple().to_string();
     for part in computed.chunks(AT_ONCE) {
         let rows: Vec<_> =

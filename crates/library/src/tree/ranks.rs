@@ -206,8 +206,14 @@ async fn number_anew(tx: &mut Tx, space: Option<SpaceId>, parent: Option<Documen
     .map(drop)
 }
 
+/// Keys for pages that come together, from a free key on; from an empty one where there is no page yet.
+pub(crate) fn places_after(first: &str, count: usize) -> impl Iterator<Item = String> + use<> {
+    let (first, is_alone) = (first.to_owned(), count == 1 && !first.is_empty());
+    evenly_spaced(count).map(move |rest| if is_alone { first.clone() } else { format!("{first}{rest}") })
+}
+
 /// Short keys with room between them.
-fn evenly_spaced(count: usize) -> impl Iterator<Item = String> {
+fn evenly_spaced(count: usize) -> impl Iterator<Item = String> + use<> {
     let step = u64::from(u32::MAX) / (count as u64 + 1);
     // The last byte makes sure that a key does not end with zero.
     (1..=count as u64).map(move |index| format!("{:08x}80", index * step))

@@ -198,6 +198,18 @@ pub(crate) async fn place_new(
     }
 }
 
+/// Whether a space is there and, with a parent, has it.
+pub(crate) async fn is_at(tx: &mut Tx, workspace: WorkspaceId, place: Place) -> sqlx::Result<bool> {
+    let query = match place.parent {
+        Some(_) => {
+            tx.query("select document_id from document where workspace_id = $1 and space_id = $2 and document_id = $3")
+        }
+        None => tx.query("select space_id from space where workspace_id = $1 and space_id = $2 and $3 is null"),
+    };
+    let found: Option<(uuid::Uuid,)> = query.bind(workspace).bind(place.space).bind(place.parent).optional().await?;
+    Ok(found.is_some())
+}
+
 async fn parent_for(tx: &mut Tx, workspace: WorkspaceId, parent: DocumentId) -> sqlx::Result<Result<Page, Misplaced>> {
     let found: Option<PageToCome> = tx
         .query(

@@ -13,6 +13,8 @@ pub enum Failure {
     Lost,
     /// The server stops: another start goes on.
     Stopping,
+    /// The page above was moved meanwhile: it begins again.
+    PlaceChanged,
     Server(Error),
 }
 

@@ -13,13 +13,13 @@ pub struct NewPageRow {
     pub author: Option<AccountId>,
     pub author_name: String,
     pub seq: u64,
-    pub version: i64,
 }
 
+/// Notes a page whose row is new.
 pub async fn add(tx: &mut Tx, import: ImportId, number: usize, page: NewPageRow) -> sqlx::Result<()> {
     tx.query(
-        "insert into import_page (import_id, document_id, number, path, author_id, author_name, seq, version)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "insert into import_page (import_id, document_id, number, path, author_id, author_name, seq, version, is_announced)
+         values ($1, $2, $3, $4, $5, $6, $7, 1, false)",
     )
     .bind(import)
     .bind(page.document)
@@ -28,10 +28,38 @@ pub async fn add(tx: &mut Tx, import: ImportId, number: usize, page: NewPageRow)
     .bind(page.author)
     .bind(page.author_name)
     .bind(page.seq as i64)
-    .bind(page.version)
     .execute()
     .await
     .map(drop)
+}
+
+/// The pages of an import, also those that are still hidden.
+pub async fn all(db: &Db, import: ImportId) -> sqlx::Result<Vec<DocumentId>> {
+    let ids: Vec<(DocumentId,)> =
+        db.query("select document_id from import_page where import_id = $1").bind(import).all().await?;
+    Ok(ids.into_iter().map(|(id,)| id).collect())
+}
+
+pub async fn count(tx: &mut Tx, import: ImportId) -> sqlx::Result<i64> {
+    let (count,): (i64,) = tx.query("select count(*) from import_page where import_id = $1").bind(import).one().await?;
+    Ok(count)
+}
+
+/// Takes some pages whose events are due.
+pub async fn take_unannounced(tx: &mut Tx, import: ImportId, limit: i64) -> sqlx::Result<Vec<DocumentId>> {
+    let ids: Vec<(DocumentId,)> = tx
+        .query(
+            "update import_page set is_announced = true
+              where import_id = $1 and document_id in (
+                  select due.document_id from import_page as due where due.import_id = $1 and not due.is_announced
+                   order by due.number limit $2)
+             returning document_id",
+        )
+        .bind(import)
+        .bind(limit)
+        .all()
+        .await?;
+    Ok(ids.into_iter().map(|(id,)| id).collect())
 }
 
 /// A page that an import made, if it is still there.

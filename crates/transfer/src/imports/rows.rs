@@ -33,6 +33,10 @@ pub struct Import {
     pub tree: Json<Value>,
     pub created_at: DateTime<Utc>,
     pub finished_at: Option<DateTime<Utc>>,
+    /// From then on its pages are there.
+    pub shown_at: Option<DateTime<Utc>>,
+    /// Whether an operator asked, who restores what others have made.
+    pub by_operator: bool,
 }
 
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -53,6 +57,7 @@ pub struct NewImport {
     pub kind: ImportKind,
     pub space: Option<SpaceId>,
     pub parent: Option<DocumentId>,
+    pub by_operator: bool,
 }
 
 pub async fn add(db: &Db, by: &Actor, account: AccountId, new: NewImport) -> sqlx::Result<Import> {
@@ -60,8 +65,8 @@ pub async fn add(db: &Db, by: &Actor, account: AccountId, new: NewImport) -> sql
     let row = tx
         .query(
             "insert into import (import_id, workspace_id, created_by, actor, kind, found, space_id, parent_id, state, dry_run,
-                                 touched_at, total, done, code, detail, report, more, tree, created_at)
-             values ($1, $2, $3, $4, $5, '', $6, $7, 'open', false, $8, 0, 0, '', '', $9, 0, $10, $8) returning *",
+                                 touched_at, total, done, code, detail, report, more, tree, created_at, by_operator)
+             values ($1, $2, $3, $4, $5, '', $6, $7, 'open', false, $8, 0, 0, '', '', $9, 0, $10, $8, $11) returning *",
         )
         .bind(ImportId::new())
         .bind(by.workspace)
@@ -73,6 +78,7 @@ pub async fn add(db: &Db, by: &Actor, account: AccountId, new: NewImport) -> sql
         .bind(Utc::now())
         .bind(Json(Vec::<Line>::new()))
         .bind(Json(Value::Array(Vec::new())))
+        .bind(new.by_operator)
         .one()
         .await?;
     tell(&mut tx, by.workspace).await?;
@@ -93,7 +99,7 @@ pub async fn find(db: &Db, workspace: WorkspaceId, account: AccountId, id: Impor
 /// The imports of a person, the latest first.
 pub async fn list(db: &Db, workspace: WorkspaceId, account: AccountId, limit: i64) -> sqlx::Result<Vec<Import>> {
     db.query(
-        "select * from import where workspace_id = $1 and created_by = $2 order by created_at desc, import_id desc limit $3",
+        "select * from import where workspace_id = $1 and created_by = $2 and not by_operator order by created_at desc, import_id desc limit $3",
     )
     .bind(workspace)
     .bind(account)
@@ -106,7 +112,7 @@ pub async fn list(db: &Db, workspace: WorkspaceId, account: AccountId, limit: i6
 pub async fn unended(db: &Db, workspace: WorkspaceId, account: AccountId) -> sqlx::Result<i64> {
     let (count,): (i64,) = db
         .query(
-            "select count(*) from import where workspace_id = $1 and created_by = $2
+            "select count(*) from import where workspace_id = $1 and created_by = $2 and not by_operator
                 and state in ('open', 'waiting', 'working', 'checked')",
         )
         .bind(workspace)
@@ -242,7 +248,43 @@ pub struct Ended {
     pub pages: usize,
 }
 
-/// Ends the current attempt, in the transaction that adds its pages; `false` if it is not the current one any more.
+/// Notes, in the transaction that shows the pages, that they are there; `false` if the attempt is not the current one any
+/// more.
+pub async fn shown(tx: &mut Tx, import: &Import, report: &Report, pages: usize) -> sqlx::Result<bool> {
+    let current = tx
+        .query(
+            "update import set shown_at = $3, touched_at = $3, report = $4, more = $5, tree = $6, done = $7, total = $7
+              where import_id = $1 and run_id = $2 and state = 'working'",
+        )
+        .bind(import.import_id)
+        .bind(import.run_id)
+        .bind(Utc::now())
+        .bind(Json(report.lines.clone()))
+        .bind(report.more)
+        .bind(Json(Value::Array(Vec::new())))
+        .bind(pages as i64)
+        .execute()
+        .await?;
+    Ok(current > 0)
+}
+
+/// Ends an import whose pages were shown; `false` if another attempt ends it.
+pub async fn done(tx: &mut Tx, import: &Import) -> sqlx::Result<bool> {
+    let current = tx
+        .query(
+            "update import set state = 'done', done = total, touched_at = $3, finished_at = $3
+              where import_id = $1 and run_id = $2 and state = 'working'",
+        )
+        .bind(import.import_id)
+        .bind(import.run_id)
+        .bind(Utc::now())
+        .execute()
+        .await?;
+    tell(tx, import.workspace_id).await?;
+    Ok(current > 0)
+}
+
+/// Ends the current attempt without pages; `false` if it is not the current one any more.
 pub async fn end(tx: &mut Tx, import: &Import, ended: &Ended) -> sqlx::Result<bool> {
     let current = tx
         .query(
@@ -281,13 +323,13 @@ pub async fn put_back(db: &Db, import: &Import) -> sqlx::Result<()> {
         .map(drop)
 }
 
-/// Cancels an import that has not ended; `false` if it has.
+/// Cancels an import that has not ended, and has not shown its pages; `false` otherwise.
 pub async fn cancel(db: &Db, by: &Actor, id: ImportId) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     let cancelled = tx
         .query(
             "update import set state = 'cancelled', run_id = null, finished_at = $2, touched_at = $2
-              where import_id = $1 and state in ('open', 'waiting', 'working', 'checked')",
+              where import_id = $1 and state in ('open', 'waiting', 'working', 'checked') and shown_at is null",
         )
         .bind(id)
         .bind(Utc::now())

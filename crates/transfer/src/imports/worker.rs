@@ -6,15 +6,17 @@ use std::time::Instant;
 use access::App;
 use chrono::{TimeDelta, Utc};
 use files::Files;
-use library::creation::Batch;
+use library::creation::batch::{Batch, clear_left};
 use tracing::warn;
 use vocabulary::{ImportKind, ImportState};
 
 use super::failure::Failure;
+use super::page_rows;
 use super::pages::{Reader, is_left};
 use super::plan::Plan;
 use super::report::Report;
 use super::rows::{self, Ended, Import};
+use super::showing;
 use super::source::Source;
 use super::writing::write;
 use crate::queue::{SIGN_EVERY, claimed_or_wait};
@@ -45,7 +47,7 @@ async fn work(app: &App, files: &Files, import: &Import) {
     let ended = match Box::pin(attempt(app, files, import)).await {
         Ok(()) => return discard(app, files, import).await,
         Err(Failure::Lost) => return,
-        Err(Failure::Stopping) => return drop(rows::put_back(&app.db, import).await),
+        Err(Failure::Stopping | Failure::PlaceChanged) => return drop(rows::put_back(&app.db, import).await),
         Err(Failure::Refused { code, detail }) => (code, detail),
         Err(Failure::Server(error)) => {
             warn!(%id, %error, "an import failed");
@@ -98,6 +100,10 @@ pub struct Progress<'a> {
 }
 
 impl Progress<'_> {
+    pub fn total(&self) -> usize {
+        self.total
+    }
+
     /// Shows the next page at once.
     pub fn show(&mut self) {
         self.last = None;
@@ -123,6 +129,12 @@ impl Progress<'_> {
 }
 
 async fn attempt(app: &App, files: &Files, import: &Import) -> Result<(), Failure> {
+    if import.shown_at.is_some() {
+        let (found, total) = (ImportKind::parse(&import.found).map_or("", ImportKind::as_str), import.total as usize);
+        return showing::finish(app, import, &mut Progress { app, import, found, total, last: None }).await;
+    }
+    // Of an attempt that has died.
+    clear_left(app, &page_rows::all(&app.db, import.import_id).await?).await;
     let uploaded = rows::files(&app.db, import.import_id).await?;
     let mut progress = Progress { app, import, found: "", total: 0, last: None };
     progress.at(0).await?;
@@ -131,25 +143,23 @@ async fn attempt(app: &App, files: &Files, import: &Import) -> Result<(), Failur
         Some(kind) if kind != ImportKind::Auto => kind,
         _ => source.recognise().await,
     };
-    let plan = Plan::make(app, files, &source, kind).await?;
+    let may_restore = import.by_operator && import.space_id.is_none() && import.parent_id.is_none();
+    let plan = Plan::make(app, files, &source, kind, may_restore).await?;
     (progress.found, progress.total, progress.last) = (kind.as_str(), plan.pages.len(), None);
     let media = files.folder().await?;
-    let reader = Reader { app, files, source: &source, plan: &plan, media: media.path() };
+    let (workspace, by) = (import.workspace_id, import.created_by);
+    let reader = Reader { app, files, source: &source, plan: &plan, workspace, by, media: media.path() };
     let mut report = Report::default();
     if import.dry_run {
         return check(&reader, import, progress, report).await;
     }
-    let texts = plan.pages.iter().filter(|page| page.file.is_some()).map(|page| page.document).collect();
-    let author = import.created_by.0;
-    let batch = Batch::begin(app, &import.actor.0, author, texts).await?;
-    let done = write(&reader, import, &batch, &mut progress, &mut report).await;
-    match done {
-        Ok(()) => Ok(()),
-        Err(failure) => {
-            batch.give_up(app).await;
-            Err(failure)
-        }
+    let documents = plan.pages.iter().map(|page| page.document).collect();
+    let mut batch = Batch::begin(app, &import.actor.0, import.created_by.0, documents).await?;
+    if let Err(failure) = write(&reader, import, &mut batch, &mut progress, &mut report).await {
+        batch.give_up(app).await;
+        return Err(failure);
     }
+    showing::finish(app, import, &mut progress).await
 }
 
 /// A dry run: everything is read, nothing is written.
@@ -192,6 +202,7 @@ pub fn note_left(reader: &Reader<'_>, shown: &[std::path::PathBuf], report: &mut
         .iter()
         .filter(|file| is_left(&file.path) && !shown.contains(&file.place))
         .partition(|file| reader.plan.kind == ImportKind::Consilium && file.path.contains(".revisions/"));
+    let versions = if reader.plan.is_restored { Vec::new() } else { versions };
     if !versions.is_empty() {
         report.add("", format!("{} earlier versions of pages were left out", versions.len()), "");
     }

@@ -5,6 +5,8 @@ import { MessageSquarePlus, PencilLine } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { useStore } from '../../../store'
 import { withKeys } from '../keys'
+import type { DocumentMode } from '../../suggesting'
+import { t } from '../messages'
 import type { DocumentPanels } from '../panels'
 import { hasPassage, selectedPassage } from '../passage'
 import type { EditorTools } from '../tools'
@@ -16,11 +18,13 @@ interface Props {
   editor: Editor
   panels: DocumentPanels
   tools: EditorTools
+  mode: DocumentMode
+  isSuggesting: boolean
   editable: boolean
   mayComment: boolean
 }
 
-export function BubbleMenu({ editor, panels, tools, editable, mayComment }: Props) {
+export function BubbleMenu({ editor, panels, tools, mode, isSuggesting, editable, mayComment }: Props) {
   const bar = useRef<HTMLDivElement>(null)
   const isLinking = useStore(tools, (state) => state.isLinking)
   const [isSelecting, setSelecting] = useState(false)
@@ -67,18 +71,18 @@ export function BubbleMenu({ editor, panels, tools, editable, mayComment }: Prop
   }
   useFloating(bar, { rect, prefers: 'above' }, isShown, from, to)
   if (!isShown) return null
-  const withPassage = (kind: 'comment' | 'suggestion') => () => {
+  const comment = () => {
     const selected = selectedPassage(editor.state)
-    if (selected) panels.beginThread({ passage: selected, kind })
+    if (selected) panels.beginThread({ passage: selected })
   }
   return (
-    <div ref={bar} className="floating bubble tools" role="toolbar" aria-label="Selected words">
+    <div ref={bar} className="floating bubble tools" role="toolbar" aria-label={t.selectedWords}>
       {editable && MARKS.map((tool) => <ToolButton key={tool.label} tool={tool} isOn={on?.[tool.label]} onUse={() => tool.run(editor)} />)}
-      {editable && <ToolButton tool={LINK} isOn={on?.Link} onUse={() => tools.link(true)} />}
+      {editable && <ToolButton tool={LINK} isOn={on?.[LINK.label]} onUse={() => tools.link(true)} />}
       {mayComment && (
         <>
-          <button type="button" className="button quiet" aria-label="Comment on the selected words" title={withKeys('Comment on the selected words', 'Mod-Alt-m')} onMouseDown={(event) => event.preventDefault()} onClick={withPassage('comment')}><MessageSquarePlus {...icon} /></button>
-          <button type="button" className="button quiet" aria-label="Suggest other words" title={passage.isOneLine ? 'Suggest other words' : 'Suggestions are for words within one line'} disabled={!passage.isOneLine} onMouseDown={(event) => event.preventDefault()} onClick={withPassage('suggestion')}><PencilLine {...icon} /></button>
+          <button type="button" className="button quiet" aria-label={t.commentOnTheSelectedWords} title={withKeys(t.commentOnTheSelectedWords, 'Mod-Alt-m')} onMouseDown={(event) => event.preventDefault()} onClick={comment}><MessageSquarePlus {...icon} /></button>
+          {!isSuggesting && <button type="button" className="button quiet" aria-label={t.suggestOtherWords} title={t.suggestOtherWords} onMouseDown={(event) => event.preventDefault()} onClick={() => mode.choose('suggesting')}><PencilLine {...icon} /></button>}
         </>
       )}
     </div>

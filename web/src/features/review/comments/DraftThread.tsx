@@ -1,35 +1,23 @@
+import { t } from '../messages'
 import { RemarkField } from './RemarkField'
 import type { Mention, Mentionable, NewThread } from './threads'
 
 interface Props {
   draft: NewThread
-  /** The text with which a suggestion replaces the passage. */
-  words: string
   error: Error | null
   isBusy: boolean
   mentionable: Mentionable[]
-  onWords: (words: string) => void
   onSay: (body: string, mentions: Mention[]) => void
   onCancel: () => void
 }
 
-/** A comment or a suggestion that is being written. */
-export function DraftThread({ draft, words, error, isBusy, mentionable, onWords, onSay, onCancel }: Props) {
+/** A comment that is being written. */
+export function DraftThread({ draft, error, isBusy, mentionable, onSay, onCancel }: Props) {
   return (
-    <section className="thread active" aria-label={draft.kind === 'suggestion' ? 'New suggestion' : 'New comment'}>
-      {draft.passage ? <p className="quote"><q>{draft.passage.quote}</q></p> : <p className="quote">On the whole document</p>}
-      {draft.kind === 'suggestion' && (
-        <label className="field">Replace with (leave empty to delete)
-          {/* biome-ignore lint/a11y/noAutofocus: it opens because somebody asked to write here */}
-          <input value={words} onChange={(event) => onWords(event.target.value)} maxLength={10_000} autoFocus />
-        </label>
-      )}
+    <section className="thread active" aria-label={t.newComment}>
+      {draft.passage ? <p className="quote"><q>{draft.passage.quote}</q></p> : <p className="quote">{t.onTheWholeDocument}</p>}
       {error && <p role="alert" className="notice">{error.message}</p>}
-      <RemarkField
-        label={draft.kind === 'suggestion' ? 'Reason (optional)' : 'Your comment'} action={draft.kind === 'suggestion' ? 'Suggest' : 'Comment'}
-        mentionable={mentionable} mayBeEmpty={draft.kind === 'suggestion' && words !== draft.passage?.quote} busy={isBusy}
-        autoFocus={draft.kind === 'comment'} onSay={onSay} onCancel={onCancel}
-      />
+      <RemarkField label={t.yourComment} action={t.commentAction} mentionable={mentionable} busy={isBusy} autoFocus onSay={onSay} onCancel={onCancel} />
     </section>
   )
 }
