@@ -26,16 +26,33 @@ pub fn create_private_files() {
 const LOCKED_WITHIN: Duration = Duration::from_secs(5);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
+fn open_lock(folder: &Path) -> anyhow::Result<File> {
+    let make = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    make.with_context(|| format!("cannot make the data folder {}", folder.display()))?;
+    // Not truncated: it names the process that has the lock.
+    let open = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(folder.join("lock"));
+    open.with_context(|| format!("cannot write to {}", folder.display()))
+}
+
+/// Locks the folder, as [`take`]; `None` if another process uses it.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn try_take(folder: &Path) -> anyhow::Result<Option<File>> {
+    let lock = open_lock(folder)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(Some(lock)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error).context("cannot lock the data folder"),
+    }
+}
+
 /// Creates the folder and locks it against a second process.
 ///
 /// # Errors
 /// When another process has locked it and does not end, or it cannot be written.
 pub fn take(folder: &Path) -> anyhow::Result<File> {
-    let make = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-    make.with_context(|| format!("cannot make the data folder {}", folder.display()))?;
-    // Not truncated: it names the process that has the lock.
-    let open = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(folder.join("lock"));
-    let mut lock = open.with_context(|| format!("cannot write to {}", folder.display()))?;
+    let mut lock = open_lock(folder)?;
     let began = Instant::now();
     let mut is_noted = false;
     loop {

@@ -17,6 +17,7 @@ mod instance;
 mod keys;
 mod log;
 mod metrics;
+mod moves;
 mod nodes;
 mod search_index;
 mod serve;
@@ -31,6 +32,7 @@ use clap::{Parser, Subcommand};
 
 use access::config::{Config, Overrides};
 use flags::{Flag, Setting};
+use vocabulary::ImportKind;
 
 // Rooms are created and dropped on every thread, and glibc keeps the freed memory. jemalloc's settings are in
 // .cargo/config.toml.
@@ -68,6 +70,30 @@ enum Command {
     /// Restore a backup into a new data folder
     Restore {
         folder: PathBuf,
+        #[command(flatten)]
+        overrides: Overrides,
+    },
+    /// Write the workspace into a new folder as plain files, from which it can be imported again
+    Export {
+        folder: PathBuf,
+        /// The admin in whose name it is done; the owner of the first workspace if absent
+        #[arg(long = "as", value_name = "EMAIL")]
+        email: Option<String>,
+        #[command(flatten)]
+        overrides: Overrides,
+    },
+    /// Import a file, an archive or a folder; a workspace that was exported comes back as it was
+    Import {
+        /// What it is: auto, consilium, markdown, html, docx, notion or confluence
+        #[arg(long, value_name = "KIND", default_value = "auto", value_parser = import_kind)]
+        from: ImportKind,
+        source: PathBuf,
+        /// The name of the space for the pages; the personal space of the admin if absent
+        #[arg(long, value_name = "SPACE")]
+        into: Option<String>,
+        /// The admin in whose name it is done; the owner of the first workspace if absent
+        #[arg(long = "as", value_name = "EMAIL")]
+        email: Option<String>,
         #[command(flatten)]
         overrides: Overrides,
     },
@@ -138,6 +164,10 @@ enum UserAction {
     },
 }
 
+fn import_kind(text: &str) -> Result<ImportKind, String> {
+    ImportKind::parse(text).ok_or_else(|| format!("{text} is no kind of import"))
+}
+
 fn main() -> ExitCode {
     data_folder::create_private_files();
     match run(Cli::parse().command) {
@@ -172,6 +202,12 @@ fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::Backup { folder, overrides } => backup::backup(&Config::load(&overrides)?, &folder),
         Command::Restore { folder, overrides } => backup::restore(&Config::load(&overrides)?, &folder),
+        Command::Export { folder, email, overrides } => {
+            moves::export(&Config::load(&overrides)?, &folder, email.as_deref())
+        }
+        Command::Import { from, source, into, email, overrides } => {
+            moves::import(&Config::load(&overrides)?, from, &source, into.as_deref(), email.as_deref())
+        }
         Command::Flag { flag, setting, overrides } => flags::set(&Config::load(&overrides)?, flag, setting),
         Command::Audit { action: AuditAction::Verify { overrides, anchors } } => {
             audit::verify(&Config::load(&overrides)?, &anchors)

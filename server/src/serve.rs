@@ -30,8 +30,15 @@ pub fn run(config: Config) -> anyhow::Result<()> {
     log::to_stderr(&config)?;
     // For the clients of reqwest. It fails if a provider is installed already, which is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK_BYTES).build()?;
-    runtime.block_on(serve(config))
+    runtime()?.block_on(serve(config))
+}
+
+/// A runtime on which documents can be built.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK_BYTES).build()
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {
@@ -157,7 +164,7 @@ async fn wait_for_signal() {
 }
 
 /// Refuses new connections, disconnects clients a few at a time, and waits until the journal has what they sent.
-async fn stop(app: &App, within: Duration) {
+pub async fn stop(app: &App, within: Duration) {
     info!("stopping");
     app.begin_stop();
     app.hub.close_connections(within / 2, || app.topics.outboxes()).await;

@@ -133,10 +133,11 @@ test('[NODE-11] people at two nodes write together, see each other, and are list
   here.end()
 })
 
-test('[NODE-18] a move, an upload and a publication at one node are there at the other, and found by search', async () => {
+/** Moves, uploads and publishes at one node; returns after how many milliseconds each was there at the other. */
+async function carried(word, title) {
   const there = at(ana, two)
   const search = async (words) => (await there.expect(200, 'GET', `/search?q=${words}`)).body.items
-  const [parent, page] = [await make('Northern plans'), await make('Harbour')]
+  const [parent, page] = [await make('Northern plans'), await make(title)]
   const within = async (what, condition) => {
     const since = Date.now()
     await until(condition, what, PATIENCE)
@@ -147,21 +148,33 @@ test('[NODE-18] a move, an upload and a publication at one node are there at the
   const { space_id: space } = (await ana.expect(200, 'GET', `/documents/${parent}`)).body
   took.move = await within('the page is below the other', async () => JSON.stringify((await there.expect(200, 'GET', `/spaces/${space}/pages?parent=${parent}`)).body).includes(page))
 
-  const { body: file } = await ana.expect(201, 'POST', `/documents/${page}/attachments?name=quay.txt`, Buffer.from('The cormorant clause.'), { 'content-type': 'application/octet-stream' })
+  const { body: file } = await ana.expect(201, 'POST', `/documents/${page}/attachments?name=quay.txt`, Buffer.from(`The ${word} clause.`), { 'content-type': 'application/octet-stream' })
   took.upload = await within('it is listed', async () => (await there.expect(200, 'GET', `/documents/${page}/attachments`)).body.some(({ id }) => id === file.id))
   const answer = await fetch(`${two.url}/api/v1/documents/${page}/attachments/${file.id}/content`, { headers: { cookie: there.cookie } })
-  assert.equal(await answer.text(), 'The cormorant clause.')
-  took.text = await within('its text is found', async () => (await search('cormorant')).some(({ id }) => id === page))
+  assert.equal(await answer.text(), `The ${word} clause.`)
+  took.text = await within('its text is found', async () => (await search(word)).some(({ id }) => id === page))
 
   await release(ana, page)
   const { body: publication } = await ana.expect(200, 'PUT', `/documents/${page}/publication`, {})
   const shown = async () => (await fetch(two.url + new URL(publication.url).pathname)).status
   took.publication = await within('it is on the web', async () => (await shown()) === 200)
-  took.status = await within('it is found as published', async () => (await search('harbour+status:published')).some(({ id }) => id === page))
+  took.status = await within('it is found as published', async () => (await search(`${title}+status:published`)).some(({ id }) => id === page))
   await ana.expect(204, 'DELETE', `/documents/${page}/publication`)
   took.end = await within('it is gone', async () => (await shown()) === 404)
-  // A second with the bus; a deadline that is wide enough for a machine that does much else.
-  for (const [what, ms] of Object.entries(took)) assert.ok(ms < figure(1_000), `${what} took ${ms} ms`)
+  return took
+}
+
+test('[NODE-18] a move, an upload and a publication at one node are there at the other, and found by search, with Redis and without', async () => {
+  // A second with the bus, five without; a deadline that is wide enough for a machine that does much else.
+  for (const [what, ms] of Object.entries(await carried('cormorant', 'Harbour'))) assert.ok(ms < figure(1_000), `${what} took ${ms} ms`)
+  bus.cut()
+  try {
+    await until(async () => (await ready(one)).bus === 'down' && (await ready(two)).bus === 'down', 'the bus is down', PATIENCE)
+    for (const [what, ms] of Object.entries(await carried('gannet', 'Lagoon'))) assert.ok(ms < figure(5_000), `${what} took ${ms} ms without Redis`)
+  } finally {
+    bus.heal()
+    await until(async () => (await ready(one)).status === 'ready' && (await ready(two)).status === 'ready', 'the bus is back', PATIENCE)
+  }
 })
 
 test('[NODE-12] stock clients of both families meet at different nodes', async () => {

@@ -242,6 +242,21 @@ test('[IN-1] a killed server leaves no page of an import; the next start begins 
   }
 })
 
+test('[IN-5] a page that was imported a moment ago is printed with its pictures', async () => {
+  const own = await newSpace('Pictures')
+  const names = Array.from({ length: 16 }, (_, n) => `${n}.png`)
+  const colours = execFileSync('python3', ['-c', String.raw`
+import base64, json, struct, sys, zlib
+chunk = lambda kind, data: struct.pack('>I', len(data)) + kind + data + struct.pack('>I', zlib.crc32(kind + data))
+png = lambda n: b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', struct.pack('>IIBBBBB', 64, 64, 8, 2, 0, 0, 0)) + chunk(b'IDAT', zlib.compress(b''.join(b'\0' + bytes((n, y, 9)) * 64 for y in range(64)))) + chunk(b'IEND', b'')
+print(json.dumps([base64.b64encode(png(n)).decode() for n in range(${names.length})]))`], { encoding: 'utf8' })
+  const pictures = Object.fromEntries(JSON.parse(colours).map((bytes, n) => [names[n], Buffer.from(bytes, 'base64')]))
+  const done = await imported(ana, { 'x.zip': packed({ 'Page.md': names.map((name) => `![${name}](${name})\n\n`).join(''), ...pictures }) }, { space: own })
+  const answer = await fetch(`${server.url}/api/v1/documents/${pageNamed(done, 'Page').id}/export?format=docx`, { headers: { cookie: ana.cookie } })
+  const listed = execFileSync('python3', ['-c', 'import io,sys,zipfile\nprint("\\n".join(zipfile.ZipFile(io.BytesIO(sys.stdin.buffer.read())).namelist()))'], { input: Buffer.from(await answer.arrayBuffer()), encoding: 'utf8' })
+  assert.equal(listed.split('\n').filter((name) => name.startsWith('word/media/')).length, names.length, listed)
+})
+
 test('[IN-11] others write while the rows of many pages are added; whenever the server is killed, all pages are there or none, each announced once', async () => {
   const own = await Server.start({ args: [] })
   try {

@@ -98,6 +98,27 @@ test('[FILE-13] a file becomes a card that downloads it, also one of many megaby
   await page.setViewportSize({ width: 1440, height: 900 })
 })
 
+test('[FILE-13] an upload goes on while another page is open, and comes to the end of the text', async () => {
+  const { page } = ana
+  let go = () => {}
+  const held = new Promise<void>((resolve) => (go = resolve))
+  await page.route('**/attachments?*', async (route) => {
+    await held
+    await route.continue()
+  })
+  await text(page).click()
+  await give(page, 'paste', 'slow.txt', 'text/plain', Buffer.from('slowly'))
+  await expect(page.getByText('Uploading slow.txt…')).toBeVisible()
+  await page.getByRole('link', { name: 'Home', exact: true }).first().click()
+  await expect(page.getByRole('heading', { name: 'Home', level: 1 })).toBeVisible()
+  const written = page.waitForResponse((response) => response.request().method() === 'PUT' && response.url().endsWith('/content'))
+  go()
+  expect((await written).ok()).toBe(true)
+  await page.unroute('**/attachments?*')
+  await page.goto(address)
+  await expect(text(page).locator('.file-card', { hasText: 'slow.txt' })).toContainText('6 B')
+})
+
 test('[FILE-13] offline, an upload says that it needs a connection', async () => {
   const { page, context } = ana
   await context.setOffline(true)

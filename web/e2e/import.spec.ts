@@ -75,6 +75,40 @@ test('[OUT-4] a space is exported in the background and downloaded', async () =>
   await dialog.getByRole('button', { name: 'Close' }).click()
 })
 
+test('[OUT-4] [IN-8] past imports and exports are in the settings, with their state, an undo and a download', async () => {
+  const { page } = ana
+  const home = page.url()
+  await page.goto(`${new URL(home).origin}/settings/transfers`)
+  const imports = page.getByRole('list', { name: 'Imports' })
+  await expect(imports.getByRole('listitem')).toHaveCount(1)
+  await expect(imports).toContainText('Export of Notion')
+  await expect(imports).toContainText('Undone: its pages are in the trash')
+  const exports = page.getByRole('list', { name: 'Exports' })
+  await expect(exports).toContainText('Ready')
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+  await look(page, 'transfers')
+  const download = page.waitForEvent('download')
+  await exports.getByRole('link', { name: 'Download Team' }).click()
+  expect((await download).suggestedFilename()).toBe('Team.zip')
+  await exports.getByRole('button', { name: 'Remove the export of Team' }).click()
+  await expect(exports.getByRole('listitem')).toHaveCount(0)
+  // From the home page, into one's own pages.
+  await page.goto(new URL(home).origin)
+  await page.getByRole('button', { name: 'Import', exact: true }).click()
+  const dialog = page.getByRole('dialog', { name: 'Import into My pages' })
+  await dialog.getByLabel('Files to import').setInputFiles({ name: 'Note.md', mimeType: 'text/markdown', buffer: Buffer.from('Hello.\n') })
+  await dialog.getByRole('button', { name: 'Import 1 page' }).click()
+  await dialog.getByRole('button', { name: 'Done' }).click()
+  await page.goto(`${new URL(home).origin}/settings/transfers`)
+  await imports.getByRole('button', { name: /^Open the import of/ }).first().click()
+  const again = page.getByRole('dialog', { name: 'Your import' })
+  await expect(again.getByText('1 page imported.')).toBeVisible()
+  await again.getByRole('button', { name: 'Undo import' }).click()
+  await expect(again.getByText('are in the trash')).toBeVisible()
+  await again.getByRole('button', { name: 'Close' }).click()
+  await page.goto(home)
+})
+
 test('[IN-9] files that cannot be imported say why, and others can be chosen', async () => {
   const { page } = ana
   await page.getByRole('button', { name: 'Import', exact: true }).click()

@@ -1,11 +1,13 @@
 // The settings: one's own, those of the workspace, and of the server, with their navigation.
-import { BadgeCheck, Bell, Building2, Group, KeyRound, type LucideIcon, ScrollText, Server, UserRound, Users, Webhook } from 'lucide-react'
+import { ArrowLeftRight, BadgeCheck, Bell, Building2, Group, KeyRound, type LucideIcon, ScrollText, Server, UserRound, Users, Webhook } from 'lucide-react'
+import { Suspense } from 'react'
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter'
 import { NotFoundPage } from './elements/NotFoundPage'
 import { AuditPage } from './features/audit'
 import { InstancePage, NotificationsPage, WebhooksPage } from './features/notify'
 import { AccountPage, GroupsPage, KeysPage, type Me, MembersPage, WorkspacePage } from './features/people'
 import { WorkflowsPage } from './features/review'
+import { TransfersPage } from './features/transfer'
 import { t } from './messages'
 import { isAdmin } from './rights'
 
@@ -21,6 +23,7 @@ const own: Section[] = [
   { path: '/settings/profile', name: t.profile, shape: UserRound },
   { path: '/settings/notifications', name: t.notifications, shape: Bell },
   { path: '/settings/keys', name: t.apiKeys, shape: KeyRound },
+  { path: '/settings/transfers', name: t.importsAndExports, shape: ArrowLeftRight },
 ]
 const people: Section[] = [
   { path: '/settings/members', name: t.members, shape: Users },
@@ -46,6 +49,7 @@ export function SettingsPages({ me }: { me: Me }) {
         <Route path="/settings/profile"><AccountPage me={me} /></Route>
         <Route path="/settings/notifications"><NotificationsPage isVerified={me.email_verified} /></Route>
         <Route path="/settings/keys"><KeysPage /></Route>
+        <Route path="/settings/transfers"><Suspense fallback={null}><TransfersPage /></Suspense></Route>
         <Route path="/settings/members"><MembersPage me={me} /></Route>
         <Route path="/settings/groups"><GroupsPage me={me} /></Route>
         <Route path="/settings/workspace"><WorkspacePage me={me} /></Route>

@@ -105,8 +105,8 @@ impl Content {
 }
 
 impl Files {
-    /// The name and the content of an attachment as it was uploaded, in its current version; `None` if the document has no
-    /// such attachment. The caller has checked the right to the document.
+    /// The name and the content of an attachment as it was uploaded, in a version or the current one; `None` if the
+    /// document has no such attachment. The caller has checked the right to the document.
     ///
     /// # Errors
     /// When a store does not answer.
@@ -115,8 +115,9 @@ impl Files {
         app: &App,
         document: DocumentId,
         attachment: AttachmentId,
+        number: Option<i64>,
     ) -> Result<Option<(String, Content)>> {
-        let found = rows::find(&app.db, attachment, None).await?.filter(|found| found.document_id == document);
+        let found = rows::find(&app.db, attachment, number).await?.filter(|found| found.document_id == document);
         let Some(found) = found else { return Ok(None) };
         let (name, sent) = (found.name.clone(), sent(app, found, Rendering::Original).await?);
         let pieces = self.store()?.read(&sent.object, sent.bytes, sent.sealed, 0..sent.bytes).await?;
@@ -130,9 +131,12 @@ impl Files {
     /// When a store does not answer.
     pub async fn image_of(&self, app: &App, document: DocumentId, attachment: AttachmentId) -> Result<Option<Content>> {
         let found = rows::find(&app.db, attachment, None).await?;
-        let Some(found) = found.filter(|found| found.document_id == document && found.has_display) else {
+        let Some(found) = found.filter(|found| found.document_id == document) else { return Ok(None) };
+        // It may have come a moment ago, for example with an import.
+        let found = self.when_read(app, found).await?;
+        if !found.has_display {
             return Ok(None);
-        };
+        }
         let sent = sent(app, found, Rendering::Display).await?;
         let pieces = self.store()?.read(&sent.object, sent.bytes, sent.sealed, 0..sent.bytes).await?;
         Ok(Some(Content(pieces)))

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use vocabulary::WorkspaceId;
 
 use crate::reading::press::{Failure, Pressed, Task, run_task};
-use crate::store::StoreError;
+use crate::store::{Store, StoreError};
 use crate::stored::object_of;
 use crate::stored::rows::{self as stored, NewFile};
 use crate::{Files, Incoming, media};
@@ -55,10 +55,7 @@ impl Files {
     /// # Errors
     /// [`Error::NoFiles`].
     pub async fn keep(&self, workspace: WorkspaceId, file: &Path, bytes: u64) -> Result<Kept> {
-        let store = self.store()?;
-        let (object, sealed) = (format!("{workspace}/transfers/{}", Uuid::new_v4().simple()), store.seals());
-        store.put(&object, file, bytes, sealed).await?;
-        Ok(Kept { object, bytes, sealed })
+        Ok(keep_in(self.store()?, workspace, file, bytes).await?)
     }
 
     /// Brings a kept file to this node.
@@ -157,6 +154,21 @@ impl Files {
         self.arrived.notify_one();
         self.released.notify_one();
     }
+}
+
+/// Keeps a file in a store, as [`Files::keep`].
+///
+/// # Errors
+/// When it cannot be stored.
+pub async fn keep_in(
+    store: &Store,
+    workspace: WorkspaceId,
+    file: &Path,
+    bytes: u64,
+) -> std::result::Result<Kept, StoreError> {
+    let (object, sealed) = (format!("{workspace}/transfers/{}", Uuid::new_v4().simple()), store.seals());
+    store.put(&object, file, bytes, sealed).await?;
+    Ok(Kept { object, bytes, sealed })
 }
 
 fn unreadable(error: &std::io::Error) -> Error {

@@ -4,6 +4,7 @@ pub mod approvals;
 pub mod authorship;
 pub mod comments;
 pub mod decisions;
+pub mod restored;
 pub mod revisions;
 mod status_transitions;
 pub mod suggestions;

@@ -243,7 +243,7 @@ pub fn prose_of(state: &Bytes) -> Result<Prose> {
     Draft::new(state).map(|draft| draft.prose()).map_err(|error| Error::Internal(error.to_string()))
 }
 
-fn pack(state: &[u8]) -> Result<Bytes> {
+pub(crate) fn pack(state: &[u8]) -> Result<Bytes> {
     let mut packed = ZlibEncoder::new(Vec::new(), Compression::default());
     let packed = packed.write_all(state).and_then(|()| packed.finish());
     packed.map(Bytes::from).map_err(|error| Error::Internal(error.to_string()))

@@ -1,8 +1,10 @@
-//! Exports of a page with those below it, and of a space. `export_jobs` makes large ones in the background. Every page passes the same check as when it is read, so what a
-//! person may not read, or may read only on record, is treated here as everywhere.
+//! Exports of a page with those below it, and of a space. `export_jobs` makes large ones in the background. Every page
+//! passes `way_out`, so what a person may not read, or may read only on record, is treated here as everywhere.
 
+mod attached;
 mod beside;
 mod exact;
+pub mod spaces;
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,20 +14,23 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use document::prose::Prose;
 use endpoint::{Binary, Error, Result, input::At, input::QueryParams};
 use files::Files;
 use library::tags::rows as tags;
 use library::tree::rows::{PageInTree, Root, visible_pages};
 use library::visibility::Viewer;
-use serde_json::json;
+use serde_json::{Value, json};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use vocabulary::{AttachmentId, DocumentId, Right, SpaceId};
+use vocabulary::{DocumentId, Right, Sensitivity, SpaceId};
 
 use crate::package::Package;
-use crate::paths::{name, of_pages, relative, unique};
+use crate::paths::{name, of_pages, relative};
+use crate::people::{People, written};
 use crate::printed::{ExportFormat, ExportWish, printed};
+use crate::way_out;
+
+use attached::Attaching;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(pages))).routes(needs(DOCUMENTS, routes!(space)))
@@ -74,7 +79,8 @@ async fn exported(app: &App, files: &Files, caller: Caller, root: Root, title: &
         ));
     }
     let visitor = Visitor::Member(Box::new(caller));
-    let exporting = Exporting { app, files, visitor, comments: false, revisions: false, is_whole: false };
+    let exporting =
+        Exporting { app, files, visitor, comments: false, revisions: false, is_whole: false, is_workspace: false };
     let parts = [(String::new(), found)];
     let (mut package, mut plan) = (Package::begin()?, exporting.begin(&parts));
     for page in &parts[0].1 {
@@ -110,6 +116,8 @@ pub struct Exporting<'a> {
     /// Whether it can be imported again as it was: with a list of the pages in their order, and with the exact form of a
     /// text where Markdown cannot express it.
     pub is_whole: bool,
+    /// Whether it is of the workspace, with what spaces and pages are besides their texts.
+    pub is_workspace: bool,
 }
 
 /// Where the pages of an export are, and what was written.
@@ -118,8 +126,8 @@ pub struct Exported {
     links: HashMap<String, String>,
     titles: HashMap<String, String>,
     taken: HashSet<String>,
-    /// For each page its id, its path, and the number of the one above it.
-    listed: Vec<(DocumentId, String, Option<usize>)>,
+    /// The list of the pages.
+    listed: Vec<Value>,
     numbers: HashMap<DocumentId, usize>,
 }
 
@@ -156,7 +164,7 @@ impl Exporting<'_> {
     /// When a store does not answer, or the disk is full.
     pub async fn page(&self, plan: &mut Exported, package: &mut Package, page: &PageInTree) -> Result<()> {
         let app = self.app;
-        let request = match DocumentRequest::at(app, self.visitor.clone(), page.id, Right::View).await {
+        let request = match way_out::page(app, &self.visitor, page.id).await {
             Ok(request) => request,
             Err(Error::NotFound(_) | Error::Gone(_)) => return Ok(()),
             Err(error) => return Err(error),
@@ -165,9 +173,15 @@ impl Exporting<'_> {
         let turn = app.work_of(text.by()).await?;
         let prose = text.read(|document, _| document.prose()).await?;
         drop(turn);
+        let mut people = People::of(&app.db);
         let stem = plan.paths[&page.id].clone();
         let path = format!("{stem}.md");
-        let attached = attach(app, self.files, page, &prose, package, &mut plan.taken).await?;
+        let taken = &mut plan.taken;
+        let mut attaching = Attaching { app, files: self.files, page: page.id, package, taken };
+        let (attached, files) = match self.revisions {
+            true => attaching.all(&mut people).await?,
+            false => (attaching.shown(&prose.attachments()).await?, None),
+        };
         let front = front_matter(app, &request).await?;
         let exact = match self.is_whole {
             true => tokio::task::block_in_place(|| exact::of(&prose, &path, &plan.links, &attached)),
@@ -178,63 +192,64 @@ impl Exporting<'_> {
             package.file(&path)?;
             package.write(front.as_bytes())?;
             package.write(placed(prose.to_markdown(), &path, &plan.links, &attached).as_bytes())?;
-            match &exact {
-                Some(exact) => package.json(&format!("{stem}.page.json"), exact),
-                None => Ok(()),
+            for (ending, content) in [("page.json", &exact), ("files.json", &files)] {
+                if let Some(content) = content {
+                    package.json(&format!("{stem}.{ending}"), content)?;
+                }
             }
+            Ok::<(), Error>(())
         })?;
         if self.comments
-            && let Some(comments) = beside::comments(app, &request).await?
+            && let Some(comments) = beside::comments(app, &request, &mut people).await?
         {
             tokio::task::block_in_place(|| package.json(&format!("{stem}.comments.json"), &comments))?;
         }
         if self.revisions {
-            beside::revisions(app, &request, &stem, package).await?;
+            let places = beside::Places { links: &plan.links, attached: &attached };
+            beside::revisions(app, &request, &stem, &places, package, &mut people).await?;
         }
         let above = page.parent_id.and_then(|parent| plan.numbers.get(&parent).copied());
         plan.numbers.insert(page.id, plan.listed.len());
-        plan.listed.push((page.id, path, above));
+        let mut listed = json!({ "id": page.id, "path": path, "above": above });
+        if self.is_workspace {
+            self.describe(&request, &mut listed, &mut people).await?;
+        }
+        plan.listed.push(listed);
         Ok(())
     }
 
-    /// Writes the list of the pages.
+    /// Adds what a page is besides what stands above its text.
+    async fn describe(&self, request: &DocumentRequest, listed: &mut Value, people: &mut People<'_>) -> Result<()> {
+        let row = &request.document;
+        if !row.category.is_empty() {
+            listed["category"] = json!(row.category);
+        }
+        if row.sensitivity.known() != Some(Sensitivity::Internal) {
+            listed["sensitivity"] = json!(row.sensitivity);
+        }
+        if let Some(level) = &row.open_level {
+            listed["open_level"] = json!(level);
+        }
+        if !row.inherits {
+            listed["inherits"] = json!(false);
+        }
+        if let Some(owner) = row.created_by {
+            listed["owner"] = json!(people.account(owner.0).await?);
+        }
+        Ok(())
+    }
+
+    /// Writes the list of the pages, and of the spaces if it is of the workspace.
     ///
     /// # Errors
     /// When the disk is full.
-    pub fn end(&self, plan: &Exported, package: &mut Package) -> Result<()> {
-        let page =
-            |(id, path, above): &(DocumentId, String, Option<usize>)| json!({ "id": id, "path": path, "above": above });
-        let pages: Vec<_> = plan.listed.iter().map(page).collect();
-        tokio::task::block_in_place(|| package.json(LIST, &json!({ "format": 1, "pages": pages })))
-    }
-}
-
-/// Puts the images and files that a text shows beside it, and returns where they are.
-async fn attach(
-    app: &App,
-    files: &Files,
-    page: &PageInTree,
-    prose: &Prose,
-    package: &mut Package,
-    taken: &mut HashSet<String>,
-) -> Result<HashMap<String, String>> {
-    let mut places = HashMap::new();
-    for id in prose.attachments() {
-        let attachment: AttachmentId = id.parse().map_err(|_| Error::NotFound("attachment"))?;
-        // One that was removed stays in the text as its name.
-        let Some((file_name, mut content)) = files.content_of(app, page.id, attachment).await? else { continue };
-        let (stem, ending) = match file_name.rsplit_once('.') {
-            Some((stem, ending)) if !stem.is_empty() && ending.len() <= 8 => (stem, format!(".{}", name(ending))),
-            _ => (file_name.as_str(), String::new()),
-        };
-        let path = unique(taken, "files/", &name(stem), &ending);
-        tokio::task::block_in_place(|| package.file(&path))?;
-        while let Some(piece) = content.next().await? {
-            tokio::task::block_in_place(|| package.write(&piece))?;
+    pub fn end(&self, plan: &Exported, spaces: &[Value], package: &mut Package) -> Result<()> {
+        let mut list = json!({ "format": 1, "pages": plan.listed });
+        if self.is_workspace {
+            list["spaces"] = json!(spaces);
         }
-        places.insert(id.to_owned(), path);
+        tokio::task::block_in_place(|| package.json(LIST, &list))
     }
-    Ok(places)
 }
 
 /// What is known about a page besides its text, as YAML. JSON strings are YAML strings.
@@ -250,8 +265,8 @@ async fn front_matter(app: &App, request: &DocumentRequest) -> Result<String> {
         json!(row.icon),
         json!(row.description),
         json!(tags),
-        row.created_at.to_rfc3339(),
-        row.updated_at.to_rfc3339(),
+        written(row.created_at),
+        written(row.updated_at),
     ))
 }
 

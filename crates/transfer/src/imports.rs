@@ -13,9 +13,11 @@ mod page_rows;
 pub mod pages;
 pub mod plan;
 pub mod report;
-mod rows;
+mod restoring;
+pub mod rows;
 mod showing;
 pub mod source;
+mod spaces;
 mod undo;
 pub mod worker;
 pub mod writing;
@@ -178,7 +180,12 @@ async fn create(State(app): State<App>, caller: Caller, Body(wish): Body<ImportW
     if rows::unended(&app.db, caller.workspace, caller.member.account_id).await? >= MOST_UNENDED {
         return Err(Error::Conflict("you have 10 imports that have not ended: finish or cancel some"));
     }
-    let new = NewImport { kind: wish.kind.unwrap_or(ImportKind::Auto), space: wish.space, parent: wish.parent };
+    let new = NewImport {
+        kind: wish.kind.unwrap_or(ImportKind::Auto),
+        space: wish.space,
+        parent: wish.parent,
+        by_operator: false,
+    };
     let import = rows::add(&app.db, &caller.actor, caller.member.account_id, new).await?;
     let at = [(header::LOCATION, format!("/api/v1/imports/{}", import.import_id))];
     Ok((StatusCode::CREATED, at, Json(ImportView::from(import))).into_response())

@@ -5,12 +5,15 @@
 mod export_jobs;
 mod exports;
 mod imports;
+pub mod operator;
 mod package;
 mod paths;
+mod people;
 mod printed;
 mod queue;
 mod rows;
 mod upload;
+mod way_out;
 
 use access::{App, Task};
 use files::Files;

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::Path;
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -9,8 +10,8 @@ use endpoint::{Error, Result};
 use futures_util::stream;
 use serde_json::Value;
 use tempfile::NamedTempFile;
-use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
+use zip::{ZipArchive, ZipWriter};
 
 /// Bytes that are read at a time.
 const PIECE: usize = 64 << 10;
@@ -69,6 +70,54 @@ impl Package {
     pub fn end(self) -> Result<(u64, Body)> {
         sent(self.zip.finish().map_err(failed)?.into_file())
     }
+}
+
+/// Unpacks an archive that an export has made into a folder. Blocks.
+///
+/// # Errors
+/// When it is no archive, has a path that leads out of the folder, or the disk is full.
+pub fn unpacked(archive: &mut (impl Read + Seek), folder: &Path) -> Result<()> {
+    let mut archive = ZipArchive::new(archive).map_err(failed)?;
+    for number in 0..archive.len() {
+        let mut entry = archive.by_index(number).map_err(failed)?;
+        let Some(path) = entry.enclosed_name().map(|path| folder.join(path)).filter(|_| entry.is_file()) else {
+            return Err(failed(format!("{} is no file of an export", entry.name())));
+        };
+        if let Some(within) = path.parent() {
+            std::fs::create_dir_all(within).map_err(failed)?;
+        }
+        let mut file = File::create_new(&path).map_err(failed)?;
+        std::io::copy(&mut entry, &mut file).map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// Packs the files of a folder, without links and hidden ones. Blocks.
+///
+/// # Errors
+/// When it cannot be read, or the disk is full.
+pub fn packed(folder: &Path) -> Result<NamedTempFile> {
+    let mut package = Package::begin()?;
+    let mut due = vec![folder.to_owned()];
+    while let Some(within) = due.pop() {
+        let mut entries = std::fs::read_dir(&within).and_then(|entries| entries.collect::<std::io::Result<Vec<_>>>());
+        let entries = entries.as_mut().map_err(|error| failed(&*error))?;
+        entries.sort_by_key(std::fs::DirEntry::file_name);
+        for entry in entries {
+            let (kind, path) = (entry.file_type().map_err(failed)?, entry.path());
+            if entry.file_name().as_encoded_bytes().starts_with(b".") {
+                continue;
+            }
+            if kind.is_dir() {
+                due.push(path);
+            } else if kind.is_file() {
+                let name = path.strip_prefix(folder).map_err(failed)?.to_string_lossy().into_owned();
+                package.file(&name)?;
+                std::io::copy(&mut File::open(&path).map_err(failed)?, &mut package.zip).map_err(failed)?;
+            }
+        }
+    }
+    package.finish()
 }
 
 /// A file as it is sent: its size and its bytes. Blocks for a moment.

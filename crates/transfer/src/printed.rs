@@ -17,11 +17,12 @@ use review::revisions::{prose_of, routes::state_of, rows as revisions};
 use review::threads::{rows as threads, views::ThreadView, views::thread_views};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use vocabulary::{DocumentId, RevisionId, Right, ThreadState};
+use vocabulary::{DocumentId, RevisionId, ThreadState};
 
 use crate::exports::{MOST_PAGES, attachment_named};
 use crate::package::sent;
 use crate::rows;
+use crate::way_out;
 
 /// Most pages in one file. A reader of 200 pages of the workspace has a book of a thousand on paper.
 const MOST_PRINTED: usize = 200;
@@ -104,7 +105,7 @@ pub async fn printed(app: &App, files: &Files, caller: Caller, id: DocumentId, w
     let (mut title, mut latest, mut sample, mut author) = (String::new(), DateTime::UNIX_EPOCH, String::new(), None);
     for page in &pages {
         let is_first = page.id == id;
-        let request = match DocumentRequest::at(app, visitor.clone(), page.id, Right::View).await {
+        let request = match way_out::page(app, &visitor, page.id).await {
             Ok(request) => request,
             // Deleted, or taken from the caller, since the list was made.
             Err(Error::NotFound(_) | Error::Gone(_)) if !is_first => continue,
@@ -135,6 +136,7 @@ pub async fn printed(app: &App, files: &Files, caller: Caller, id: DocumentId, w
         }));
     }
     let what = json!({
+        "fonts": app.config.export_fonts,
         "title": title,
         "workspace": rows::workspace_name(&app.db, workspace).await?,
         "creator": match author {

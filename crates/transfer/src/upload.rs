@@ -6,9 +6,10 @@ use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
+use chrono::Utc;
 use endpoint::{Binary, Error, Result, input::QueryParams};
 use files::attachments::checked_name;
-use files::attachments::rows::{self as attachments, NewVersion};
+use files::attachments::rows::{self as attachments, NewAttachment, VersionOfNew};
 use files::stored::rows as stored;
 use files::{Files, Incoming, media};
 use library::content::MAX_NODES;
@@ -17,7 +18,7 @@ use library::documents::place_for_new;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use vocabulary::{DocumentId, Role, SpaceId};
+use vocabulary::{DocumentId, Role, SpaceId, Status};
 
 use crate::imports::failure::Failure;
 use crate::imports::pages::{Page, Reader};
@@ -84,7 +85,8 @@ async fn upload(
     let source = Source::of_one(path, incoming);
     let plan = Plan::of_one(&source);
     let media = files.folder().await?;
-    let reader = Reader { app: &app, files: &files, source: &source, plan: &plan, media: media.path() };
+    let (workspace, by) = (caller.workspace, caller.member.account_id);
+    let reader = Reader { app: &app, files: &files, source: &source, plan: &plan, workspace, by, media: media.path() };
     let mut report = Report::default();
     let page = reader.read(&plan.pages[0], &mut report).await.map_err(refused)?;
     if let Some(reason) = page.unreadable {
@@ -151,17 +153,23 @@ async fn add(
             return Err(Error::QuotaExceeded);
         }
         batch.place(&mut tx, place, &[Placed { document, below: None, inherits: true, open_level: None }]).await?;
-        batch.add(&mut tx, vec![NewRow { document, new, seq, words, created_at: None, updated_at: None }]).await?;
+        batch
+            .add(
+                &mut tx,
+                vec![NewRow { document, new, seq, words, status: Status::Draft, created_at: None, updated_at: None }],
+            )
+            .await?;
         for (shown, file) in page.shown.iter().zip(&staged) {
-            let version = NewVersion {
-                attachment: shown.id,
-                document,
+            let created_at = Utc::now();
+            let version = VersionOfNew {
                 name: shown.name.clone(),
-                in_text: true,
                 file: file.clone(),
-                created_by: caller.member.account_id.0,
+                created_by: Some(caller.member.account_id.0),
+                created_at,
             };
-            attachments::insert(&mut tx, by, version).await?;
+            let new =
+                NewAttachment { attachment: shown.id, document, in_text: true, created_at, versions: vec![version] };
+            attachments::insert(&mut tx, by, new).await?;
         }
         if batch.show(&mut tx).await? == Showing::PlaceChanged {
             return Err(Error::Conflict("the place was moved at this moment: try again"));

@@ -1,6 +1,6 @@
 //! What is printed, as the server describes it in `print.json`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -23,6 +23,8 @@ pub struct Print {
     pub chapters: Vec<Chapter>,
     /// By the id of the attachment.
     pub media: HashMap<String, Medium>,
+    /// A folder with fonts for letters that ours do not have; empty without one.
+    pub fonts: String,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -95,6 +97,22 @@ pub struct Mark {
 }
 
 impl Print {
+    /// The letters of everything in it.
+    pub fn letters(&self) -> BTreeSet<char> {
+        let mut letters: BTreeSet<char> =
+            self.title.chars().chain(self.workspace.chars()).chain(self.creator.chars()).collect();
+        for chapter in &self.chapters {
+            letters.extend(chapter.title.chars());
+            chapter.doc.add_letters(&mut letters);
+            for thread in &chapter.threads {
+                letters.extend(thread.quote.chars());
+                let said = thread.comments.iter().flat_map(|remark| remark.text.chars().chain(remark.author.chars()));
+                letters.extend(said);
+            }
+        }
+        letters
+    }
+
     /// An address that works outside the server; `None` for one that could run something.
     pub fn absolute(&self, href: &str) -> Option<String> {
         let lower = href.to_lowercase();
@@ -115,6 +133,13 @@ impl Print {
 }
 
 impl Node {
+    /// Adds the letters of its text, and of what is shown of its attributes. The depth is that of a document.
+    fn add_letters(&self, letters: &mut BTreeSet<char>) {
+        letters.extend(self.text.chars());
+        letters.extend(self.attrs.values().filter_map(Value::as_str).flat_map(str::chars));
+        self.content.iter().for_each(|child| child.add_letters(letters));
+    }
+
     /// An attribute that is text; empty if there is none.
     pub fn string(&self, name: &str) -> &str {
         self.attrs.get(name).and_then(Value::as_str).unwrap_or_default()

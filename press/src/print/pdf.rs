@@ -1,7 +1,9 @@
 //! A PDF, set by typst. Its one source is `pdf/template.typ`; the document reaches it as values, so that no text is ever
-//! read as markup, and no file or package can be asked for. Fonts are within this program.
+//! read as markup, and no file or package can be asked for. Fonts are within this program, and those of the machine for
+//! letters that these do not have.
 
 mod blocks;
+mod fonts;
 mod inline;
 mod pictures;
 #[cfg(test)]
@@ -78,7 +80,8 @@ impl World for Press {
 pub fn write(print: &Print, folder: &Path) -> Result<Vec<u8>, Unreadable> {
     let mut library = Library::builder().build();
     library.global.scope_mut().define("print", value(print, folder)?);
-    let fonts: Vec<Font> = FONTS.iter().filter_map(|font| Font::new(Bytes::new(*font), 0)).collect();
+    let mut fonts: Vec<Font> = FONTS.iter().filter_map(|font| Font::new(Bytes::new(*font), 0)).collect();
+    fonts.extend(fonts::beside(&fonts, &print.letters(), &print.fonts));
     let path = VirtualPath::new("main.typ").map_err(|_| Unreadable("the template has no place".into()))?;
     let main = RootedPath::new(VirtualRoot::Project, path).intern();
     let press = Press {

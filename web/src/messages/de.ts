@@ -26,6 +26,7 @@ export default {
   profile: 'Profil',
   notifications: 'Benachrichtigungen',
   apiKeys: 'API-Schlüssel',
+  importsAndExports: 'Importe und Exporte',
   members: 'Mitglieder',
   groups: 'Gruppen',
   workflows: 'Workflows',

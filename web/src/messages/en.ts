@@ -23,6 +23,7 @@ export default {
   profile: 'Profile',
   notifications: 'Notifications',
   apiKeys: 'API keys',
+  importsAndExports: 'Imports and exports',
   members: 'Members',
   groups: 'Groups',
   workflows: 'Workflows',

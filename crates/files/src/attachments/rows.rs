@@ -78,10 +78,26 @@ pub enum Attached {
     TooMany,
 }
 
+/// An attachment that comes with a document that is not there yet.
+pub struct NewAttachment {
+    pub attachment: AttachmentId,
+    pub document: DocumentId,
+    pub in_text: bool,
+    pub created_at: DateTime<Utc>,
+    /// The oldest first; there is at least one.
+    pub versions: Vec<VersionOfNew>,
+}
+
+pub struct VersionOfNew {
+    pub name: String,
+    pub file: NewFile,
+    pub created_by: Option<Uuid>,
+    pub created_at: DateTime<Utc>,
+}
+
 /// Attaches a file to a document that is not there yet; [`announce`] follows when it is. The room of the workspace and the
 /// number of its attachments are the caller's to check.
-pub async fn insert(tx: &mut Tx, by: &Actor, new: NewVersion) -> sqlx::Result<StoredFile> {
-    let (now, file) = (Utc::now(), stored::add(tx, by.workspace, &new.file).await?);
+pub async fn insert(tx: &mut Tx, by: &Actor, new: NewAttachment) -> sqlx::Result<()> {
     tx.query(
         "insert into attachment (attachment_id, workspace_id, document_id, in_text, created_by, created_at)
          values ($1, $2, $3, $4, $5, $6)",
@@ -90,23 +106,27 @@ pub async fn insert(tx: &mut Tx, by: &Actor, new: NewVersion) -> sqlx::Result<St
     .bind(by.workspace)
     .bind(new.document)
     .bind(new.in_text)
-    .bind(new.created_by)
-    .bind(now)
+    .bind(new.versions.first().and_then(|first| first.created_by))
+    .bind(new.created_at)
     .execute()
     .await?;
-    tx.query(
-        "insert into attachment_version (attachment_id, number, workspace_id, sha256, name, created_by, created_at)
-         values ($1, 1, $2, $3, $4, $5, $6)",
-    )
-    .bind(new.attachment)
-    .bind(by.workspace)
-    .bind(new.file.sha256)
-    .bind(new.name)
-    .bind(new.created_by)
-    .bind(now)
-    .execute()
-    .await?;
-    Ok(file)
+    for (number, version) in (1_i64..).zip(new.versions) {
+        stored::add(tx, by.workspace, &version.file).await?;
+        tx.query(
+            "insert into attachment_version (attachment_id, number, workspace_id, sha256, name, created_by, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .bind(new.attachment)
+        .bind(number)
+        .bind(by.workspace)
+        .bind(version.file.sha256)
+        .bind(version.name)
+        .bind(version.created_by)
+        .bind(version.created_at)
+        .execute()
+        .await?;
+    }
+    Ok(())
 }
 
 /// Emits the events of the attachments that came with new documents.

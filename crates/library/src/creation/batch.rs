@@ -4,13 +4,14 @@
 
 use std::collections::HashMap;
 
-use access::App;
+use access::{App, LiveDocument};
 use chrono::{DateTime, Utc};
 use database::{Actor, Change, Tx};
-use document::prose::Prose;
+use document::prose::{Draft, Prose, View, editor_roots};
+use document::{Author, Ownership};
 use endpoint::{Error, Result};
 use uuid::Uuid;
-use vocabulary::{DocumentId, Event, Right, Topic};
+use vocabulary::{DocumentId, Event, Right, SpaceId, Status, Topic};
 
 use super::{clear, rows, write_text};
 use crate::documents::rows::{self as document_rows, History, NewDocument};
@@ -53,6 +54,7 @@ pub struct NewRow {
     /// The last row of its log; 0 without a text.
     pub seq: u64,
     pub words: i64,
+    pub status: Status,
     /// When the source says that it was created and changed.
     pub created_at: Option<DateTime<Utc>>,
     pub updated_at: Option<DateTime<Utc>>,
@@ -82,6 +84,31 @@ impl Batch {
     /// When a store does not answer.
     pub async fn write(&self, app: &App, document: DocumentId, text: Prose) -> Result<u64> {
         write_text(app, &self.by, self.author, document, text).await
+    }
+
+    /// Changes a text that was written; returns the number of its last row in the log.
+    ///
+    /// # Errors
+    /// When a store does not answer.
+    pub async fn write_over(&self, app: &App, document: DocumentId, text: Prose) -> Result<u64> {
+        let live = LiveDocument::of_server(app, document, self.by.workspace).await?;
+        let (state, seq) = live.read(|document, seq| (document.state(), seq)).await?;
+        let edit = move || {
+            let draft = Draft::new(&state).map_err(|error| Error::Internal(error.to_string()));
+            Ok(draft?.write(&text, View::Exact))
+        };
+        let Some(update) = app.work_out(&self.by, 0, edit).await? else { return Ok(seq) };
+        let room = app.hub.open(document, &editor_roots()).await.map_err(|failure| failure.0)?;
+        let author = Author { user: self.author.to_string().into(), ownership: Ownership::Enforce };
+        Ok(room.edit(update, author, seq).await?)
+    }
+
+    /// Puts documents that were placed at no space into one that is new.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn settle(&self, tx: &mut Tx, space: SpaceId, documents: &[DocumentId]) -> Result<()> {
+        Ok(rows::settle(tx, space, documents).await?)
     }
 
     /// Gives documents their places: after the pages that are at `place`, each after the one above it.
@@ -123,10 +150,10 @@ impl Batch {
         // The order in which others lock.
         tree::rows::lock(tx, self.by.workspace).await?;
         let mut inherited = HashMap::<_, Vec<(DocumentId, Inherited)>>::new();
-        for NewRow { document, new, seq, words, created_at, updated_at } in new {
+        for NewRow { document, new, seq, words, status, created_at, updated_at } in new {
             let spot = self.spots.get(&document).ok_or(Error::Internal("a document was given no place".into()))?;
             let new = NewDocument { place: spot.place, ..new };
-            let history = History { created_at, updated_at, words, is_hidden: true };
+            let history = History { created_at, updated_at, words, status: Some(status), is_hidden: true };
             document_rows::write_row(tx, &self.by, document, &new, &spot.rank, history).await?;
             if spot.inherited != Inherited::at_the_top() {
                 inherited.entry(spot.place.space).or_default().push((document, spot.inherited.clone()));
@@ -151,7 +178,8 @@ impl Batch {
         tree::rows::lock(tx, self.by.workspace).await?;
         for (place, first, above) in &self.places {
             let (now, _) = place_new(tx, self.by.workspace, *first, *place).await?.map_err(tree::misplaced)?;
-            if now != *above || !tree::rows::is_at(tx, self.by.workspace, *place).await? {
+            let is_there = place.space.is_none() || tree::rows::is_at(tx, self.by.workspace, *place).await?;
+            if now != *above || !is_there {
                 return Ok(Showing::PlaceChanged);
             }
         }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use database::{Actor, Db, Tx};
 use serde_json::json;
 use sqlx::types::Json;
-use vocabulary::{DocumentId, Right, Sensitivity, Stored, WorkspaceId};
+use vocabulary::{DocumentId, Right, Sensitivity, SpaceId, Stored, WorkspaceId};
 
 use super::CopiedFile;
 use crate::tags::rows as tag_rows;
@@ -90,6 +90,21 @@ pub(crate) async fn show(tx: &mut Tx, documents: &[DocumentId]) -> sqlx::Result<
             and document_id in (select unhex(value) from json_each($1))",
     )
     .bind(ids(documents))
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// Puts hidden documents into a space.
+pub(crate) async fn settle(tx: &mut Tx, space: SpaceId, documents: &[DocumentId]) -> sqlx::Result<()> {
+    tx.pick(
+        "update document set space_id = $2 where purging_at is not null
+            and document_id in (select value::uuid from jsonb_array_elements_text($1) as one (value))",
+        "update document set space_id = $2 where purging_at is not null
+            and document_id in (select unhex(value) from json_each($1))",
+    )
+    .bind(ids(documents))
+    .bind(space)
     .execute()
     .await
     .map(drop)

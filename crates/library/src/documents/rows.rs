@@ -10,7 +10,7 @@ use database::DocumentRow;
 use database::{Actor, Db, Tx, sort_key::sort_key};
 use serde_json::json;
 use sqlx::types::Json;
-use vocabulary::{AccountId, ApprovalId, DocumentId, Event, RevisionId, Right, Sensitivity, WorkspaceId};
+use vocabulary::{AccountId, ApprovalId, DocumentId, Event, RevisionId, Right, Sensitivity, Status, WorkspaceId};
 
 /// Creates a document that belongs to its creator, if the place is there.
 pub async fn add(db: &Db, by: &Actor, new: NewDocument) -> sqlx::Result<Result<DocumentRow, Misplaced>> {
@@ -63,6 +63,8 @@ pub(crate) struct History {
     pub created_at: Option<DateTime<Utc>>,
     pub updated_at: Option<DateTime<Utc>>,
     pub words: i64,
+    /// A draft if absent.
+    pub status: Option<Status>,
     /// Whether it is hidden, as one that is being purged, because it is not wholly there yet.
     pub is_hidden: bool,
 }
@@ -76,12 +78,12 @@ pub(crate) async fn write_row(
     rank: &str,
     history: History,
 ) -> sqlx::Result<DocumentRow> {
-    let (now, History { created_at, updated_at, words, is_hidden }) = (Utc::now(), history);
+    let (now, History { created_at, updated_at, words, status, is_hidden }) = (Utc::now(), history);
     tx.query(
         "insert into document (document_id, workspace_id, title, kind, category, description, tags, slug,
                            status, open_level, created_by, created_at, updated_at, version, words, sensitivity,
                            title_key, space_id, parent_id, rank, icon, inherits, purging_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, 'draft', $9, $10, $11, $19, 1, $20, $12, $13, $14, $15, $16, $17, $18, $21)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $22, $9, $10, $11, $19, 1, $20, $12, $13, $14, $15, $16, $17, $18, $21)
      returning *",
     )
     .bind(document)
@@ -105,6 +107,7 @@ pub(crate) async fn write_row(
     .bind(updated_at.or(created_at).unwrap_or(now).min(now))
     .bind(words)
     .bind(is_hidden.then_some(now))
+    .bind(status.unwrap_or(Status::Draft))
     .one()
     .await
 }

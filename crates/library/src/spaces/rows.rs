@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use database::sort_key::sort_by_name;
-use database::{Actor, Change, Db};
+use database::{Actor, Change, Db, Tx};
 use serde::Serialize;
 use vocabulary::{AccountId, Event, GroupId, Right, SpaceId, Stored, WorkspaceId};
 
@@ -142,6 +142,69 @@ pub async fn add(db: &Db, by: &Actor, new: NewSpace) -> sqlx::Result<SpaceRow> {
     tx.emit(by, Event::SpaceCreated { space: row.space_id, open_level: new.open_level }).await?;
     tx.commit().await?;
     Ok(row)
+}
+
+/// A space that an operator brings back, with its members.
+pub struct RestoredSpace {
+    pub name: String,
+    pub icon: String,
+    pub description: String,
+    pub open_level: Option<Right>,
+    pub created_by: AccountId,
+    pub members: Vec<(AccountId, Right)>,
+    pub groups: Vec<(GroupId, Right)>,
+}
+
+/// Adds a space with its members, in a transaction.
+pub async fn restore(tx: &mut Tx, by: &Actor, new: RestoredSpace) -> sqlx::Result<SpaceId> {
+    let (space, now) = (SpaceId::new(), Utc::now());
+    tx.query(
+        "insert into space (space_id, workspace_id, name, icon, description, owner_id, open_level, created_by,
+                            created_at, version)
+         values ($1, $2, $3, $4, $5, null, $6, $7, $8, 1)",
+    )
+    .bind(space)
+    .bind(by.workspace)
+    .bind(new.name)
+    .bind(new.icon)
+    .bind(new.description)
+    .bind(new.open_level)
+    .bind(new.created_by)
+    .bind(now)
+    .execute()
+    .await?;
+    for (account, level) in new.members {
+        tx.query(
+            "insert into space_member (space_id, account_id, workspace_id, level, added_by, created_at)
+             values ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(space)
+        .bind(account)
+        .bind(by.workspace)
+        .bind(level)
+        .bind(new.created_by)
+        .bind(now)
+        .execute()
+        .await?;
+        tx.note(Change::Account(account)).await?;
+    }
+    for (group, level) in new.groups {
+        tx.query(
+            "insert into space_group (space_id, group_id, workspace_id, level, added_by, created_at)
+             values ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(space)
+        .bind(group)
+        .bind(by.workspace)
+        .bind(level)
+        .bind(new.created_by)
+        .bind(now)
+        .execute()
+        .await?;
+        note_members(tx, group).await?;
+    }
+    tx.emit(by, Event::SpaceCreated { space, open_level: new.open_level }).await?;
+    Ok(space)
 }
 
 /// The personal space of a member, created at its first use.
@@ -337,7 +400,7 @@ pub async fn remove_group(db: &Db, by: &Actor, space: SpaceId, group: GroupId) -
 }
 
 /// The rights of everybody in the group are checked again.
-async fn note_members(tx: &mut database::Tx, group: GroupId) -> sqlx::Result<()> {
+async fn note_members(tx: &mut Tx, group: GroupId) -> sqlx::Result<()> {
     let members: Vec<(AccountId,)> =
         tx.query("select account_id from group_member where group_id = $1").bind(group).all().await?;
     for (account,) in members {

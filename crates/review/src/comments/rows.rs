@@ -69,8 +69,8 @@ pub async fn find(
     comment: CommentId,
 ) -> sqlx::Result<Option<Comment>> {
     db.query(
-        "select comment_id, thread_id, author_id, coalesce(account.name, guest.name, '') as author_name,
-                coalesce(account.color, guest.color, '') as author_color, guest_id is not null as is_guest,
+        "select comment_id, thread_id, author_id, coalesce(comment.named, account.name, guest.name, '') as author_name,
+                coalesce(account.color, guest.color, '') as author_color, (guest_id is not null or comment.named is not null) as is_guest,
                 body, comment.created_at as created_at, edited_at, deleted_at
            from comment left join account on account_id = author_id left join guest on guest_id = author_id
           where workspace_id = $1 and document_id = $2 and comment_id = $3",
@@ -85,8 +85,8 @@ pub async fn find(
 /// Lists the comments of a range of a document's threads, including deleted ones, oldest first.
 pub async fn list(db: &Db, document: DocumentId, threads: (ThreadId, ThreadId)) -> sqlx::Result<Vec<Comment>> {
     db.query(
-        "select comment_id, thread_id, author_id, coalesce(account.name, guest.name, '') as author_name,
-                coalesce(account.color, guest.color, '') as author_color, guest_id is not null as is_guest,
+        "select comment_id, thread_id, author_id, coalesce(comment.named, account.name, guest.name, '') as author_name,
+                coalesce(account.color, guest.color, '') as author_color, (guest_id is not null or comment.named is not null) as is_guest,
                 body, comment.created_at as created_at, edited_at, deleted_at
            from comment left join account on account_id = author_id left join guest on guest_id = author_id
           where document_id = $1 and thread_id between $2 and $3 order by comment_id",
@@ -269,7 +269,7 @@ pub(crate) async fn insert(
     Ok(comment)
 }
 
-async fn insert_mentions(tx: &mut Tx, comment: CommentId, mentions: &[Mention]) -> sqlx::Result<()> {
+pub(crate) async fn insert_mentions(tx: &mut Tx, comment: CommentId, mentions: &[Mention]) -> sqlx::Result<()> {
     for mention in mentions {
         tx.query("insert into mention (comment_id, kind, target_id) values ($1, $2, $3) on conflict do nothing")
             .bind(comment)

@@ -173,7 +173,7 @@ pub async fn list(
     db.query(
         "select revision_id, seq, sha256, state_bytes, kind, revision.name as name, words_added, words_removed,
                 restores, before_id, edit_id, undone_at, revision.created_by as created_by,
-                coalesce(account.name, guest.name) as created_by_name, revision.created_at as created_at
+                coalesce(created_named, account.name, guest.name) as created_by_name, revision.created_at as created_at
            from revision left join account on account_id = revision.created_by
                 left join guest on guest_id = revision.created_by
           where workspace_id = $1 and document_id = $2 and ($3 is null or revision_id = $3)

@@ -127,7 +127,7 @@ pub async fn list(
     };
     db.query(
         "select thread_id, anchor, quote, replacement, state, outcome, note, decided_by,
-                coalesce(account.name, guest.name) as decided_by_name, decided_at,
+                coalesce(decided_named, account.name, guest.name) as decided_by_name, decided_at,
                 thread.created_by as created_by, thread.created_at as created_at,
                 passage_text, around, moved_at, lost_at, returned_at
            from thread left join account on account_id = decided_by left join guest on guest_id = decided_by

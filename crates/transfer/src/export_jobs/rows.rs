@@ -47,6 +47,7 @@ pub struct NewExport {
     pub title: String,
     pub comments: bool,
     pub revisions: bool,
+    pub by_operator: bool,
 }
 
 pub async fn add(db: &Db, by: &Actor, account: AccountId, new: NewExport) -> sqlx::Result<Export> {
@@ -55,8 +56,8 @@ pub async fn add(db: &Db, by: &Actor, account: AccountId, new: NewExport) -> sql
         .query(
             "insert into export (export_id, workspace_id, created_by, actor, scope, space_id, document_id, title,
                                  with_comments, with_revisions, state, touched_at, total, done, code, detail, bytes, sealed,
-                                 created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'waiting', $11, 0, 0, '', '', 0, false, $11) returning *",
+                                 created_at, by_operator)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'waiting', $11, 0, 0, '', '', 0, false, $11, $12) returning *",
         )
         .bind(ExportId::new())
         .bind(by.workspace)
@@ -69,6 +70,7 @@ pub async fn add(db: &Db, by: &Actor, account: AccountId, new: NewExport) -> sql
         .bind(new.comments)
         .bind(new.revisions)
         .bind(Utc::now())
+        .bind(new.by_operator)
         .one()
         .await?;
     tell(&mut tx, by.workspace).await?;
@@ -89,7 +91,7 @@ pub async fn find(db: &Db, workspace: WorkspaceId, account: AccountId, id: Expor
 /// The exports of a person, the latest first.
 pub async fn list(db: &Db, workspace: WorkspaceId, account: AccountId, limit: i64) -> sqlx::Result<Vec<Export>> {
     db.query(
-        "select * from export where workspace_id = $1 and created_by = $2 order by created_at desc, export_id desc limit $3",
+        "select * from export where workspace_id = $1 and created_by = $2 and not by_operator order by created_at desc, export_id desc limit $3",
     )
     .bind(workspace)
     .bind(account)

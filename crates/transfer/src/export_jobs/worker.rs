@@ -1,23 +1,26 @@
 //! Makes exports in the background, one at a time on each node. Its rights are those of the person who asked, at the time
 //! of each page.
 
+use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
 use access::{App, Visitor};
 use chrono::{TimeDelta, Utc};
 use database::Actor;
+use database::sort_key::sort_by_name;
 use endpoint::{Error, Result};
 use files::Files;
 use library::tree::rows::{PageInTree, Root, visible_pages};
 use library::visibility::Viewer;
+use serde_json::Value;
 use tracing::{info, warn};
-use vocabulary::{Role, SpaceId};
 
 use super::rows::{self, Export};
-use crate::exports::Exporting;
+use crate::exports::{Exporting, spaces};
 use crate::package::Package;
-use crate::paths::{name, unique};
+use crate::paths::{name as file_name, unique};
 use crate::queue::{SIGN_EVERY, claimed_or_wait};
+use crate::way_out;
 
 /// Most pages of one export: their paths are in memory.
 pub const MOST_PAGES: usize = 100_000;
@@ -72,7 +75,7 @@ async fn work(app: &App, files: &Files, export: &Export) {
 
 async fn attempt(app: &App, files: &Files, export: &Export) -> Result<Ended> {
     let caller = app.caller_at_work(&export.actor.0).await?;
-    let parts = parts(app, &caller, export).await?;
+    let Chosen { parts, spaces } = parts(app, &caller, export).await?;
     let total = parts.iter().map(|(_, pages)| pages.len()).sum();
     let mut last: Option<Instant> = None;
     let exporting = Exporting {
@@ -82,6 +85,7 @@ async fn attempt(app: &App, files: &Files, export: &Export) -> Result<Ended> {
         comments: export.with_comments,
         revisions: export.with_revisions,
         is_whole: true,
+        is_workspace: export.document_id.is_none() && export.space_id.is_none(),
     };
     let mut package = Package::begin()?;
     let mut plan = exporting.begin(&parts);
@@ -97,7 +101,7 @@ async fn attempt(app: &App, files: &Files, export: &Export) -> Result<Ended> {
         }
         exporting.page(&mut plan, &mut package, page).await?;
     }
-    exporting.end(&plan, &mut package)?;
+    exporting.end(&plan, &spaces, &mut package)?;
     let file = tokio::task::block_in_place(|| package.finish())?;
     let bytes = file.as_file().metadata().map_err(|error| Error::Internal(error.to_string()))?.len();
     let kept = files.keep(export.workspace_id, file.path(), bytes).await?;
@@ -108,10 +112,18 @@ async fn attempt(app: &App, files: &Files, export: &Export) -> Result<Ended> {
     Ok(Ended::Done(plan.written()))
 }
 
-/// The pages, with the folder that each part is in: for a workspace, one for each space.
-async fn parts(app: &App, caller: &access::Caller, export: &Export) -> Result<Vec<(String, Vec<PageInTree>)>> {
+/// What is exported.
+struct Chosen {
+    /// The pages of each part, with its folder: for a workspace, one for each space.
+    parts: Vec<(String, Vec<PageInTree>)>,
+    /// What is written about the spaces of a workspace.
+    spaces: Vec<Value>,
+}
+
+async fn parts(app: &App, caller: &access::Caller, export: &Export) -> Result<Chosen> {
     let viewer = Viewer::of(caller);
-    let pages = |root| visible_pages(&app.db, &viewer, root, MOST_PAGES as i64 + 1);
+    let pages = async |root| visible_pages(&app.db, &viewer, root, MOST_PAGES as i64 + 1).await.map(in_order);
+    let mut described = Vec::new();
     let parts = match (export.document_id, export.space_id) {
         (Some(document), _) => vec![(String::new(), pages(Root::Page(document)).await?)],
         (None, Some(space)) => {
@@ -119,15 +131,20 @@ async fn parts(app: &App, caller: &access::Caller, export: &Export) -> Result<Ve
             vec![(String::new(), pages(Root::Space(space)).await?)]
         }
         (None, None) => {
-            if caller.role < Role::Admin {
-                return Err(Error::Forbidden);
-            }
-            let (mut parts, mut taken) = (Vec::new(), std::collections::HashSet::new());
-            for (space, title) in spaces(app, caller).await? {
+            way_out::workspace(caller)?;
+            let (mut parts, mut taken) = (Vec::new(), HashSet::new());
+            // By their titles: ids are others elsewhere.
+            let all = library::spaces::rows::all(&app.db, caller.workspace).await?.into_iter();
+            let all = all.map(|(space, name, owner)| (space, spaces::title(&name, &owner), name.is_empty())).collect();
+            for (space, title, is_personal) in sort_by_name(all, |(_, title, _)| title) {
                 let found = pages(Root::Space(space)).await?;
-                if !found.is_empty() {
-                    parts.push((format!("{}/", unique(&mut taken, "", &name(&title), "")), found));
+                // A personal space is made at its first use.
+                if found.is_empty() && is_personal {
+                    continue;
                 }
+                let folder = unique(&mut taken, "", &file_name(&title), "");
+                described.extend(spaces::described(app, caller.workspace, space, &folder).await?);
+                parts.push((format!("{folder}/"), found));
             }
             parts
         }
@@ -135,16 +152,25 @@ async fn parts(app: &App, caller: &access::Caller, export: &Export) -> Result<Ve
     if parts.iter().map(|(_, pages)| pages.len()).sum::<usize>() > MOST_PAGES {
         return Err(Error::Conflict("at most 100,000 pages are exported at once: export smaller parts"));
     }
-    Ok(parts)
+    Ok(Chosen { parts, spaces: described })
 }
 
-/// All spaces of a workspace by their names; personal ones under those of their owners.
-async fn spaces(app: &App, caller: &access::Caller) -> Result<Vec<(SpaceId, String)>> {
-    let spaces = library::spaces::rows::all(&app.db, caller.workspace).await?;
-    Ok(spaces
-        .into_iter()
-        .map(|(space, name, owner)| (space, if name.is_empty() { format!("Pages of {owner}") } else { name }))
-        .collect())
+/// Each page before those below it, and these before its next sibling: the same wherever it is exported.
+fn in_order(pages: Vec<PageInTree>) -> Vec<PageInTree> {
+    let here: HashSet<_> = pages.iter().map(|page| page.id).collect();
+    let mut below: HashMap<_, Vec<PageInTree>> = HashMap::new();
+    for page in pages {
+        below.entry(page.parent_id.filter(|parent| here.contains(parent))).or_default().push(page);
+    }
+    let mut ordered = Vec::with_capacity(here.len());
+    let mut due = below.remove(&None).unwrap_or_default();
+    due.reverse();
+    while let Some(page) = due.pop() {
+        let children = below.remove(&Some(page.id)).unwrap_or_default();
+        due.extend(children.into_iter().rev());
+        ordered.push(page);
+    }
+    ordered
 }
 
 /// Deletes archives whose day is over.

@@ -24,7 +24,7 @@ pub fn of(
 }
 
 /// The depth is that of a document, which is bounded.
-fn place(node: &mut Value, path: &str, links: &HashMap<String, String>, attached: &HashMap<String, String>) {
+pub fn place(node: &mut Value, path: &str, links: &HashMap<String, String>, attached: &HashMap<String, String>) {
     for (attribute, places) in [("attachment", attached), ("document", links)] {
         if let Some(value) = node.get_mut("attrs").and_then(|attributes| attributes.get_mut(attribute))
             && let Some(to) = value.as_str().and_then(|id| places.get(id))

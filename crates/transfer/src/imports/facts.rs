@@ -1,6 +1,9 @@
 //! What is known about a page besides its text.
 
+use document::prose::Prose;
+use review::restored::{RestoredRevision, RestoredThread};
 use serde::Deserialize;
+use vocabulary::{AccountId, Right, Sensitivity, Status};
 
 /// What is known about a page besides its text, as its source says it.
 #[derive(Debug, Default)]
@@ -15,6 +18,9 @@ pub struct Facts {
     /// Names or addresses of mail.
     pub authors: Vec<String>,
     pub comments: Vec<Comment>,
+    pub status: String,
+    /// What an operator brings back with the page.
+    pub restored: Option<Box<Restored>>,
 }
 
 /// A comment, as `consilium-press` reads it.
@@ -27,4 +33,18 @@ pub struct Comment {
     pub quote: String,
     #[serde(default)]
     pub replies: Vec<Comment>,
+}
+
+/// What a page was besides its text, if an operator brings it back.
+#[derive(Debug)]
+pub struct Restored {
+    pub status: Status,
+    pub category: String,
+    pub sensitivity: Sensitivity,
+    pub open_level: Option<Right>,
+    pub inherits: bool,
+    pub owner: Option<AccountId>,
+    pub threads: Vec<RestoredThread>,
+    /// The oldest first.
+    pub revisions: Vec<(RestoredRevision, Prose)>,
 }

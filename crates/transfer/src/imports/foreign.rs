@@ -138,7 +138,8 @@ impl Media<'_, '_, '_> {
             },
         };
         if let Some(name) = node["attrs"].get("name").and_then(Value::as_str)
-            && let Some(shown) = self.places.shown.iter_mut().find(|shown| shown.id.to_string() == id)
+            && let Some(shown) =
+                self.places.shown.iter_mut().find(|shown| shown.id.to_string() == id && shown.history.is_none())
         {
             shown.name = name.chars().filter(|c| !c.is_control() && *c != '/').take(200).collect();
         }

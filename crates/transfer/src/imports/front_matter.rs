@@ -58,6 +58,7 @@ fn take(name: &str, value: &str, facts: &mut Facts) {
         "description" | "summary" => facts.description = value,
         "icon" => facts.icon = value,
         "kind" => facts.kind = value,
+        "status" => facts.status = value,
         "tags" | "tag" | "keywords" | "labels" => {
             facts.tags.extend(value.split(',').map(|tag| tag.trim().trim_start_matches('#').to_owned()));
         }

@@ -4,27 +4,68 @@ use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
+use vocabulary::{Right, Sensitivity};
+
 use super::facts::Comment;
 use super::report::Report;
 use super::source::Source;
 use crate::exports::LIST;
+use crate::people::Person;
 
 /// Of one file beside a page.
 const MOST_BYTES: u64 = 64 << 20;
 const MOST_COMMENTS: usize = 5_000;
 
-/// A page of the list.
-#[derive(Deserialize)]
+/// A page of the list. What comes after `above` is in an export of a workspace.
+#[derive(Clone, Debug, Default, Deserialize)]
 pub struct Listed {
     pub id: Option<Uuid>,
     pub path: String,
     /// The number of the page above, which comes before it.
     pub above: Option<usize>,
+    #[serde(default)]
+    pub category: String,
+    pub sensitivity: Option<Sensitivity>,
+    pub open_level: Option<Right>,
+    pub inherits: Option<bool>,
+    pub owner: Option<Person>,
+}
+
+/// A space of the list.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ListedSpace {
+    pub folder: String,
+    pub name: String,
+    #[serde(default)]
+    pub icon: String,
+    #[serde(default)]
+    pub description: String,
+    pub open_level: Option<Right>,
+    pub owner: Option<Person>,
+    #[serde(default)]
+    pub members: Vec<ListedMember>,
+    #[serde(default)]
+    pub groups: Vec<ListedGroup>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct ListedMember {
+    pub level: Right,
+    #[serde(flatten)]
+    pub person: Person,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct ListedGroup {
+    pub name: String,
+    pub level: Right,
 }
 
 #[derive(Default, Deserialize)]
-struct List {
-    pages: Vec<Listed>,
+pub struct List {
+    pub pages: Vec<Listed>,
+    #[serde(default)]
+    pub spaces: Vec<ListedSpace>,
 }
 
 async fn read<T: serde::de::DeserializeOwned>(source: &Source, path: &str) -> Option<T> {
@@ -36,9 +77,26 @@ async fn read<T: serde::de::DeserializeOwned>(source: &Source, path: &str) -> Op
     tokio::task::block_in_place(|| serde_json::from_slice(&bytes).ok())
 }
 
-/// The pages in their order.
-pub async fn list(source: &Source) -> Vec<Listed> {
-    read::<List>(source, LIST).await.unwrap_or_default().pages
+/// The pages in their order, and the spaces.
+pub async fn list(source: &Source) -> List {
+    read(source, LIST).await.unwrap_or_default()
+}
+
+/// A file of JSON beside a page.
+pub async fn beside<T: serde::de::DeserializeOwned>(source: &Source, stem: &str, ending: &str) -> Option<T> {
+    read(source, &format!("{stem}.{ending}")).await
+}
+
+/// The files of JSON in a folder, in the order of their names.
+pub async fn each<T: serde::de::DeserializeOwned>(source: &Source, folder: &str) -> Vec<(String, T)> {
+    let mut paths: Vec<&String> =
+        source.files.iter().map(|file| &file.path).filter(|path| path.starts_with(folder)).collect();
+    paths.sort();
+    let mut found = Vec::with_capacity(paths.len());
+    for path in paths {
+        found.extend(read(source, path).await.map(|content| (path.clone(), content)));
+    }
+    found
 }
 
 /// The exact form of a page, if Markdown cannot express it.

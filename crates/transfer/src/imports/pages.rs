@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use access::App;
+use chrono::{DateTime, Utc};
 use document::prose::{Node, Prose, Target};
 use files::{Files, PressFailure, media};
 use library::content::MAX_NODES;
 use serde_json::Value;
-use vocabulary::{AttachmentId, ImportKind as Kind};
+use vocabulary::{AccountId, AttachmentId, ImportKind as Kind, WorkspaceId};
 
 use crate::exports;
 
@@ -20,6 +21,7 @@ use super::notion;
 use super::own;
 use super::plan::{Plan, Planned};
 use super::report::Report;
+use super::restoring;
 use super::source::{Source, ending, folder, is_page, resolved, stem};
 
 /// Of one Markdown file or table, as for a text that is written over REST.
@@ -37,6 +39,25 @@ pub struct Shown {
     pub id: AttachmentId,
     pub name: String,
     pub place: PathBuf,
+    /// What is known of it besides, if an operator brings it back.
+    pub history: Option<FileHistory>,
+}
+
+/// A file as it was elsewhere.
+#[derive(Clone, Debug)]
+pub struct FileHistory {
+    pub in_text: bool,
+    pub created_at: DateTime<Utc>,
+    /// The oldest first; the last one is the current one.
+    pub versions: Vec<OldVersion>,
+}
+
+#[derive(Clone, Debug)]
+pub struct OldVersion {
+    pub place: PathBuf,
+    pub name: String,
+    pub by: Option<AccountId>,
+    pub created_at: DateTime<Utc>,
 }
 
 /// A page as it will be.
@@ -56,6 +77,9 @@ pub struct Reader<'a> {
     pub files: &'a Files,
     pub source: &'a Source,
     pub plan: &'a Plan,
+    pub workspace: WorkspaceId,
+    /// Who imports.
+    pub by: AccountId,
     /// A folder for images that are within files, until the import ends.
     pub media: &'a std::path::Path,
 }
@@ -154,7 +178,7 @@ impl Places<'_, '_> {
         }
         let id = AttachmentId::new();
         self.by_path.insert(path.to_owned(), id);
-        self.shown.push(Shown { id, name: file_name(&name), place });
+        self.shown.push(Shown { id, name: file_name(&name), place, history: None });
         Some(id)
     }
 
@@ -177,7 +201,15 @@ impl Places<'_, '_> {
         let rest = front_matter::read(&text, facts);
         if self.reader.plan.kind == Kind::Consilium {
             let stem = self.page.path.strip_suffix(".md").unwrap_or(&self.page.path);
-            facts.comments = own::comments(self.reader.source, stem, self.report).await;
+            let is_restored = self.reader.plan.is_restored;
+            match is_restored {
+                true => restoring::files(self, stem).await.map_err(unread)?,
+                false => facts.comments = own::comments(self.reader.source, stem, self.report).await,
+            }
+            if is_restored {
+                let restored = restoring::read(self, stem, &facts.status).await.map_err(unread)?;
+                facts.restored = Some(Box::new(restored));
+            }
             if let Some(exact) = own::exact(self.reader.source, stem).await {
                 return foreign::exact(self, exact);
             }
@@ -222,7 +254,10 @@ fn is_shown(path: &str) -> bool {
 /// Whether a file of the source is neither a page nor what machines need.
 pub fn is_left(path: &str) -> bool {
     let is_machinery = ["css", "js", "ico"].contains(&ending(path).as_str()) || path.starts_with("images/icons/");
-    let is_own = path == exports::LIST || path.ends_with(".page.json") || path.ends_with(".comments.json");
+    let is_own = path == exports::LIST
+        || path.ends_with(".page.json")
+        || path.ends_with(".comments.json")
+        || path.ends_with(".files.json");
     !is_page(path) && !is_machinery && !is_own && ending(path) != "csv"
 }
 
@@ -263,6 +298,10 @@ fn title(prose: &mut Prose, given: Option<&str>, name: &str, kind: Kind) -> Stri
         prose.0.remove(0);
     }
     title
+}
+
+fn unread(failure: Failure) -> String {
+    format!("what is beside it cannot be read ({failure:?})")
 }
 
 /// Why a file was not read, in words for a report.

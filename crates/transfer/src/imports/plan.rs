@@ -6,13 +6,12 @@ use access::App;
 use endpoint::Error;
 use files::Files;
 use serde_json::Value;
-use uuid::Uuid;
 use vocabulary::{DocumentId, ImportKind as Kind};
 
 use super::confluence;
 use super::failure::Failure;
 use super::notion::without_id;
-use super::own;
+use super::own::{self, Listed, ListedSpace};
 use super::source::{Source, ending, folder, is_page, stem};
 
 /// A page to be made.
@@ -28,12 +27,18 @@ pub struct Planned {
     /// The page above, which comes before it.
     pub parent: Option<usize>,
     pub depth: usize,
+    /// The number of its space, if spaces come back.
+    pub space: Option<usize>,
 }
 
 #[derive(Debug)]
 pub struct Plan {
     pub kind: Kind,
     pub pages: Vec<Planned>,
+    /// Whether an operator brings a workspace back: with its spaces, and with what others have made.
+    pub is_restored: bool,
+    pub spaces: Vec<ListedSpace>,
+    listed: HashMap<String, Listed>,
     by_path: HashMap<String, usize>,
 }
 
@@ -42,9 +47,15 @@ impl Plan {
     ///
     /// # Errors
     /// When there is no page, or there are too many.
-    pub async fn make(app: &App, files: &Files, source: &Source, kind: Kind) -> Result<Plan, Failure> {
-        let mut ids: HashMap<String, Uuid> = HashMap::new();
-        let mut drawing = Drawing { kind, nodes: Vec::new(), folders: HashMap::new() };
+    pub async fn make(
+        app: &App,
+        files: &Files,
+        source: &Source,
+        kind: Kind,
+        may_restore: bool,
+    ) -> Result<Plan, Failure> {
+        let (mut listed_pages, mut spaces) = (HashMap::new(), Vec::new());
+        let mut drawing = Drawing { kind, has_spaces: false, nodes: Vec::new(), folders: HashMap::new() };
         match kind {
             Kind::Confluence => {
                 let listed = confluence::hierarchy(app, files, source).await?;
@@ -52,30 +63,44 @@ impl Plan {
             }
             Kind::Consilium => {
                 let listed = own::list(source).await;
-                let pairs: Vec<_> = listed.iter().map(|page| (page.path.clone(), page.above)).collect();
+                if may_restore {
+                    spaces = listed.spaces;
+                }
+                drawing.has_spaces = !spaces.is_empty();
+                let pairs: Vec<_> = listed.pages.iter().map(|page| (page.path.clone(), page.above)).collect();
                 drawing.add_listed(source, &pairs);
-                ids = listed.into_iter().filter_map(|page| Some((page.path.to_lowercase(), page.id?))).collect();
+                listed_pages = listed.pages.into_iter().map(|page| (page.path.to_lowercase(), page)).collect();
             }
             _ => drawing.add_files(source),
         }
-        if !drawing.nodes.iter().any(|node| node.file.is_some()) {
+        if spaces.is_empty() && !drawing.nodes.iter().any(|node| node.file.is_some()) {
             return Err(Failure::refused("nothing-to-import", ""));
         }
         if drawing.nodes.len() as u64 > app.config.import_pages {
             return Err(Failure::refused("too-many-pages", &drawing.nodes.len().to_string()));
         }
         let mut pages = drawing.ordered();
-        keep_ids(app, &mut pages, &ids).await?;
+        keep_ids(app, &mut pages, &listed_pages).await?;
+        for page in pages.iter_mut().filter(|_| !spaces.is_empty()) {
+            let first = page.path.split('/').next().unwrap_or_default();
+            page.space = spaces.iter().position(|space| space.folder == first);
+        }
         let by_path = pages.iter().enumerate().map(|(at, page)| (page.path.to_lowercase(), at)).collect();
-        Ok(Plan { kind, pages, by_path })
+        Ok(Plan { kind, pages, is_restored: !spaces.is_empty(), spaces, listed: listed_pages, by_path })
     }
 
     /// One file that becomes one page.
     pub fn of_one(source: &Source) -> Plan {
         let path = source.files.first().map(|file| file.path.clone()).unwrap_or_default();
         let (document, name) = (DocumentId::new(), stem(&path).to_owned());
-        let page = Planned { document, file: Some(0), path, name, parent: None, depth: 0 };
-        Plan { kind: Kind::Auto, pages: vec![page], by_path: HashMap::new() }
+        let page = Planned { document, file: Some(0), path, name, parent: None, depth: 0, space: None };
+        let (listed, by_path) = (HashMap::new(), HashMap::new());
+        Plan { kind: Kind::Auto, pages: vec![page], is_restored: false, spaces: Vec::new(), listed, by_path }
+    }
+
+    /// What the list of an export of ours says about a page.
+    pub fn listed(&self, path: &str) -> Option<&Listed> {
+        self.listed.get(&path.to_lowercase())
     }
 
     /// The page that a file of the source becomes.
@@ -107,6 +132,8 @@ struct Node {
 
 struct Drawing {
     kind: Kind,
+    /// Whether the first folders are spaces.
+    has_spaces: bool,
     nodes: Vec<Node>,
     /// The page of each folder, by its path in lower case.
     folders: HashMap<String, usize>,
@@ -180,7 +207,7 @@ impl Drawing {
         for (path, above) in listed {
             let file = source.at(path).filter(|file| !seen.contains_key(file));
             let mut parent = above.and_then(|above| numbers.get(above).copied().flatten());
-            if self.kind == Kind::Consilium && parent.is_none() && file.is_some() {
+            if self.kind == Kind::Consilium && !self.has_spaces && parent.is_none() && file.is_some() {
                 // The space of a page in an export of a workspace.
                 parent = self.folder_page(folder(path));
             }
@@ -222,6 +249,7 @@ impl Drawing {
                 name: node.name.clone(),
                 parent,
                 depth,
+                space: None,
             });
             let own = pages.len() - 1;
             let children = below.remove(&Some(number)).unwrap_or_default();
@@ -233,8 +261,10 @@ impl Drawing {
 
 /// Pages of an export of ours have the ids that they had, unless a document has or had one: links from elsewhere lead to
 /// them again. Only ids that a server makes for pages count; those of headless documents are of another kind.
-async fn keep_ids(app: &App, pages: &mut [Planned], ids: &HashMap<String, Uuid>) -> Result<(), Failure> {
-    let wanted = |page: &Planned| ids.get(&page.path.to_lowercase()).copied().filter(|id| id.get_version_num() == 7);
+async fn keep_ids(app: &App, pages: &mut [Planned], listed: &HashMap<String, Listed>) -> Result<(), Failure> {
+    let wanted = |page: &Planned| {
+        listed.get(&page.path.to_lowercase()).and_then(|page| page.id).filter(|id| id.get_version_num() == 7)
+    };
     let all: Vec<DocumentId> = pages.iter().filter_map(wanted).map(DocumentId).collect();
     let mut used: HashSet<DocumentId> = library::documents::rows::known(&app.db, &all).await?.into_iter().collect();
     // Also one whose log is closed: of an import that failed.

@@ -35,6 +35,8 @@ pub struct Import {
     pub finished_at: Option<DateTime<Utc>>,
     /// From then on its pages are there.
     pub shown_at: Option<DateTime<Utc>>,
+    /// Whether an operator asked, who restores what others have made.
+    pub by_operator: bool,
 }
 
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -55,6 +57,7 @@ pub struct NewImport {
     pub kind: ImportKind,
     pub space: Option<SpaceId>,
     pub parent: Option<DocumentId>,
+    pub by_operator: bool,
 }
 
 pub async fn add(db: &Db, by: &Actor, account: AccountId, new: NewImport) -> sqlx::Result<Import> {
@@ -62,8 +65,8 @@ pub async fn add(db: &Db, by: &Actor, account: AccountId, new: NewImport) -> sql
     let row = tx
         .query(
             "insert into import (import_id, workspace_id, created_by, actor, kind, found, space_id, parent_id, state, dry_run,
-                                 touched_at, total, done, code, detail, report, more, tree, created_at)
-             values ($1, $2, $3, $4, $5, '', $6, $7, 'open', false, $8, 0, 0, '', '', $9, 0, $10, $8) returning *",
+                                 touched_at, total, done, code, detail, report, more, tree, created_at, by_operator)
+             values ($1, $2, $3, $4, $5, '', $6, $7, 'open', false, $8, 0, 0, '', '', $9, 0, $10, $8, $11) returning *",
         )
         .bind(ImportId::new())
         .bind(by.workspace)
@@ -75,6 +78,7 @@ pub async fn add(db: &Db, by: &Actor, account: AccountId, new: NewImport) -> sql
         .bind(Utc::now())
         .bind(Json(Vec::<Line>::new()))
         .bind(Json(Value::Array(Vec::new())))
+        .bind(new.by_operator)
         .one()
         .await?;
     tell(&mut tx, by.workspace).await?;
@@ -95,7 +99,7 @@ pub async fn find(db: &Db, workspace: WorkspaceId, account: AccountId, id: Impor
 /// The imports of a person, the latest first.
 pub async fn list(db: &Db, workspace: WorkspaceId, account: AccountId, limit: i64) -> sqlx::Result<Vec<Import>> {
     db.query(
-        "select * from import where workspace_id = $1 and created_by = $2 order by created_at desc, import_id desc limit $3",
+        "select * from import where workspace_id = $1 and created_by = $2 and not by_operator order by created_at desc, import_id desc limit $3",
     )
     .bind(workspace)
     .bind(account)
@@ -108,7 +112,7 @@ pub async fn list(db: &Db, workspace: WorkspaceId, account: AccountId, limit: i6
 pub async fn unended(db: &Db, workspace: WorkspaceId, account: AccountId) -> sqlx::Result<i64> {
     let (count,): (i64,) = db
         .query(
-            "select count(*) from import where workspace_id = $1 and created_by = $2
+            "select count(*) from import where workspace_id = $1 and created_by = $2 and not by_operator
                 and state in ('open', 'waiting', 'working', 'checked')",
         )
         .bind(workspace)

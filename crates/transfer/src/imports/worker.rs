@@ -143,10 +143,12 @@ async fn attempt(app: &App, files: &Files, import: &Import) -> Result<(), Failur
         Some(kind) if kind != ImportKind::Auto => kind,
         _ => source.recognise().await,
     };
-    let plan = Plan::make(app, files, &source, kind).await?;
+    let may_restore = import.by_operator && import.space_id.is_none() && import.parent_id.is_none();
+    let plan = Plan::make(app, files, &source, kind, may_restore).await?;
     (progress.found, progress.total, progress.last) = (kind.as_str(), plan.pages.len(), None);
     let media = files.folder().await?;
-    let reader = Reader { app, files, source: &source, plan: &plan, media: media.path() };
+    let (workspace, by) = (import.workspace_id, import.created_by);
+    let reader = Reader { app, files, source: &source, plan: &plan, workspace, by, media: media.path() };
     let mut report = Report::default();
     if import.dry_run {
         return check(&reader, import, progress, report).await;
@@ -200,6 +202,7 @@ pub fn note_left(reader: &Reader<'_>, shown: &[std::path::PathBuf], report: &mut
         .iter()
         .filter(|file| is_left(&file.path) && !shown.contains(&file.place))
         .partition(|file| reader.plan.kind == ImportKind::Consilium && file.path.contains(".revisions/"));
+    let versions = if reader.plan.is_restored { Vec::new() } else { versions };
     if !versions.is_empty() {
         report.add("", format!("{} earlier versions of pages were left out", versions.len()), "");
     }

@@ -46,6 +46,28 @@ fn nothing_is_markup() {
     }
 }
 
+/// [PDF-6] Letters that our fonts do not have are set in a font that the operator has given, and only then is it in the
+/// file.
+#[test]
+fn letters_of_other_fonts_are_found() {
+    let fonts = concat!(env!("CARGO_MANIFEST_DIR"), "/samples/fonts");
+    let set = |words: &str| {
+        let print = json!({ "fonts": fonts, "chapters": [{ "doc": { "type": "doc", "content": [text(words)] } }] });
+        let print: Print = serde_json::from_value(print).expect("a print");
+        let bytes = write(&print, std::path::Path::new("/nowhere")).unwrap_or_else(|error| panic!("{error:?}"));
+        pdf_extract::extract_text_from_mem(&bytes).expect("readable")
+    };
+    assert!(set("Hello 世界").contains("Hello 世界"), "{}", set("Hello 世界"));
+    assert!(set("Hello").contains("Hello"));
+    let print = json!({ "chapters": [{ "doc": { "type": "doc", "content": [text("Hello")] } }] });
+    let print: Print = serde_json::from_value(print).expect("a print");
+    assert!(
+        super::fonts::beside(&[], &print.letters(), fonts)
+            .iter()
+            .all(|font| font.info().family != "Consilium Two Letters")
+    );
+}
+
 /// [PDF-3] Whatever is nested in whatever, and however tables overlap, there is a PDF with all words.
 #[test]
 fn any_tree_is_printed() {

@@ -53,9 +53,22 @@ export async function sendSignedIn(...call: Parameters<typeof send>): Promise<Se
   throw inOwnWords(new Problem(sent.status, code, detail))
 }
 
+let underWay = 0
+const ask = (event: BeforeUnloadEvent) => event.preventDefault()
+
+/** Has the browser ask before the page is closed while files are on their way. */
+export async function onItsWay<T>(sent: Promise<T>): Promise<T> {
+  if (underWay++ === 0) addEventListener('beforeunload', ask)
+  try {
+    return await sent
+  } finally {
+    if (--underWay === 0) removeEventListener('beforeunload', ask)
+  }
+}
+
 /** Uploads a file to a document. Throws a Problem, or an AbortError when it was cancelled. */
 export function uploadFile(document: string, file: File, upload: Upload): Promise<AttachmentView> {
-  return file.size > IN_ONE ? inParts(document, file, upload) : inOne(document, file, upload)
+  return onItsWay(file.size > IN_ONE ? inParts(document, file, upload) : inOne(document, file, upload))
 }
 
 async function inOne(document: string, file: File, { onProgress, inText, signal }: Upload): Promise<AttachmentView> {

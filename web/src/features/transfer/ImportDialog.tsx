@@ -2,6 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { useLive } from '../../sync/refetch'
+import { onItsWay } from '../files'
 import { FileChooser } from './FileChooser'
 import { PlannedTree } from './PlannedTree'
 import { Report } from './Report'
@@ -10,16 +11,18 @@ import { pagesName, stage, whatItIs } from './words'
 
 interface Props {
   place: Place
-  /** The name of the space or page that the pages go to. */
-  name: string
+  /** The name of the space or page that the pages go to; null for an import that was begun before. */
+  name: string | null
+  /** An import that was begun before. */
+  begun?: string
   onClose: () => void
 }
 
-export function ImportDialog({ place, name, onClose }: Props) {
+export function ImportDialog({ place, name, begun, onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => dialog.current?.showModal(), [])
   const queries = useQueryClient()
-  const [id, setId] = useState<string | null>(null)
+  const [id, setId] = useState<string | null>(begun ?? null)
   const [share, setShare] = useState(0)
   const abort = useRef<AbortController | null>(null)
   useEffect(() => () => abort.current?.abort(), [])
@@ -31,7 +34,7 @@ export function ImportDialog({ place, name, onClose }: Props) {
     mutationFn: async (chosen: Chosen[]) => {
       abort.current = new AbortController()
       const made = await api.create(place)
-      await sendFiles(made.id, chosen, setShare, abort.current.signal)
+      await onItsWay(sendFiles(made.id, chosen, setShare, abort.current.signal))
       await api.start(made.id, true)
       return made.id
     },
@@ -54,9 +57,9 @@ export function ImportDialog({ place, name, onClose }: Props) {
   }
   const failure = upload.error ?? view.error ?? start.error ?? cancel.error
   return (
-    <dialog ref={dialog} className="wide" onClose={onClose} onCancel={(event) => { event.preventDefault(); stop() }} aria-labelledby="import-title">
+    <dialog ref={dialog} className="wide" onClose={onClose} onCancel={(event) => { event.preventDefault(); if (begun) close(); else stop() }} aria-labelledby="import-title">
       <div className="stack">
-        <h2 id="import-title">Import into {name}</h2>
+        <h2 id="import-title">{name === null ? 'Your import' : `Import into ${name}`}</h2>
         {failure && <div role="alert" className="notice">{failure.message}</div>}
         {!id && !upload.isPending && (
           <>

@@ -5,8 +5,12 @@ import { sendSignedIn } from '../files'
 export type Import = Schemas['ImportDetail']
 export type Place = Schemas['ImportWish']
 export type ExportWish = Schemas['ExportWish']
+export type ImportItem = Schemas['ImportView']
+export type ExportItem = Schemas['ExportView']
 
 export const api = {
+  imports: () => ok(client.GET('/api/v1/imports')),
+  exports: () => ok(client.GET('/api/v1/exports')),
   create: (place: Place) => ok(client.POST('/api/v1/imports', { body: place })),
   read: (id: string) => ok(client.GET('/api/v1/imports/{import}', { params: { path: { import: id } } })),
   start: (id: string, dry_run: boolean) => ok(client.POST('/api/v1/imports/{import}/start', { params: { path: { import: id } }, body: { dry_run } })),

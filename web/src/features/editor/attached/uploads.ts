@@ -3,7 +3,7 @@
 import { type Editor, Extension } from '@tiptap/core'
 import { type EditorState, Plugin, PluginKey } from '@tiptap/pm/state'
 import { Decoration, DecorationSet, type EditorView } from '@tiptap/pm/view'
-import { type Attachments, uploadFile } from '../../files'
+import { type Attachments, appendToText, uploadFile } from '../../files'
 import { t } from '../messages'
 
 interface Options {
@@ -102,12 +102,13 @@ async function upload(view: EditorView, file: File, at: number, attachments: Att
   if (isOffline) return line.fail(t.anUploadNeedsAConnection)
   try {
     const attachment = await uploadFile(attachments.document, file, { inText: true, onProgress: line.progress, signal: cancelling.signal })
-    if (view.isDestroyed) return
+    const isShown = SHOWN.includes(attachment.media_type)
+    // Somebody who opened another page meanwhile still finds it in the text, at its end.
+    if (view.isDestroyed) return void (await appendToText(attachments.document, isShown ? { type: 'image', attrs: { attachment: attachment.id } } : { type: 'file', attrs: { attachment: attachment.id, name: attachment.name } }))
     attachments.add(attachment)
     const place = placeOf(view.state, id)
     if (place === undefined) return
     const { image, file: card } = view.state.schema.nodes
-    const isShown = SHOWN.includes(attachment.media_type)
     const node = isShown ? image?.create({ attachment: attachment.id }) : card?.create({ attachment: attachment.id, name: attachment.name })
     const tr = view.state.tr.setMeta(key, { remove: id })
     if (node) tr.insert(place, node)

@@ -1,8 +1,9 @@
 import { useMutation } from '@tanstack/react-query'
-import { LayoutTemplate, Plus } from 'lucide-react'
-import { useState } from 'react'
+import { FileInput, LayoutTemplate, Plus } from 'lucide-react'
+import { Suspense, useState } from 'react'
 import { useLocation } from 'wouter'
 import type { Me } from '../../people'
+import { ImportDialog } from '../../transfer'
 import { api } from '../api'
 import { t } from '../messages'
 import { TemplateDialog } from '../templates/TemplateDialog'
@@ -12,6 +13,7 @@ import { KINDS } from '../words'
 export function NewDocument({ me }: { me: Me }) {
   const [, go] = useLocation()
   const [isChoosing, setChoosing] = useState(false)
+  const [isImporting, importFiles] = useState(false)
   const [kind, choose] = useState('custom')
   const create = useMutation({ mutationFn: () => api.create({ title: t.untitled, kind }), onSuccess: (made) => go(`/documents/${made.id}`) })
   return (
@@ -23,6 +25,8 @@ export function NewDocument({ me }: { me: Me }) {
         <Plus size={16} strokeWidth={1.75} />{t.newDocument}
       </button>
       <button type="button" className="button" onClick={() => setChoosing(true)}><LayoutTemplate size={16} strokeWidth={1.75} />{t.fromATemplate}</button>
+      <button type="button" className="button" onClick={() => importFiles(true)}><FileInput size={16} strokeWidth={1.75} />{t.import}</button>
+      {isImporting && <Suspense fallback={null}><ImportDialog place={{}} name={t.myPages} onClose={() => importFiles(false)} /></Suspense>}
       {isChoosing && <TemplateDialog me={me} onCreated={(id) => go(`/documents/${id}`)} onClose={() => setChoosing(false)} />}
       {create.isError && <div role="alert" className="notice">{create.error.message}</div>}
     </div>

@@ -1,0 +1,157 @@
+//! `consilium export` and `consilium import`: the whole workspace as plain files, and files of any kind back. A running
+//! server carries out what is asked; without one, the command does it itself.
+
+use std::fs;
+use std::io::{Seek, Write};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, bail, ensure};
+use database::Db;
+use files::staging::{Kept, keep_in};
+use files::store::Store;
+use files::{Files, store_of};
+use futures_util::StreamExt;
+use transfer::operator::{Asked, Operator, State, packed, tasks, unpacked};
+use vocabulary::ImportKind;
+
+use crate::{data_folder, instance, metrics, serve};
+use access::{App, Config};
+
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// Unless a server has begun by then, it does not take what was asked.
+const BEGUN_WITHIN: Duration = Duration::from_secs(60);
+
+/// Writes the workspace into a new folder.
+///
+/// # Errors
+/// When there is no instance, the folder has something, or the export fails.
+pub fn export(config: &Config, folder: &Path, email: Option<&str>) -> anyhow::Result<()> {
+    let is_free = fs::read_dir(folder).map_or(true, |mut entries| entries.next().is_none());
+    ensure!(is_free, "{} has something in it: name a new folder", folder.display());
+    serve::runtime()?.block_on(async {
+        let (db, store) = opened(config).await?;
+        let operator = Operator::find(&db, email).await?;
+        let id = operator.export(&db).await?;
+        let asked = carried_out(config, async || operator.exported(&db, id).await.map(|(asked, _)| asked)).await;
+        let written = match asked {
+            Ok(asked) => fetch(&db, &store, &operator, id, folder).await.map(|()| asked.done),
+            Err(error) => Err(error),
+        };
+        if let (_, Some(kept)) = operator.exported(&db, id).await? {
+            store.delete(&kept.object).await?;
+        }
+        operator.forget_export(&db, id).await?;
+        println!("{} pages are in {}.", written?, folder.display());
+        db.close().await;
+        anyhow::Ok(())
+    })
+}
+
+/// Brings an archive here and unpacks it.
+async fn fetch(
+    db: &Db,
+    store: &Store,
+    operator: &Operator,
+    id: vocabulary::ExportId,
+    folder: &Path,
+) -> anyhow::Result<()> {
+    let Kept { object, bytes, sealed } = operator.exported(db, id).await?.1.context("the archive is gone")?;
+    let mut archive = tempfile::tempfile()?;
+    let mut pieces = store.read(&object, bytes, sealed, 0..bytes).await?;
+    while let Some(piece) = pieces.next().await {
+        archive.write_all(&piece?)?;
+    }
+    archive.rewind()?;
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    Ok(tokio::task::block_in_place(|| unpacked(&mut archive, folder))?)
+}
+
+/// Imports a file, an archive or a folder.
+///
+/// # Errors
+/// When there is no instance, nothing to import, or the import fails.
+pub fn import(
+    config: &Config,
+    kind: ImportKind,
+    source: &Path,
+    into: Option<&str>,
+    email: Option<&str>,
+) -> anyhow::Result<()> {
+    let found = fs::metadata(source).with_context(|| format!("cannot read {}", source.display()))?;
+    serve::runtime()?.block_on(async {
+        let (db, store) = opened(config).await?;
+        let operator = Operator::find(&db, email).await?;
+        let space = match into {
+            Some(name) => Some(operator.space(&db, name).await?),
+            None => None,
+        };
+        let workspace = operator.workspace;
+        let (path, kept) = match found.is_dir() {
+            true => {
+                let archive = tokio::task::block_in_place(|| packed(source))?;
+                let bytes = archive.as_file().metadata()?.len();
+                ("folder.zip".to_owned(), keep_in(&store, workspace, archive.path(), bytes).await?)
+            }
+            false => {
+                let name = source.file_name().context("the source has no name")?.to_string_lossy().into_owned();
+                (name, keep_in(&store, workspace, source, found.len()).await?)
+            }
+        };
+        let id = operator.import(&db, kind, space, &[(path, kept)]).await?;
+        let asked = carried_out(config, async || operator.imported(&db, id).await.map(|(asked, _)| asked)).await?;
+        println!("{} pages were imported.", asked.total);
+        let (_, report) = operator.imported(&db, id).await?;
+        if !report.is_empty() {
+            println!("What could not be carried over:");
+            report.iter().for_each(|line| println!("  {line}"));
+        }
+        db.close().await;
+        anyhow::Ok(())
+    })
+}
+
+async fn opened(config: &Config) -> anyhow::Result<(Db, Store)> {
+    // For the clients of an object store. It fails if a provider is installed already, which is fine.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Ok((instance::current_rows(config).await?, store_of(config)?))
+}
+
+/// Waits until a running server has carried out what was asked; without one, carries it out here.
+async fn carried_out(config: &Config, look: impl AsyncFn() -> endpoint::Result<Asked>) -> anyhow::Result<Asked> {
+    let Some(_lock) = data_folder::try_take(&config.data)? else {
+        eprintln!("The server that runs carries it out.");
+        return ended(look, Some(BEGUN_WITHIN)).await;
+    };
+    let app = App::start(config.clone(), SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), metrics::install()?).await?;
+    let files = Files::open(&app).await?;
+    tasks(&app, &files).into_iter().for_each(|task| app.run(task));
+    let ended = ended(look, None).await;
+    serve::stop(&app, Duration::from_secs(config.stop_seconds)).await;
+    ended
+}
+
+async fn ended(
+    look: impl AsyncFn() -> endpoint::Result<Asked>,
+    begun_within: Option<Duration>,
+) -> anyhow::Result<Asked> {
+    let (began, mut shown) = (tokio::time::Instant::now(), 0);
+    loop {
+        let asked = look().await?;
+        match asked.state {
+            State::Done => return Ok(asked),
+            State::Failed(reason) => bail!(reason),
+            State::Waiting if begun_within.is_some_and(|within| began.elapsed() > within) => {
+                bail!("no server has taken it: is it read-only, or busy with others? It is carried out when it can be")
+            }
+            State::Waiting => {}
+            State::Working if asked.done != shown => {
+                shown = asked.done;
+                eprintln!("{} of {} pages", asked.done, asked.total);
+            }
+            State::Working => {}
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
