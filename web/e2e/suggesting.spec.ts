@@ -242,7 +242,6 @@ test('[SUG-34] an acceptance is undone from the toast, a rejection is reopened, 
   await expect(panel.getByText('No open suggestions.')).toBeVisible()
   await panel.getByRole('button', { name: 'Decided' }).click()
   await expect(panel.getByText('We say what is.')).toBeVisible()
-  await panel.getByRole('button', { name: 'Show', exact: true }).first().click()
   await panel.getByRole('button', { name: 'Reopen' }).click()
   await expect(panel.getByText(/Replace/)).toBeVisible()
   await expect(text(ana.page).locator('ins.suggestion')).toHaveText('steady')

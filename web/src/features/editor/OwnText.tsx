@@ -41,6 +41,8 @@ function Opened({ view, base, attachments, me, events, isWanted, onReady }: Prop
   useEffect(() => {
     if (!own) return
     const note = ({ transaction, appendedTransactions }: { transaction: Parameters<SuggestingView['note']>[0]; appendedTransactions: Parameters<SuggestingView['note']>[1] }) => view.note(transaction, appendedTransactions)
+    // What was kept on the device is typed at once.
+    own.on('transaction', note)
     view.attach({
       get state() {
         return own.state
@@ -50,7 +52,6 @@ function Opened({ view, base, attachments, me, events, isWanted, onReady }: Prop
       },
       dispatch: (tr) => own.view.dispatch(tr),
     })
-    own.on('transaction', note)
     if (current.current.isFocused || wanted.current) own.commands.focus(undefined, { scrollIntoView: false })
     takeSelection(current.current, own)
     onReady(own)

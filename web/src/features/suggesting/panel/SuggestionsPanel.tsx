@@ -1,6 +1,6 @@
 // The suggestions of a document, beside its text.
 import { ArrowDown, ArrowUp, X } from 'lucide-react'
-import { type KeyboardEvent, type ReactNode, useEffect, useState } from 'react'
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import { type Right, mayEdit } from '../../../rights'
 import type { ThreadView } from '../../review'
 import type { Kind, SuggestionView } from '../api'
@@ -38,9 +38,14 @@ export function SuggestionsPanel({ document, suggestions, threads, me, right, ac
   const closed = useClosedSuggestions(document, isClosedShown || (active !== null && !suggestions.some(({ id }) => id === active)))
   const decide = useDecide(document)
   const many = useDecideMany(document)
+  // Where it is when it is opened; a decision about it does not turn the list over.
+  const opened = useRef<string | null>(null)
   useEffect(() => {
-    if (active && suggestions.some(({ id }) => id === active)) setClosedShown(false)
-    else if (active && closed.data?.some(({ id }) => id === active)) setClosedShown(true)
+    if (!active || opened.current === active) return
+    const isOpen = suggestions.some(({ id }) => id === active)
+    if (!isOpen && !closed.data?.some(({ id }) => id === active)) return
+    opened.current = active
+    setClosedShown(!isOpen)
   }, [active, suggestions, closed.data])
   const all = isClosedShown ? (closed.data ?? []) : suggestions
   const listed = isClosedShown ? filtered(all, filter).toSorted((a, b) => b.updated_at.localeCompare(a.updated_at)) : inTextOrder(filtered(all, filter))

@@ -1,6 +1,6 @@
 import type { SuggestionView } from '../api'
 import { t } from '../messages'
-import { blockName, formatNames } from '../shown/words'
+import { blockName, formatNames, plainText } from '../shown/words'
 
 const MOST_LETTERS = 160
 const short = (text: string) => (text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS)}…` : text)
@@ -18,7 +18,8 @@ export function Summary({ suggestion }: { suggestion: SuggestionView }) {
   const said = {
     insert: () => t.add({ after: added }),
     delete: () => t.delete({ before: removed }),
-    replace: () => t.replace({ before: removed, after: added }),
+    // What was put in its place may be nothing but a space.
+    replace: () => (come.trim() === '' && plainText(decoration?.after ?? []).trim() === '' && !decoration?.after.some(({ type }) => type !== 'text') ? t.delete({ before: removed }) : t.replace({ before: removed, after: added })),
     format: () => t.formatAs({ before: quote ?? t.content, format: decoration ? formatNames([], decoration.after) : t.otherFormat }),
     split: () => (quote ? t.startANewLineIn({ before: quote }) : t.startANewLine),
     join: () => (quote ? t.joinTwoLinesOf({ before: quote }) : t.joinTwoLines),
