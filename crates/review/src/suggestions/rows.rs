@@ -10,7 +10,7 @@ use uuid::Uuid;
 use vocabulary::{DocumentId, Event, Stored, ThreadId, ThreadState, WorkspaceId};
 
 use crate::comments::rows::{self as comments, NewComment};
-use crate::threads::rows::FollowedPassage;
+use crate::threads::followed::FollowedPassage;
 
 /// Most open suggestions of a document. All of them are located whenever it is shown or edited in a suggester's view, and
 /// nobody decides on more.
