@@ -34,6 +34,8 @@ const SENTENCES: Record<string, string | ((detail: Detail, nameOf: NameOf) => st
   'thread.reopen': t.reopenedAComment,
   'suggestion.accept': t.acceptedASuggestion,
   'suggestion.reject': t.rejectedASuggestion,
+  'suggestion.withdraw': t.withdrewASuggestion,
+  'suggestion.undo': t.undidASuggestion,
   'comment.create': t.commented,
   'comment.edit': t.editedAComment,
   'comment.remove': t.deletedAComment,

@@ -17,7 +17,7 @@ export function takesLinkKey({ selection: { empty, $from, from, to }, doc, schem
 
 /** Of the element that holds the text. */
 export const attributes = (state: EditorState): Record<string, string> =>
-  ({ 'aria-label': t.documentText, role: 'textbox', 'aria-multiline': 'true', spellcheck: 'true', ...(takesLinkKey(state) && { 'data-takes-link-key': '' }) })
+  ({ 'aria-label': t.documentText, role: 'textbox', 'aria-multiline': 'true', lang: '', spellcheck: 'true', ...(takesLinkKey(state) && { 'data-takes-link-key': '' }) })
 
 const MODE_KEYS: Record<string, Mode> = { KeyZ: 'editing', KeyX: 'suggesting', KeyC: 'viewing' }
 

@@ -84,6 +84,8 @@ export default {
   reopenedAComment: 'Kommentar wieder geöffnet',
   acceptedASuggestion: 'Vorschlag angenommen',
   rejectedASuggestion: 'Vorschlag abgelehnt',
+  withdrewASuggestion: 'Vorschlag zurückgezogen',
+  undidASuggestion: 'Annahme eines Vorschlags rückgängig gemacht',
   commented: 'Kommentiert',
   editedAComment: 'Kommentar bearbeitet',
   deletedAComment: 'Kommentar gelöscht',

@@ -81,6 +81,8 @@ export default {
   reopenedAComment: 'Reopened a comment',
   acceptedASuggestion: 'Accepted a suggestion',
   rejectedASuggestion: 'Rejected a suggestion',
+  withdrewASuggestion: 'Withdrew a suggestion',
+  undidASuggestion: 'Undid the acceptance of a suggestion',
   commented: 'Commented',
   editedAComment: 'Edited a comment',
   deletedAComment: 'Deleted a comment',

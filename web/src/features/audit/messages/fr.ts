@@ -84,6 +84,8 @@ export default {
   reopenedAComment: 'Commentaire rouvert',
   acceptedASuggestion: 'Suggestion acceptée',
   rejectedASuggestion: 'Suggestion refusée',
+  withdrewASuggestion: 'Suggestion retirée',
+  undidASuggestion: 'Acceptation d’une suggestion annulée',
   commented: 'Commenté',
   editedAComment: 'Commentaire modifié',
   deletedAComment: 'Commentaire supprimé',
