@@ -176,28 +176,27 @@ test('(A7) a click on a marked passage puts the caret there, whether or not the 
   const bubble = page.getByRole('dialog', { name: 'Suggestion' })
 
   /** Clicks on the first letter of a marked passage, types, and says which line has the letter now. */
-  const clickAndType = async (words: string, letter: string) => {
-    const mark = page.locator('.passage, del.suggestion').filter({ hasText: words }).first()
+  const clickAndType = async (letter: string) => {
     // Not by coordinates taken before: the banner and the header arrive after the text, and move it.
-    await mark.click({ position: { x: 12, y: 12 } })
-    await expect(words === 'three' ? bubble : panel).toBeVisible()
+    await page.locator('.passage').first().click({ position: { x: 12, y: 12 } })
+    await expect(panel).toBeVisible()
     await page.keyboard.type(letter)
     return (await text(page).locator('p').allInnerTexts()).findIndex((line) => line.includes(letter))
   }
-  for (const [width, letters] of [[1440, 'ŵxyz'], [390, 'ąćęł']] as const) {
+  for (const [width, closed, open] of [[1440, 'ŵ', 'x'], [390, 'ą', '']] as const) {
     await page.setViewportSize({ width, height: 844 })
-    for (const [words, line] of [['the north', 1], ['three', 2]] as const) {
-      const [closed, open] = words === 'three' ? [letters[2], letters[3]] : [letters[0], letters[1]]
-      await page.reload()
-      await expect(page.locator('del.suggestion')).toBeVisible()
-      expect(await clickAndType(words, closed ?? ''), `panel closed, ${width} px`).toBe(line)
-      if (width === 1440) expect(await clickAndType(words, open ?? ''), `panel open, ${width} px`).toBe(line)
-    }
+    await page.reload()
+    await expect(page.locator('.passage').first()).toBeVisible()
+    expect(await clickAndType(closed), `panel closed, ${width} px`).toBe(1)
+    if (open) expect(await clickAndType(open), `panel open, ${width} px`).toBe(1)
   }
   await page.setViewportSize({ width: 1440, height: 900 })
-  // The suggested words themselves are no text: the caret is behind the words that they are for.
+  // The suggested words themselves are no text: the caret is behind the words that they are for. A second click keeps it there.
   await page.reload()
   await page.locator('ins.suggestion').click()
+  await expect(bubble).toBeVisible()
+  await page.locator('ins.suggestion').click()
+  await expect(bubble).toBeVisible()
   await page.keyboard.type('ø')
   await expect(text(page).locator('p').nth(2)).toContainText('ø')
 })

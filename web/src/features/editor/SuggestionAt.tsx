@@ -22,7 +22,9 @@ export function SuggestionAt({ text, suggestion, onClose, ...props }: Props) {
   useFloating(card, { rect, prefers: 'below' }, true, suggestion)
   useEffect(() => {
     const away = (event: Event) => {
-      if (!card.current?.contains(event.target as Node)) onClose()
+      // A click on a suggestion opens it. If this one closed before, it would be drawn anew, and the click lost.
+      const isOnSuggestion = event.target instanceof Element && event.target.closest('.tiptap [data-suggestion]')
+      if (!isOnSuggestion && !card.current?.contains(event.target as Node)) onClose()
     }
     const onKeyDown = (event: KeyboardEvent) => event.key === 'Escape' && onClose()
     // The click that opened it is over by then.

@@ -92,36 +92,32 @@ export interface Decided {
   refused: { id: string; code: string }[]
 }
 
-interface Listed {
-  seq: number
-  items: SuggestionView[]
-  next?: string
-}
-
-type Call = (path: string, init: object) => Promise<never>
-const raw = client as unknown as { GET: Call; POST: Call; PUT: Call }
-const at = (id: string, rest = '') => `/api/v1/documents/${id}/suggestions${rest}`
+/** In the OpenAPI document, kinds and states are strings and content is any object: what the server sends is narrower. */
+const as = <T>(call: Promise<unknown>): Promise<T> => call as Promise<T>
 
 /** All pages of the suggestions of a document. */
 async function list(id: string, state: 'open' | 'closed'): Promise<{ seq: number; items: SuggestionView[] }> {
   const items: SuggestionView[] = []
   for (let cursor: string | undefined; ; ) {
-    const page: Listed = await ok(raw.GET(at(id), { params: { query: { state, limit: 500, ...(cursor && { cursor }) } } }))
-    items.push(...page.items)
+    const page = await ok(client.GET('/api/v1/documents/{id}/suggestions', { params: { path: { id }, query: { state, limit: 500, ...(cursor && { cursor }) } } }))
+    items.push(...(page.items as unknown as SuggestionView[]))
     if (!page.next) return { seq: page.seq, items }
     cursor = page.next
   }
 }
 
+const of = (id: string, suggestion: string) => ({ params: { path: { id, suggestion } } })
+
 export const api = {
   list,
-  accept: (id: string, one: string): Promise<SuggestionView> => ok(raw.POST(at(id, `/${one}/accept`), {})),
-  reject: (id: string, one: string, note: string): Promise<SuggestionView> => ok(raw.POST(at(id, `/${one}/reject`), { body: note ? { note } : {} })),
-  reopen: (id: string, one: string): Promise<SuggestionView> => ok(raw.POST(at(id, `/${one}/reopen`), {})),
-  undo: (id: string, one: string): Promise<SuggestionView> => ok(raw.POST(at(id, `/${one}/undo`), {})),
-  withdraw: (id: string, one: string): Promise<SuggestionView> => ok(raw.POST(at(id, `/${one}/withdraw`), {})),
-  acceptMany: (id: string, which: Which): Promise<Decided> => ok(raw.POST(at(id, '/accept'), { body: which })),
-  rejectMany: (id: string, which: Which): Promise<Decided> => ok(raw.POST(at(id, '/reject'), { body: which })),
-  openView: (id: string): Promise<OpenedView> => ok(raw.POST(at(id, '/view'), {})),
-  exchange: (id: string, view: string, body: { known: number; change?: BlockChange }): Promise<ViewAnswer> => ok(raw.PUT(at(id, `/view/${view}`), { body })),
+  accept: (id: string, one: string) => as<SuggestionView>(ok(client.POST('/api/v1/documents/{id}/suggestions/{suggestion}/accept', of(id, one)))),
+  reject: (id: string, one: string, note: string) => as<SuggestionView>(ok(client.POST('/api/v1/documents/{id}/suggestions/{suggestion}/reject', { ...of(id, one), body: note ? { note } : {} }))),
+  reopen: (id: string, one: string) => as<SuggestionView>(ok(client.POST('/api/v1/documents/{id}/suggestions/{suggestion}/reopen', of(id, one)))),
+  undo: (id: string, one: string) => as<SuggestionView>(ok(client.POST('/api/v1/documents/{id}/suggestions/{suggestion}/undo', of(id, one)))),
+  withdraw: (id: string, one: string) => as<SuggestionView>(ok(client.POST('/api/v1/documents/{id}/suggestions/{suggestion}/withdraw', of(id, one)))),
+  acceptMany: (id: string, body: Which) => as<Decided>(ok(client.POST('/api/v1/documents/{id}/suggestions/accept', { params: { path: { id } }, body }))),
+  rejectMany: (id: string, body: Which) => as<Decided>(ok(client.POST('/api/v1/documents/{id}/suggestions/reject', { params: { path: { id } }, body }))),
+  openView: (id: string) => as<OpenedView>(ok(client.POST('/api/v1/documents/{id}/suggestions/view', { params: { path: { id } } }))),
+  exchange: (id: string, view: string, { known, change }: { known: number; change?: BlockChange }) =>
+    as<ViewAnswer>(ok(client.PUT('/api/v1/documents/{id}/suggestions/view/{view}', { params: { path: { id, view } }, body: { known, ...(change && { change: { ...change, blocks: change.blocks as Record<string, never>[] } }) } }))),
 }

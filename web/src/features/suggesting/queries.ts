@@ -10,6 +10,9 @@ const openKey = (id: string) => [...suggestionsKey(id), 'open']
 /** While somebody suggests, there is news twice a second: lists of a thousand are read less often. */
 const REFETCH_MS = 1_500
 
+/** The list is asked for while the text is being opened, when the server may be too busy to answer. */
+const TRIES = 3
+
 const NONE: readonly SuggestionView[] = []
 
 /** The open suggestions of a document. */
@@ -31,7 +34,7 @@ export function useSuggestions(id: string): readonly SuggestionView[] {
       stop()
     }
   }, [queries, id])
-  return useQuery({ queryKey: openKey(id), queryFn: () => api.list(id, 'open').then(({ items }) => items) }).data ?? NONE
+  return useQuery({ queryKey: openKey(id), queryFn: () => api.list(id, 'open').then(({ items }) => items), retry: TRIES }).data ?? NONE
 }
 
 /** Suggestions that were decided or taken back, while they are looked at. */

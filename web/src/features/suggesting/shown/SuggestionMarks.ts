@@ -3,7 +3,7 @@
 import { Extension } from '@tiptap/core'
 import type { Node } from '@tiptap/pm/model'
 import { type EditorState, Plugin, PluginKey, Selection, type Transaction } from '@tiptap/pm/state'
-import { Decoration, DecorationSet, type EditorView } from '@tiptap/pm/view'
+import { Decoration, DecorationSet, type EditorProps, type EditorView } from '@tiptap/pm/view'
 import { ySyncPluginKey } from '@tiptap/y-tiptap'
 import type { Shown, SuggestionView } from '../api'
 import { mappingBetween } from '../rebase/rebase'
@@ -56,22 +56,34 @@ export const SuggestionMarks = Extension.create<{ onOpen: (suggestion: string) =
             const looked = all.find(undefined, undefined, ({ id, isMark }) => id === active && isMark).filter(({ from, to }) => to > from)
             return all.add(state.doc, looked.map(({ from, to }) => Decoration.inline(from, to, { class: 'looked' })))
           },
-          handleClick: (view, at, event) => opened(view, at, event, onOpen),
+          ...opening(onOpen),
         },
       }),
     ]
   },
 })
 
-/** Whether a click was on a suggestion, which then opens. The caret goes there, too. */
-export function opened(view: EditorView, at: number, event: MouseEvent, onOpen: (suggestion: string) => void): boolean {
-  const marked = event.target instanceof Element ? event.target.closest<HTMLElement>('[data-suggestion]') : null
-  const id = marked?.dataset.suggestion
-  if (!id) return false
-  view.dispatch(view.state.tr.setSelection(Selection.near(view.state.doc.resolve(at))))
-  if (view.editable) view.focus()
-  onOpen(id)
-  return true
+/** A click on a suggestion puts the caret there, and opens it. */
+export function opening(onOpen: (suggestion: string) => void): Pick<EditorProps, 'handleClick' | 'handleDOMEvents'> {
+  const open = (view: EditorView, at: number, id: string | undefined): boolean => {
+    if (!id) return false
+    view.dispatch(view.state.tr.setSelection(Selection.near(view.state.doc.resolve(at))))
+    if (view.editable) view.focus()
+    onOpen(id)
+    return true
+  }
+  return {
+    handleClick: (view, at, event) => open(view, at, event.target instanceof Element ? event.target.closest<HTMLElement>('[data-suggestion]')?.dataset.suggestion : undefined),
+    handleDOMEvents: {
+      // What is not in the text takes no caret: the browser would put it there, and what is typed would go nowhere.
+      mousedown(view, event) {
+        const widget = event.button === 0 && event.target instanceof Element ? event.target.closest<HTMLElement>('.ProseMirror-widget[data-suggestion]') : null
+        if (!widget) return false
+        event.preventDefault()
+        return open(view, view.posAtDOM(widget, 0), widget.dataset.suggestion)
+      },
+    },
+  }
 }
 
 /** Where a suggestion is in the editor; null if it is not shown there. */

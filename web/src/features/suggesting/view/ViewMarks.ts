@@ -6,7 +6,7 @@ import { Decoration, DecorationSet } from '@tiptap/pm/view'
 import type { Json, ViewMark } from '../api'
 import { changesBetween, differingBlocks } from '../rebase/changes'
 import { mappingBetween } from '../rebase/rebase'
-import { opened } from '../shown/SuggestionMarks'
+import { opening } from '../shown/SuggestionMarks'
 import { decorate } from '../shown/decorate'
 import { content, label } from '../shown/dom'
 import { placesIn } from '../shown/places'
@@ -71,7 +71,7 @@ export const ViewMarks = Extension.create<{ color: string; onOpen: (suggestion: 
           },
         },
         props: {
-          handleClick: (view, at, event) => opened(view, at, event, onOpen),
+          ...opening(onOpen),
           decorations(state) {
             const shown = key.getState(state)
             if (!shown) return null
