@@ -2,6 +2,14 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := target/debug/consilium
+# Clippy compiles the workspace's own crates for the tests and checks them on the way: lint and tests build once, with
+# the same features. These are the two variables that `cargo clippy` sets itself; warnings are errors.
+CHECKED := RUSTC_WORKSPACE_WRAPPER=clippy-driver CLIPPY_ARGS=-Dwarnings__CLIPPY_HACKERY__
+ALL := --locked --workspace --features consilium/jemalloc
+# In short; in full in `make fuzz`.
+SIMULATIONS := cd tests/clients && node replay.mjs ../../target/debug/examples/replay 2000 \
+  && node passages.mjs ../../target/debug/examples/passages 30 \
+  && node suggesting.mjs ../../target/debug/examples/suggesting 30 1 100
 
 .PHONY: help run test lint bench bench-hostile bench-peers chaos fuzz release web client examples screenshots packages tables ecosystem image
 
@@ -15,11 +23,16 @@ run: web ## Build the web app and the server, start it with embedded stores, pri
 	@(cargo build --quiet --locked -p consilium-press && echo "== pictures and files can be read now") &
 	$(BIN) serve
 
+web: web/node_modules/.package-lock.json web/dist/index.html ## Build the web app, which is embedded in the server
+
 # Not npm ci: it wants every optional package of every platform in the lock file, and not every registry
 # has them. npm install takes the same versions by the same checksums.
-web: ## Build the web app, which is embedded in the server
+web/node_modules/.package-lock.json: web/package-lock.json
+	npm --prefix web install --no-save --no-progress
+	@touch $@
+
+web/dist/index.html: web/node_modules/.package-lock.json $(shell find web/src web/public web/index.html web/vite.config.ts web/tsconfig.json clients/typescript/src -type f)
 	@echo "== building the web app"
-	@if [ web/package-lock.json -nt web/node_modules/.package-lock.json ]; then npm --prefix web install --no-save --no-progress; fi
 	npm --prefix web run --silent build
 
 packages: ## Install the Debian packages and npm packages that the tests need
@@ -52,20 +65,15 @@ examples: ## Build the example apps
 	npm --prefix examples run --silent build
 
 test: packages web examples ## Install what the tests need, then run every test
-	cargo build --locked --workspace --all-targets --features consilium/jemalloc
-	scripts/with-stores cargo test --locked --workspace --features consilium/jemalloc
-	node tests/clients/replay.mjs target/debug/examples/replay 2000
-	node tests/clients/passages.mjs target/debug/examples/passages 30
-	node tests/clients/suggesting.mjs target/debug/examples/suggesting 30 1 100
+	$(CHECKED) cargo build $(ALL) --all-targets
+	scripts/with-stores scripts/beside '$(CHECKED) cargo test $(ALL) --lib --bins --tests' '$(SIMULATIONS)' \
+	  'npm --prefix web test && npm --prefix clients/typescript ci --no-progress && npm --prefix clients/typescript test'
 	scripts/with-stores npm --prefix tests/clients test
-	npm --prefix clients/typescript ci --no-progress
-	npm --prefix clients/typescript test
-	npm --prefix web test
 	scripts/with-stores npm --prefix web run e2e
 
 lint: web ## Formatting, clippy, types, licences; nothing is fetched
 	cargo fmt --all --check
-	cargo clippy --locked --workspace --all-targets -- -D warnings
+	$(CHECKED) cargo build $(ALL) --all-targets
 	python3 scripts/licences.py
 	python3 scripts/house.py
 	npm --prefix web run --silent lint

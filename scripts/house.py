@@ -50,7 +50,7 @@ OWNED = {
     "people": {"recovery_code", "mail_link", "identity_request", "avatar", "identity"},
     "library": {"document", "tag", "document_tag", "favourite", "recent", "watch", "document_edit", "document_text", "document_link", "inheritance", "space", "space_member", "space_group", "template", "unfinished_document", "link", "group_grant", "document_grant", "guest", "link_visitor"},
     "review": {
-        "thread", "comment", "mention", "reaction", "revision", "revision_author", "reading", "workflow", "approval",
+        "thread", "suggestion", "comment", "mention", "reaction", "revision", "revision_author", "reading", "workflow", "approval",
         "approval_act",
     },
     "publish": {"publication"},

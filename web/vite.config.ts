@@ -15,8 +15,24 @@ const offline = (): Plugin => ({
   },
 })
 
+/** Puts a small script before the page's that asks for the texts of the reader's language, so that both come at once. */
+const texts = (): Plugin => ({
+  name: 'texts',
+  apply: 'build',
+  buildStart() {
+    this.emitFile({ type: 'chunk', id: fileURLToPath(new URL('src/language/begin.ts', import.meta.url)), name: 'begin' })
+  },
+  transformIndexHtml: {
+    order: 'post',
+    handler(_html, { bundle = {} }) {
+      const begin = Object.values(bundle).find((file) => file.type === 'chunk' && file.name === 'begin')
+      return [{ tag: 'script', attrs: { type: 'module', src: `/${begin?.fileName}`, crossorigin: true }, injectTo: 'head-prepend' }]
+    },
+  },
+})
+
 export default defineConfig({
-  plugins: [react(), offline()],
+  plugins: [react(), offline(), texts()],
   resolve: {
     alias: {
       '@consilium/client': fileURLToPath(new URL('../clients/typescript/src/index.ts', import.meta.url)),
@@ -24,7 +40,23 @@ export default defineConfig({
       'openapi-fetch': fileURLToPath(new URL('node_modules/openapi-fetch', import.meta.url)),
     },
   },
-  build: { target: 'es2022', sourcemap: false, chunkSizeWarningLimit: 800 },
+  build: {
+    target: 'es2022',
+    sourcemap: false,
+    chunkSizeWarningLimit: 800,
+    rolldownOptions: {
+      output: {
+        // What every page loads is in few files: the texts' loader, libraries, which seldom change, and the page's own code.
+        codeSplitting: {
+          groups: [
+            { name: 'texts', test: /src\/language\/(language|load)\.ts$/, priority: 2 },
+            { name: 'libraries', test: /node_modules/, tags: ['$initial'], priority: 1 },
+            { name: 'page', test: /\/src\//, tags: ['$initial'] },
+          ],
+        },
+      },
+    },
+  },
   server: { proxy: { '/api': 'http://127.0.0.1:8080', '/collab': { target: 'ws://127.0.0.1:8080', ws: true } } },
   // A deadline ends a test that is broken, never one that is slow.
   test: { include: ['src/**/*.test.ts', 'scripts/*.test.mjs'], testTimeout: 60_000 },

@@ -105,7 +105,7 @@ async function pasting(page) {
   return { bytes: text.length, longest: await page.evaluate(() => Math.max(0, ...window.tasks)) }
 }
 
-/** The scripts that the shell loads, and those that an open document adds, in KB of gzip. */
+/** The scripts that the shell loads, the texts of one language, and the scripts that an open document adds, in KB of gzip. */
 function bundles() {
   const folder = join(root, 'web/dist/assets')
   const files = readdirSync(folder).filter((name) => name.endsWith('.js'))
@@ -122,7 +122,8 @@ function bundles() {
   const page = files.find((name) => /^editor-/.test(name))
   const own = [...needs(page)].filter((name) => !shell.has(name))
   const total = (names) => Math.round([...names].reduce((sum, name) => sum + size(name), 0))
-  return { entry: Math.round(size(entry)), shell: total(shell), editor: total(own) }
+  const named = (name) => [...files].filter((file) => file.startsWith(`${name}-`))
+  return { page: total(named('page')), libraries: total(named('libraries')), shell: total(shell), texts: total(named('en')), editor: total(own) }
 }
 
 const server = await serve()
@@ -154,7 +155,7 @@ ${rows.join('\n')}
 
 A paste of ${Math.round(pasted[0].bytes / 1000)} KB blocks the page for at most ${pasted.map(({ longest }) => Math.round(longest)).join(', ')} ms (by round).
 
-Bundles, gzip: the entry ${sizes.entry} KB (${sizes.shell} KB with what it imports), and ${sizes.editor} KB more for an open document.
+Bundles, gzip: ${sizes.shell} KB for every page (its own script ${sizes.page} KB, libraries ${sizes.libraries} KB), ${sizes.texts} KB for the texts of one language, and ${sizes.editor} KB more for an open document.
 `
 console.log(report)
 if (process.env.UPDATE_TABLES) {

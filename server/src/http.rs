@@ -10,6 +10,7 @@ use endpoint::{REQUEST_ID, Refused};
 use files::Files;
 use notify::webhooks::Outside;
 use people::Provider;
+use review::suggestions::Views as SuggesterViews;
 use search::Search;
 use tower_http::compression::{CompressionLayer, DefaultPredicate, Predicate};
 use tower_http::cors::CorsLayer;
@@ -54,7 +55,8 @@ pub fn router(
                 .layer(Extension(provider))
                 .layer(Extension(outside))
                 .layer(Extension(files.clone()))
-                .layer(Extension(search)),
+                .layer(Extension(search))
+                .layer(Extension(SuggesterViews::default())),
         )
         .merge(publish::pages(&app, &files))
         .fallback(get(web::serve))

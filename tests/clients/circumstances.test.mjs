@@ -40,7 +40,7 @@ async function furnished() {
   const said = (await ana.expect(201, 'POST', `/documents/${id}/threads`, { body: 'Hm', passage: { from: 0, to: 5 }, replacement: 'Deeds' })).body
   const { revision_id: revision } = (await ana.expect(201, 'POST', `/documents/${id}/revisions`, { name: 'Then' })).body
   const { approval_id: approval } = (await ana.expect(201, 'POST', `/documents/${id}/approvals`, { steps: [{ name: 'Lead', people: [{ kind: 'account', id: ana.id }] }] })).body
-  return { id, group, link, account: eve.id, thread: said.thread_id, comment: said.comments[0].comment_id, revision, approval, emoji: '%F0%9F%91%8D', token: url.split('#')[1] }
+  return { id, group, link, account: eve.id, thread: said.thread_id, suggestion: said.thread_id, comment: said.comments[0].comment_id, revision, approval, emoji: '%F0%9F%91%8D', token: url.split('#')[1] }
 }
 
 // What the person with admin rights, an editor and a guest who may edit get for a document in the trash: everybody who
@@ -83,7 +83,17 @@ const IN_THE_TRASH = `
   POST   /documents/{id}/threads/{thread}/reopen                  410 410 410
   POST   /documents/{id}/threads/{thread}/accept                  410 410 410
   POST   /documents/{id}/threads/{thread}/reject                  410 410 410
+  GET    /documents/{id}/suggestions                              410 410 410
+  POST   /documents/{id}/suggestions                              410 410 410
   POST   /documents/{id}/suggestions/accept                       410 410 410
+  POST   /documents/{id}/suggestions/reject                       410 410 410
+  POST   /documents/{id}/suggestions/{suggestion}/accept          410 410 410
+  POST   /documents/{id}/suggestions/{suggestion}/reject          410 410 410
+  POST   /documents/{id}/suggestions/{suggestion}/withdraw        410 410 410
+  POST   /documents/{id}/suggestions/{suggestion}/reopen          410 410 410
+  POST   /documents/{id}/suggestions/{suggestion}/undo            410 410 410
+  POST   /documents/{id}/suggestions/view                         410 410 410
+  PUT    /documents/{id}/suggestions/view/{view}                  410 410 410
   PATCH  /documents/{id}/comments/{comment}                       410 410 410
   DELETE /documents/{id}/comments/{comment}                       410 410 410
   PUT    /documents/{id}/comments/{comment}/reactions/{emoji}     410 410 410
@@ -137,7 +147,11 @@ const BODIES = {
   'POST /documents/{id}/threads/{thread}/comments': { body: 'Hm' },
   'POST /documents/{id}/threads/{thread}/resolve': { outcome: 'done' },
   'POST /documents/{id}/threads/{thread}/reject': {},
+  'POST /documents/{id}/suggestions': { passage: { from: 0, to: 5 }, replacement: 'Deeds' },
   'POST /documents/{id}/suggestions/accept': { author: NOBODY },
+  'POST /documents/{id}/suggestions/reject': { author: NOBODY },
+  'POST /documents/{id}/suggestions/{suggestion}/reject': {},
+  'PUT /documents/{id}/suggestions/view/{view}': { known: 0 },
   'PATCH /documents/{id}/comments/{comment}': { body: 'Hm' },
   'POST /documents/{id}/revisions': { name: 'Now' },
   'PATCH /documents/{id}/revisions/{revision}': { name: 'Now' },

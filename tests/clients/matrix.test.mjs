@@ -64,7 +64,11 @@ const newWebhook = async (person) => {
   await person.expect(202, 'POST', `/webhooks/${webhook}/ping`)
   return { webhook, delivery: (await person.expect(200, 'GET', `/webhooks/${webhook}/deliveries`)).body.items[0].delivery_id }
 }
-const newSuggestion = () => newThread(ana, home.id, { passage: { from: 0, to: 2 }, replacement: `P${++names}` })
+const newSuggestion = async (act) => {
+  const made = await newThread(ana, home.id, { passage: { from: 0, to: 2 }, replacement: `P${++names}` })
+  if (act) await ana.expect(200, 'POST', `/documents/${home.id}/suggestions/${made.thread}/${act}`, act === 'reject' ? {} : undefined)
+  return { ...made, suggestion: made.thread }
+}
 /** A tag of the document that is shared with everybody. */
 const newTag = async () => {
   const name = `t${++names}`
@@ -307,8 +311,19 @@ const TABLE = {
     await ana.expect(200, 'POST', `/documents/${home.id}/threads/${made.thread}/resolve`, { outcome: 'done' })
     return made
   } },
-  'post /documents/{id}/threads/{thread}/accept': { need: 'edit', ok: 200, guests: true, own: newSuggestion },
-  'post /documents/{id}/threads/{thread}/reject': { authors: 'comment', need: 'edit', ok: 200, guests: true, body: {}, own: newSuggestion },
+  'post /documents/{id}/threads/{thread}/accept': { need: 'edit', ok: 200, guests: true, own: () => newSuggestion() },
+  'post /documents/{id}/threads/{thread}/reject': { authors: 'comment', need: 'edit', ok: 200, guests: true, body: {}, own: () => newSuggestion() },
+  'get /documents/{id}/suggestions': { need: 'view', ok: 200, guests: true },
+  'post /documents/{id}/suggestions': { need: 'comment', ok: 201, guests: true, body: { passage: { from: 0, to: 2 }, replacement: 'Proposed' } },
+  'post /documents/{id}/suggestions/{suggestion}/accept': { need: 'edit', ok: 200, guests: true, own: () => newSuggestion() },
+  'post /documents/{id}/suggestions/{suggestion}/reject': { authors: 'comment', need: 'edit', ok: 200, guests: true, body: {}, own: () => newSuggestion() },
+  // Nobody can withdraw another person's suggestion.
+  'post /documents/{id}/suggestions/{suggestion}/withdraw': { need: 'comment', ok: 403, guests: true, own: () => newSuggestion() },
+  'post /documents/{id}/suggestions/{suggestion}/reopen': { authors: 'comment', need: 'edit', ok: 200, guests: true, own: () => newSuggestion('reject') },
+  'post /documents/{id}/suggestions/{suggestion}/undo': { need: 'edit', ok: 200, guests: true, own: () => newSuggestion('accept') },
+  'post /documents/{id}/suggestions/view': { need: 'comment', ok: 201, guests: true },
+  'put /documents/{id}/suggestions/view/{view}': { need: 'comment', ok: 409, guests: true, body: { known: 0 } },
+  'post /documents/{id}/suggestions/reject': { need: 'edit', ok: 200, guests: true, body: { author: '0198c0de-0000-7000-8000-000000000000' } },
   'post /documents/{id}/suggestions/accept': { need: 'edit', ok: 200, guests: true, body: { author: '0198c0de-0000-7000-8000-000000000000' } },
   // Nobody can change another person's comment.
   'patch /documents/{id}/comments/{comment}': { need: 'comment', ok: 403, guests: true, body: { body: 'Hm' } },
@@ -410,7 +425,7 @@ test('[PERM-16] every route has the expected status for every caller and all ids
   const wrong = []
   for (const [route, rule] of Object.entries(TABLE)) {
     const [method, path] = route.split(' ')
-    const ids = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).filter((name) => name !== 'token' && name !== 'emoji')
+    const ids = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).filter((name) => !['token', 'emoji', 'view'].includes(name))
     const scoped = ids.length > 0 && rule.need !== 'member' && rule.need !== 'public'
     const sides = scoped ? (ids.length > 1 ? ['own', 'foreign', 'mixed'] : ['own', 'foreign']) : ['own']
     for (const [name, actor] of Object.entries(actors)) {

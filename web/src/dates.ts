@@ -1,9 +1,14 @@
-// All dates that the page shows or reads from a form, in the browser's language and time zone.
+// All dates that the page shows or reads from a form, in its language and the reader's time zone.
+import { locale } from './language/language'
+import { t } from './messages'
 
 type Format = (at: string) => string
 
+const longFormat = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric' })
+const weekdayFormat = new Intl.DateTimeFormat(locale, { weekday: 'long' })
+
 const format = (options: Intl.DateTimeFormatOptions): Format => {
-  const formatter = new Intl.DateTimeFormat(undefined, options)
+  const formatter = new Intl.DateTimeFormat(locale, options)
   return (at) => formatter.format(new Date(at))
 }
 
@@ -12,9 +17,11 @@ export const dateTime = format({ dateStyle: 'medium', timeStyle: 'short' })
 /** 28/11/2026, 19:30:12. For logs. */
 export const preciseTime = format({ dateStyle: 'short', timeStyle: 'medium' })
 /** 28/11/2026, 19:30:12, in the default form of the language. For the end of a right. */
-export const expiry: Format = (at) => new Date(at).toLocaleString()
+export const expiry: Format = (at) => new Date(at).toLocaleString(locale)
 /** 28 Nov 2026. */
 export const date = format({ dateStyle: 'medium' })
+/** 28/11/2026. */
+export const shortDate = format({})
 /** 28 November 2026. */
 export const longDate = format({ day: 'numeric', month: 'long', year: 'numeric' })
 /** Saturday, 28 November 2026. */
@@ -24,13 +31,18 @@ export const weekdayTime = format({ weekday: 'long', day: 'numeric', month: 'lon
 /** 19:30. */
 export const timeOfDay = format({ hour: '2-digit', minute: '2-digit' })
 
+/** 28 November 2026, as a date is written into a text. */
+export const written = (date: Date): string => longFormat.format(date)
+/** Saturday. */
+export const weekday = (date: Date): string => weekdayFormat.format(date)
+
 /** 19:30:12, of a time in ms since 1970. */
-export const clockTime = (at: number): string => new Date(at).toLocaleTimeString()
+export const clockTime = (at: number): string => new Date(at).toLocaleTimeString(locale)
 
 /** From one time to another; a single time when both look the same. */
 export function timeSpan(first: string, last: string): string {
   const [from, to] = [dateTime(first), dateTime(last)]
-  return from === to ? from : `${from} to ${to}`
+  return from === to ? from : t.timeSpan({ from, to })
 }
 
 /** The value of a date field of a form, in the server's format: null if it is empty. */

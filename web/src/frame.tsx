@@ -4,6 +4,7 @@ import { Menu as MenuIcon, X } from 'lucide-react'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
 import type { Me } from './features/people'
+import { t } from './messages'
 import { Rail } from './rail'
 
 const icon = { size: 20, strokeWidth: 1.75 }
@@ -31,13 +32,13 @@ export function Frame({ me, children }: { me: Me; children: ReactNode }) {
   const skip = () => (page.current?.querySelector<HTMLElement>('[contenteditable="true"]') ?? page.current)?.focus()
   return (
     <div className={/^\/documents\/./.test(path) ? 'frame has-bar' : 'frame'}>
-      <button type="button" className="skip button primary" onClick={skip}>Skip to content</button>
+      <button type="button" className="skip button primary" onClick={skip}>{t.skipToContent}</button>
       <div className="topbar">
-        <button ref={opener} type="button" className="button quiet" aria-label="Open the menu" aria-expanded={isOpen} onClick={() => setOpen(true)}><MenuIcon {...icon} /></button>
+        <button ref={opener} type="button" className="button quiet" aria-label={t.openTheMenu} aria-expanded={isOpen} onClick={() => setOpen(true)}><MenuIcon {...icon} /></button>
       </div>
       {isOpen && <div className="shade" aria-hidden="true" onClick={() => setOpen(false)} />}
-      <aside className={isOpen ? 'rail open' : 'rail'} aria-label="Workspace">
-        <button ref={closer} type="button" className="button quiet rail-close" aria-label="Close the menu" onClick={() => setOpen(false)}><X {...icon} /></button>
+      <aside className={isOpen ? 'rail open' : 'rail'} aria-label={t.workspace}>
+        <button ref={closer} type="button" className="button quiet rail-close" aria-label={t.closeTheMenu} onClick={() => setOpen(false)}><X {...icon} /></button>
         <Rail me={me} />
       </aside>
       <div ref={page} id="page" tabIndex={-1} inert={isOpen}>{children}</div>

@@ -4,6 +4,7 @@ import { PageHeader } from './elements/PageHeader'
 import { HomeLists, NewDocument } from './features/library'
 import { NeedsAction } from './features/notify'
 import type { Me } from './features/people'
+import { t } from './messages'
 import { mayCreateDocuments } from './rights'
 
 /** The list of documents stood here in earlier versions: links to a filtered one still lead to it. */
@@ -14,7 +15,7 @@ export function HomePage({ me }: { me: Me }) {
   if (FILTERED.test(search)) return <Redirect to={`/documents?${search}`} replace />
   return (
     <main className="list">
-      <PageHeader title="Home">{mayCreateDocuments(me.role) && <NewDocument me={me} />}</PageHeader>
+      <PageHeader title={t.home}>{mayCreateDocuments(me.role) && <NewDocument me={me} />}</PageHeader>
       <NeedsAction />
       <HomeLists me={me} />
     </main>

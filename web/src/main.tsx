@@ -8,10 +8,12 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app'
+import { language } from './language/language'
 import { refetchAfterReconnects } from './sync/refetch'
 import { startTheme } from './theme'
 
 startTheme()
+document.documentElement.lang = language
 // What may have changed is read again by `refetch` alone.
 // Without a network a call fails at once, instead of waiting for one.
 const queries = new QueryClient({ defaultOptions: { queries: { retry: false, refetchOnReconnect: false, networkMode: 'always' }, mutations: { networkMode: 'always' } } })

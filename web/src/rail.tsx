@@ -6,6 +6,7 @@ import { Favourites, SpaceTree } from './features/library'
 import { useUnread } from './features/notify'
 import { AccountMenu, InviteButton, type Me, Workspaces } from './features/people'
 import { SearchButton } from './features/search'
+import { t } from './messages'
 import { mayInvite } from './rights'
 
 const icon = { size: 16, strokeWidth: 1.75 }
@@ -23,21 +24,21 @@ export function Rail({ me }: { me: Me }) {
     <>
       <Workspaces me={me} />
       <SearchButton me={me} />
-      <nav aria-label="Pages">
-        <Entry to="/" shape={House}>Home</Entry>
-        <Entry to="/inbox" shape={Inbox}>Inbox{unread > 0 && <span className="badge">{unread}<span className="visually-hidden"> unread</span></span>}</Entry>
-        <Entry to="/documents" shape={FileText}>Documents</Entry>
-        <Entry to="/recent" shape={Clock}>Recent</Entry>
-        <Entry to="/favourites" shape={Star} narrow>Favourites</Entry>
-        <Entry to="/spaces" shape={FolderTree} narrow>Spaces</Entry>
-        <Entry to="/decisions" shape={Gavel}>Decisions</Entry>
+      <nav aria-label={t.pages}>
+        <Entry to="/" shape={House}>{t.home}</Entry>
+        <Entry to="/inbox" shape={Inbox}>{t.inbox}{unread > 0 && <span className="badge">{unread}<span className="visually-hidden"> {t.unread}</span></span>}</Entry>
+        <Entry to="/documents" shape={FileText}>{t.documents}</Entry>
+        <Entry to="/recent" shape={Clock}>{t.recent}</Entry>
+        <Entry to="/favourites" shape={Star} narrow>{t.favourites}</Entry>
+        <Entry to="/spaces" shape={FolderTree} narrow>{t.spaces}</Entry>
+        <Entry to="/decisions" shape={Gavel}>{t.decisions}</Entry>
       </nav>
       <Favourites />
       <SpaceTree me={me} />
-      <nav aria-label="More" className="foot">
-        <Entry to="/tags" shape={Tags}>Tags</Entry>
-        <Entry to="/trash" shape={Trash2}>Trash</Entry>
-        <Entry to="/settings" shape={Settings}>Settings</Entry>
+      <nav aria-label={t.more} className="foot">
+        <Entry to="/tags" shape={Tags}>{t.tags}</Entry>
+        <Entry to="/trash" shape={Trash2}>{t.trash}</Entry>
+        <Entry to="/settings" shape={Settings}>{t.settings}</Entry>
         {mayInvite(me.role) && <InviteButton />}
       </nav>
       <AccountMenu me={me} />

@@ -8,6 +8,7 @@ import { InstancePage, NotificationsPage, WebhooksPage } from './features/notify
 import { AccountPage, GroupsPage, KeysPage, type Me, MembersPage, WorkspacePage } from './features/people'
 import { WorkflowsPage } from './features/review'
 import { TransfersPage } from './features/transfer'
+import { t } from './messages'
 import { isAdmin } from './rights'
 
 const icon = { size: 16, strokeWidth: 1.75 }
@@ -19,29 +20,29 @@ interface Section {
 }
 
 const own: Section[] = [
-  { path: '/settings/profile', name: 'Profile', shape: UserRound },
-  { path: '/settings/notifications', name: 'Notifications', shape: Bell },
-  { path: '/settings/keys', name: 'API keys', shape: KeyRound },
-  { path: '/settings/transfers', name: 'Imports and exports', shape: ArrowLeftRight },
+  { path: '/settings/profile', name: t.profile, shape: UserRound },
+  { path: '/settings/notifications', name: t.notifications, shape: Bell },
+  { path: '/settings/keys', name: t.apiKeys, shape: KeyRound },
+  { path: '/settings/transfers', name: t.importsAndExports, shape: ArrowLeftRight },
 ]
 const people: Section[] = [
-  { path: '/settings/members', name: 'Members', shape: Users },
-  { path: '/settings/groups', name: 'Groups', shape: Group },
+  { path: '/settings/members', name: t.members, shape: Users },
+  { path: '/settings/groups', name: t.groups, shape: Group },
 ]
 const admins: Section[] = [
-  { path: '/settings/workflows', name: 'Workflows', shape: BadgeCheck },
-  { path: '/settings/webhooks', name: 'Webhooks', shape: Webhook },
-  { path: '/settings/audit', name: 'Audit log', shape: ScrollText },
+  { path: '/settings/workflows', name: t.workflows, shape: BadgeCheck },
+  { path: '/settings/webhooks', name: t.webhooks, shape: Webhook },
+  { path: '/settings/audit', name: t.auditLog, shape: ScrollText },
 ]
-const workspace: Section = { path: '/settings/workspace', name: 'Workspace', shape: Building2 }
-const server: Section = { path: '/settings/instance', name: 'Instance', shape: Server }
+const workspace: Section = { path: '/settings/workspace', name: t.workspace, shape: Building2 }
+const server: Section = { path: '/settings/instance', name: t.instance, shape: Server }
 
 export function SettingsPages({ me }: { me: Me }) {
   return (
     <div className="settings">
-      <nav aria-label="Settings" className="settings-nav">
-        <Sections title="You" sections={own} />
-        <Sections title="Workspace" sections={[...(isAdmin(me.role) ? [workspace] : []), ...people, ...(isAdmin(me.role) ? admins : []), ...(me.is_owner ? [server] : [])]} />
+      <nav aria-label={t.settings} className="settings-nav">
+        <Sections title={t.you} sections={own} />
+        <Sections title={t.workspace} sections={[...(isAdmin(me.role) ? [workspace] : []), ...people, ...(isAdmin(me.role) ? admins : []), ...(me.is_owner ? [server] : [])]} />
       </nav>
       <Switch>
         <Route path="/settings"><Redirect to="/settings/profile" replace /></Route>

@@ -5,6 +5,7 @@ let page = ''
 let workspace = ''
 
 const write = (): void => {
+  // not a text: the name of the product
   document.title = [page, workspace || 'Consilium'].filter(Boolean).join(' – ')
 }
 

@@ -189,7 +189,7 @@ impl App {
         let member = members::find(&self.db, actor.workspace, account).await?.ok_or(Error::Forbidden)?;
         let scopes = vec![Scope::DocumentsRead, Scope::DocumentsWrite];
         // Work for later may do what an API key may.
-        let key = KeyId(actor.key.unwrap_or(Uuid::nil()));
+        let key = KeyId(actor.key.unwrap_or_default());
         let via = Via::Key { key, scopes, per_minute: NonZeroU32::MIN, until: None };
         Ok(Caller { via, workspace: actor.workspace, role: role_of(&member)?, member, actor: actor.clone() })
     }

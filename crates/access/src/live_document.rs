@@ -49,7 +49,15 @@ impl LiveDocument {
     /// # Errors
     /// When it cannot be opened.
     pub async fn of_server(app: &App, id: DocumentId, workspace: WorkspaceId) -> Result<LiveDocument> {
-        LiveDocument::of_editors(app, id, Author::nobody(), Actor::system(workspace)).await
+        LiveDocument::of_server_for(app, id, Actor::system(workspace)).await
+    }
+
+    /// The same on behalf of an actor.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub async fn of_server_for(app: &App, id: DocumentId, by: Actor) -> Result<LiveDocument> {
+        LiveDocument::of_editors(app, id, Author::nobody(), by).await
     }
 
     /// Opens the text of a document that the caller may read: by id, or by a headless name.
@@ -163,31 +171,34 @@ impl LiveDocument {
         claim.unless_made(made).await
     }
 
-    /// Makes a claimed edit while others write: it is computed again after each of their rows. `work_out` gets the
-    /// state and returns the edit and the purpose to settle.
+    /// Makes a claimed edit while others write: it is computed again after each of their rows. `look` reads what only
+    /// the live document knows. `work_out` gets that and the state, and returns the edit and the purpose to settle.
     ///
     /// # Errors
     /// The errors of `work_out` and of [`LiveDocument::edit`].
-    pub async fn edit_until<P: Purpose>(
+    pub async fn edit_until<P: Purpose, T: Send + 'static>(
         &self,
         claim: &mut Claim<P>,
-        work_out: impl Fn(&Bytes) -> Result<(Bytes, P)> + Clone + Send + 'static,
+        look: impl Fn(&document::Document) -> T,
+        work_out: impl Fn(&Bytes, T) -> Result<(Bytes, P)> + Clone + Send + 'static,
     ) -> Result<u64> {
-        let made = self.try_until(claim, work_out).await;
+        let made = self.try_until(claim, look, work_out).await;
         claim.unless_made(made).await
     }
 
-    async fn try_until<P: Purpose>(
+    async fn try_until<P: Purpose, T: Send + 'static>(
         &self,
         claim: &mut Claim<P>,
-        work_out: impl Fn(&Bytes) -> Result<(Bytes, P)> + Clone + Send + 'static,
+        look: impl Fn(&document::Document) -> T,
+        work_out: impl Fn(&Bytes, T) -> Result<(Bytes, P)> + Clone + Send + 'static,
     ) -> std::result::Result<u64, NotMade> {
         for attempt in 0..TRIES {
             // Those who type wait a moment, rather than this edit for ever.
             let _hold = (attempt >= UNHELD_TRIES).then(|| self.room.hold());
-            let (seq, state) = self.read(|document, seq| (seq, document.state())).await.map_err(NotMade::Certain)?;
+            let read = self.read(|document, seq| (seq, document.state(), look(document))).await;
+            let (seq, state, seen) = read.map_err(NotMade::Certain)?;
             let work_out = work_out.clone();
-            let worked_out = self.app.work_out(&self.by, state.len(), move || work_out(&state)).await;
+            let worked_out = self.app.work_out(&self.by, state.len(), move || work_out(&state, seen)).await;
             let (update, purpose) = worked_out.map_err(NotMade::Certain)?;
             claim.note(purpose).await.map_err(NotMade::Certain)?;
             match self.made(claim, update, Some(seq)).await {

@@ -67,6 +67,8 @@ fn change_of(event: &Event) -> Option<Change> {
         | Event::ThreadRemoved { document, .. }
         | Event::SuggestionAccepted { document, .. }
         | Event::SuggestionRejected { document, .. }
+        | Event::SuggestionWithdrawn { document, .. }
+        | Event::SuggestionUndone { document, .. }
         | Event::CommentCreated { document, .. }
         | Event::CommentEdited { document, .. }
         | Event::CommentRemoved { document, .. }
@@ -129,6 +131,8 @@ fn lists_of(event: &Event) -> &'static [Topic] {
         | Event::ThreadRemoved { .. }
         | Event::SuggestionAccepted { .. }
         | Event::SuggestionRejected { .. }
+        | Event::SuggestionWithdrawn { .. }
+        | Event::SuggestionUndone { .. }
         | Event::ApprovalMoved { .. } => &[Topic::Decisions],
         Event::SpaceCreated { .. }
         | Event::SpaceChanged { .. }

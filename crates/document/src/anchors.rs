@@ -57,6 +57,16 @@ impl Document {
         TextMap::read(&txn).anchor(&txn, from, to)
     }
 
+    /// Marks several passages, in the given order.
+    ///
+    /// # Errors
+    /// As [`Document::anchor`], if one of them is not there.
+    pub fn anchors(&self, places: &[(u32, u32)]) -> Result<Vec<Anchor>, AnchorError> {
+        let txn = self.doc().transact();
+        let map = TextMap::read(&txn);
+        places.iter().map(|(from, to)| map.anchor(&txn, *from, *to)).collect()
+    }
+
     /// The edges of a passage: an anchor that includes the passage and everything inserted next to it from now on, up
     /// to the characters that are its neighbours now.
     ///

@@ -58,11 +58,6 @@ impl Document {
     /// the passage is gone.
     pub fn around(&self, anchor: &Anchor, most: usize) -> Option<Surroundings> {
         let place = self.place(anchor).ok()?;
-        let text = self.plain_text();
-        let is_break = |unit: &&u16| **unit != u16::from(b'\n');
-        let before: Vec<u16> = text[..place.from as usize].iter().rev().filter(is_break).take(most).copied().collect();
-        let after: Vec<u16> = text[place.to as usize..].iter().filter(is_break).take(most).copied().collect();
-        let before: Vec<u16> = before.into_iter().rev().collect();
-        Some(Surroundings { before: String::from_utf16_lossy(&before), after: String::from_utf16_lossy(&after) })
+        Surroundings::of(&self.plain_text(), (place.from, place.to), most)
     }
 }

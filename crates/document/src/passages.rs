@@ -29,6 +29,18 @@ pub struct Surroundings {
     pub after: String,
 }
 
+impl Surroundings {
+    /// What is around a place in a plain text, at most `most` units on each side, whichever lines they are in. `None` if
+    /// the text is shorter.
+    pub fn of(text: &[u16], (from, to): (u32, u32), most: usize) -> Option<Surroundings> {
+        let is_letter = |unit: &&u16| **unit != u16::from(b'\n');
+        let before: Vec<u16> = text.get(..from as usize)?.iter().rev().filter(is_letter).take(most).copied().collect();
+        let after: Vec<u16> = text.get(to as usize..)?.iter().filter(is_letter).take(most).copied().collect();
+        let before: Vec<u16> = before.into_iter().rev().collect();
+        Some(Surroundings { before: String::from_utf16_lossy(&before), after: String::from_utf16_lossy(&after) })
+    }
+}
+
 impl From<&search::Around> for Surroundings {
     fn from(around: &search::Around) -> Surroundings {
         Surroundings {

@@ -22,6 +22,7 @@ mod located;
 mod outline;
 mod overlap;
 mod row;
+mod view;
 
 pub use base::Base;
 pub use decorations::{Decoration, Point};
@@ -29,3 +30,4 @@ pub use lines::Derived;
 pub use located::Located;
 pub use overlap::{overlapping, shown_together};
 pub use row::{Kind, Refused, Suggestion};
+pub use view::{Shown, ShownMark};

@@ -198,3 +198,52 @@ fn a_passage_that_is_typed_over_is_lost() {
     assert!(is_lost(&reports), "{reports:?}");
     assert_eq!(page.text(), "The entirely different stand here");
 }
+
+/// The clocks under which the letters between two offsets were first written.
+fn first_clocks(page: &Page, from: u32, to: u32) -> Vec<u32> {
+    let origins = page.document.origins(from, to);
+    origins.iter().flat_map(|origin| (0..origin.to - origin.from).map(|step| origin.clock + step)).collect()
+}
+
+/// [REV-6] An editor keeps the common first letters of a text: `w` that is typed before `waki` arrives as its second one.
+#[test]
+fn a_letter_that_is_typed_before_an_equal_one_has_the_author_who_typed_it() {
+    let mut page = Page::with(&["One waki two"], "two");
+    page.document.track_letters();
+    let first = first_clocks(&page, 4, 8);
+    let now = page.editor.transact().state_vector().get(&page.editor.client_id());
+    for (at, letter) in [(4, "b"), (5, "r"), (6, "a"), (8, "w"), (8, " ")] {
+        page.edit(|txn| line(txn, 0).insert(txn, at, letter));
+    }
+    assert_eq!(page.text(), "One braw waki two");
+    assert_eq!(first_clocks(&page, 9, 13), first, "waki");
+    assert_eq!(first_clocks(&page, 4, 9), (now..now + 5).collect::<Vec<u32>>(), "what was typed");
+}
+
+/// [REV-6] A letter of a word that is written over is no longer that letter.
+#[test]
+fn a_word_that_is_written_over_has_one_author() {
+    let mut page = Page::with(&["One nefu two"], "two");
+    page.document.track_letters();
+    let now = page.editor.transact().state_vector().get(&page.editor.client_id());
+    page.edit(|txn| {
+        let text = line(txn, 0);
+        text.remove_range(txn, 5, 3);
+        text.insert(txn, 5, "ox");
+    });
+    assert_eq!(page.text(), "One nox two");
+    assert!(first_clocks(&page, 4, 7).iter().all(|clock| *clock >= now));
+}
+
+/// [REV-6] One letter that was deleted does not come back wherever the same letter is typed.
+#[test]
+fn a_letter_that_is_typed_is_not_one_that_was_deleted_elsewhere() {
+    let mut page = Page::with(&["One two e", "next"], "two");
+    page.document.track_letters();
+    page.edit(|txn| line(txn, 0).remove_range(txn, 8, 1));
+    let now = page.editor.transact().state_vector().get(&page.editor.client_id());
+    page.edit(|txn| line(txn, 0).insert(txn, 8, "g"));
+    page.edit(|txn| line(txn, 0).insert(txn, 9, "e"));
+    assert_eq!(page.text(), "One two ge\nnext");
+    assert_eq!(first_clocks(&page, 8, 10), [now, now + 1]);
+}

@@ -461,3 +461,101 @@ fn a_thousand_suggestions_are_made_and_found() {
     assert_eq!(all.len(), 1_000);
     assert!(all.iter().all(|one| one.suggestion.kind() == Kind::Replace && one.suggestion.quotes == ["growth"]));
 }
+
+/// A view of a text: the own suggestions that make it read as the second text, and those of another that make it the
+/// third; the marks, as pairs of path and offset.
+type Marks = Vec<Option<(String, String)>>;
+
+fn view_of(before: &str, own: &str, other: &str) -> (String, Marks, Vec<Vec<Value>>) {
+    view(before, &markdown(own), other)
+}
+
+fn view(before: &str, own: &Prose, other: &str) -> (String, Marks, Vec<Vec<Value>>) {
+    let base = Base::of(markdown(before));
+    let locate = |text: &Prose| -> Vec<Located> {
+        let all = base.derive(text);
+        all.iter().map(|one| located(&base, one).expect("it was just made")).collect()
+    };
+    let (own, other) = (locate(own), locate(&markdown(other)));
+    let shown = base.shown(&own.iter().collect::<Vec<_>>(), &other.iter().collect::<Vec<_>>()).expect("a view");
+    let with = base.with(&own.iter().collect::<Vec<_>>()).expect("no overlap");
+    assert_eq!(shown.prose.to_json(), Base::of(with).with(&[]).map(shown_prose).expect("a text"));
+    let point = |point: &document::suggestions::Point| format!("{:?} {}", point.path, point.offset);
+    let marks = shown.marks.iter().map(|mark| mark.as_ref().map(|mark| (point(&mark.from), point(&mark.to)))).collect();
+    let removed = shown.marks.iter().flatten().map(|mark| mark.removed.clone()).collect();
+    (shown.prose.to_markdown(), marks, removed)
+}
+
+fn shown_prose(prose: Prose) -> Value {
+    shown(prose)
+}
+
+fn mark(from: &str, to: &str) -> Option<(String, String)> {
+    Some((from.to_owned(), to.to_owned()))
+}
+
+#[test]
+fn a_view_says_where_each_suggestion_is_in_it() {
+    let plan = "# Plan\n\nWe meet on Monday at noon.\n\nBring a friend.";
+    // Words, and a mark of another person in the same line, after a change of its length.
+    let own = "# Plan\n\nWe all meet on Tuesday at noon.\n\nBring a friend.";
+    let (_, marks, removed) = view_of(plan, own, "# Plan\n\nWe meet on Monday at **noon**.\n\nBring a friend.");
+    assert_eq!(marks, [mark("[1] 2", "[1] 6"), mark("[1] 15", "[1] 22"), mark("[1] 26", "[1] 30")]);
+    assert_eq!(removed, [vec![], vec![json!({ "type": "text", "text": "Monday" })], vec![]]);
+    // A line is split: the place between both lines. The line after it is one further down.
+    let line = |text: &str| json!({ "type": "paragraph", "content": [{ "type": "text", "text": text }] });
+    let title = markdown(plan).to_json()["content"][0].clone();
+    let lines = [title, line("We meet"), line(" on Monday at noon."), line("Bring a good friend.")];
+    let (_, marks, _) = view(plan, &from(json!({ "type": "doc", "content": lines })), plan);
+    assert_eq!(marks, [mark("[1] 7", "[2] 0"), mark("[3] 7", "[3] 12")]);
+    // A block of another kind, a new block, and one that goes.
+    let (_, marks, removed) = view_of(plan, "## Plan\n\nNew words come here.\n\nWe meet on Monday at noon.", plan);
+    assert_eq!(marks, [mark("[0] 0", "[0] 0"), mark("[] 1", "[] 2"), mark("[] 3", "[] 3")]);
+    assert_eq!(removed[2][0]["content"][0]["text"], "Bring a friend.");
+    // Others' suggestions change nothing, also where they would change blocks.
+    let (text, marks, _) = view_of(plan, plan, "# Plan\n\nNew words come here.\n\nWe meet on Monday at noon.");
+    assert_eq!(text.trim(), plan);
+    assert_eq!(marks, [mark("[] 1", "[] 1"), mark("[] 2", "[] 3")]);
+    // Where both would change the same words, only the own suggestion is shown.
+    let (_, marks, _) = view_of("Come on Monday.", "Come on Tuesday.", "Come on Friday.");
+    assert_eq!(marks, [mark("[0] 8", "[0] 15"), None]);
+}
+
+#[test]
+fn words_that_move_to_a_new_block_are_one_suggestion() {
+    // Seed 100006 of the simulation: accepting only the new item doubled its words.
+    let before = "- One item of the list\n\n  The second paragraph moves away.\n- Another item\n";
+    let after = "- One item of the list\n- The second paragraph moves away.\n- Another item\n";
+    assert_eq!(kinds(before, after), [Kind::Replace]);
+    // Also a few words: Markdown has no space at the edge of a line that was split.
+    assert_eq!(kinds("We meet on Monday at noon.", "We meet\n\non Monday at noon."), [Kind::Replace]);
+}
+
+#[test]
+fn a_passage_is_replaced_by_other_words() {
+    let instead = |text: &str, passage: &str, words: &str| {
+        let base = Base::of(markdown(text));
+        let plain = markdown(text).to_text();
+        let at = plain.find(passage).expect("the passage") as u32;
+        let one = base.instead((at, at + passage.len() as u32), words).expect("one line");
+        let located = located(&base, &one).expect("it was just made");
+        (base.with(&[&located]).expect("one change").to_markdown().trim().to_owned(), one.suggestion.quotes)
+    };
+    assert_eq!(
+        instead("We meet on Monday.", "Monday", "Tuesday"),
+        ("We meet on Tuesday.".into(), vec!["Monday".into()])
+    );
+    assert_eq!(instead("We meet on Monday.", "meet on", ""), ("We  Monday.".into(), vec!["meet on".into()]));
+    // Part of a word is found by the whole word, and words keep their formatting.
+    assert_eq!(instead("We **meet** here.", "ee", "oo"), ("We **moot** here.".into(), vec!["meet".into()]));
+    // Signs are found by the word beside them; a line without words by itself.
+    assert_eq!(instead("We meet?", "?", "!"), ("We meet!".into(), vec!["meet".into()]));
+    assert_eq!(instead("Before\n\n\\...\n\nAfter", "...", "Words").0, "Before\n\nWords\n\nAfter");
+    assert!(Base::of(markdown("One\n\nTwo")).instead((0, 5), "Three").is_none());
+}
+
+#[test]
+fn words_keep_the_formatting_that_others_gave_them_since() {
+    let plan = Plan::with("We meet on Monday.", "We meet on Tuesday.").becomes("We meet on **Monday**.");
+    assert_eq!(plan.accepted(), Ok("We meet on **Tuesday**.".to_owned()));
+}

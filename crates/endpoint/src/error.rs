@@ -67,6 +67,16 @@ pub enum Error {
     Content(#[from] document::prose::ContentError),
     #[error("{0}")]
     Anchor(#[from] document::AnchorError),
+    #[error("{0}")]
+    Suggestion(#[from] document::suggestions::Refused),
+    #[error("the proposed text says nothing else than the document")]
+    NothingSuggested,
+    #[error("{0}")]
+    TooManySuggestions(&'static str),
+    #[error("this view has ended: begin a new one")]
+    ViewUnknown,
+    #[error("the document has as many views of suggesters as it may have: try again later")]
+    TooManyViews,
     #[error("the root `default` of this document does not contain editor text")]
     UndeclaredRoot,
     /// A sentence, and the names of roots.
@@ -158,6 +168,11 @@ impl Error {
             Error::Anchor(AnchorError::Changed) => "changed",
             Error::Anchor(AnchorError::NotOneText) => "more-than-one-paragraph",
             Error::Anchor(AnchorError::Malformed | AnchorError::Empty) => "invalid-passage",
+            Error::Suggestion(refused) => refused.code(),
+            Error::NothingSuggested => "nothing-suggested",
+            Error::TooManySuggestions(_) => "too-many-suggestions",
+            Error::ViewUnknown => "view-unknown",
+            Error::TooManyViews => "too-many-views",
             Error::ContentTooLarge => "content-too-large",
             Error::UndeclaredRoot => "undeclared-root",
             Error::OtherRoots(..) => "other-roots",
@@ -209,6 +224,10 @@ impl Error {
             Error::Conflict(_) | Error::HasChildren | Error::EditedSince | Error::UndeclaredRoot => {
                 StatusCode::CONFLICT
             }
+            Error::Suggestion(_) | Error::TooManySuggestions(_) | Error::ViewUnknown | Error::TooManyViews => {
+                StatusCode::CONFLICT
+            }
+            Error::NothingSuggested => StatusCode::UNPROCESSABLE_ENTITY,
             Error::OtherRoots(..) | Error::ReadOnlyForm(..) => StatusCode::CONFLICT,
             Error::Anchor(AnchorError::NotSaved | AnchorError::Changed) => StatusCode::CONFLICT,
             Error::Anchor(_) | Error::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,

@@ -44,5 +44,5 @@ pub fn tasks(app: &App, workers: Vec<Worker>, outside: webhooks::Outside, queued
 
 /// The consumers of events of this feature.
 pub fn consumers(queued: Arc<Notify>) -> Vec<Consumer> {
-    vec![webhooks::queue::consumer(queued)]
+    vec![webhooks::event_consumer::consumer(queued)]
 }

@@ -1,6 +1,7 @@
 //! Signing in at an identity provider: OpenID Connect with discovery, and the authorization code flow with PKCE, state
 //! and nonce.
 
+pub mod routes;
 pub mod rows;
 
 use crate::{email_address::check_email, identity::rows::IdentityRequest};

@@ -10,7 +10,6 @@ pub mod mail_links;
 pub mod mails;
 pub mod members;
 pub mod personal_data;
-mod provider;
 mod second_step;
 mod setup;
 mod sign_in;
@@ -35,7 +34,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(setup::routes())
         .merge(sign_in::routes())
         .merge(mail_links::routes())
-        .merge(provider::routes())
+        .merge(identity::routes::routes())
         .merge(account::routes())
         .merge(second_step::routes())
         .merge(personal_data::routes())

@@ -26,6 +26,8 @@ pub struct Stretch {
     pub to: u32,
     /// The id of an account or guest; `None` if unknown.
     pub author: Option<Uuid>,
+    /// The id of the account or guest who suggested it, if the author accepted a suggestion.
+    pub suggested_by: Option<Uuid>,
     /// The times at which the first and the last letter were written; `None` where the log was trimmed.
     pub times: Option<(DateTime<Utc>, DateTime<Utc>)>,
 }
@@ -43,7 +45,10 @@ pub async fn authored(app: &App, live: &LiveDocument, range: (u32, u32)) -> Resu
         unknown.iter().filter_map(owner).collect::<HashMap<u64, Uuid>>()
     });
     let owners = owners.await?;
-    Ok((text, stretches(&written, |client| owners.get(&client).copied())))
+    let suggesters = crate::suggestions::rows::suggesters(&app.db, live.document()).await?;
+    let suggesters: HashMap<u64, Uuid> = suggesters.into_iter().map(|(client, by)| (client as u64, by)).collect();
+    let suggester = |client| suggesters.get(&client).copied();
+    Ok((text, stretches(&written, |client| owners.get(&client).copied(), suggester)))
 }
 
 /// Returns the plain text, and the authors of the letters that were written after a row of the log.
@@ -52,7 +57,7 @@ pub async fn authored(app: &App, live: &LiveDocument, range: (u32, u32)) -> Resu
 /// When the journal does not answer.
 pub async fn authored_since(app: &App, live: &LiveDocument, seq: u64) -> Result<(Vec<u16>, Vec<Stretch>)> {
     let (text, written) = written(app, live, (0, u32::MAX), seq).await?;
-    Ok((text, stretches(&written, |_| None)))
+    Ok((text, stretches(&written, |_| None, |_| None)))
 }
 
 async fn written(app: &App, live: &LiveDocument, range: (u32, u32), after: u64) -> Result<(Vec<u16>, Vec<Written>)> {
@@ -137,15 +142,20 @@ fn ledger(journal: &Journal, document: DocumentId, after: u64, wanted: &Wanted) 
     Ok(ledger)
 }
 
-/// Joins neighbouring letters by one person. `owner` gives the owner of a client that no row names.
-fn stretches(written: &[Written], owner: impl Fn(u64) -> Option<Uuid>) -> Vec<Stretch> {
+/// Joins neighbouring letters by one person. `owner` gives the owner of a client that no row names, `suggester` the person
+/// who suggested what a client wrote.
+fn stretches(
+    written: &[Written],
+    owner: impl Fn(u64) -> Option<Uuid>,
+    suggester: impl Fn(u64) -> Option<Uuid>,
+) -> Vec<Stretch> {
     let mut stretches: Vec<Stretch> = Vec::new();
     for one in written {
         let (author, times) = match &one.by {
             Some((user, at)) => (user.parse().ok(), DateTime::from_timestamp_millis(*at).map(|at| (at, at))),
             None => (owner(one.client), None),
         };
-        let stretch = Stretch { from: one.from, to: one.to, author, times };
+        let stretch = Stretch { from: one.from, to: one.to, author, suggested_by: suggester(one.client), times };
         match stretches.last_mut() {
             Some(last) if last.goes_on(&stretch) => last.extend(&stretch),
             _ => stretches.push(stretch),
@@ -157,7 +167,10 @@ fn stretches(written: &[Written], owner: impl Fn(u64) -> Option<Uuid>) -> Vec<St
 impl Stretch {
     /// Line breaks have no author.
     fn goes_on(&self, next: &Stretch) -> bool {
-        self.author == next.author && self.times.is_some() == next.times.is_some() && next.from - self.to <= 1
+        self.author == next.author
+            && self.suggested_by == next.suggested_by
+            && self.times.is_some() == next.times.is_some()
+            && next.from - self.to <= 1
     }
 
     fn extend(&mut self, next: &Stretch) {

@@ -7,7 +7,7 @@ pub mod decisions;
 pub mod restored;
 pub mod revisions;
 mod status_transitions;
-mod suggestions;
+pub mod suggestions;
 pub mod threads;
 mod workflows;
 
@@ -18,6 +18,7 @@ use utoipa_axum::router::OpenApiRouter;
 pub fn idempotent_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(threads::routes())
+        .merge(threads::starting::routes())
         .merge(comments::routes())
         .merge(suggestions::routes())
         .merge(revisions::routes::routes())
@@ -25,7 +26,11 @@ pub fn idempotent_routes() -> OpenApiRouter<App> {
 }
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(authorship::routes::routes()).merge(decisions::routes()).merge(workflows::routes())
+    OpenApiRouter::new()
+        .merge(authorship::routes::routes())
+        .merge(decisions::routes())
+        .merge(workflows::routes())
+        .merge(suggestions::view_routes())
 }
 
 /// The workers for the jobs that this feature queues.
@@ -33,7 +38,8 @@ pub fn workers() -> Vec<Worker> {
     vec![
         Worker::of::<revisions::automatic::KeepRevision>(),
         Worker::of::<revisions::retention::RemoveOldRevisions>(),
-        Worker::of::<SettleEdit<suggestions::AcceptSuggestion>>(),
+        Worker::of::<SettleEdit<suggestions::edits::AcceptSuggestion>>(),
+        Worker::of::<SettleEdit<suggestions::edits::UndoAcceptance>>(),
         Worker::of::<SettleEdit<revisions::restores::RestoreRevision>>(),
         Worker::of::<SettleEdit<revisions::restores::UndoRestore>>(),
         Worker::of::<approvals::reminders::Reminder>(),

@@ -5,14 +5,13 @@ pub mod following;
 pub mod imported;
 pub mod passages;
 pub mod rows;
+pub mod starting;
 pub mod views;
 
 use crate::threads::rows as threads;
 use crate::{
-    comments::Remark, comments::check_mentions, comments::rows::Mention, comments::rows::NewComment,
-    threads::passages::PassageWish, threads::passages::check_replacement, threads::passages::mark,
-    threads::passages::stored, threads::rows::Decision, threads::rows::NewThread, threads::rows::Thread,
-    threads::rows::Threads, threads::views::ThreadView, threads::views::thread_views, threads::views::view,
+    threads::rows::Decision, threads::rows::Thread, threads::rows::Threads, threads::views::ThreadView,
+    threads::views::thread_views, threads::views::view,
 };
 
 use axum::Json;
@@ -30,34 +29,15 @@ use endpoint::{Error, Result, input::At, input::Body, input::QueryParams};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(needs(DOCUMENTS, routes!(list, create)))
+        .routes(needs(DOCUMENTS, routes!(list)))
         .routes(needs(DOCUMENTS, routes!(read, remove)))
         .routes(needs(DOCUMENTS, routes!(resolve)))
-        .routes(needs(DOCUMENTS, routes!(reopen)))
 }
 
-/// The web page shows all threads at once.
-const MOST: i64 = 5_000;
 const PAGE: i64 = 100;
 const LARGEST_PAGE: i64 = 500;
 
 const MAX_NOTE_CHARACTERS: usize = 2_000;
-
-#[derive(Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-struct ThreadWish {
-    /// Plain text; may be empty if there is a `replacement`.
-    #[serde(default)]
-    body: String,
-    /// The members and groups of the workspace to notify.
-    #[serde(default)]
-    mentions: Vec<Mention>,
-    /// The passage; absent if the thread is about the whole document.
-    passage: Option<PassageWish>,
-    /// The suggested text for the passage, which must lie within one paragraph; empty to suggest deletion. Makes the
-    /// thread a suggestion.
-    replacement: Option<String>,
-}
 
 #[derive(Clone, Copy, Default, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -134,47 +114,6 @@ async fn list(
     Ok(Json(ThreadPage { items: thread_views(&request, &app, threads).await?, next }))
 }
 
-/// Begins a thread or makes a suggestion.
-#[utoipa::path(post, path = "/documents/{id}/threads", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("Idempotency-Key" = Option<String>, Header, description = "A key under which a repeated request is carried out only once")), request_body = ThreadWish, responses((status = 201, body = ThreadView)))]
-async fn create(
-    State(app): State<App>,
-    visitor: Visitor,
-    At(id): At<DocumentId>,
-    Body(input): Body<ThreadWish>,
-) -> Result<(StatusCode, Json<ThreadView>)> {
-    let request = DocumentRequest::at(&app, visitor, id, Right::Comment).await?;
-    let remark = Remark { body: input.body, mentions: input.mentions }.checked(input.replacement.is_some())?;
-    check_mentions(&app, request.actor.workspace, &remark.mentions).await?;
-    let marked = match input.passage {
-        Some(passage) => Some(mark(&app, &request, passage).await?),
-        None if input.replacement.is_some() => return Err(Error::Invalid("a suggestion needs a passage")),
-        None => None,
-    };
-    if let (Some(replacement), Some(marked)) = (&input.replacement, &marked) {
-        check_replacement(replacement, &marked.place)?;
-    }
-    if threads::count(&app.db, id).await? >= MOST {
-        return Err(Error::Conflict("a document has up to 5,000 threads"));
-    }
-    let edges = marked.as_ref().filter(|_| input.replacement.is_some()).map(|marked| stored(&marked.edges));
-    let around = marked.as_ref().and_then(|marked| marked.around.clone());
-    let followed = marked.as_ref().map(|marked| (marked.anchor.clone(), marked.place.quote.clone()));
-    let new = NewThread {
-        document: id,
-        anchor: marked.as_ref().map(|marked| stored(&marked.anchor)).transpose()?,
-        edges: edges.transpose()?,
-        around: around.as_ref().and_then(|around| serde_json::to_string(&[around]).ok()),
-        quote: marked.map(|marked| marked.place.quote).unwrap_or_default(),
-        replacement: input.replacement,
-        first: NewComment { author: request.visitor.id(), body: remark.body, mentions: remark.mentions },
-    };
-    let thread = threads::add(&app.db, &request.actor, new).await?;
-    if let Some((anchor, quote)) = followed {
-        following::begin(&app, id, thread, &anchor, &quote, around.unwrap_or_default());
-    }
-    Ok((StatusCode::CREATED, Json(view(&request, &app, thread).await?)))
-}
-
 /// Returns one thread.
 #[utoipa::path(get, path = "/documents/{id}/threads/{thread}", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("thread" = Uuid, Path, description = "The thread")), responses((status = 200, body = ThreadView)))]
 async fn read(
@@ -198,9 +137,7 @@ async fn remove(
     if !threads::remove(&app.db, &request.actor, id, thread).await? {
         return Err(Error::NotFound("thread"));
     }
-    if let Some(room) = app.hub.peek(id) {
-        room.unfollow(following::key_of(thread));
-    }
+    following::end(&app, id, thread);
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -237,22 +174,7 @@ async fn resolve(
     decide(&app, &request, thread, decision).await
 }
 
-/// Reopens a resolved thread or a rejected suggestion. Requires the edit right, except for the person who began it.
-#[utoipa::path(post, path = "/documents/{id}/threads/{thread}/reopen", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("thread" = Uuid, Path, description = "The thread")), responses((status = 200, body = ThreadView)))]
-async fn reopen(
-    State(app): State<App>,
-    visitor: Visitor,
-    At((id, thread)): At<(DocumentId, ThreadId)>,
-) -> Result<Json<ThreadView>> {
-    let request = DocumentRequest::at(&app, visitor, id, Right::Comment).await?;
-    let found = find(&request, &app, thread).await?;
-    may_decide(&request, &found)?;
-    let from = if found.replacement.is_some() { ThreadState::Rejected } else { ThreadState::Resolved };
-    let decision = Decision { from, to: ThreadState::Open, outcome: None, note: None, anchor: None };
-    decide(&app, &request, thread, decision).await
-}
-
-/// Changes a thread's state, once.
+/// Changes a thread's state, once, and shows it.
 ///
 /// # Errors
 /// [`Error::Conflict`] when another change came first.

@@ -194,6 +194,12 @@ events! {
         = Public "suggestion.accept" "document"(document) => json!({ "thread": thread, "outcome": null });
     SuggestionRejected { document: DocumentId, thread: ThreadId }
         = Public "suggestion.reject" "document"(document) => json!({ "thread": thread, "outcome": null });
+    /// Its author took it back, or their text no longer says it.
+    SuggestionWithdrawn { document: DocumentId, thread: ThreadId }
+        = Public "suggestion.withdraw" "document"(document) => json!({ "thread": thread });
+    /// The acceptance was undone: the suggestion is open again.
+    SuggestionUndone { document: DocumentId, thread: ThreadId }
+        = Public "suggestion.undo" "document"(document) => json!({ "thread": thread });
     CommentCreated { document: DocumentId, thread: ThreadId, comment: CommentId }
         = Public "comment.create" "document"(document) => json!({ "thread": thread, "comment": comment });
     CommentEdited { document: DocumentId, comment: CommentId }
@@ -319,6 +325,6 @@ mod tests {
     fn public_names_are_sorted_and_not_repeated() {
         let names = public_events();
         assert!(names.is_sorted() && names.windows(2).all(|pair| pair[0] != pair[1]));
-        assert_eq!(names.len(), 49);
+        assert_eq!(names.len(), 51);
     }
 }

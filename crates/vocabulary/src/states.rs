@@ -24,12 +24,14 @@ words! {
 }
 
 words! {
-    /// The state of a thread: `open` or `resolved`; for a suggestion `open`, `accepted` or `rejected`.
+    /// The state of a thread: `open` or `resolved`; for a suggestion `open`, `accepted`, `rejected` or
+    /// `withdrawn`.
     ThreadState {
         Open = "open",
         Resolved = "resolved",
         Accepted = "accepted",
         Rejected = "rejected",
+        Withdrawn = "withdrawn",
     }
 }
 

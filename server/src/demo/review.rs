@@ -8,7 +8,7 @@ use review::comments::rows as comments;
 use review::threads::rows as threads;
 use review::{
     approvals::rows::NewApproval, approvals::steps::Rule, approvals::steps::Seat, approvals::steps::Step,
-    comments::rows::Mention, comments::rows::NewComment, revisions::Reason, revisions::State,
+    comments::rows::Mention, comments::rows::NewComment, revisions::Reason, revisions::State, suggestions::making,
     threads::passages::stored, threads::rows::Decision, threads::rows::NewThread,
 };
 use vocabulary::{AccountId, ApprovalId, DocumentId, Outcome, RevisionKind, ThreadId, ThreadState, WorkspaceId};
@@ -64,21 +64,16 @@ async fn say(
     let marked = text.read(|document, _| {
         let text = document.prose().to_text();
         let from = text.find(quote).map(|at| text[..at].encode_utf16().count() as u32)?;
-        let anchor = document.anchor(from, from + quote.encode_utf16().count() as u32).ok()?;
-        let edges = document.edges(&anchor).ok()?;
-        Some((anchor, edges))
+        document.anchor(from, from + quote.encode_utf16().count() as u32).ok()
     });
-    let (anchor, edges) = marked.await?.ok_or_else(|| Error::Internal(format!("the demo has no {quote:?}")))?;
+    let anchor = marked.await?.ok_or_else(|| Error::Internal(format!("the demo has no {quote:?}")))?;
     let author = by.id.ok_or(Error::Unauthorized)?;
-    let new = NewThread {
-        document,
-        anchor: Some(stored(&anchor)?),
-        edges: Some(stored(&edges)?),
-        around: None,
-        quote: quote.to_owned(),
-        replacement: replacement.map(str::to_owned),
-        first: NewComment { author, body: body.to_owned(), mentions },
-    };
+    let first = NewComment { author, body: body.to_owned(), mentions };
+    if let Some(replacement) = replacement {
+        let text = LiveDocument::of_server_for(app, document, by.clone()).await?;
+        return Ok(making::instead(app, &text, (anchor, quote.to_owned()), replacement, first).await?.1);
+    }
+    let new = NewThread { document, anchor: Some(stored(&anchor)?), around: None, quote: quote.to_owned(), first };
     Ok(threads::add(&app.db, by, new).await?)
 }
 

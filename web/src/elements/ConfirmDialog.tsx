@@ -1,3 +1,4 @@
+import { t } from '../messages'
 import { Dialog } from './Dialog'
 
 interface Props {
@@ -19,7 +20,7 @@ export function ConfirmDialog({ title, children, action, onConfirm, onClose }: P
           <p>{children}</p>
           <div className="row">
             <button type="button" className="button danger" onClick={() => { onConfirm(); close() }}>{action}</button>
-            <button type="button" className="button" onClick={close}>Cancel</button>
+            <button type="button" className="button" onClick={close}>{t.cancel}</button>
           </div>
         </>
       )}

@@ -1,12 +1,13 @@
 import { Check, Copy } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { copyText } from '../copy'
+import { t } from '../messages'
 
 /** Long enough to be read. */
 const TOLD_MS = 2_000
 
 /** Copies a text, and says so. */
-export function CopyButton({ text, label = 'Copy' }: { text: string; label?: string }) {
+export function CopyButton({ text, label = t.copy }: { text: string; label?: string }) {
   const [outcome, setOutcome] = useState<'copied' | 'failed'>()
   useEffect(() => {
     if (!outcome) return
@@ -16,7 +17,7 @@ export function CopyButton({ text, label = 'Copy' }: { text: string; label?: str
   const Icon = outcome === 'copied' ? Check : Copy
   return (
     <button type="button" className="button" onClick={() => void copyText(text).then(() => setOutcome('copied'), () => setOutcome('failed'))}>
-      <Icon size={16} strokeWidth={1.75} /><span aria-live="polite">{outcome === 'copied' ? 'Copied' : outcome === 'failed' ? 'Select the text to copy it' : label}</span>
+      <Icon size={16} strokeWidth={1.75} /><span aria-live="polite">{outcome === 'copied' ? t.copied : outcome === 'failed' ? t.selectTheTextToCopy : label}</span>
     </button>
   )
 }

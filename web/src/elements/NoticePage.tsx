@@ -1,4 +1,5 @@
 import { Link } from 'wouter'
+import { t } from '../messages'
 import { useTitle } from '../title'
 
 interface Props {
@@ -9,7 +10,7 @@ interface Props {
 }
 
 /** A page with one message and a link. */
-export function NoticePage({ title, children, onward = 'Continue' }: Props) {
+export function NoticePage({ title, children, onward = t.continue }: Props) {
   useTitle(title)
   return (
     <main className="welcome">

@@ -1,6 +1,7 @@
 // A field in which people and groups are found by typing and chosen, one or several.
 import { X } from 'lucide-react'
 import { type KeyboardEvent, useId, useRef, useState } from 'react'
+import { t } from '../messages'
 import { Avatar } from './Avatar'
 
 export interface Choice {
@@ -72,12 +73,12 @@ export function PersonPicker({ label, choices, chosen, isSingle, onChange }: Pro
         {taken.map((one) => (
           <span key={one.key} className="chip">
             {one.name}
-            <button type="button" aria-label={`Remove ${one.name}`} onClick={() => onChange(chosen.filter((key) => key !== one.key))}><X size={14} strokeWidth={1.75} /></button>
+            <button type="button" aria-label={t.removeName({ name: one.name })} onClick={() => onChange(chosen.filter((key) => key !== one.key))}><X size={14} strokeWidth={1.75} /></button>
           </span>
         ))}
         <input
           ref={field} id={id} type="text" role="combobox" autoComplete="off" spellCheck={false} value={typed} hidden={isFull}
-          placeholder={choices.length === 0 ? 'No one else to add' : 'Type a name or email'} aria-expanded={isOpen && offered.length > 0} aria-controls={list} aria-autocomplete="list"
+          placeholder={choices.length === 0 ? t.noOneElseToAdd : t.typeANameOrEmail} aria-expanded={isOpen && offered.length > 0} aria-controls={list} aria-autocomplete="list"
           aria-activedescendant={isOpen && offered[current] ? `${list}-${current}` : undefined}
           onChange={(event) => { setTyped(event.target.value); setAt(0); setOpen(true) }}
           onFocus={() => setOpen(true)} onBlur={() => setOpen(false)} onKeyDown={onKeyDown}
@@ -92,7 +93,7 @@ export function PersonPicker({ label, choices, chosen, isSingle, onChange }: Pro
           </div>
         ))}
       </div>
-      {isOpen && typed !== '' && offered.length === 0 && <small role="status">No one matches “{typed}”.</small>}
+      {isOpen && typed !== '' && offered.length === 0 && <small role="status">{t.noOneMatches({ typed })}</small>}
     </div>
   )
 }

@@ -1,5 +1,6 @@
 import { X } from 'lucide-react'
 import { type ReactNode, useEffect } from 'react'
+import { t } from '../messages'
 import { useStore } from '../store'
 import { deletions } from '../sync/deletions'
 
@@ -12,13 +13,13 @@ export function UndoToasts({ account, children }: { account: string; children?: 
       {undoable.map(({ path, said }) => (
         <p key={path} className="toast">
           {said}
-          <button type="button" className="button quiet" onClick={() => deletions.undo(path)}>Undo</button>
+          <button type="button" className="button quiet" onClick={() => deletions.undo(path)}>{t.undo}</button>
         </p>
       ))}
       {failure && (
         <p className="toast">
           {failure}
-          <button type="button" className="button quiet" aria-label="Close" onClick={deletions.dismiss}><X size={16} strokeWidth={1.75} /></button>
+          <button type="button" className="button quiet" aria-label={t.close} onClick={deletions.dismiss}><X size={16} strokeWidth={1.75} /></button>
         </p>
       )}
       {children}

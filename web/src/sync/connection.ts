@@ -28,6 +28,7 @@ export class Connection {
     const socket = this.#socket
     if (!socket) return
     // Closing it would wait for an answer that may never come.
+    // not a text: the reason is not read
     socket.webSocket?.dispatchEvent(new CloseEvent('close', { code: 4408, reason: 'the network has changed' }))
     void socket.connect()
   }

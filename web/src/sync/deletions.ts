@@ -2,6 +2,7 @@
 // is over, or when the page closes. Until it has answered, the deletion is written down on the device, so that it is sent
 // again after a time without a connection, or by the next page. Others see it disappear when the server is told.
 import { renewSession } from '../client'
+import { t } from '../messages'
 import { Store } from '../store'
 import { live } from './live'
 
@@ -78,11 +79,11 @@ export class Deletions extends Store<State> {
     if (answer?.status === 401 && (await renewSession())) answer = await ask()
     if (answer?.ok || answer?.status === 404 || answer?.status === 410) return this.#end(path)
     if (!answer || answer.status >= 500 || answer.status === 401 || answer.status === 429) {
-      return this.set({ failure: "Can't reach the server. The comment will be deleted when the server answers again." })
+      return this.set({ failure: t.cantReachTheServerThe })
     }
     this.#end(path)
     this.#show(path, true)
-    this.set({ failure: 'The comment was not deleted: you no longer have the right to.' })
+    this.set({ failure: t.theCommentWasNotDeleted })
   }
 
   #end(path: string): void {

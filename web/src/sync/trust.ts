@@ -1,4 +1,6 @@
 // The sentence that shows whether edits are safe. A pure function of the state.
+import { t } from '../messages'
+import { decimal, number } from '../numbers'
 
 export interface SyncState {
   connected: boolean
@@ -44,14 +46,14 @@ export function troubleOf(health: Health): Trouble | null {
 }
 
 const WHILE: Record<Trouble, string> = {
-  journal: "the server can't save right now",
-  database: "the server can't check access right now and continues for a minute",
-  bus: 'updates from others may be delayed',
+  journal: t.theServerCantSaveRight,
+  database: t.theServerCantCheckAccess,
+  bus: t.updatesFromOthersMayBe,
 }
 
 export type Trust = { kind: 'ok' | 'muted' | 'warn' | 'danger'; text: string }
 
-export const UNREACHABLE = "Can't reach the server. Trying again…"
+export const UNREACHABLE = t.cantReachTheServer
 
 /** For a faster save, "Saving…" would only flicker. */
 const PATIENCE_MS = 400
@@ -59,43 +61,42 @@ const PATIENCE_MS = 400
 export const BLOCKED_AFTER_MS = 5_000
 
 const REASONS: Record<string, string> = {
-  unauthorized: 'you are signed out',
-  forbidden: "you don't have access to this document",
-  'not-found': "this document doesn't exist, or you don't have access",
-  quarantined: 'the stored document is damaged. Ask the operator of this server to repair it',
-  'document-too-large': 'this document has reached its size limit',
-  'too-much-deleted': 'this document has reached its limit of changes. Copy its text into a new one',
-  'read-only': 'you can only view this document',
-  'root-mismatch': "this page made a change that isn't part of a document",
-  'message-too-large': 'a change was larger than the limit',
-  'outdated-page': 'the server was updated. Copy your latest changes and reload the page',
-  'client-id-taken': 'another window has the identity of this one. Copy your latest changes and reload the page',
+  unauthorized: t.youAreSignedOut,
+  forbidden: t.youDontHaveAccessTo,
+  'not-found': t.thisDocumentDoesntExistOr,
+  quarantined: t.theStoredDocumentIsDamaged,
+  'document-too-large': t.reachedItsSize,
+  'too-much-deleted': t.reachedItsChanges,
+  'read-only': t.youCanOnlyViewThis,
+  'root-mismatch': t.thisPageMadeAChange,
+  'message-too-large': t.aChangeWasLargerThan,
+  'outdated-page': t.theServerWasUpdatedCopy,
+  'client-id-taken': t.anotherWindowHasThe,
 }
 
-export const explain = (code: string): string => REASONS[code] ?? `the server answered “${code}”`
+export const explain = (code: string): string => REASONS[code] ?? t.theServerAnswered({ code })
 
 /** In the trash, nothing can be written: it must be restored first. */
-export const IN_TRASH = 'This document is in the trash.'
+export const IN_TRASH = t.inTrash
 
 /** `mayComment`: whether a person who cannot edit can comment. */
 export function trust(state: SyncState, now: number, mayComment = false): Trust {
   const { unsaved } = state
-  const changes = `${unsaved} ${unsaved === 1 ? 'change' : 'changes'}`
   if (state.refused === 'deleted') return { kind: 'danger', text: IN_TRASH }
-  if (state.refused) return { kind: 'danger', text: `Can't save: ${explain(state.refused)}` }
+  if (state.refused) return { kind: 'danger', text: t.cantSave({ reason: explain(state.refused) }) }
   if (!state.connected || state.isOffline) {
-    if (unsaved > 0) return { kind: 'warn', text: `Offline – ${changes} saved on this device` }
-    if (state.isOffline) return { kind: 'warn', text: 'Offline – everything is saved' }
+    if (unsaved > 0) return { kind: 'warn', text: t.offlineChanges({ count: unsaved }) }
+    if (state.isOffline) return { kind: 'warn', text: t.offlineEverythingIsSaved }
     if (state.hasFailed || state.waitingMs > BLOCKED_AFTER_MS || state.version > 0) return { kind: 'warn', text: UNREACHABLE }
-    return { kind: 'muted', text: 'Connecting…' }
+    return { kind: 'muted', text: t.connecting }
   }
-  if (state.readOnly) return { kind: 'muted', text: mayComment ? 'Comment only' : 'View only' }
-  if (!state.synced) return { kind: 'muted', text: 'Connecting…' }
+  if (state.readOnly) return { kind: 'muted', text: mayComment ? t.commentOnly : t.viewOnly }
+  if (!state.synced) return { kind: 'muted', text: t.connecting }
   if (state.trouble === 'journal') {
-    return { kind: 'warn', text: unsaved > 0 ? `Saving is paused – ${changes} saved on this device` : `Everything is saved · ${WHILE.journal}` }
+    return { kind: 'warn', text: unsaved > 0 ? t.savingIsPaused({ count: unsaved }) : t.everythingIsSaved({ while: WHILE.journal }) }
   }
-  if (unsaved > 0 && now - state.unsavedSince > PATIENCE_MS) return { kind: 'muted', text: 'Saving…' }
-  return state.trouble ? { kind: state.trouble === 'bus' ? 'ok' : 'warn', text: `Saved · ${WHILE[state.trouble]}` } : { kind: 'ok', text: 'Saved' }
+  if (unsaved > 0 && now - state.unsavedSince > PATIENCE_MS) return { kind: 'muted', text: t.saving }
+  return state.trouble ? { kind: state.trouble === 'bus' ? 'ok' : 'warn', text: t.savedWhile({ while: WHILE[state.trouble] }) } : { kind: 'ok', text: t.saved }
 }
 
 const MINUTE_MS = 60_000
@@ -104,14 +105,15 @@ const MINUTE_MS = 60_000
 export function ageOf({ connected, isOffline, currentAt }: Pick<SyncState, 'connected' | 'isOffline' | 'currentAt'>, now: number): string | undefined {
   const minutes = Math.floor((now - currentAt) / MINUTE_MS)
   if ((connected && !isOffline) || currentAt === 0 || minutes < 1) return undefined
-  const [count, unit] = minutes < 60 ? [minutes, 'minute'] : minutes < 48 * 60 ? [Math.floor(minutes / 60), 'hour'] : [Math.floor(minutes / (24 * 60)), 'day']
-  return `The text you see is ${count} ${count === 1 ? unit : `${unit}s`} old.`
+  if (minutes < 60) return t.textIsMinutesOld({ count: minutes })
+  return minutes < 48 * 60 ? t.textIsHoursOld({ count: Math.floor(minutes / 60) }) : t.textIsDaysOld({ count: Math.floor(minutes / (24 * 60)) })
 }
 
 /** What the trust line says when it is asked: when the text was saved, where, and how long that takes now. */
 export function trustDetails({ unsaved, savedAt, saveMs, connected, isOffline }: SyncState, time: (at: number) => string): string {
-  if (!connected || isOffline) return 'You can keep writing. Your changes are kept on this device, and sent when the server can be reached.'
-  const last = savedAt > 0 ? `Last saved on the server at ${time(savedAt)}.` : 'Every change is saved on the server as you type.'
-  const pace = saveMs > 0 ? ` Saving takes ${saveMs < 1_000 ? `${saveMs} ms` : `${(saveMs / 1_000).toFixed(1)} s`} now.` : ''
-  return `${unsaved > 0 ? 'Your changes are on this device and on their way to the server. ' : ''}${last}${pace}`
+  if (!connected || isOffline) return t.youCanKeepWritingYour
+  const last = savedAt > 0 ? t.lastSavedOnTheServer({ time: time(savedAt) }) : t.everyChangeIsSavedOn
+  // not a text: the units are the same in every language
+  const pace = saveMs > 0 ? ` ${t.savingTakes({ duration: saveMs < 1_000 ? `${number(saveMs)} ms` : `${decimal(saveMs / 1_000)} s` })}` : ''
+  return `${unsaved > 0 ? `${t.yourChangesAreOnThis} ` : ''}${last}${pace}`
 }

@@ -24,6 +24,11 @@ impl Letters {
         self.units.len()
     }
 
+    /// Where the word ends that a letter is part of.
+    pub(crate) fn word_end(&self, at: usize) -> usize {
+        (at + 1..self.len()).find(|next| self.is_edge(*next)).unwrap_or(self.len())
+    }
+
     /// Whether a word can begin at an index, or end before it.
     pub(crate) fn is_edge(&self, at: usize) -> bool {
         at == 0

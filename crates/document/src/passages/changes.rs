@@ -23,6 +23,8 @@ pub(crate) struct Change {
     pub(crate) from: Vec<Option<usize>>,
     /// For each old letter, the new one.
     pub(crate) to: Vec<Option<usize>>,
+    /// The ids of new letters that were inserted under another one.
+    pub(crate) inserted_as: Vec<(Id, Id)>,
     /// The lines around the change, before it.
     before: Line,
     after: Line,
@@ -34,6 +36,7 @@ impl Change {
         changed: Changed,
         lines: &Lines,
         txn: &TransactionMut<'_>,
+        origins: &Origins,
         begins: impl Fn(Id) -> bool,
     ) -> Change {
         let mut change = Change { before: changed.before, after: changed.after, ..Change::default() };
@@ -57,14 +60,15 @@ impl Change {
         }
         change.keep_the_living(txn);
         if !deletes {
-            change.put_before_words(begins);
+            change.put_before_words(origins, begins);
         }
         change
     }
 
     /// Editors keep the common first letters of a text: `k` before `kit` arrives as a second letter of `kkit`. Text that
-    /// could as well have been inserted before a word or a passage was.
-    fn put_before_words(&mut self, begins: impl Fn(Id) -> bool) {
+    /// could as well have been inserted before a word or a passage was; so was a letter that goes on with what its client
+    /// has just typed before them.
+    fn put_before_words(&mut self, origins: &Origins, begins: impl Fn(Id) -> bool) {
         for (from, to) in self.fresh() {
             let units = &self.new.units;
             let most = (0..from).take_while(|step| units[from - 1 - step] == units[to - 1 - step]).count();
@@ -75,9 +79,18 @@ impl Change {
                 continue;
             }
             let edge = |at: usize| self.new.is_edge(at) || begins(self.new.ids[at]);
-            let Some(shift) = (0..=most).find(|shift| edge(from - shift)).filter(|shift| *shift > 0) else {
+            let first = self.new.ids[from];
+            let goes_on = |at: usize| {
+                let before = at.checked_sub(1).map(|before| origins.of(self.new.ids[before]));
+                before.is_some_and(|id| id.client == first.client && id.clock + 1 == first.clock)
+            };
+            let shift = (0..=most).find(|shift| goes_on(from - shift));
+            let shift = shift.or_else(|| (0..=most).find(|shift| edge(from - shift)));
+            let Some(shift) = shift.filter(|shift| *shift > 0) else {
                 continue;
             };
+            let ids = &self.new.ids;
+            self.inserted_as.extend((from..to).map(|at| (ids[at - shift], ids[at])));
             for step in 0..shift {
                 let old = self.from[from - 1 - step].take();
                 self.from[to - 1 - step] = old;
@@ -104,6 +117,33 @@ impl Change {
             }
         }
         debug_assert!(txn.insert_set().is_empty() || !self.new.units.is_empty() || !self.old.units.is_empty());
+    }
+
+    /// Letters that stayed, but in a word that is new for the most part: editors keep the common first and last letters
+    /// of a text that is written over, and `nefu` becomes `nox` around its `n`. Each is given with the nearest new letter
+    /// of its word: they were written together.
+    pub(crate) fn written_over(&self) -> Vec<(usize, usize)> {
+        let mut found = Vec::new();
+        let mut from = 0;
+        while from < self.new.len() {
+            let to = self.new.word_end(from);
+            let is_fresh = |at: &usize| self.from[*at].is_none();
+            let fresh: Vec<usize> = (from..to).filter(is_fresh).collect();
+            if 2 * fresh.len() > to - from {
+                let kept = (from..to).filter(|at| self.from[*at].is_some_and(|old| self.is_broken(old)));
+                let nearest = |at: usize| fresh.iter().copied().min_by_key(|fresh| fresh.abs_diff(at));
+                found.extend(kept.filter_map(|at| Some((at, nearest(at)?))));
+            }
+            from = to;
+        }
+        found
+    }
+
+    /// Whether an old letter was part of a word of which letters are gone.
+    fn is_broken(&self, old: usize) -> bool {
+        let is_gone = |at: &usize| self.to[*at].is_none();
+        let before = (0..old).rev().take_while(|at| !self.old.is_edge(at + 1));
+        before.into_iter().any(|at| is_gone(&at)) || (old..self.old.word_end(old)).any(|at| is_gone(&at))
     }
 
     /// The letters that are gone, in a row each: from, to.

@@ -142,6 +142,11 @@ fn take(
     }
 }
 
+/// One letter is typed rather than pasted: it is the same letter only between the same neighbours.
+fn is_typed(entry: &Deleted, fresh: &Fresh) -> bool {
+    fresh.letters.len() == 1 && (entry.before, entry.after) != (fresh.before, fresh.after)
+}
+
 /// Whether text comes back in the place, or in the transaction, in which it was deleted.
 fn is_here(entry: &Deleted, fresh: &Fresh, now: Now<'_>) -> bool {
     let same = |a: Option<Id>, b: Option<Id>| a.is_some() && a == b;
@@ -150,6 +155,9 @@ fn is_here(entry: &Deleted, fresh: &Fresh, now: Now<'_>) -> bool {
 
 /// The runs of a stretch that are letters of this entry: index in the entry, index in the stretch, length.
 fn common(entry: &Deleted, fresh: &Fresh, now: Now<'_>, open: &[bool]) -> Vec<(usize, usize, usize)> {
+    if is_typed(entry, fresh) {
+        return Vec::new();
+    }
     let here = is_here(entry, fresh, now);
     let whole = entry.letters.units == fresh.letters.units && open.iter().all(|open| *open);
     let pasted = now.turn - entry.turn <= PASTED_WITHIN && entry.by.as_ref() == now.by;

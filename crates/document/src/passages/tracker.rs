@@ -107,7 +107,7 @@ impl Tracker {
         let changed = self.lines.update(txn, &touched);
         let near = changed.old.iter().filter_map(|(line, _)| self.by_line.get(line)).flatten();
         let begins: HashSet<Id> = near.filter_map(|key| self.passages.get(key)?.letters.first().copied()).collect();
-        let change = Change::new(changed, &self.lines, txn, |id| begins.contains(&id));
+        let change = Change::new(changed, &self.lines, txn, &self.origins, |id| begins.contains(&id));
         let returned = self.follow(&change);
         self.move_passages(&change);
         if !self.lost.is_empty() {
@@ -121,7 +121,7 @@ impl Tracker {
             let (id, was) = (change.new.ids[new], change.old.ids[(*old)?]);
             (id != was).then(|| (id, self.origins.of(was)))
         });
-        let moved: Vec<(Id, Id)> = moved.collect();
+        let moved: Vec<(Id, Id)> = moved.chain(change.inserted_as.iter().copied()).collect();
         for (from, to) in change.gone() {
             let (before, after) = change.beside_old(&self.origins, (from, to));
             let letters = cut(&change.old, from, to);
@@ -144,6 +144,10 @@ impl Tracker {
         let known: Vec<(Id, Id)> =
             returned.iter().filter(kept).map(|one| (change.new.ids[one.at], self.origins.of(one.was))).collect();
         self.origins.set(known);
+        let ids = &change.new.ids;
+        let together = change.written_over().into_iter().map(|(at, new)| (ids[at], self.origins.of(ids[new])));
+        let together: Vec<(Id, Id)> = together.collect();
+        self.origins.set(together);
         returned
     }
 

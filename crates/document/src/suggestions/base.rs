@@ -36,3 +36,22 @@ impl Base {
 pub(super) fn as_an_editor_has_it(block: &Node) -> Option<Node> {
     Prose(vec![block.clone()]).checked().ok()?.0.pop()
 }
+
+impl Prose {
+    /// With all attributes, as an editor has it. Blocks that no editor would keep are as they are.
+    #[must_use]
+    pub fn as_an_editor_has_it(self) -> Prose {
+        Prose(self.0.into_iter().map(|block| as_an_editor_has_it(&block).unwrap_or(block)).collect())
+    }
+
+    /// The empty paragraphs at its end, which an editor adds and nobody suggests.
+    pub fn blank_end(&self) -> &[Node] {
+        let is_blank = |node: &&Node| node.name() == "paragraph" && node.children().is_empty();
+        &self.0[self.0.len() - self.0.iter().rev().take_while(is_blank).count()..]
+    }
+
+    /// Some blocks of the top level, as the editor's JSON.
+    pub fn blocks_json(&self, range: std::ops::Range<usize>) -> Vec<serde_json::Value> {
+        self.0.get(range).unwrap_or_default().iter().map(Node::to_json).collect()
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::base::Base;
 use super::edit::Edit;
-use super::inline::{cut, mark_changes, reading, remarked, splice, width};
+use super::inline::{cut, dressed, mark_changes, reading, remarked, splice, width};
 use super::located::units;
 use super::outline::{Spot, node_at, unit_at};
 use super::row::{Refused, Shape, Side, Slice};
@@ -66,6 +66,7 @@ impl Base {
                     false => Ok((Edit::Marks { path, from, changes }, writes)),
                 };
             }
+            let after = dressed(&after, &wanted, &cut(line, from, to));
             return Ok((Edit::Inline { path, from, to, after }, writes));
         }
         let proposed = first.from.saturating_sub(lead);

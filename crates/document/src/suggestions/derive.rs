@@ -7,9 +7,10 @@
 use std::ops::Range;
 
 use super::base::{Base, as_an_editor_has_it};
-use super::inline::joined;
+use super::inline::{joined, reading};
 use super::lines::{Derived, edge_words, first_words};
-use super::outline::{children_at, node_at, unit_at};
+use super::locate::NO_COINCIDENCE;
+use super::outline::{children_at, node_at, readings, unit_at};
 use super::overlap::any_two;
 use super::row::{Beside, Change, Place, Shape, Side, Slice};
 use crate::prose::{Node, Prose, Step, block_steps};
@@ -98,7 +99,18 @@ impl Base {
         Ok(all)
     }
 
+    /// The changes to blocks beside each other. Words that one of them takes from another are moved in one change:
+    /// either alone would double or lose them.
     fn group(&self, path: &[usize], old: &[Node], new: &[Node], moves: &[Move]) -> Result<Vec<Derived>, Coarse> {
+        let all = self.changes_of(path, old, new, moves)?;
+        if !any_takes(&all) {
+            return Ok(all);
+        }
+        let (olds, news) = bounds(moves);
+        self.replaced(path, old, olds, &new[news]).map(|one| vec![one]).ok_or(Coarse)
+    }
+
+    fn changes_of(&self, path: &[usize], old: &[Node], new: &[Node], moves: &[Move]) -> Result<Vec<Derived>, Coarse> {
         let (olds, news) = bounds(moves);
         if is_break(&olds, &news)
             && let Some(all) = self.broken(path, old, olds, &new[news])
@@ -256,7 +268,13 @@ impl Base {
     }
 
     /// Blocks that are replaced by others, added, or removed. `None` if no words are near.
-    fn replaced(&self, path: &[usize], old: &[Node], mut olds: Range<usize>, news: &[Node]) -> Option<Derived> {
+    pub(super) fn replaced(
+        &self,
+        path: &[usize],
+        old: &[Node],
+        mut olds: Range<usize>,
+        news: &[Node],
+    ) -> Option<Derived> {
         let mut news = news.to_vec();
         let of = |index: usize| -> Vec<usize> { path.iter().copied().chain([index]).collect() };
         let holder = node_at(&self.nodes, path).map(Shape::of);
@@ -328,6 +346,29 @@ fn groups(old: &[Node], new: &[Node]) -> Vec<Vec<Move>> {
     }
     let parts = moves.split(|one| matches!(one.step, Step::Keep(_)));
     parts.filter(|part| !part.is_empty()).map(<[Move]>::to_vec).collect()
+}
+
+/// Whether one of the changes puts in blocks with words that another takes away.
+fn any_takes(rows: &[Derived]) -> bool {
+    let puts = |row: &Derived| match &row.suggestion.change {
+        Change::Blocks { after, .. } => readings(&after.0),
+        _ => Vec::new(),
+    };
+    let takes = |row: &Derived| match &row.suggestion.change {
+        Change::Blocks { before, .. } => readings(&before.0),
+        Change::Words { before, .. } => before.iter().map(|part| reading(&part.0)).collect(),
+        _ => Vec::new(),
+    };
+    let is_part = |part: &str, whole: &str| part.encode_utf16().count() >= NO_COINCIDENCE && whole.contains(part);
+    let has_words = |text: &str| text.chars().any(char::is_alphanumeric);
+    let same = |new: &str, gone: &str| {
+        is_part(new.trim(), gone) || is_part(gone.trim(), new) || (has_words(new) && new.trim() == gone.trim())
+    };
+    rows.iter().enumerate().any(|(at, row)| {
+        let new = puts(row);
+        let others = rows.iter().enumerate().filter(|(other, _)| *other != at);
+        !new.is_empty() && others.flat_map(|(_, other)| takes(other)).any(|gone| new.iter().any(|new| same(new, &gone)))
+    })
 }
 
 /// Whether so many blocks can be one that was split, or some that were joined.

@@ -181,6 +181,20 @@ pub(super) fn remarked(nodes: &[Node], changes: &[MarkChange]) -> Vec<Node> {
     joined(result)
 }
 
+/// Content for a part that others have formatted since, all of it: what had the same marks has the new ones, too.
+pub(super) fn dressed(after: &[Node], was: &[Node], now: &[Node]) -> Vec<Node> {
+    let marks = |nodes: &[Node]| match nodes {
+        [Node::Text { marks, .. }] => Some(marks.clone()),
+        _ => None,
+    };
+    let (Some(had), Some(has)) = (marks(was), marks(now)) else { return after.to_vec() };
+    let dress = |node: &Node| match node {
+        Node::Text { text, marks } if *marks == had => Node::Text { text: text.clone(), marks: has.clone() },
+        other => other.clone(),
+    };
+    joined(after.iter().map(dress).collect())
+}
+
 /// Tokens that were replaced: ranges of both sides.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Span {

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::base::Base;
-use super::inline::{Span, Token, cut, joined, reading, spans, tokens_of, width};
-use super::outline::unit_at;
+use super::inline::{Span, Token, cut, joined, reading, spans, splice, tokens_of, width};
+use super::outline::{children_at, ends, node_at, unit_at};
 use super::row::{Change, Shape, Side, Slice, Suggestion};
 use crate::prose::Node;
 
@@ -129,6 +129,44 @@ impl Base {
         }
         self.formats((lines, &old, &new), at..old.tokens.len(), new_at, &mut derived)?;
         Some(derived)
+    }
+
+    /// The suggestion that puts other words in the place of a passage of one line, in its formatting; from and to in the
+    /// plain text. `None` if it is not in one line.
+    pub fn instead(&self, (from, to): (u32, u32), words: &str) -> Option<Derived> {
+        let (first, last) = ends(&self.outline, &self.nodes, from as usize, to as usize)?;
+        let at = &self.outline.lines[first.line].path;
+        let (line, (index, parent)) = (node_at(&self.nodes, at)?, at.split_last()?);
+        if first.line != last.line {
+            return None;
+        }
+        let row = Row::of(&[line]);
+        let touched = |token: &Token| token.from < last.to && first.from < token.to;
+        let start = row.tokens.iter().position(touched)?;
+        let mut run = start..row.tokens.iter().rposition(touched)? + 1;
+        // Whole words, by which it is found.
+        if !run.clone().any(|at| row.tokens[at].is_word) {
+            match (row.word_before(run.start), row.word_from(run.end)) {
+                (Some(left), _) => run.start = left,
+                (None, Some(right)) => run.end = right + 1,
+                (None, None) => {}
+            }
+        }
+        let marks = match cut(&row.nodes, first.from, first.to).pop() {
+            Some(Node::Text { marks, .. }) => marks,
+            _ => Vec::new(),
+        };
+        let words = Some(words).filter(|words| !words.is_empty());
+        let words: Vec<Node> = words.map(|text| Node::Text { text: text.to_owned(), marks }).into_iter().collect();
+        let (begin, end) = row.slots(&run);
+        let after = [cut(&row.nodes, begin, first.from), words.clone(), cut(&row.nodes, last.to, end)].concat();
+        self.words_row(&[first.line], &row, &run, joined(after)).or_else(|| {
+            // A line without words.
+            let mut children = row.nodes.clone();
+            splice(&mut children, first.from, last.to, &words);
+            let block = Shape::of(line).node(children);
+            self.replaced(parent, children_at(&self.nodes, parent)?, *index..index + 1, &[block])
+        })
     }
 
     pub(super) fn made(&self, change: Change, places: Vec<(u32, u32)>) -> Derived {

@@ -10,7 +10,7 @@ use crate::prose::Prose;
 
 /// From this length on, words that are in the text once are the same words: the tracker of passages keeps the author of
 /// text from the same length on.
-const NO_COINCIDENCE: usize = 12;
+pub(super) const NO_COINCIDENCE: usize = 12;
 
 impl Base {
     /// Finds a suggestion. `places` says where its passages are in the plain text of this base: from, to; `None` for one

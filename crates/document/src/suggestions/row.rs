@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::inline::reading;
-use crate::prose::{ContentError, Node};
+use crate::prose::{ContentError, Node, Prose};
 
 /// One proposed change. It is stored as it is serialised.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,6 +29,20 @@ pub enum Kind {
     Block,
 }
 
+impl Kind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Insert => "insert",
+            Kind::Delete => "delete",
+            Kind::Replace => "replace",
+            Kind::Format => "format",
+            Kind::Split => "split",
+            Kind::Join => "join",
+            Kind::Block => "block",
+        }
+    }
+}
+
 /// Why a suggestion does not apply to a text.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Refused {
@@ -42,6 +56,18 @@ pub enum Refused {
     /// The result would not be valid content.
     #[error("the suggestion does not fit here: {0}")]
     Invalid(ContentError),
+}
+
+impl Refused {
+    /// A stable word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Refused::Gone => "gone",
+            Refused::Changed => "changed",
+            Refused::Already => "already",
+            Refused::Invalid(_) => "invalid",
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -153,8 +179,36 @@ impl Suggestion {
         }
     }
 
+    /// What it takes away or changes, as plain text.
+    pub fn before_text(&self) -> String {
+        match &self.change {
+            Change::Words { before, .. } => {
+                before.iter().map(|part| inline_text(&part.0)).collect::<Vec<_>>().join("\n")
+            }
+            Change::Insert { .. } => String::new(),
+            Change::Split { gap, .. } => self.quotes.join(gap),
+            Change::Join => self.quotes.join("\n"),
+            Change::Kind { .. } => self.quotes.concat(),
+            Change::Blocks { before, .. } => Prose(before.0.clone()).to_text(),
+        }
+    }
+
+    /// What is there instead, as plain text.
+    pub fn after_text(&self) -> String {
+        match &self.change {
+            Change::Words { after, .. } | Change::Insert { after, .. } => inline_text(&after.0),
+            Change::Split { .. } => self.quotes.join("\n"),
+            Change::Join | Change::Kind { .. } => self.quotes.concat(),
+            Change::Blocks { after, .. } => Prose(after.0.clone()).to_text(),
+        }
+    }
+
     /// Whether two suggestions propose the same: accepting one of them settles both, if they are in the same place.
     pub fn is_twin_of(&self, other: &Suggestion) -> bool {
         self.change == other.change
     }
+}
+
+fn inline_text(nodes: &[Node]) -> String {
+    nodes.iter().map(Node::inline_text).collect()
 }

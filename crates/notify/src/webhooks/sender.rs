@@ -1,5 +1,5 @@
 //! Sends events to the webhooks that subscribe to them: signed according to Standard Webhooks 1.0, at least once, in
-//! order for each document, to one webhook from one node at a time. `queue.rs` fills the queue from the log of events.
+//! order for each document, to one webhook from one node at a time. `event_consumer.rs` fills the queue from the log of events.
 
 use crate::{
     jobs::pause_after, webhooks::delivery_rows::Attempt, webhooks::delivery_rows::Delivery, webhooks::rows::Webhook,

@@ -84,6 +84,9 @@ pub struct ApprovalView {
     /// approved, and only if the text has changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     changed_since: Option<Since>,
+    /// The open suggestions to the document, none of which is part of the revision; set only while it is pending.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    open_suggestions: Option<i64>,
 }
 
 /// # Errors
@@ -142,6 +145,7 @@ fn view(approval: Approval, acts: Vec<ApprovalAct>, names: &HashMap<AccountId, S
         decided_at: approval.decided_at,
         acts: acts.into_iter().map(act).collect(),
         changed_since: None,
+        open_suggestions: None,
     })
 }
 
@@ -168,6 +172,10 @@ pub async fn views(app: &App, request: &DocumentRequest) -> Result<Vec<ApprovalV
             view(approval, done, &names)
         })
         .collect::<Result<_>>()?;
+    let open = crate::suggestions::rows::open_of(&app.db, document).await?;
+    for view in views.iter_mut().filter(|view| view.state == ApprovalState::Pending) {
+        view.open_suggestions = Some(open);
+    }
     if let (Some(revision), Some(first)) = (newest, views.first_mut()) {
         first.changed_since = since(app, request, revision).await?;
     }

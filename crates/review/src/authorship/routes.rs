@@ -53,6 +53,9 @@ struct StretchView {
     /// The author; absent if unknown, for example in imported text.
     #[serde(skip_serializing_if = "Option::is_none")]
     author: Option<Person>,
+    /// The person who suggested it, if the author accepted a suggestion.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suggested_by: Option<Person>,
     /// The time at which the first letter was written; `last_at` is that of the last one. Both are absent where the log
     /// was trimmed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -96,11 +99,15 @@ async fn authors(
             Some(id) => people.find(&app, id).await?,
             None => None,
         };
+        let suggested_by = match stretch.suggested_by {
+            Some(id) => people.find(&app, id).await?,
+            None => None,
+        };
         let (first_at, last_at) = stretch.times.unzip();
         let (from, to) = (stretch.from, stretch.to);
         let quote = String::from_utf16_lossy(&text[from as usize..to as usize]);
         let quote = quote.chars().take(EXCERPT_CHARACTERS).collect();
-        views.push(StretchView { from, to, quote, author, first_at, last_at });
+        views.push(StretchView { from, to, quote, author, suggested_by, first_at, last_at });
     }
     Ok(Json(views))
 }

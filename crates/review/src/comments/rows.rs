@@ -149,7 +149,8 @@ pub async fn add(
     new: NewComment,
 ) -> sqlx::Result<CommentId> {
     let mut tx = db.begin().await?;
-    let comment = insert(&mut tx, by, document, thread, new).await?;
+    let comment = insert(&mut tx, document, by.workspace, thread, new).await?;
+    notify_of_comment(&mut tx, by, document, thread, comment).await?;
     tx.emit(by, Event::CommentCreated { document, thread, comment }).await?;
     tx.commit().await?;
     Ok(comment)
@@ -245,8 +246,8 @@ pub async fn set_reaction(db: &Db, by: &Actor, document: DocumentId, reaction: R
 
 pub(crate) async fn insert(
     tx: &mut Tx,
-    by: &Actor,
     document: DocumentId,
+    workspace: WorkspaceId,
     thread: ThreadId,
     new: NewComment,
 ) -> sqlx::Result<CommentId> {
@@ -257,7 +258,7 @@ pub(crate) async fn insert(
     )
     .bind(comment)
     .bind(thread)
-    .bind(by.workspace)
+    .bind(workspace)
     .bind(document)
     .bind(new.author)
     .bind(new.body)
@@ -265,7 +266,6 @@ pub(crate) async fn insert(
     .execute()
     .await?;
     insert_mentions(tx, comment, &new.mentions).await?;
-    notify_of_comment(tx, by, document, thread, comment).await?;
     Ok(comment)
 }
 

@@ -53,7 +53,8 @@ pub async fn list(db: &Db, filter: DecisionFilter) -> sqlx::Result<Vec<DecisionR
                         coalesce((select body from comment where comment.thread_id = thread.thread_id
                                    order by comment_id limit 1), '') as question,
                         state, outcome, note, decided_by, decided_at
-                   from thread where decided_at is not null and (state <> 'resolved' or outcome is not null)
+                   from thread where decided_at is not null and state <> 'withdrawn'
+                         and (state <> 'resolved' or outcome is not null)
                  union all
                  select approval_id, 'approval', workspace_id, document_id, '', cast(null as text), name, state,
                         cast(null as text),

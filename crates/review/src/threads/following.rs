@@ -8,15 +8,15 @@ use std::time::Duration;
 
 use chrono::Utc;
 use database::Db;
-use document::Anchor;
 use document::passages::{Key, Mark, Report, Surroundings};
+use document::{Anchor, Document, Place};
 use hub::{Reported, Room};
 use tracing::warn;
 use vocabulary::{DocumentId, ThreadId};
 
 use access::App;
 
-use super::rows::{self, FollowedThread, Moved, Thread};
+use super::rows::{self, FollowedPassage, Moved, Thread};
 
 /// How long to wait before rooms are seen to again after a failure, or while reports are not due.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -56,8 +56,8 @@ async fn see_to(app: &App, rooms: &[Arc<Room>]) -> sqlx::Result<()> {
     if !new.is_empty() {
         let ids: Vec<DocumentId> = new.iter().map(|room| room.id).collect();
         let mut marks: BTreeMap<DocumentId, Vec<(Key, Mark)>> = BTreeMap::new();
-        for thread in rows::followed(&app.db, &ids).await? {
-            marks.entry(thread.document_id).or_default().push(mark_of(&thread));
+        for passage in rows::followed(&app.db, &ids).await? {
+            marks.entry(passage.document_id).or_default().push(mark_of(&passage));
         }
         for room in new {
             let marks = marks.remove(&room.id).unwrap_or_default();
@@ -80,10 +80,10 @@ async fn see_to(app: &App, rooms: &[Arc<Room>]) -> sqlx::Result<()> {
 /// Follows the passages that were marked at other nodes in documents that are open here.
 async fn take_others(app: &App, since: ThreadId) -> sqlx::Result<ThreadId> {
     let mut newest = since;
-    for thread in rows::followed_since(&app.db, since).await? {
-        newest = newest.max(thread.thread_id);
-        if let Some(room) = app.hub.peek(thread.document_id) {
-            tokio::task::block_in_place(|| room.follow(vec![mark_of(&thread)]));
+    for passage in rows::followed_since(&app.db, since).await? {
+        newest = newest.max(passage.thread_id);
+        if let Some(room) = app.hub.peek(passage.document_id) {
+            tokio::task::block_in_place(|| room.follow(vec![mark_of(&passage)]));
         }
     }
     Ok(newest)
@@ -94,7 +94,7 @@ async fn store(db: &Db, document: DocumentId, reports: Vec<Reported>) -> sqlx::R
     let json = |value: serde_json::Result<String>| value.map_err(|error| sqlx::Error::Encode(Box::new(error)));
     let mut moved: BTreeMap<Key, Moved> = BTreeMap::new();
     for Reported { report, seq, .. } in reports {
-        let entry = moved.entry(report.key()).or_insert_with(|| Moved::new(thread_of(report.key())));
+        let entry = moved.entry(report.key()).or_insert_with(|| Moved::new(passage_of(report.key())));
         entry.seq = seq as i64;
         match report {
             Report::Moved { anchor, text, .. } => {
@@ -116,60 +116,125 @@ async fn store(db: &Db, document: DocumentId, reports: Vec<Reported>) -> sqlx::R
     rows::store_moves(db, document, moved.into_values().collect()).await
 }
 
-/// The passage of a thread, as it was last stored.
-fn mark_of(thread: &FollowedThread) -> (Key, Mark) {
-    let stored: Option<Anchor> = serde_json::from_str(&thread.anchor).ok();
+/// A passage, as it was last stored.
+fn mark_of(passage: &FollowedPassage) -> (Key, Mark) {
+    let stored: Option<Anchor> = serde_json::from_str(&passage.anchor).ok();
     let around: Vec<Surroundings> =
-        thread.around.as_deref().and_then(|around| serde_json::from_str(around).ok()).unwrap_or_default();
-    let text = thread.passage_text.clone().unwrap_or_else(|| thread.quote.clone());
-    let anchor = stored.filter(|_| thread.lost_at.is_none());
-    (key_of(thread.thread_id), Mark { anchor, quote: thread.quote.clone(), text: Some(text), around })
+        passage.around.as_deref().and_then(|around| serde_json::from_str(around).ok()).unwrap_or_default();
+    let text = passage.passage_text.clone().unwrap_or_else(|| passage.quote.clone());
+    let anchor = stored.filter(|_| passage.lost_at.is_none());
+    (key_of(passage.thread_id, passage.part), Mark { anchor, quote: passage.quote.clone(), text: Some(text), around })
 }
 
-/// Follows the passages of threads that are about to be shown, if their document has just been opened.
-pub fn ensure(app: &App, document: DocumentId, threads: &[Thread]) {
-    let followed = |thread: &Thread| {
-        let Thread { quote, passage_text, around, lost_at, .. } = thread.clone();
-        let anchor = thread.anchor.clone()?;
-        let thread_id = thread.thread_id;
-        Some(FollowedThread { thread_id, document_id: document, anchor, quote, passage_text, around, lost_at })
-    };
+/// The passage of a thread.
+pub fn passage_of_thread(document: DocumentId, thread: &Thread) -> Option<FollowedPassage> {
+    let Thread { thread_id, quote, passage_text, around, lost_at, .. } = thread.clone();
+    let anchor = thread.anchor.clone()?;
+    Some(FollowedPassage { thread_id, part: 0, document_id: document, anchor, quote, passage_text, around, lost_at })
+}
+
+/// Follows passages that are about to be looked for, if their document has just been opened.
+pub fn ensure(app: &App, document: DocumentId, passages: &[FollowedPassage]) {
     if let Some(room) = app.hub.peek(document)
         && room.asks_for_passages()
     {
-        let marks = threads.iter().filter_map(followed).map(|thread| mark_of(&thread)).collect();
+        let marks = passages.iter().map(mark_of).collect();
         tokio::task::block_in_place(|| room.follow(marks));
     }
 }
 
-/// The name of a thread's passage in its room.
-pub fn key_of(thread: ThreadId) -> Key {
-    thread.0.as_u128()
+/// A stored passage, which is looked for in the text as it is now.
+#[derive(Clone)]
+pub struct Known {
+    key: Key,
+    anchor: Anchor,
+    text: Option<String>,
+    is_lost: bool,
 }
 
-fn thread_of(key: Key) -> ThreadId {
-    ThreadId(uuid::Uuid::from_u128(key))
+impl Known {
+    /// `None` if a newer version stored it.
+    pub fn of(passage: &FollowedPassage) -> Option<Known> {
+        Some(Known {
+            key: key_of(passage.thread_id, passage.part),
+            anchor: serde_json::from_str(&passage.anchor).ok()?,
+            text: passage.passage_text.clone(),
+            is_lost: passage.lost_at.is_some(),
+        })
+    }
+}
+
+/// Where passages are. Those that are followed are where the room says, which is a moment ahead of the rows.
+pub fn now(document: &Document, known: &[Known]) -> Vec<(Anchor, Option<Place>)> {
+    let followed: Vec<Option<Option<Anchor>>> = known.iter().map(|one| document.followed(one.key)).collect();
+    let anchor = |(one, followed): (&Known, &Option<Option<Anchor>>)| match followed {
+        Some(Some(anchor)) => anchor.clone(),
+        _ => one.anchor.clone(),
+    };
+    let anchors: Vec<Anchor> = known.iter().zip(&followed).map(anchor).collect();
+    let places = document.places(&anchors);
+    let is_there = |index: usize, place: &Place| match &followed[index] {
+        Some(Some(_)) => true,
+        // Another node accepted a suggestion here: the row has its place.
+        Some(None) => !known[index].is_lost && known[index].text.as_ref() == Some(&place.quote),
+        None => !known[index].is_lost,
+    };
+    let seen = anchors.into_iter().zip(places).enumerate();
+    seen.map(|(index, (anchor, place))| (anchor, place.filter(|place| is_there(index, place)))).collect()
+}
+
+/// Another bit of an id: version 7 and variant 2 are the same in all ids of threads.
+const SECOND: Key = 1 << 62;
+
+/// The name of a passage in its room.
+pub fn key_of(thread: ThreadId, part: i64) -> Key {
+    thread.0.as_u128() ^ if part > 0 { SECOND } else { 0 }
+}
+
+fn passage_of(key: Key) -> (ThreadId, i64) {
+    let is_second = key & SECOND != 0;
+    (ThreadId(uuid::Uuid::from_u128(key & !SECOND)), i64::from(is_second))
 }
 
 /// Follows the passage of a thread at another place: it reads differently on purpose.
 pub fn again(room: &Arc<Room>, thread: ThreadId, anchor: Anchor) {
-    let key = key_of(thread);
     let mark = Mark { anchor: Some(anchor), ..Mark::default() };
-    tokio::task::block_in_place(|| {
-        room.unfollow(key);
-        room.follow(vec![(key, mark)]);
-    });
+    mark_again(room, vec![(key_of(thread, 0), mark)]);
 }
 
-/// Follows the passage of a thread that has just begun.
-pub fn begin(app: &App, document: DocumentId, thread: ThreadId, anchor: &Anchor, quote: &str, around: Surroundings) {
+/// Follows passages of a thread as they are stored now.
+pub fn reopen(app: &App, document: DocumentId, passages: &[FollowedPassage]) {
     if let Some(room) = app.hub.peek(document) {
-        let mark = Mark {
-            anchor: Some(anchor.clone()),
-            quote: quote.to_owned(),
-            text: Some(quote.to_owned()),
-            around: vec![around],
-        };
-        tokio::task::block_in_place(|| room.follow(vec![(key_of(thread), mark)]));
+        mark_again(&room, passages.iter().map(mark_of).collect());
     }
+}
+
+/// Ceases to follow the passages of a thread.
+pub fn end(app: &App, document: DocumentId, thread: ThreadId) {
+    if let Some(room) = app.hub.peek(document) {
+        room.unfollow(key_of(thread, 0));
+        room.unfollow(key_of(thread, 1));
+    }
+}
+
+/// Follows the passages of a thread that has just begun, or has others now.
+pub fn begin(app: &App, document: DocumentId, thread: ThreadId, passages: &[(&Anchor, &str, &Surroundings)]) {
+    let Some(room) = app.hub.peek(document) else { return };
+    let marked = passages.iter().enumerate().map(|(part, (anchor, quote, around))| {
+        let mark = Mark {
+            anchor: Some((*anchor).clone()),
+            quote: (*quote).to_owned(),
+            text: Some((*quote).to_owned()),
+            around: vec![(*around).clone()],
+        };
+        (key_of(thread, part as i64), mark)
+    });
+    mark_again(&room, marked.collect());
+}
+
+fn mark_again(room: &Arc<Room>, marks: Vec<(Key, Mark)>) {
+    tokio::task::block_in_place(|| {
+        marks.iter().for_each(|(key, _)| room.unfollow(*key));
+        room.follow(marks);
+    });
 }

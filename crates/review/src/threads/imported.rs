@@ -3,9 +3,10 @@
 use access::{App, DocumentRequest};
 use endpoint::Result;
 
+use super::following;
 use super::passages::{PassageWish, mark, stored};
 use super::rows::{self as threads, NewThread};
-use super::{MOST, following};
+use super::starting::MOST;
 use crate::comments::Remark;
 use crate::comments::rows::{self as comments, NewComment};
 
@@ -33,10 +34,8 @@ pub async fn add(app: &App, request: &DocumentRequest, bodies: Vec<String>, quot
     let new = NewThread {
         document: request.id(),
         anchor: marked.as_ref().map(|marked| stored(&marked.anchor)).transpose()?,
-        edges: None,
         around: around.as_ref().and_then(|around| serde_json::to_string(&[around]).ok()),
         quote: marked.map(|marked| marked.place.quote).unwrap_or_default(),
-        replacement: None,
         first: NewComment { author: request.visitor.id(), body: remark.body, mentions: Vec::new() },
     };
     let thread = threads::add(&app.db, &request.actor, new).await?;
@@ -45,7 +44,7 @@ pub async fn add(app: &App, request: &DocumentRequest, bodies: Vec<String>, quot
         comments::add(&app.db, &request.actor, request.id(), thread, new).await?;
     }
     if let Some((anchor, quote)) = followed {
-        following::begin(app, request.id(), thread, &anchor, &quote, around.unwrap_or_default());
+        following::begin(app, request.id(), thread, &[(&anchor, &quote, &around.unwrap_or_default())]);
     }
     Ok(())
 }

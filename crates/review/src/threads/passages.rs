@@ -15,7 +15,7 @@ use crate::threads::rows::Thread;
 pub const MAX_QUOTE_CHARACTERS: usize = 10_000;
 
 /// Letters on each side of a passage that help to find it again.
-pub(crate) const AROUND: usize = 32;
+pub const AROUND: usize = 32;
 
 /// A passage, given by Yjs relative positions or by offsets.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -43,7 +43,6 @@ impl PassageWish {
 /// A marked passage, as it is in the durable text.
 pub struct Marked {
     pub anchor: Anchor,
-    pub edges: Anchor,
     pub place: Place,
     pub around: Option<Surroundings>,
 }
@@ -64,8 +63,8 @@ pub async fn mark(app: &App, request: &DocumentRequest, input: PassageWish) -> R
         let place = document.place(&anchor)?;
         // Bound to its first and last letter, whatever the client bound it to.
         let anchor = document.anchor(place.from, place.to)?;
-        let (edges, around) = (document.edges(&anchor)?, document.around(&anchor, AROUND));
-        Ok::<_, AnchorError>(Marked { anchor, edges, place, around })
+        let around = document.around(&anchor, AROUND);
+        Ok::<_, AnchorError>(Marked { anchor, place, around })
     });
     let marked = marked.await??;
     let place = &marked.place;

@@ -17,11 +17,9 @@ pub struct Thread {
     pub thread_id: ThreadId,
     /// The passage, as JSON; `None` if the thread is about the whole document.
     pub anchor: Option<String>,
-    /// The edges of a suggestion's passage, as JSON. Text written between them and the passage changes the passage.
-    pub edges: Option<String>,
     /// The text of the passage when it was marked.
     pub quote: String,
-    /// The suggested text; set only for a suggestion.
+    /// The suggested text, without formatting; set only for a suggestion.
     pub replacement: Option<String>,
     pub state: Stored<ThreadState>,
     pub outcome: Option<Stored<Outcome>>,
@@ -44,10 +42,12 @@ pub struct Thread {
     pub returned_at: Option<DateTime<Utc>>,
 }
 
-/// The passage of a thread, as it was last stored.
+/// A passage of a thread, as it was last stored.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
-pub struct FollowedThread {
+pub struct FollowedPassage {
     pub thread_id: ThreadId,
+    /// 0; 1 for the second passage of a suggestion.
+    pub part: i64,
     pub document_id: DocumentId,
     pub anchor: String,
     pub quote: String,
@@ -57,10 +57,12 @@ pub struct FollowedThread {
     pub lost_at: Option<DateTime<Utc>>,
 }
 
-/// What edits did to the passage of a thread.
+/// What edits did to a passage of a thread.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Moved {
     pub thread: ThreadId,
+    /// As [`FollowedPassage::part`].
+    pub part: i64,
     /// The row of the log that did the last of it.
     pub seq: i64,
     /// The new anchor, as JSON.
@@ -73,20 +75,18 @@ pub struct Moved {
 }
 
 impl Moved {
-    pub fn new(thread: ThreadId) -> Moved {
+    pub fn new((thread, part): (ThreadId, i64)) -> Moved {
         let (anchor, text, around) = (None, None, None);
-        Moved { thread, seq: 0, anchor, text, around, moved_at: None, returned_at: None, is_lost: false }
+        Moved { thread, part, seq: 0, anchor, text, around, moved_at: None, returned_at: None, is_lost: false }
     }
 }
 
 pub struct NewThread {
     pub document: DocumentId,
     pub anchor: Option<String>,
-    pub edges: Option<String>,
     /// What surrounds the passage, as JSON.
     pub around: Option<String>,
     pub quote: String,
-    pub replacement: Option<String>,
     pub first: NewComment,
 }
 
@@ -110,7 +110,7 @@ pub enum Threads {
     One(ThreadId),
 }
 
-/// Lists a document's threads after an id, oldest first.
+/// Lists a document's threads after an id, oldest first. Withdrawn suggestions that nobody discussed are not among them.
 pub async fn list(
     db: &Db,
     workspace: WorkspaceId,
@@ -126,13 +126,15 @@ pub async fn list(
         Threads::One(thread) => ("all", Some(thread)),
     };
     db.query(
-        "select thread_id, anchor, edges, quote, replacement, state, outcome, note, decided_by,
+        "select thread_id, anchor, quote, replacement, state, outcome, note, decided_by,
                 coalesce(decided_named, account.name, guest.name) as decided_by_name, decided_at,
                 thread.created_by as created_by, thread.created_at as created_at,
                 passage_text, around, moved_at, lost_at, returned_at
            from thread left join account on account_id = decided_by left join guest on guest_id = decided_by
           where workspace_id = $1 and document_id = $2 and thread_id > $3
             and ($4 = 'all' or (state = 'open') = ($4 = 'open')) and ($5 is null or thread_id = $5)
+            and (state <> 'withdrawn' or $5 is not null
+                 or exists (select 1 from comment where comment.thread_id = thread.thread_id and body <> ''))
           order by thread_id limit $6",
     )
     .bind(workspace)
@@ -155,13 +157,28 @@ pub async fn find(
     Ok(list(db, workspace, document, Threads::One(thread), None, 1).await?.pop())
 }
 
-/// Lists the passages in documents.
-pub async fn followed(db: &Db, documents: &[DocumentId]) -> sqlx::Result<Vec<FollowedThread>> {
+/// Lists the passages in documents. Nobody looks for those of withdrawn suggestions.
+pub async fn followed(db: &Db, documents: &[DocumentId]) -> sqlx::Result<Vec<FollowedPassage>> {
     db.pick(
-        "select thread_id, document_id, anchor, quote, passage_text, around, lost_at from thread
-          where document_id in (select jsonb_array_elements_text($1)::uuid) and anchor is not null",
-        "select thread_id, document_id, anchor, quote, passage_text, around, lost_at from thread
-          where document_id in (select unhex(value) from json_each($1)) and anchor is not null",
+        "select thread_id, cast(0 as bigint) as part, document_id, anchor, quote, passage_text, around, lost_at
+           from thread
+          where document_id in (select jsonb_array_elements_text($1)::uuid) and anchor is not null
+            and state <> 'withdrawn'
+         union all
+         select thread_id, 1, suggestion.document_id, second_anchor, second_quote, second_text, second_around,
+                second_lost_at
+           from suggestion join thread on thread_id = suggestion_id
+          where suggestion.document_id in (select jsonb_array_elements_text($1)::uuid) and second_anchor is not null
+            and state <> 'withdrawn'",
+        "select thread_id, 0 as part, document_id, anchor, quote, passage_text, around, lost_at from thread
+          where document_id in (select unhex(value) from json_each($1)) and anchor is not null
+            and state <> 'withdrawn'
+         union all
+         select thread_id, 1, suggestion.document_id, second_anchor, second_quote, second_text, second_around,
+                second_lost_at
+           from suggestion join thread on thread_id = suggestion_id
+          where suggestion.document_id in (select unhex(value) from json_each($1)) and second_anchor is not null
+            and state <> 'withdrawn'",
     )
     .bind(Json(documents.iter().map(|document| document.0.simple().to_string()).collect::<Vec<_>>()))
     .all()
@@ -172,10 +189,15 @@ pub async fn followed(db: &Db, documents: &[DocumentId]) -> sqlx::Result<Vec<Fol
 const NEW_THREADS: i64 = 1_000;
 
 /// Lists the passages of threads that were begun after one.
-pub async fn followed_since(db: &Db, since: ThreadId) -> sqlx::Result<Vec<FollowedThread>> {
+pub async fn followed_since(db: &Db, since: ThreadId) -> sqlx::Result<Vec<FollowedPassage>> {
     db.query(
-        "select thread_id, document_id, anchor, quote, passage_text, around, lost_at from thread
-          where thread_id > $1 and anchor is not null order by thread_id limit $2",
+        "select thread_id, cast(0 as bigint) as part, document_id, anchor, quote, passage_text, around, lost_at
+           from thread where thread_id > $1 and anchor is not null
+         union all
+         select suggestion_id, cast(1 as bigint), document_id, second_anchor, second_quote, second_text, second_around,
+                second_lost_at
+           from suggestion where suggestion_id > $1 and second_anchor is not null
+          order by thread_id limit $2",
     )
     .bind(since)
     .bind(NEW_THREADS)
@@ -189,6 +211,10 @@ pub async fn store_moves(db: &Db, document: DocumentId, moves: Vec<Moved>) -> sq
     let mut tx = db.begin().await?;
     let mut stored = 0;
     for moved in moves {
+        if moved.part > 0 {
+            stored += store_second(&mut tx, document, moved).await?;
+            continue;
+        }
         stored += tx
             .query(
                 "update thread set anchor = coalesce($4, anchor), passage_text = coalesce($5, passage_text),
@@ -218,9 +244,33 @@ pub async fn store_moves(db: &Db, document: DocumentId, moves: Vec<Moved>) -> sq
     tx.commit().await
 }
 
-/// Counts a document's threads.
+/// The same for the second passage of a suggestion.
+async fn store_second(tx: &mut Tx, document: DocumentId, moved: Moved) -> sqlx::Result<u64> {
+    tx.query(
+        "update suggestion set second_anchor = coalesce($4, second_anchor), second_text = coalesce($5, second_text),
+                second_around = coalesce($6, second_around), second_seq = $3, second_lost_at = $7
+          where document_id = $1 and suggestion_id = $2
+            and (second_seq is null or second_seq < $3 or (second_seq = $3 and second_lost_at is not null and $8))",
+    )
+    .bind(document)
+    .bind(moved.thread)
+    .bind(moved.seq)
+    .bind(moved.anchor)
+    .bind(moved.text)
+    .bind(moved.around)
+    .bind(moved.is_lost.then(Utc::now))
+    .bind(!moved.is_lost && moved.returned_at.is_some())
+    .execute()
+    .await
+}
+
+/// Counts a document's threads, without suggestions.
 pub async fn count(db: &Db, document: DocumentId) -> sqlx::Result<i64> {
-    let (count,): (i64,) = db.query("select count(*) from thread where document_id = $1").bind(document).one().await?;
+    let (count,): (i64,) = db
+        .query("select count(*) from thread where document_id = $1 and replacement is null")
+        .bind(document)
+        .one()
+        .await?;
     Ok(count)
 }
 
@@ -228,26 +278,23 @@ pub async fn count(db: &Db, document: DocumentId) -> sqlx::Result<i64> {
 pub async fn add(db: &Db, by: &Actor, new: NewThread) -> sqlx::Result<ThreadId> {
     let (mut tx, thread) = (db.begin().await?, ThreadId::new());
     let author = new.first.author;
-    let is_suggestion = new.replacement.is_some();
     tx.query(
-        "insert into thread (thread_id, workspace_id, document_id, anchor, quote, replacement, state, created_by,
-                             created_at, edges, around)
-         values ($1, $2, $3, $4, $5, $6, 'open', $7, $8, $9, $10)",
+        "insert into thread (thread_id, workspace_id, document_id, anchor, quote, state, created_by, created_at, around)
+         values ($1, $2, $3, $4, $5, 'open', $6, $7, $8)",
     )
     .bind(thread)
     .bind(by.workspace)
     .bind(new.document)
     .bind(new.anchor)
     .bind(new.quote)
-    .bind(new.replacement)
     .bind(author)
     .bind(Utc::now())
-    .bind(new.edges)
     .bind(new.around)
     .execute()
     .await?;
-    comments::insert(&mut tx, by, new.document, thread, new.first).await?;
-    tx.emit(by, Event::ThreadCreated { document: new.document, thread, is_suggestion }).await?;
+    let comment = comments::insert(&mut tx, new.document, by.workspace, thread, new.first).await?;
+    comments::notify_of_comment(&mut tx, by, new.document, thread, comment).await?;
+    tx.emit(by, Event::ThreadCreated { document: new.document, thread, is_suggestion: false }).await?;
     tx.commit().await?;
     Ok(thread)
 }
@@ -307,23 +354,11 @@ pub async fn decide_in(
             ThreadState::Resolved => Event::ThreadResolved { document, thread, outcome: decision.outcome },
             ThreadState::Accepted => Event::SuggestionAccepted { document, thread },
             ThreadState::Rejected => Event::SuggestionRejected { document, thread },
+            ThreadState::Withdrawn => Event::SuggestionWithdrawn { document, thread },
         };
         tx.emit(by, event).await?;
     }
     Ok(decided > 0)
-}
-
-/// Notes that the passage of an accepted suggestion now reads as suggested, up to a row of the log.
-pub async fn passage_is_replacement(tx: &mut Tx, thread: ThreadId, seq: i64) -> sqlx::Result<()> {
-    tx.query(
-        "update thread set passage_text = replacement, lost_at = null, passage_seq = $2
-          where thread_id = $1 and replacement <> ''",
-    )
-    .bind(thread)
-    .bind(seq)
-    .execute()
-    .await
-    .map(drop)
 }
 
 /// Returns the state of a thread, in a transaction.

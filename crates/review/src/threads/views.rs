@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use document::passages::Key;
 use document::{Anchor, Place};
 use serde::Serialize;
 use uuid::Uuid;
@@ -13,7 +12,7 @@ use access::{App, DocumentRequest};
 use endpoint::{Error, Result};
 
 use crate::comments::{CommentView, views};
-use crate::threads::following::{ensure, key_of};
+use crate::threads::following::{self, Known};
 use crate::threads::passages::{Passage, anchor_of};
 use crate::threads::{find, rows::Thread};
 
@@ -27,13 +26,13 @@ pub struct Person {
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct ThreadView {
     pub thread_id: ThreadId,
-    /// The state: `open` or `resolved`; for a suggestion `open`, `accepted` or `rejected`.
+    /// The state: `open` or `resolved`; for a suggestion `open`, `accepted`, `rejected` or `withdrawn`.
     #[schema(value_type = String)]
     pub state: Stored<ThreadState>,
     /// The passage; absent if the thread is about the whole document.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub passage: Option<Passage>,
-    /// The suggested text; set only for a suggestion.
+    /// The suggested text, without formatting; set only for a suggestion. `suggestions` has all of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replacement: Option<String>,
     /// The outcome of a resolved thread: `decided`, `deferred`, `rejected` or `done`.
@@ -91,43 +90,12 @@ pub async fn thread_views(request: &DocumentRequest, app: &App, threads: Vec<Thr
     Ok(threads.into_iter().zip(anchors).map(view).collect())
 }
 
-/// The passages of threads that have one, and where they are. Those that are followed are where the room says, which is
-/// a moment ahead of the rows.
+/// The passages of threads that have one, and where they are.
 async fn places_of(request: &DocumentRequest, app: &App, threads: &[Thread]) -> Result<Vec<(Anchor, Option<Place>)>> {
-    struct Stored {
-        key: Key,
-        anchor: Anchor,
-        text: Option<String>,
-        is_lost: bool,
-    }
     let text = request.internal_text(app).await?;
-    ensure(app, request.id(), threads);
-    let stored = |thread: &Thread| {
-        let text = thread.passage_text.clone();
-        Some(Stored {
-            key: key_of(thread.thread_id),
-            anchor: anchor_of(thread)?,
-            text,
-            is_lost: thread.lost_at.is_some(),
-        })
-    };
-    let stored: Vec<Stored> = threads.iter().filter_map(stored).collect();
-    let places = text.read(move |document, _| {
-        let followed: Vec<Option<Option<Anchor>>> = stored.iter().map(|one| document.followed(one.key)).collect();
-        let anchor = |index: usize| match &followed[index] {
-            Some(Some(anchor)) => anchor.clone(),
-            _ => stored[index].anchor.clone(),
-        };
-        let anchors: Vec<Anchor> = (0..stored.len()).map(anchor).collect();
-        let places = document.places(&anchors);
-        let is_there = |index: usize, place: &Place| match &followed[index] {
-            Some(Some(_)) => true,
-            // Another node accepted a suggestion here: the row has its place.
-            Some(None) => !stored[index].is_lost && stored[index].text.as_ref() == Some(&place.quote),
-            None => !stored[index].is_lost,
-        };
-        let seen = anchors.into_iter().zip(places).enumerate();
-        seen.map(|(index, (anchor, place))| (anchor, place.filter(|place| is_there(index, place)))).collect()
-    });
-    places.await
+    let passages: Vec<_> =
+        threads.iter().filter_map(|thread| following::passage_of_thread(request.id(), thread)).collect();
+    following::ensure(app, request.id(), &passages);
+    let known: Vec<Known> = passages.iter().filter_map(Known::of).collect();
+    text.read(move |document, _| following::now(document, &known)).await
 }

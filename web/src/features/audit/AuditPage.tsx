@@ -6,10 +6,11 @@ import { useTitles } from '../library'
 import { useMembers } from '../people'
 import { AuditEntry } from './AuditEntry'
 import { api } from './api'
+import { t } from './messages'
 
 const NOUN_NAMES: Record<string, string> = {
-  session: 'Sign-ins', account: 'Accounts', member: 'Members', group: 'Groups', invite: 'Invitations', document: 'Documents', share: 'Sharing', link: 'Share links', key: 'API keys',
-  request: 'Denied requests', audit: 'Audit log', workspace: 'Workspace',
+  session: t.signIns, account: t.accounts, member: t.members, group: t.groups, invite: t.invitations, document: t.documents, share: t.sharing, link: t.shareLinks, key: t.apiKeys,
+  request: t.deniedRequests, audit: t.auditLog, workspace: t.workspace,
 }
 
 const NOUNS = ['', 'session', 'account', 'member', 'group', 'invite', 'document', 'share', 'link', 'key', 'request', 'audit', 'workspace']
@@ -31,39 +32,39 @@ export function AuditPage() {
   const query = new URLSearchParams({ action, reads: String(filter.reads), outcome: filter.outcome, ...(actor && { actor }) })
   return (
     <main className="list">
-      <PageHeader title="Audit log">
-        <a className="button" href={`/api/v1/audit/export?${query}`} download>Download as CSV</a>
+      <PageHeader title={t.auditLog}>
+        <a className="button" href={`/api/v1/audit/export?${query}`} download>{t.downloadAsCsv}</a>
       </PageHeader>
       <div className="row">
         <label className="field">
-          Event
-          <select value={action} onChange={(event) => setAction(event.target.value)}>{NOUNS.map((noun) => <option key={noun} value={noun}>{NOUN_NAMES[noun] ?? 'All events'}</option>)}</select>
+          {t.event}
+          <select value={action} onChange={(event) => setAction(event.target.value)}>{NOUNS.map((noun) => <option key={noun} value={noun}>{NOUN_NAMES[noun] ?? t.allEvents}</option>)}</select>
         </label>
         <label className="field">
-          User
+          {t.user}
           <select value={actor} onChange={(event) => setActor(event.target.value)}>
-            <option value="">Everyone</option>
+            <option value="">{t.everyone}</option>
             {members.data?.map((member) => <option key={member.account_id} value={member.account_id}>{member.name}</option>)}
           </select>
         </label>
         <label className="field">
-          Show
+          {t.show}
           <select value={which} onChange={(event) => setWhich(event.target.value as typeof which)}>
-            <option value="all">All</option>
-            <option value="reads">Views of confidential documents</option>
-            <option value="refused">Denied</option>
+            <option value="all">{t.all}</option>
+            <option value="reads">{t.viewsOfConfidential}</option>
+            <option value="refused">{t.denied}</option>
           </select>
         </label>
       </div>
       {audit.isError && <div role="alert" className="notice">{audit.error.message}</div>}
       <div className="scroll">
         <table className="audit">
-          <thead><tr><th>Time</th><th>User</th><th>Event</th><th>Target</th><th>IP address</th><th>Result</th></tr></thead>
+          <thead><tr><th>{t.time}</th><th>{t.user}</th><th>{t.event}</th><th>{t.target}</th><th>{t.ipAddress}</th><th>{t.result}</th></tr></thead>
           <tbody>{rows.map((row) => <AuditEntry key={row.audit_id} row={row} members={members.data ?? []} titles={titles} />)}</tbody>
         </table>
       </div>
-      {audit.isSuccess && rows.length === 0 && <div className="empty">No events match.</div>}
-      {audit.hasNextPage && <button type="button" className="button" onClick={() => audit.fetchNextPage()}>More</button>}
+      {audit.isSuccess && rows.length === 0 && <div className="empty">{t.noEventsMatch}</div>}
+      {audit.hasNextPage && <button type="button" className="button" onClick={() => audit.fetchNextPage()}>{t.more}</button>}
     </main>
   )
 }

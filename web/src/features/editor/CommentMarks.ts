@@ -65,6 +65,7 @@ function decorate(state: EditorState, passages: Passage[], active: string | null
     const range = rangeOf(state, passage)
     if (!range) return []
     const { thread, replacement } = passage
+    // not a text: a class
     const looked = thread === active ? ' active' : ''
     const marked = Decoration.inline(range.from, range.to, { class: `${replacement === undefined ? 'passage' : 'passage replaced'}${looked}`, 'data-thread': thread })
     return replacement ? [marked, Decoration.widget(range.to, () => suggested(thread, replacement), { side: 1, key: `${thread}:${replacement}` })] : [marked]

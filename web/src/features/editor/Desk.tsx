@@ -12,6 +12,7 @@ import { Sheet } from './Sheet'
 import { SidePanels } from './SidePanels'
 import { TitleField } from './TitleField'
 import type { Writer } from './extensions'
+import { t } from './messages'
 import type { DocumentPanels } from './panels'
 
 interface Props {
@@ -35,8 +36,8 @@ export function Desk({ session, panels, document, threads, me }: Props) {
     <main className={isComparing ? 'desk looking' : 'desk'}>
       <h1 className="visually-hidden">{title}</h1>
       <DocumentBar session={session} panels={panels} document={document} threads={threads} me={me} />
-      {rename.isError && <span className="notice" role="alert">The title couldn't be changed: {rename.error.message}</span>}
-      {compare.isError && <span className="notice" role="alert">The changes can't be shown: {compare.error.message}</span>}
+      {rename.isError && <span className="notice" role="alert">{t.theTitleCouldntBeChanged({ reason: rename.error.message })}</span>}
+      {compare.isError && <span className="notice" role="alert">{t.theChangesCantBeShown({ reason: compare.error.message })}</span>}
       <Sheet
         session={session}
         panels={panels}

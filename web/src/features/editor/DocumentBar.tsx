@@ -11,6 +11,7 @@ import type { ThreadView } from '../review'
 import { People } from './People'
 import { TrustLine } from './TrustLine'
 import type { Writer } from './extensions'
+import { t } from './messages'
 import type { DocumentPanels } from './panels'
 
 const icon = { size: 16, strokeWidth: 1.75 }
@@ -40,18 +41,18 @@ export function DocumentBar({ session, panels, document, threads, me }: Props) {
       <span className="spread" />
       <People session={session} />
       <button type="button" className="button" aria-expanded={panel === 'comments'} onClick={() => panels.toggle('comments')}>
-        <MessageSquare {...icon} /><span className="label">Comments</span>{open > 0 && ` ${open}`}
+        <MessageSquare {...icon} /><span className="label">{t.comments}</span>{open > 0 && ` ${open}`}
       </button>
       <button type="button" className="button" aria-expanded={panel === 'approval'} onClick={() => panels.toggle('approval')}>
         <BadgeCheck {...icon} /><span className="label">{statusName(document.status)}</span>
       </button>
-      {isAdmin && <button type="button" className="button primary" onClick={() => panels.share(true)}><Share2 {...icon} /><span className="label">Share</span></button>}
+      {isAdmin && <button type="button" className="button primary" onClick={() => panels.share(true)}><Share2 {...icon} /><span className="label">{t.share}</span></button>}
       {!me.isGuest && <StarButton id={document.id} />}
       <DocumentMenu document={document} role={me.role}>
-        <button type="button" role="menuitem" onClick={() => panels.show('history')}><History {...icon} />History</button>
+        <button type="button" role="menuitem" onClick={() => panels.show('history')}><History {...icon} />{t.history}</button>
         {!me.isGuest && <WatchButton kind="documents" id={document.id} isItem />}
-        {mayEdit(document.right) && !me.isGuest && <button type="button" role="menuitem" onClick={() => setMoving(true)}><FolderInput {...icon} />Move to…</button>}
-        {isAdmin && <button type="button" role="menuitem" onClick={() => trash.mutate(undefined)}><Trash2 {...icon} />Move to trash</button>}
+        {mayEdit(document.right) && !me.isGuest && <button type="button" role="menuitem" onClick={() => setMoving(true)}><FolderInput {...icon} />{t.moveTo}</button>}
+        {isAdmin && <button type="button" role="menuitem" onClick={() => trash.mutate(undefined)}><Trash2 {...icon} />{t.moveToTrash}</button>}
       </DocumentMenu>
       {failure && <div role="alert" className="notice">{failure.message}</div>}
       {hasChildren && <DeleteDialog title={document.title} onChoose={trash.mutate} onClose={trash.reset} />}

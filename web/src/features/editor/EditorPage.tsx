@@ -11,12 +11,13 @@ import { OtherWorkspace } from '../people'
 import { useThreads } from '../review'
 import { Desk } from './Desk'
 import type { Writer } from './extensions'
+import { t } from './messages'
 import { DocumentPanels } from './panels'
 import { useDocumentSession } from './useDocumentSession'
 import { useHash } from './useHash'
 
 const reasonOf = (error: Error): string =>
-  isNotFound(error) ? "This document doesn't exist, or you don't have access." : isRefusal(error) ? error.message : UNREACHABLE
+  isNotFound(error) ? t.thisDocumentDoesntExistOr : isRefusal(error) ? error.message : UNREACHABLE
 
 export function EditorPage({ id, me }: { id: string; me: Writer }) {
   const document = useDocument(id, me.id)
@@ -32,7 +33,7 @@ export function EditorPage({ id, me }: { id: string; me: Writer }) {
   const view = document.data ?? (document.isError && mayShowKnown ? known : undefined)
   if (!view && document.isError) {
     const message = reasonOf(document.error)
-    const reason = <div role="alert" className="notice"><h1 className="visually-hidden">This document can't be shown</h1>{message}</div>
+    const reason = <div role="alert" className="notice"><h1 className="visually-hidden">{t.thisDocumentCantBeShown}</h1>{message}</div>
     const isMissing = !me.isGuest && isNotFound(document.error)
     return <main className="list">{isMissing ? <OtherWorkspace document={id}>{reason}</OtherWorkspace> : reason}</main>
   }

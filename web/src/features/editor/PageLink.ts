@@ -3,9 +3,11 @@ import { type Editor, Node, type NodeViewRendererProps, mergeAttributes } from '
 import { PluginKey } from '@tiptap/pm/state'
 import { Suggestion } from '@tiptap/suggestion'
 import { navigate } from 'wouter/use-browser-location'
+import { written } from '../../dates'
 import { type LinkedPage, findPages, watchTitle } from '../library'
 import { SuggestionMenu } from './SuggestionMenu'
-import { type NamedDate, datesFor, written } from './typing/dates'
+import { t } from './messages'
+import { type NamedDate, datesFor } from './typing/dates'
 
 const addressOf = (document: string) => `/documents/${document}`
 
@@ -15,10 +17,10 @@ function linkView({ node }: NodeViewRendererProps) {
   const id = String(node.attrs.document ?? '')
   link.className = 'page-link'
   link.href = addressOf(id)
-  link.textContent = 'Page'
+  link.textContent = t.page
   link.contentEditable = 'false'
   const stop = watchTitle(id, (page) => {
-    link.textContent = page ? `${page.icon ? `${page.icon} ` : ''}${page.title}` : "A page you can't see"
+    link.textContent = page ? `${page.icon ? `${page.icon} ` : ''}${page.title}` : t.aPageYouCantSee
     link.classList.toggle('unseen', !page)
   })
   link.addEventListener('click', (event) => {
@@ -41,7 +43,7 @@ const suggestion = (editor: Editor, name: string, char: string, allowSpaces: boo
       editor.chain().focus().insertContentAt(range, content).run()
     },
     render: SuggestionMenu.render({
-      label: 'Link to a page',
+      label: t.linkToAPage,
       option: (item) => ('date' in item ? { title: item.name, hint: written(item.date) } : { title: item.icon ? `${item.icon} ${item.title}` : item.title, hint: item.hint }),
     }),
   })
@@ -56,6 +58,7 @@ export const PageLink = Node.create({
   }),
   // Before the mark of ordinary links.
   parseHTML: () => [{ tag: 'a[data-page]', priority: 1_000 }],
+  // not a text: the view has the title
   renderHTML: ({ node, HTMLAttributes }) => ['a', mergeAttributes(HTMLAttributes, { href: addressOf(String(node.attrs.document ?? '')) }), 'Page'],
   addNodeView: () => linkView,
   addProseMirrorPlugins() {

@@ -4,6 +4,7 @@ import { Menu } from '../../elements/Menu'
 import { useStore } from '../../store'
 import type { DocumentSession, Person } from '../../sync/session'
 import { Follow } from './follow'
+import { t } from './messages'
 
 /** More faces than this are in a list. */
 const SHOWN = 5
@@ -19,11 +20,11 @@ export function People({ session }: { session: DocumentSession }) {
   const followed = once.find(({ id }) => id === following)
   return (
     <>
-      <ul className="people" aria-label="In this document">
+      <ul className="people" aria-label={t.inThisDocument}>
         {shown.map((person) => <li key={person.id}><Face person={person} isFollowed={person.id === following} onChoose={follow.start} /></li>)}
         {rest.length > 0 && (
           <li>
-            <Menu label={`${rest.length} more people`} icon={<span className="avatar more">+{rest.length}</span>}>
+            <Menu label={t.morePeople({ count: rest.length })} icon={<span className="avatar more">+{rest.length}</span>}>
               {rest.map((person) => (
                 <button key={person.id} type="button" role="menuitem" onClick={() => follow.start(person)}><Avatar name={person.name} color={person.color} />{person.name}</button>
               ))}
@@ -31,11 +32,11 @@ export function People({ session }: { session: DocumentSession }) {
           </li>
         )}
       </ul>
-      <span className="visually-hidden" aria-live="polite">{once.length > 0 ? `In this document: ${once.map(({ name }) => name).join(', ')}` : ''}</span>
+      <span className="visually-hidden" aria-live="polite">{once.length > 0 ? t.inThisDocumentNames({ names: once.map(({ name }) => name).join(', ') }) : ''}</span>
       {followed && (
         <div className="following" style={{ '--person': followed.color } as CSSProperties}>
-          <p role="status">{isElsewhere ? `Waiting for ${followed.name} to return to the text` : `Following ${followed.name}`}</p>
-          <button type="button" onClick={follow.stop}>Stop (Esc)</button>
+          <p role="status">{isElsewhere ? t.waitingForToReturnTo({ name: followed.name }) : t.followingName({ name: followed.name })}</p>
+          <button type="button" onClick={follow.stop}>{t.stopFollowing}</button>
         </div>
       )}
     </>
@@ -44,7 +45,7 @@ export function People({ session }: { session: DocumentSession }) {
 
 function Face({ person, isFollowed, onChoose }: { person: Person; isFollowed: boolean; onChoose: (person: Person) => void }) {
   return (
-    <button type="button" className="face" aria-pressed={isFollowed} title={`Follow ${person.name}`} onClick={() => onChoose(person)}>
+    <button type="button" className="face" aria-pressed={isFollowed} title={t.followName({ name: person.name })} onClick={() => onChoose(person)}>
       <Avatar name={person.name} color={person.color} /><span className="visually-hidden">{person.name}</span>
     </button>
   )

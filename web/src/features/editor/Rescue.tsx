@@ -2,6 +2,7 @@ import type { Editor } from '@tiptap/react'
 import { useState } from 'react'
 import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
+import { t } from './messages'
 
 /** Offers a copy of the text when the server takes no more edits and lacks some of them. */
 export function Rescue({ session, editor, title }: { session: DocumentSession; editor: Editor; title: string }) {
@@ -24,12 +25,9 @@ export function Rescue({ session, editor, title }: { session: DocumentSession; e
   }
   return (
     <div className="notice rescue" role="alert">
-      <p>
-        {full ? 'The document was full' : 'Your access ended'} before {stranded === 1 ? 'one change was' : `${stranded} changes were`} saved. The text below
-        has {stranded === 1 ? 'it' : 'them'}: take a copy.
-      </p>
-      <button type="button" className="button primary" onClick={() => void copy()}>{copied ? 'Copied' : 'Copy the text'}</button>
-      <button type="button" className="button" onClick={download}>Download text</button>
+      <p>{(full ? t.documentWasFull : t.accessEnded)({ count: stranded })}</p>
+      <button type="button" className="button primary" onClick={() => void copy()}>{copied ? t.copied : t.copyTheText}</button>
+      <button type="button" className="button" onClick={download}>{t.downloadText}</button>
     </div>
   )
 }

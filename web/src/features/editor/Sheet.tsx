@@ -11,6 +11,7 @@ import { WordCount } from './WordCount'
 import { BlockHandle } from './blocks/BlockHandle'
 import { type Writer, extensions, keep } from './extensions'
 import { LinkPopover } from './links/LinkPopover'
+import { t } from './messages'
 import type { DocumentPanels } from './panels'
 import { PasteNotice } from './paste/PasteNotice'
 import { PasteNotices } from './paste/notices'
@@ -56,7 +57,7 @@ export function Sheet({ session, panels, me, mayEdit, mayComment, name, title, f
       editable,
       injectCSS: false,
       editorProps: {
-        attributes: (state) => ({ 'aria-label': 'Document text', role: 'textbox', 'aria-multiline': 'true', spellcheck: 'true', ...(takesLinkKey(state) && { 'data-takes-link-key': '' }) }),
+        attributes: (state) => ({ 'aria-label': t.documentText, role: 'textbox', 'aria-multiline': 'true', spellcheck: 'true', ...(takesLinkKey(state) && { 'data-takes-link-key': '' }) }),
       },
     },
     [session, losses],

@@ -1,8 +1,9 @@
 // "/" at the start of a word: a list of blocks, filtered while one types, all by keyboard.
 import { type Editor, Extension, type Range } from '@tiptap/core'
 import { Suggestion } from '@tiptap/suggestion'
+import { written } from '../../dates'
 import { SuggestionMenu } from './SuggestionMenu'
-import { written } from './typing/dates'
+import { t } from './messages'
 
 interface Options {
   /** Asks for the address of an image. */
@@ -26,28 +27,29 @@ const block = (title: string, hint: string, aliases: string, run: (chain: Chain)
 })
 
 const ITEMS = ({ onImage }: Options): Item[] => [
-  block('Heading 1', '#', 'h1 title', (chain) => chain.setNode('heading', { level: 1 })),
-  block('Heading 2', '##', 'h2 subtitle section', (chain) => chain.setNode('heading', { level: 2 })),
-  block('Heading 3', '###', 'h3', (chain) => chain.setNode('heading', { level: 3 })),
-  block('Text', '', 'paragraph plain normal', (chain) => chain.setParagraph()),
-  block('Bullet list', '-', 'ul unordered points', (chain) => chain.toggleBulletList()),
-  block('Numbered list', '1.', 'ol ordered', (chain) => chain.toggleOrderedList()),
-  block('Task list', '[ ]', 'todo to-do checklist checkbox', (chain) => chain.toggleTaskList()),
-  block('Table', '3 × 3', 'grid cells spreadsheet', (chain) => chain.insertTable({ rows: 3, cols: 3, withHeaderRow: true })),
-  block('Quote', '>', 'blockquote citation', (chain) => chain.toggleBlockquote()),
-  block('Code', '```', 'codeblock pre snippet', (chain) => chain.toggleCodeBlock()),
-  block('Divider', '---', 'hr line rule separator', (chain) => chain.setHorizontalRule()),
-  block('Upload an image or file', 'PNG, PDF, …', 'picture photo attachment', (chain) => chain.pickFiles()),
+  block(t.heading1, '#', t.heading1Words, (chain) => chain.setNode('heading', { level: 1 })),
+  block(t.heading2, '##', t.heading2Words, (chain) => chain.setNode('heading', { level: 2 })),
+  block(t.heading3, '###', t.heading3Words, (chain) => chain.setNode('heading', { level: 3 })),
+  block(t.text, '', t.textWords, (chain) => chain.setParagraph()),
+  block(t.bulletList, '-', t.bulletListWords, (chain) => chain.toggleBulletList()),
+  block(t.numberedList, '1.', t.numberedListWords, (chain) => chain.toggleOrderedList()),
+  block(t.taskList, '[ ]', t.taskListWords, (chain) => chain.toggleTaskList()),
+  block(t.table, '3 × 3', t.tableWords, (chain) => chain.insertTable({ rows: 3, cols: 3, withHeaderRow: true })),
+  block(t.quote, '>', t.quoteWords, (chain) => chain.toggleBlockquote()),
+  block(t.code, '```', t.codeWords, (chain) => chain.toggleCodeBlock()),
+  block(t.divider, '---', t.dividerWords, (chain) => chain.setHorizontalRule()),
+  // not a text: names of formats
+  block(t.uploadAnImageOrFile, 'PNG, PDF, …', t.uploadWords, (chain) => chain.pickFiles()),
   {
-    title: 'Image by URL',
+    title: t.imageByUrl,
     hint: 'https://…',
-    aliases: ['picture', 'photo', 'link'],
+    aliases: t.imageByUrlWords.split(' '),
     run: (editor, range) => {
       editor.chain().focus().deleteRange(range).run()
       onImage()
     },
   },
-  block('Date today', '@today', 'now', (chain) => chain.insertContent(`${written(new Date())} `)),
+  block(t.dateToday, t.atToday, t.dateTodayWords, (chain) => chain.insertContent(`${written(new Date())} `)),
 ]
 
 /** By what their names, or other names for them, begin with or have within. */
@@ -67,7 +69,7 @@ export const SlashMenu = Extension.create<Options>({
         char: '/',
         items: ({ query }) => matching(items, query),
         command: ({ editor, range, props }) => props.run(editor, range),
-        render: SuggestionMenu.render({ label: 'Insert', option: ({ title, hint }) => ({ title, hint }), nothing: (query) => `Nothing is called “${query}”.` }),
+        render: SuggestionMenu.render({ label: t.insert, option: ({ title, hint }) => ({ title, hint }), nothing: (query) => t.nothingIsCalled({ query }) }),
       }),
     ]
   },

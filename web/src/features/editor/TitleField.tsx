@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { t } from './messages'
 
 interface Props {
   title: string
@@ -17,7 +18,7 @@ export function TitleField({ title, readOnly, onRename }: Props) {
   return (
     <input
       className="title"
-      aria-label="Title"
+      aria-label={t.title}
       value={draft ?? title}
       readOnly={readOnly}
       onFocus={() => !readOnly && setDraft(title)}

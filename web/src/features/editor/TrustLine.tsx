@@ -3,6 +3,7 @@ import { clockTime } from '../../dates'
 import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
 import { BLOCKED_AFTER_MS, IN_TRASH, type Trust, UNREACHABLE, ageOf, trust, trustDetails } from '../../sync/trust'
+import { t } from './messages'
 
 interface Props {
   session: DocumentSession
@@ -42,12 +43,12 @@ export function TrustLine({ session, mayComment, onRestore }: Props) {
         <button type="button" className={`trust ${kind}`} data-testid="trust" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)} onMouseEnter={() => setOpen(true)} onMouseLeave={() => setOpen(false)} onBlur={() => setOpen(false)}>{text}</button>
         {isOpen && <TrustDetails session={session} age={age} />}
       </span>
-      {text === IN_TRASH && onRestore && <button type="button" className="button" onClick={onRestore}>Restore</button>}
-      <span role="status" className="visually-hidden">{{ ok: 'Saved', muted: '', warn: 'Offline', danger: text }[kind as Trust['kind']]}</span>
+      {text === IN_TRASH && onRestore && <button type="button" className="button" onClick={onRestore}>{t.restore}</button>}
+      <span role="status" className="visually-hidden">{{ ok: t.saved, muted: '', warn: t.offline, danger: text }[kind as Trust['kind']]}</span>
       {(blocked || age) && (
         <span className="notice warn" role="alert">
-          {text !== UNREACHABLE && !isOffline && `${UNREACHABLE} `}{age && `${age} `}You can keep writing: your changes are saved on this device and sent as soon as the server is back.
-          {!isOffline && ` If this does not change, a proxy or firewall may block WebSocket connections to ${location.host}.`}
+          {text !== UNREACHABLE && !isOffline && `${UNREACHABLE} `}{age && `${age} `}{t.youCanKeepWriting}
+          {!isOffline && ` ${t.aProxyMayBlock({ host: location.host })}`}
         </span>
       )}
     </>

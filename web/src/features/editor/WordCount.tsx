@@ -1,5 +1,6 @@
 import type { Editor } from '@tiptap/react'
 import { useEffect, useState } from 'react'
+import { t } from './messages'
 
 const WORDS_A_MINUTE = 220
 /** Words are counted when the typing pauses: in a long text it takes longer than a letter. */
@@ -9,8 +10,6 @@ const LONGEST_MS = 3_000
 
 /** Counts words like the server: a word has a letter or a digit. */
 export const count = (text: string): number => text.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word)).length
-
-const named = (words: number) => (words === 1 ? '1 word' : `${words.toLocaleString('en')} words`)
 
 /** How long the text is, and how much of it is selected. */
 export function WordCount({ editor }: { editor: Editor }) {
@@ -41,5 +40,5 @@ export function WordCount({ editor }: { editor: Editor }) {
     }
   }, [editor])
   const minutes = Math.round(words / WORDS_A_MINUTE)
-  return <p className="count">{selected > 0 && `${selected.toLocaleString('en')} of `}{named(words)}{minutes >= 1 && ` · ${minutes} min read`}</p>
+  return <p className="count">{selected > 0 ? t.selectedOfWords({ selected, count: words }) : t.wordsCount({ count: words })}{minutes >= 1 && ` · ${t.minRead({ minutes })}`}</p>
 }

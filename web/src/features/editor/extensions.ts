@@ -17,6 +17,7 @@ import { Uploads } from './attached/uploads'
 import { Blocks } from './blocks/blocks'
 import { Find } from './find/Find'
 import { Starter } from './links/Links'
+import { t } from './messages'
 import { Paste } from './paste/Paste'
 import type { PasteNotices } from './paste/notices'
 import { tables } from './tables/tables'
@@ -75,7 +76,7 @@ export const extensions = (session: DocumentSession, attachments: Attachments, m
   Uploads.configure({ attachments, isOffline: () => session.state.isOffline || !session.state.connected }),
   Paste.configure({ attachments, notices }),
   Blocks,
-  Invitation.configure({ words: 'Write, or type / for headings, lists and tables' }),
+  Invitation.configure({ words: t.invitation }),
   SlashMenu.configure({ onImage }),
   Emoji,
   Find,

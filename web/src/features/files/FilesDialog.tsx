@@ -5,6 +5,7 @@ import { useEffect, useRef } from 'react'
 import { dateTime } from '../../dates'
 import { useLive } from '../../sync/refetch'
 import { type AttachmentView, api } from './api'
+import { t } from './messages'
 import { sizeOf } from './size'
 import { uploadFile } from './upload'
 
@@ -32,16 +33,16 @@ export function FilesDialog({ document, title, mayEdit, onClose }: Props) {
   return (
     <dialog ref={dialog} className="wide" onClose={onClose} aria-labelledby="files-title">
       <div className="stack">
-        <h2 id="files-title">Files of “{title}”</h2>
+        <h2 id="files-title">{t.filesOfTitle({ title })}</h2>
         {failure && <div role="alert" className="notice">{failure.message}</div>}
-        {files.isSuccess && items.length === 0 && <p className="hint">No files yet.</p>}
+        {files.isSuccess && items.length === 0 && <p className="hint">{t.noFilesYet}</p>}
         <ul className="shares">
           {items.map((file) => <Row key={file.id} document={document} file={file} onRemove={mayEdit ? () => remove.mutate(file.id) : undefined} />)}
         </ul>
         <div className="row">
           {mayEdit && (
             <label className="button primary">
-              <Upload {...icon} />{add.isPending ? 'Uploading…' : 'Add a file'}
+              <Upload {...icon} />{add.isPending ? t.uploading : t.addAFile}
               <input type="file" className="visually-hidden" disabled={add.isPending} onChange={({ target }) => {
                 const [file] = target.files ?? []
                 if (file) add.mutate(file)
@@ -49,7 +50,7 @@ export function FilesDialog({ document, title, mayEdit, onClose }: Props) {
               }} />
             </label>
           )}
-          <button type="button" className="button" onClick={() => dialog.current?.close()}>Done</button>
+          <button type="button" className="button" onClick={() => dialog.current?.close()}>{t.done}</button>
         </div>
       </div>
     </dialog>
@@ -61,10 +62,10 @@ function Row({ document, file, onRemove }: { document: string; file: AttachmentV
     <li>
       <span className="who">
         {file.name}
-        <small className="hint"> {[sizeOf(file.bytes), dateTime(file.uploaded_at), ...(file.in_text ? ['in the text'] : [])].join(' · ')}</small>
+        <small className="hint"> {[sizeOf(file.bytes), dateTime(file.uploaded_at), ...(file.in_text ? [t.inTheText] : [])].join(' · ')}</small>
       </span>
-      <a className="button quiet" href={`/api/v1/documents/${document}/attachments/${file.id}/content`} download={file.name} aria-label={`Download ${file.name}`} title={`Download ${file.name}`}><Download {...icon} /></a>
-      {onRemove && <button type="button" className="button quiet" aria-label={`Remove ${file.name}`} title={`Remove ${file.name}`} onClick={onRemove}><Trash2 {...icon} /></button>}
+      <a className="button quiet" href={`/api/v1/documents/${document}/attachments/${file.id}/content`} download={file.name} aria-label={t.downloadName({ name: file.name })} title={t.downloadName({ name: file.name })}><Download {...icon} /></a>
+      {onRemove && <button type="button" className="button quiet" aria-label={t.removeName({ name: file.name })} title={t.removeName({ name: file.name })} onClick={onRemove}><Trash2 {...icon} /></button>}
     </li>
   )
 }

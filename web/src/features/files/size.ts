@@ -1,4 +1,7 @@
-const UNITS = ['B', 'KB', 'MB', 'GB', 'TB']
+import { decimal, number } from '../../numbers'
+import { t } from './messages'
+
+const UNITS = [t.sizeB, t.sizeKb, t.sizeMb, t.sizeGb, t.sizeTb] as const
 
 /** A size in bytes, as people read it. */
 export function sizeOf(bytes: number): string {
@@ -8,5 +11,5 @@ export function sizeOf(bytes: number): string {
     size /= 1000
     unit++
   }
-  return `${unit === 0 || size >= 10 ? Math.round(size) : size.toFixed(1)} ${UNITS[unit]}`
+  return (UNITS[unit] ?? t.sizeTb)({ size: unit === 0 || size >= 10 ? number(Math.round(size)) : decimal(size) })
 }

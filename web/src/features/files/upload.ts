@@ -1,6 +1,8 @@
 // Sending a file: in one request, or above 8 MiB in parts that survive a broken connection (the shapes of tus 1.0).
 import { Problem, renewSession } from '../../client'
+import { inOwnWords } from '../../problems'
 import type { AttachmentView } from './api'
+import { t } from './messages'
 
 export interface Upload {
   onProgress: (share: number) => void
@@ -32,7 +34,7 @@ function send(method: string, path: string, body: Blob | null, headers: Record<s
       const isJson = request.getResponseHeader('content-type')?.includes('json')
       resolve({ status: request.status, body: isJson ? JSON.parse(request.responseText) : null, header: (name) => request.getResponseHeader(name) })
     }
-    request.onerror = () => reject(new Problem(0, 'unreachable', "Can't reach the server."))
+    request.onerror = () => reject(new Problem(0, 'unreachable', t.cantReachTheServer))
     request.onabort = () => reject(new DOMException('cancelled', 'AbortError'))
     const abort = () => request.abort()
     signal.addEventListener('abort', abort)
@@ -47,8 +49,8 @@ export async function sendSignedIn(...call: Parameters<typeof send>): Promise<Se
   let sent = await send(...call)
   if (sent.status === 401 && (await renewSession())) sent = await send(...call)
   if (sent.status < 400) return sent
-  const { code = 'unreachable', detail = "Can't reach the server." } = (sent.body ?? {}) as { code?: string; detail?: string }
-  throw new Problem(sent.status, code, detail)
+  const { code = 'unreachable', detail = t.cantReachTheServer } = (sent.body ?? {}) as { code?: string; detail?: string }
+  throw inOwnWords(new Problem(sent.status, code, detail))
 }
 
 let underWay = 0
@@ -79,6 +81,7 @@ async function inOne(document: string, file: File, { onProgress, inText, signal 
 const base64 = (text: string) => btoa(String.fromCharCode(...new TextEncoder().encode(text)))
 
 async function inParts(document: string, file: File, { onProgress, inText, signal }: Upload): Promise<AttachmentView> {
+  // not a text: names of the protocol
   const metadata = `filename ${base64(file.name)},in_text ${base64(String(inText))}`
   const begun = await sendSignedIn('POST', `/api/v1/documents/${document}/uploads`, null, { 'upload-length': String(file.size), 'upload-metadata': metadata }, { signal })
   const path = begun.header('location') ?? ''

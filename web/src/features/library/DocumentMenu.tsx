@@ -12,6 +12,7 @@ import { PublishDialog } from '../publish'
 import { ImportDialog } from '../transfer'
 import { DuplicateDialog } from './DuplicateDialog'
 import type { DocumentView } from './api'
+import { t } from './messages'
 import { useDuplicate, useHasChildren } from './queries'
 import { KeepTemplateDialog } from './templates/KeepTemplateDialog'
 
@@ -40,22 +41,22 @@ export function DocumentMenu({ document, role, children }: Props) {
   const copyLink = () => void copyText(`${location.origin}/documents/${document.slug ? `${document.slug}-` : ''}${document.id}`)
   return (
     <>
-      <Menu label="More actions" icon={<MoreHorizontal {...icon} />}>
+      <Menu label={t.moreActions} icon={<MoreHorizontal {...icon} />}>
         {children}
-        {role && <button type="button" role="menuitem" onClick={copyLink}><Copy {...icon} />Copy link</button>}
+        {role && <button type="button" role="menuitem" onClick={copyLink}><Copy {...icon} />{t.copyLink}</button>}
         {mayCreate && (
-          <button type="button" role="menuitem" onClick={() => (hasChildren ? ask('duplicate') : duplicate.mutate(false))}><Files {...icon} />Duplicate</button>
+          <button type="button" role="menuitem" onClick={() => (hasChildren ? ask('duplicate') : duplicate.mutate(false))}><Files {...icon} />{t.duplicate}</button>
         )}
-        {mayCreate && <button type="button" role="menuitem" onClick={() => ask('template')}><LayoutTemplate {...icon} />Save as template</button>}
-        {role && <button type="button" role="menuitem" onClick={() => ask('files')}><Paperclip {...icon} />Files</button>}
-        {role && <button type="button" role="menuitem" onClick={() => ask('pdf')}><FileText {...icon} />Download as PDF</button>}
-        {role && <button type="button" role="menuitem" onClick={() => ask('docx')}><FileText {...icon} />Download as Word</button>}
-        {role && <a role="menuitem" href={contentOf(document.id, 'markdown')} download={fileName(document.title, 'md')}><Download {...icon} />Download as Markdown</a>}
-        {role && <a role="menuitem" href={contentOf(document.id, 'html')} download={fileName(document.title, 'html')}><Download {...icon} />Download as HTML</a>}
-        {mayCreate && mayEdit(document.right) && <button type="button" role="menuitem" onClick={() => ask('import')}><FileInput {...icon} />Import below this page</button>}
-        {role && <a role="menuitem" href={`/api/v1/documents/${document.id}/export`} download><Archive {...icon} />{hasChildren ? 'Export with pages below' : 'Export as ZIP'}</a>}
-        <button type="button" role="menuitem" onClick={() => setTimeout(print)}><Printer {...icon} />Print</button>
-        {mayAdminister(document.right) && <button type="button" role="menuitem" onClick={() => ask('publish')}><Globe {...icon} />Publish on the web</button>}
+        {mayCreate && <button type="button" role="menuitem" onClick={() => ask('template')}><LayoutTemplate {...icon} />{t.saveAsTemplate}</button>}
+        {role && <button type="button" role="menuitem" onClick={() => ask('files')}><Paperclip {...icon} />{t.files}</button>}
+        {role && <button type="button" role="menuitem" onClick={() => ask('pdf')}><FileText {...icon} />{t.downloadAsPdf}</button>}
+        {role && <button type="button" role="menuitem" onClick={() => ask('docx')}><FileText {...icon} />{t.downloadAsWord}</button>}
+        {role && <a role="menuitem" href={contentOf(document.id, 'markdown')} download={fileName(document.title, 'md')}><Download {...icon} />{t.downloadAsMarkdown}</a>}
+        {role && <a role="menuitem" href={contentOf(document.id, 'html')} download={fileName(document.title, 'html')}><Download {...icon} />{t.downloadAsHtml}</a>}
+        {mayCreate && mayEdit(document.right) && <button type="button" role="menuitem" onClick={() => ask('import')}><FileInput {...icon} />{t.importBelowThisPage}</button>}
+        {role && <a role="menuitem" href={`/api/v1/documents/${document.id}/export`} download><Archive {...icon} />{hasChildren ? t.exportWithPagesBelow : t.exportAsZip}</a>}
+        <button type="button" role="menuitem" onClick={() => setTimeout(print)}><Printer {...icon} />{t.print}</button>
+        {mayAdminister(document.right) && <button type="button" role="menuitem" onClick={() => ask('publish')}><Globe {...icon} />{t.publishOnTheWeb}</button>}
       </Menu>
       {duplicate.error && <div role="alert" className="notice">{duplicate.error.message}</div>}
       {asks === 'duplicate' && <DuplicateDialog title={document.title} onChoose={duplicate.mutate} onClose={() => ask(null)} />}

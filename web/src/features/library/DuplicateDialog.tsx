@@ -1,5 +1,6 @@
 // Copies a page that has pages below it, with or without them.
 import { useEffect, useRef } from 'react'
+import { t } from './messages'
 
 interface Props {
   title: string
@@ -17,12 +18,12 @@ export function DuplicateDialog({ title, onChoose, onClose }: Props) {
   return (
     <dialog ref={dialog} onClose={onClose} aria-labelledby="duplicate-title">
       <div className="stack">
-        <h2 id="duplicate-title">Duplicate “{title}”</h2>
-        <p>The copy is a draft of yours, without comments and history.</p>
+        <h2 id="duplicate-title">{t.duplicateTitle({ title })}</h2>
+        <p>{t.theCopyIsADraft}</p>
         <div className="row">
-          <button type="button" className="button primary" onClick={() => choose(false)}>This page only</button>
-          <button type="button" className="button" onClick={() => choose(true)}>With the pages below</button>
-          <button type="button" className="button" onClick={() => dialog.current?.close()}>Cancel</button>
+          <button type="button" className="button primary" onClick={() => choose(false)}>{t.thisPageOnly}</button>
+          <button type="button" className="button" onClick={() => choose(true)}>{t.withThePagesBelow}</button>
+          <button type="button" className="button" onClick={() => dialog.current?.close()}>{t.cancel}</button>
         </div>
       </div>
     </dialog>

@@ -3,6 +3,7 @@ import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useEffect, useRef } from 'react'
 import { fileName, saveFile } from '../../download'
 import { type DocumentView, type PrintFormat, api } from './api'
+import { t } from './messages'
 
 interface Props {
   document: DocumentView
@@ -11,6 +12,7 @@ interface Props {
   onClose: () => void
 }
 
+// not a text: names of formats
 const kinds = { pdf: 'PDF', docx: 'Word' }
 /** Where paper is letter-sized. */
 const paper = () => (/-(US|CA|MX|PH|CL|CO)$/.test(navigator.language) ? 'letter' : 'a4')
@@ -33,22 +35,22 @@ export function PrintDialog({ document, format, hasChildren, onClose }: Props) {
   return (
     <dialog ref={dialog} onClose={onClose} aria-labelledby="print-title">
       <form className="stack" onSubmit={download}>
-        <h2 id="print-title">Download as {kinds[format]}</h2>
+        <h2 id="print-title">{t.downloadAsFormat({ format: kinds[format] })}</h2>
         {make.error && <div role="alert" className="notice">{make.error.message}</div>}
-        <fieldset className="checks" aria-label="What belongs to it">
-          {hasChildren && <label><input type="checkbox" name="children" />Pages below, as chapters</label>}
-          <label><input type="checkbox" name="comments" />Comments</label>
+        <fieldset className="checks" aria-label={t.whatBelongsToIt}>
+          {hasChildren && <label><input type="checkbox" name="children" />{t.pagesBelowAsChapters}</label>}
+          <label><input type="checkbox" name="comments" />{t.comments}</label>
         </fieldset>
         <label className="field">
-          Paper
+          {t.paper}
           <select name="paper" defaultValue={paper()}>
             <option value="a4">A4</option>
-            <option value="letter">Letter</option>
+            <option value="letter">{t.letter}</option>
           </select>
         </label>
         <div className="row">
-          <button type="submit" className="button primary" disabled={make.isPending}>{make.isPending ? 'Preparing…' : 'Download'}</button>
-          <button type="button" className="button" onClick={() => dialog.current?.close()}>Cancel</button>
+          <button type="submit" className="button primary" disabled={make.isPending}>{make.isPending ? t.preparing : t.download}</button>
+          <button type="button" className="button" onClick={() => dialog.current?.close()}>{t.cancel}</button>
         </div>
       </form>
     </dialog>

@@ -24,7 +24,7 @@ export { MoveDialog } from './tree/MoveDialog'
 export { SpaceTree } from './tree/SpaceTree'
 export { type LinkedPage, findPages, watchTitle } from './titles'
 export { changedKey, documentKey, keptDocument, keptGuest, useDocument, useGuest, useHolders, useNewPage, useNoteOpened, useRename, useRestore, useTitles, useTrash } from './queries'
-export { statusName } from './words'
+export { kindName, statusName } from './words'
 
 // Loaded when it is first opened.
 export const ShareDialog = lazy(() => import('./sharing/ShareDialog').then((module) => ({ default: module.ShareDialog })))

@@ -1,5 +1,6 @@
 // The current titles of pages that texts link to. All links on the page are asked for together, and again when a list of
 // documents changes.
+import { shortDate } from '../../dates'
 import { live } from '../../sync/live'
 import { api } from './api'
 
@@ -78,7 +79,7 @@ export function watchTitle(id: string, watcher: Watcher): () => void {
 export async function findPages(part: string): Promise<LinkedPage[]> {
   try {
     const { items } = await api.documents({ q: part.trim(), limit: 8 })
-    return items.map(({ id, title, icon, updated_at }) => ({ id, title, icon, hint: new Date(updated_at).toLocaleDateString() }))
+    return items.map(({ id, title, icon, updated_at }) => ({ id, title, icon, hint: shortDate(updated_at) }))
   } catch {
     // A guest by a link has no list of pages; without a connection there is none.
     return []

@@ -1,9 +1,11 @@
 // Queries of people that several pages share.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { isRefusal } from '../../client'
+import { adoptLanguage } from '../../language/language'
 import { forget, keep, kept } from '../../sync/local'
 import { useLive } from '../../sync/refetch'
 import { type Me, api } from './api'
+import { t } from './messages'
 
 export const meKey = ['me']
 export const membersKey = ['members']
@@ -30,6 +32,8 @@ export const useMe = (enabled = true) =>
       try {
         const me = await api.me()
         keep(ME, me)
+        // Only when the account signs in or the page opens: a page that is written in is not loaded again.
+        if (!client.getQueryData(meKey)) adoptLanguage(me.locale)
         return me
       } catch (problem) {
         if (!isRefusal(problem) || client.getQueryData(meKey)) throw problem
@@ -44,7 +48,7 @@ export const useMe = (enabled = true) =>
 export function useWorkspaceName(): string {
   const me = useQueryClient().getQueryData<Me>(meKey)
   const workspaces = useQuery({ queryKey: workspacesKey, queryFn: api.workspaces })
-  return workspaces.data?.find(({ workspace_id }) => workspace_id === me?.workspace_id)?.name ?? 'the workspace'
+  return workspaces.data?.find(({ workspace_id }) => workspace_id === me?.workspace_id)?.name ?? t.theWorkspace
 }
 
 export function useMembers(enabled = true) {

@@ -5,6 +5,7 @@ import { type FormEvent, useEffect, useRef } from 'react'
 import { copyText } from '../../copy'
 import { useLive } from '../../sync/refetch'
 import { type Fields, type Kind, type Publication, api } from './api'
+import { t } from './messages'
 
 const icon = { size: 16, strokeWidth: 1.75 }
 
@@ -25,18 +26,18 @@ export function PublishDialog({ kind, id, title, onClose }: Props) {
   const put = useMutation({ mutationFn: (fields: Fields) => api.put(kind, id, fields), onSuccess: (made) => queries.setQueryData(queryKey, made) })
   const remove = useMutation({ mutationFn: () => api.remove(kind, id), onSuccess: () => queries.setQueryData(queryKey, null) })
   const failure = publication.error ?? put.error ?? remove.error
-  const what = kind === 'document' ? 'the published version of this document' : 'the published pages of this space'
+  const hint = kind === 'document' ? t.anyoneCanReadDocument : t.anyoneCanReadSpace
   return (
     <dialog ref={dialog} className="wide" onClose={onClose} aria-labelledby="publish-title">
       <div className="stack">
-        <h2 id="publish-title">“{title}” on the web</h2>
+        <h2 id="publish-title">{t.onTheWeb({ title })}</h2>
         {failure && <div role="alert" className="notice">{failure.message}</div>}
         {publication.data === null && (
           <>
-            <p>Anyone with the address will be able to read {what}, without signing in. Drafts and comments stay private.</p>
+            <p>{hint}</p>
             <div className="row">
-              <button type="button" className="button primary" disabled={put.isPending} onClick={() => put.mutate({})}>Put on the web</button>
-              <button type="button" className="button" onClick={() => dialog.current?.close()}>Cancel</button>
+              <button type="button" className="button primary" disabled={put.isPending} onClick={() => put.mutate({})}>{t.putOnTheWeb}</button>
+              <button type="button" className="button" onClick={() => dialog.current?.close()}>{t.cancel}</button>
             </div>
           </>
         )}
@@ -56,8 +57,6 @@ interface OnTheWebProps {
   onClose: () => void
 }
 
-const number = new Intl.NumberFormat()
-
 function OnTheWeb({ publication, isSaving, onSave, onRemove, onClose }: OnTheWebProps) {
   const save = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
@@ -72,36 +71,36 @@ function OnTheWeb({ publication, isSaving, onSave, onRemove, onClose }: OnTheWeb
   return (
     <form className="stack" onSubmit={save}>
       <div className="row">
-        <label className="field grow">Address<input readOnly value={publication.url} onFocus={(event) => event.currentTarget.select()} /></label>
-        <button type="button" className="button" onClick={() => void copyText(publication.url)}><Copy {...icon} />Copy address</button>
-        <a className="button" href={publication.url} target="_blank" rel="noreferrer"><ExternalLink {...icon} />View page</a>
+        <label className="field grow">{t.address}<input readOnly value={publication.url} onFocus={(event) => event.currentTarget.select()} /></label>
+        <button type="button" className="button" onClick={() => void copyText(publication.url)}><Copy {...icon} />{t.copyAddress}</button>
+        <a className="button" href={publication.url} target="_blank" rel="noreferrer"><ExternalLink {...icon} />{t.viewPage}</a>
       </div>
-      {!publication.is_shown && <div className="notice warn">Visitors don't see it now: the document is archived, in the trash or confidential.</div>}
+      {!publication.is_shown && <div className="notice warn">{t.visitorsDontSeeItNow}</div>}
       <p className="hint">
-        {pages !== undefined && pages !== null && `${number.format(pages)} ${pages === 1 ? 'page' : 'pages'} · `}{number.format(views)} {views === 1 ? 'view' : 'views'}
-        {publication.asks_helpful && ` · helpful to ${number.format(helpful)}, not to ${number.format(not_helpful)}`}
+        {pages !== undefined && pages !== null && `${t.pagesCount({ count: pages })} · `}{t.viewsCount({ count: views })}
+        {publication.asks_helpful && ` · ${t.helpfulTo({ helpful, unhelpful: not_helpful })}`}
       </p>
       <fieldset className="checks">
-        <label><input type="checkbox" name="index" defaultChecked={publication.robots === 'index'} />Let search engines list it</label>
-        <label><input type="checkbox" name="helpful" defaultChecked={publication.asks_helpful} />Ask readers “Was this helpful?”</label>
+        <label><input type="checkbox" name="index" defaultChecked={publication.robots === 'index'} />{t.letSearchEnginesListIt}</label>
+        <label><input type="checkbox" name="helpful" defaultChecked={publication.asks_helpful} />{t.askReadersWasThisHelpful}</label>
       </fieldset>
       <details>
-        <summary>Search engines and previews</summary>
+        <summary>{t.searchEnginesAndPreviews}</summary>
         <div className="stack">
-          <label className="field">Words in the address<input name="slug" maxLength={100} defaultValue={publication.slug} /></label>
-          <label className="field">Title<input name="meta_title" maxLength={300} placeholder="The title of the page" defaultValue={publication.meta_title} /></label>
-          <label className="field">Description<input name="description" maxLength={500} placeholder="The beginning of the text" defaultValue={publication.description} /></label>
-          <label className="field">Keywords<input name="keywords" maxLength={500} defaultValue={publication.keywords} /></label>
+          <label className="field">{t.wordsInTheAddress}<input name="slug" maxLength={100} defaultValue={publication.slug} /></label>
+          <label className="field">{t.title}<input name="meta_title" maxLength={300} placeholder={t.theTitleOfThePage} defaultValue={publication.meta_title} /></label>
+          <label className="field">{t.description}<input name="description" maxLength={500} placeholder={t.theBeginningOfTheText} defaultValue={publication.description} /></label>
+          <label className="field">{t.keywords}<input name="keywords" maxLength={500} defaultValue={publication.keywords} /></label>
           <div className="row">
-            <label className="field grow">Canonical address<input name="canonical" type="url" placeholder="https://…" defaultValue={publication.canonical} /></label>
-            <label className="field">Language<input name="language" required minLength={2} maxLength={35} defaultValue={publication.language} /></label>
+            <label className="field grow">{t.canonicalAddress}<input name="canonical" type="url" placeholder="https://…" defaultValue={publication.canonical} /></label>
+            <label className="field">{t.language}<input name="language" required minLength={2} maxLength={35} defaultValue={publication.language} /></label>
           </div>
         </div>
       </details>
       <div className="row">
-        <button type="submit" className="button primary" disabled={isSaving}>Save</button>
-        <button type="button" className="button" onClick={onClose}>Done</button>
-        <button type="button" className="button danger" onClick={onRemove}>Take off the web</button>
+        <button type="submit" className="button primary" disabled={isSaving}>{t.save}</button>
+        <button type="button" className="button" onClick={onClose}>{t.done}</button>
+        <button type="button" className="button danger" onClick={onRemove}>{t.takeOffTheWeb}</button>
       </div>
     </form>
   )

@@ -1,5 +1,6 @@
 import { Link } from 'wouter'
 import { PageIcon } from '../library'
+import { t } from './messages'
 import { useBacklinks } from './queries'
 
 /** Below a page: the pages that link to it, and related ones. Nothing if there are none. */
@@ -7,9 +8,9 @@ export function LinkedFrom({ id }: { id: string }) {
   const { data } = useBacklinks(id)
   if (!data || data.backlinks.length + data.related.length === 0) return null
   return (
-    <aside className="linked" aria-label="Links to this page">
-      <Pages title="Linked from" pages={data.backlinks} />
-      <Pages title="Related pages" pages={data.related} />
+    <aside className="linked" aria-label={t.linksToThisPage}>
+      <Pages title={t.linkedFrom} pages={data.backlinks} />
+      <Pages title={t.relatedPages} pages={data.related} />
     </aside>
   )
 }

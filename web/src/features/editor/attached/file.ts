@@ -3,6 +3,7 @@ import { Node } from '@tiptap/core'
 import type { Node as DocumentNode } from '@tiptap/pm/model'
 import type { NodeView } from '@tiptap/pm/view'
 import { type Attachments, sizeOf } from '../../files'
+import { t } from '../messages'
 
 export const FileCard = Node.create<{ attachments: Attachments | null }>({
   name: 'file',
@@ -72,8 +73,8 @@ class CardView implements NodeView {
   #draw(): void {
     const { attachment, name } = this.node.attrs as Record<string, string | null>
     const found = attachment ? this.attachments.find(attachment) : undefined
-    this.#name.textContent = found?.name ?? name ?? 'A file'
-    this.#about.textContent = found ? sizeOf(found.bytes) : this.attachments.state.isRead ? 'Not among the files of this document' : ''
+    this.#name.textContent = found?.name ?? name ?? t.aFile
+    this.#about.textContent = found ? sizeOf(found.bytes) : this.attachments.state.isRead ? t.notAmongTheFilesOf : ''
     if (found) {
       this.#link.href = found.url
       this.#link.download = found.name

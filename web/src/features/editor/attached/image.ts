@@ -5,6 +5,7 @@ import { Image } from '@tiptap/extension-image'
 import type { Node } from '@tiptap/pm/model'
 import type { NodeView } from '@tiptap/pm/view'
 import type { Attachments } from '../../files'
+import { t } from '../messages'
 
 /** Clients can write any address, so only sources that load an image, and safe targets, are passed to the browser. */
 const isSafeSource = (source: string) => /^(https?:\/\/|\/(?![/\\])|data:image\/(png|jpeg|gif|webp)[;,])/i.test(source)
@@ -71,7 +72,7 @@ class ImageView implements NodeView {
     this.#note.className = 'hint'
     this.#handle.type = 'button'
     this.#handle.className = 'handle'
-    this.#handle.setAttribute('aria-label', 'Width of the image')
+    this.#handle.setAttribute('aria-label', t.widthOfTheImage)
     this.#handle.addEventListener('pointerdown', this.#drag)
     this.#handle.addEventListener('keydown', ({ key }) => {
       const step = { ArrowLeft: -24, ArrowRight: 24 }[key]
@@ -79,7 +80,7 @@ class ImageView implements NodeView {
     })
     this.#upload.type = 'button'
     this.#upload.className = 'button'
-    this.#upload.textContent = 'Upload'
+    this.#upload.textContent = t.upload
     this.#upload.addEventListener('click', () => this.#pick())
     this.#frame.append(this.#image, this.#note, this.#upload, this.#handle)
     this.dom.append(this.#frame, this.#caption)
@@ -143,11 +144,11 @@ class ImageView implements NodeView {
 
   #why(found: ReturnType<Attachments['find']>): string {
     const { alt, attachment, src } = this.node.attrs
-    if (String(src ?? '').startsWith('pending:')) return 'Uploading the image…'
-    if (!attachment) return alt ? `The image “${alt}” is missing: it did not come with the text.` : 'An image is missing here: it did not come with the text.'
-    if (!found) return this.attachments.state.isRead ? 'This image is not among the files of this document.' : 'Loading the image…'
-    if (found.state === 'failed') return `${found.name} can't be shown: ${found.detail}.`
-    return `${found.name} is being prepared…`
+    if (String(src ?? '').startsWith('pending:')) return t.uploadingTheImage
+    if (!attachment) return alt ? t.theImageIsMissingIt({ alt: String(alt) }) : t.anImageIsMissingHere
+    if (!found) return this.attachments.state.isRead ? t.thisImageIsNotAmong : t.loadingTheImage
+    if (found.state === 'failed') return t.cantBeShown({ name: found.name, reason: String(found.detail) })
+    return t.isBeingPrepared({ name: found.name })
   }
 
   /** Whether the text has no more than a place for the image. */
@@ -164,13 +165,13 @@ class ImageView implements NodeView {
       const file = input.files?.[0]
       if (!file || !this.options.onUpload) return
       this.#upload.disabled = true
-      this.#note.textContent = `Uploading ${file.name}…`
+      this.#note.textContent = t.uploadingName({ name: file.name })
       try {
         this.#change({ attachment: await this.options.onUpload(file), src: null })
         // A click into the text that also brings the focus back would select the image again.
         this.editor.commands.focus()
       } catch (problem) {
-        this.#note.textContent = problem instanceof Error ? problem.message : 'The upload failed.'
+        this.#note.textContent = problem instanceof Error ? problem.message : t.theUploadFailed
       }
       this.#upload.disabled = false
     })
@@ -215,7 +216,7 @@ class ImageView implements NodeView {
       input.addEventListener('keydown', (event) => event.key === 'Enter' && this.editor.commands.focus())
       return input
     }
-    bar.append(field('Describe the image for people who cannot see it', 'alt'), field('Caption', 'title'))
+    bar.append(field(t.describeTheImageForPeople, 'alt'), field(t.caption, 'title'))
     const { src, attachment } = this.node.attrs
     const { onKeep } = this.options
     if (!attachment && /^https?:\/\//.test(String(src)) && onKeep) bar.append(this.#keepButton(String(src), onKeep))
@@ -226,13 +227,13 @@ class ImageView implements NodeView {
     const button = document.createElement('button')
     button.type = 'button'
     button.className = 'button'
-    button.textContent = 'Keep a copy here'
+    button.textContent = t.keepACopyHere
     button.addEventListener('click', async () => {
       button.disabled = true
       try {
         this.#change({ attachment: await keep(url), src: null })
       } catch (problem) {
-        button.textContent = problem instanceof Error ? problem.message : 'The image was not copied.'
+        button.textContent = problem instanceof Error ? problem.message : t.theImageWasNotCopied
       }
     })
     return button

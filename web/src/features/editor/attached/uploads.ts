@@ -4,6 +4,7 @@ import { type Editor, Extension } from '@tiptap/core'
 import { type EditorState, Plugin, PluginKey } from '@tiptap/pm/state'
 import { Decoration, DecorationSet, type EditorView } from '@tiptap/pm/view'
 import { type Attachments, appendToText, uploadFile } from '../../files'
+import { t } from '../messages'
 
 interface Options {
   attachments: Attachments | null
@@ -98,7 +99,7 @@ async function upload(view: EditorView, file: File, at: number, attachments: Att
   }
   const { $from } = { $from: view.state.doc.resolve(Math.min(at, view.state.doc.content.size)) }
   view.dispatch(view.state.tr.setMeta(key, { add: { at: $from.depth > 0 ? $from.after(1) : at, id, line: line.dom } satisfies Waiting }))
-  if (isOffline) return line.fail('An upload needs a connection. Try again when you are online.')
+  if (isOffline) return line.fail(t.anUploadNeedsAConnection)
   try {
     const attachment = await uploadFile(attachments.document, file, { inText: true, onProgress: line.progress, signal: cancelling.signal })
     const isShown = SHOWN.includes(attachment.media_type)
@@ -114,7 +115,7 @@ async function upload(view: EditorView, file: File, at: number, attachments: Att
     view.dispatch(tr)
   } catch (problem) {
     if (cancelling.signal.aborted || view.isDestroyed) return
-    line.fail(problem instanceof Error ? problem.message : 'The upload failed.')
+    line.fail(problem instanceof Error ? problem.message : t.theUploadFailed)
   }
 }
 
@@ -129,27 +130,27 @@ class Line {
   constructor(private name: string) {
     this.dom.className = 'upload'
     this.dom.contentEditable = 'false'
-    this.#text.textContent = `Uploading ${name}…`
+    this.#text.textContent = t.uploadingName({ name })
     this.#bar.max = 1
     this.#bar.value = 0
-    this.#bar.setAttribute('aria-label', `Progress of ${name}`)
+    this.#bar.setAttribute('aria-label', t.progressOf({ name }))
     this.#button.type = 'button'
     this.#button.className = 'button quiet'
-    this.#button.textContent = 'Cancel upload'
+    this.#button.textContent = t.cancelUpload
     this.#button.addEventListener('click', () => this.onCancel())
     this.dom.append(this.#text, this.#bar, this.#button)
   }
 
   progress = (share: number): void => {
     this.#bar.value = share
-    if (share >= 1) this.#text.textContent = `Preparing ${this.name}…`
+    if (share >= 1) this.#text.textContent = t.preparingName({ name: this.name })
   }
 
   fail(reason: string): void {
     this.dom.classList.add('failed')
     this.dom.setAttribute('role', 'alert')
-    this.#text.textContent = `${this.name} was not uploaded. ${reason}`
+    this.#text.textContent = t.wasNotUploaded({ name: this.name, reason })
     this.#bar.remove()
-    this.#button.textContent = 'Dismiss'
+    this.#button.textContent = t.dismiss
   }
 }

@@ -6,6 +6,7 @@ import { type DragEvent, useEffect, useRef, useState } from 'react'
 import { copyText } from '../../../copy'
 import { Menu } from '../../../elements/Menu'
 import { keyName } from '../keys'
+import { t } from '../messages'
 import { icon } from '../toolbar/ToolButton'
 import { KINDS } from '../toolbar/tools'
 import { addressOfPassage } from './address'
@@ -120,13 +121,13 @@ export function BlockHandle({ editor, document, editable }: Props) {
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: it can only be dragged by mouse; its menu and keys move it, too
     <div ref={handle} className="block-handle" draggable onDragStart={onDragStart} onDragEnd={() => setBlock(null)}>
-      <Menu label="Block: drag to move, click for actions" icon={<GripVertical {...icon} />}>
-        <button type="button" role="menuitem" onClick={within(() => editor.chain().moveBlock(-1).focus().run())}><ArrowUp {...icon} />Move up<span className="hint-keys" aria-hidden="true">{keyName('Alt-Shift-Up')}</span></button>
-        <button type="button" role="menuitem" onClick={within(() => editor.chain().moveBlock(1).focus().run())}><ArrowDown {...icon} />Move down<span className="hint-keys" aria-hidden="true">{keyName('Alt-Shift-Down')}</span></button>
-        <button type="button" role="menuitem" onClick={within(() => editor.chain().duplicateBlock().focus().run())}><Copy {...icon} />Duplicate block</button>
-        {(block.textContent ?? '').trim() !== '' && <button type="button" role="menuitem" onClick={copyLink}><Link2 {...icon} />Copy link to block</button>}
-        <button type="button" role="menuitem" onClick={within(() => editor.chain().deleteBlock().focus().run())}><Trash2 {...icon} />Delete block</button>
-        {isText && <small className="eyebrow">Turn into</small>}
+      <Menu label={t.blockDragToMoveClick} icon={<GripVertical {...icon} />}>
+        <button type="button" role="menuitem" onClick={within(() => editor.chain().moveBlock(-1).focus().run())}><ArrowUp {...icon} />{t.moveUp}<span className="hint-keys" aria-hidden="true">{keyName('Alt-Shift-Up')}</span></button>
+        <button type="button" role="menuitem" onClick={within(() => editor.chain().moveBlock(1).focus().run())}><ArrowDown {...icon} />{t.moveDown}<span className="hint-keys" aria-hidden="true">{keyName('Alt-Shift-Down')}</span></button>
+        <button type="button" role="menuitem" onClick={within(() => editor.chain().duplicateBlock().focus().run())}><Copy {...icon} />{t.duplicateBlock}</button>
+        {(block.textContent ?? '').trim() !== '' && <button type="button" role="menuitem" onClick={copyLink}><Link2 {...icon} />{t.copyLinkToBlock}</button>}
+        <button type="button" role="menuitem" onClick={within(() => editor.chain().deleteBlock().focus().run())}><Trash2 {...icon} />{t.deleteBlock}</button>
+        {isText && <small className="eyebrow">{t.turnInto}</small>}
         {isText && KINDS.map(({ label, Icon, run }) => <button key={label} type="button" role="menuitem" onClick={turn(run)}><Icon {...icon} />{label}</button>)}
       </Menu>
     </div>

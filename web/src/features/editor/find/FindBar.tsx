@@ -3,6 +3,7 @@ import { CaseSensitive, ChevronDown, ChevronUp, Replace, WholeWord, X } from 'lu
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { useStore } from '../../../store'
 import { withKeys } from '../keys'
+import { t } from '../messages'
 import { icon } from '../toolbar/ToolButton'
 import type { EditorTools } from '../tools'
 import { find, foundIn, go, leave, replaceAll, replaceCurrent } from './Find'
@@ -40,24 +41,24 @@ export default function FindBar({ editor, tools, editable }: { editor: Editor; t
     event.preventDefault()
     event.stopPropagation()
   }
-  const found = query === '' ? '' : count === 0 ? 'Not found' : `${current + 1} of ${count.toLocaleString('en')}`
+  const found = query === '' ? '' : count === 0 ? t.notFound : t.matchAt({ at: current + 1, count })
   return (
-    <search className="find-bar" aria-label="Find in this document" onKeyDown={onKeyDown}>
+    <search className="find-bar" aria-label={t.findInThisDocument} onKeyDown={onKeyDown}>
       <div>
-        <input ref={field} type="text" aria-label="Find" placeholder="Find" value={query} onChange={(event) => setQuery(event.currentTarget.value)} />
-        <span className="found" role="status">{replaced === null ? found : `${replaced.toLocaleString('en')} replaced`}</span>
-        <button type="button" className="button quiet" aria-label="Match case" title="Match case" aria-pressed={isCased} onClick={() => setCased(!isCased)}><CaseSensitive {...icon} /></button>
-        <button type="button" className="button quiet" aria-label="Whole words" title="Whole words" aria-pressed={isWhole} onClick={() => setWhole(!isWhole)}><WholeWord {...icon} /></button>
-        <button type="button" className="button quiet" aria-label="Previous match" title={withKeys('Previous match', 'Shift-Enter')} disabled={count === 0} onClick={() => go(editor.view, -1)}><ChevronUp {...icon} /></button>
-        <button type="button" className="button quiet" aria-label="Next match" title={withKeys('Next match', 'Enter')} disabled={count === 0} onClick={() => go(editor.view, 1)}><ChevronDown {...icon} /></button>
-        {editable && mode === 'find' && <button type="button" className="button quiet" aria-label="Also replace" title={withKeys('Also replace', 'Mod-h')} onClick={() => tools.find('replace')}><Replace {...icon} /></button>}
-        <button type="button" className="button quiet" aria-label="Close finding" title={withKeys('Close', 'Esc')} onClick={close}><X {...icon} /></button>
+        <input ref={field} type="text" aria-label={t.find} placeholder={t.find} value={query} onChange={(event) => setQuery(event.currentTarget.value)} />
+        <span className="found" role="status">{replaced === null ? found : t.replacedCount({ count: replaced })}</span>
+        <button type="button" className="button quiet" aria-label={t.matchCase} title={t.matchCase} aria-pressed={isCased} onClick={() => setCased(!isCased)}><CaseSensitive {...icon} /></button>
+        <button type="button" className="button quiet" aria-label={t.wholeWords} title={t.wholeWords} aria-pressed={isWhole} onClick={() => setWhole(!isWhole)}><WholeWord {...icon} /></button>
+        <button type="button" className="button quiet" aria-label={t.previousMatch} title={withKeys(t.previousMatch, 'Shift-Enter')} disabled={count === 0} onClick={() => go(editor.view, -1)}><ChevronUp {...icon} /></button>
+        <button type="button" className="button quiet" aria-label={t.nextMatch} title={withKeys(t.nextMatch, 'Enter')} disabled={count === 0} onClick={() => go(editor.view, 1)}><ChevronDown {...icon} /></button>
+        {editable && mode === 'find' && <button type="button" className="button quiet" aria-label={t.alsoReplace} title={withKeys(t.alsoReplace, 'Mod-h')} onClick={() => tools.find('replace')}><Replace {...icon} /></button>}
+        <button type="button" className="button quiet" aria-label={t.closeFinding} title={withKeys(t.close, 'Esc')} onClick={close}><X {...icon} /></button>
       </div>
       {editable && mode === 'replace' && (
         <div>
-          <input type="text" aria-label="Replace with" placeholder="Replace with" value={words} onChange={(event) => setWords(event.currentTarget.value)} onKeyDown={(event) => event.key === 'Enter' && replaceCurrent(editor.view, words)} />
-          <button type="button" className="button" disabled={count === 0} onClick={() => replaceCurrent(editor.view, words)}>Replace</button>
-          <button type="button" className="button" disabled={count === 0} onClick={() => setReplaced(replaceAll(editor.view, words))}>Replace all</button>
+          <input type="text" aria-label={t.replaceWith} placeholder={t.replaceWith} value={words} onChange={(event) => setWords(event.currentTarget.value)} onKeyDown={(event) => event.key === 'Enter' && replaceCurrent(editor.view, words)} />
+          <button type="button" className="button" disabled={count === 0} onClick={() => replaceCurrent(editor.view, words)}>{t.replace}</button>
+          <button type="button" className="button" disabled={count === 0} onClick={() => setReplaced(replaceAll(editor.view, words))}>{t.replaceAll}</button>
         </div>
       )}
     </search>

@@ -1,15 +1,16 @@
 import { useEffect, useRef } from 'react'
 import { keyName } from '../keys'
+import { t } from '../messages'
 import { BLOCKS, HEADINGS, HISTORY, LINK, LISTS, MARKS, TEXT } from '../toolbar/tools'
 
 const named = (tools: { label: string; keys?: string }[]) => tools.flatMap(({ label, keys }): [string, string][] => (keys ? [[label, keyName(keys)]] : []))
 
 const SECTIONS: [string, [string, string][]][] = [
-  ['Text', named([...MARKS, LINK])],
-  ['Blocks', named([TEXT, ...HEADINGS, ...LISTS, ...BLOCKS])],
-  ['Moving', [['Move block up', keyName('Alt-Shift-Up')], ['Move block down', keyName('Alt-Shift-Down')], ['Indent item', 'Tab'], ['Outdent item', keyName('Shift-Tab')], ['Next cell of a table', 'Tab']]],
-  ['Document', [...named(HISTORY), ['Comment', keyName('Mod-Alt-m')], ['Find', keyName('Mod-f')], ['Find and replace', keyName('Mod-h')], ['Paste as plain text', keyName('Mod-Shift-v')], ['Search everything', keyName('Mod-k')], ['These shortcuts', `${keyName('Mod-/')} or ?`]]],
-  ['While typing', [['Insert a block', '/'], ['Link to a page', '[[ or @'], ['Date', '@today'], ['Emoji', ':name:'], ['Heading', '# ## ###'], ['Bullet list', '- '], ['Numbered list', '1. '], ['Task list', '[ ] '], ['Quote', '> '], ['Code block', '```'], ['Divider', '---'], ['Bold', '**words**'], ['Italic', '*words*'], ['Inline code', '`words`']]],
+  [t.text, named([...MARKS, LINK])],
+  [t.blocks, named([TEXT, ...HEADINGS, ...LISTS, ...BLOCKS])],
+  [t.moving, [[t.moveBlockUp, keyName('Alt-Shift-Up')], [t.moveBlockDown, keyName('Alt-Shift-Down')], [t.indentItem, keyName('Tab')], [t.outdentItem, keyName('Shift-Tab')], [t.nextCellOfATable, keyName('Tab')]]],
+  [t.document, [...named(HISTORY), [t.comment, keyName('Mod-Alt-m')], [t.find, keyName('Mod-f')], [t.findAndReplace, keyName('Mod-h')], [t.pasteAsPlainText, keyName('Mod-Shift-v')], [t.searchEverything, keyName('Mod-k')], [t.theseShortcuts, t.keysOr({ keys: keyName('Mod-/') })]]],
+  [t.whileTyping, [[t.insertABlock, '/'], [t.linkToAPage, t.linkKeys], [t.date, t.atToday], [t.emoji, t.emojiKeys], [t.heading, '# ## ###'], [t.bulletList, '- '], [t.numberedList, '1. '], [t.taskList, '[ ] '], [t.quote, '> '], [t.codeBlock, '```'], [t.divider, '---'], [t.bold, `**${t.someWords}**`], [t.italic, `*${t.someWords}*`], [t.inlineCode, `\`${t.someWords}\``]]],
 ]
 
 /** What the keyboard can do. */
@@ -23,7 +24,7 @@ export default function KeysDialog({ onClose }: { onClose: () => void }) {
   return (
     <dialog ref={dialog} className="keys" aria-labelledby="keys-title" onClose={onClose}>
       <div className="stack">
-        <h2 id="keys-title">Keyboard shortcuts</h2>
+        <h2 id="keys-title">{t.keyboardShortcuts}</h2>
         <div className="columns">
           {SECTIONS.map(([title, keys]) => (
             <section key={title}>
@@ -32,7 +33,7 @@ export default function KeysDialog({ onClose }: { onClose: () => void }) {
             </section>
           ))}
         </div>
-        <form method="dialog" className="row end"><button type="submit" className="button">Done</button></form>
+        <form method="dialog" className="row end"><button type="submit" className="button">{t.done}</button></form>
       </div>
     </dialog>
   )

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import { client, ok } from '../../../client'
 import { copyText } from '../../../copy'
+import { t } from '../messages'
 
 /** The saved text as Markdown, to be read and copied. */
 export default function MarkdownDialog({ document, onClose }: { document: string; onClose: () => void }) {
@@ -17,13 +18,13 @@ export default function MarkdownDialog({ document, onClose }: { document: string
   return (
     <dialog ref={dialog} className="source" aria-labelledby="source-title" onClose={onClose}>
       <div className="stack">
-        <h2 id="source-title">Markdown of this document</h2>
+        <h2 id="source-title">{t.markdownOfThisDocument}</h2>
         {problem && <p role="alert" className="notice">{problem}</p>}
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
-        {text !== null && <pre tabIndex={0}>{text === '' ? 'The document is empty.' : text}</pre>}
+        {text !== null && <pre tabIndex={0}>{text === '' ? t.theDocumentIsEmpty : text}</pre>}
         <form method="dialog" className="row end">
-          <button type="button" className="button" disabled={!text} onClick={copy}>{isCopied ? 'Copied' : 'Copy Markdown'}</button>
-          <button type="submit" className="button">Done</button>
+          <button type="button" className="button" disabled={!text} onClick={copy}>{isCopied ? t.copied : t.copyMarkdown}</button>
+          <button type="submit" className="button">{t.done}</button>
         </form>
       </div>
     </dialog>

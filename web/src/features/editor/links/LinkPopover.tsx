@@ -4,6 +4,7 @@ import { Copy, ExternalLink, PencilLine, Unlink } from 'lucide-react'
 import { type FormEvent, type KeyboardEvent as ReactKeyboardEvent, useEffect, useRef, useState } from 'react'
 import { copyText } from '../../../copy'
 import { useStore } from '../../../store'
+import { t } from '../messages'
 import type { EditorTools } from '../tools'
 import { icon } from '../toolbar/ToolButton'
 import { useFloating } from '../useFloating'
@@ -54,11 +55,11 @@ export function LinkPopover({ editor, tools, editable }: Props) {
   if (!link) return null
   const remove = () => editor.chain().focus().extendMarkRange('link').unsetLink().setTextSelection(editor.state.selection.to).run()
   return (
-    <div ref={card} className="floating link-card" role="toolbar" aria-label="Link">
+    <div ref={card} className="floating link-card" role="toolbar" aria-label={t.link}>
       {isSafeAddress(link.href) ? <a href={link.href} target="_blank" rel="noopener noreferrer nofollow"><ExternalLink {...icon} /><span>{link.href}</span></a> : <span className="hint">{link.href}</span>}
-      {editable && <button type="button" className="button quiet" aria-label="Edit link" title="Edit link" onClick={() => tools.link(true)}><PencilLine {...icon} /></button>}
-      <button type="button" className="button quiet" aria-label="Copy address" title="Copy address" onClick={() => void copyText(link.href)}><Copy {...icon} /></button>
-      {editable && <button type="button" className="button quiet" aria-label="Remove link" title="Remove link" onClick={remove}><Unlink {...icon} /></button>}
+      {editable && <button type="button" className="button quiet" aria-label={t.editLink} title={t.editLink} onClick={() => tools.link(true)}><PencilLine {...icon} /></button>}
+      <button type="button" className="button quiet" aria-label={t.copyAddress} title={t.copyAddress} onClick={() => void copyText(link.href)}><Copy {...icon} /></button>
+      {editable && <button type="button" className="button quiet" aria-label={t.removeLink} title={t.removeLink} onClick={remove}><Unlink {...icon} /></button>}
     </div>
   )
 }
@@ -90,7 +91,7 @@ function LinkForm({ editor, link, onDone }: { editor: Editor; link: ReturnType<t
     event.preventDefault()
     const href = addressFrom(value)
     if (value.trim() === '' && link) editor.chain().focus().extendMarkRange('link').unsetLink().run()
-    else if (!href) return setProblem('Enter a web address, such as example.org, or an email address.')
+    else if (!href) return setProblem(t.enterAWebAddressSuch)
     else if (!link && editor.state.selection.empty) editor.chain().focus().insertContent({ type: 'text', text: value.trim(), marks: [{ type: 'link', attrs: { href } }] }).run()
     else editor.chain().focus().extendMarkRange('link').setLink({ href }).run()
     leave()
@@ -102,8 +103,8 @@ function LinkForm({ editor, link, onDone }: { editor: Editor; link: ReturnType<t
   }
   return (
     <form onSubmit={save} noValidate onKeyDown={onKeyDown} onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && onDone()}>
-      <input ref={field} type="text" inputMode="url" aria-label="Address of the link" placeholder="Paste or type an address" aria-invalid={problem !== ''} value={value} onChange={(event) => setValue(event.currentTarget.value)} />
-      <button type="submit" className="button primary">{link ? 'Save link' : 'Add link'}</button>
+      <input ref={field} type="text" inputMode="url" aria-label={t.addressOfTheLink} placeholder={t.pasteOrTypeAnAddress} aria-invalid={problem !== ''} value={value} onChange={(event) => setValue(event.currentTarget.value)} />
+      <button type="submit" className="button primary">{link ? t.saveLink : t.addLink}</button>
       {problem && <small role="alert">{problem}</small>}
     </form>
   )

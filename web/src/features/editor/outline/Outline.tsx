@@ -2,6 +2,7 @@ import type { Node } from '@tiptap/pm/model'
 import { type Editor, useEditorState } from '@tiptap/react'
 import { X } from 'lucide-react'
 import { useEffect, useState } from 'react'
+import { t } from '../messages'
 import { icon } from '../toolbar/ToolButton'
 
 interface Heading {
@@ -50,13 +51,13 @@ export default function Outline({ editor, onClose }: { editor: Editor; onClose: 
   }
   const least = Math.min(...headings.map(({ level }) => level))
   return (
-    <aside className="panel outline" aria-label="Outline">
+    <aside className="panel outline" aria-label={t.outline}>
       <div className="row">
-        <h2>Outline</h2>
-        <button type="button" className="button quiet" aria-label="Close the outline" onClick={onClose}><X {...icon} /></button>
+        <h2>{t.outline}</h2>
+        <button type="button" className="button quiet" aria-label={t.closeTheOutline} onClick={onClose}><X {...icon} /></button>
       </div>
-      {headings.length === 0 && <p className="hint">No headings yet. Type # and a space, or choose “Heading” in the toolbar.</p>}
-      <nav aria-label="Headings">
+      {headings.length === 0 && <p className="hint">{t.noHeadingsYetTypeAnd}</p>}
+      <nav aria-label={t.headings}>
         <ol>
           {headings.map(({ text, level, at }, index) => (
             <li key={at}><button type="button" className={`level${level - least + 1}`} aria-current={index === current ? 'location' : undefined} onClick={() => go(at)}>{text}</button></li>

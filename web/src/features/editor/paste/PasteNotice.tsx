@@ -2,11 +2,10 @@ import { X } from 'lucide-react'
 import type { Editor } from '@tiptap/react'
 import { useState } from 'react'
 import { useStore } from '../../../store'
+import { t } from '../messages'
 import type { PasteNotices, Pasted } from './notices'
 
-const images = (count: number) => (count === 1 ? '1 image' : `${count} images`)
-
-const READ = { markdown: 'Pasted as Markdown.', cells: 'Pasted as a table.', wrapped: 'Lines joined to paragraphs.', plain: '' }
+const READ = { markdown: t.pastedAsMarkdown, cells: t.pastedAsATable, wrapped: t.linesJoinedToParagraphs, plain: '' }
 
 interface Props {
   editor: Editor
@@ -44,17 +43,17 @@ function Told({ editor, pasted: { missing, elsewhere, kind, isRead }, notices, o
   return (
     <div className="paste-notice" role="status">
       <div>
-        {isRead && kind && <p>{READ[kind]} <button type="button" className="button small" onClick={plain}>Keep the plain text instead</button></p>}
-        {missing > 0 && <p>{images(missing)} did not come with the text: the other program kept {missing === 1 ? 'it' : 'them'} on its computer. You can upload {missing === 1 ? 'it where it is missing' : 'them where they are missing'}.</p>}
+        {isRead && kind && <p>{READ[kind]} <button type="button" className="button small" onClick={plain}>{t.keepThePlainTextInstead}</button></p>}
+        {missing > 0 && <p>{t.imagesMissing({ count: missing })}</p>}
         {elsewhere.length > 0 && typeof state !== 'number' && (
           <p>
-            {images(elsewhere.length)} {elsewhere.length === 1 ? 'is' : 'are'} loaded from {elsewhere.length === 1 ? 'another website' : 'other websites'}, and may disappear there.{' '}
-            <button type="button" className="button small" disabled={state === 'working'} onClick={() => void keep()}>{state === 'working' ? 'Copying…' : elsewhere.length === 1 ? 'Store a copy here' : 'Store copies here'}</button>
+            {t.imagesElsewhere({ count: elsewhere.length })}{' '}
+            <button type="button" className="button small" disabled={state === 'working'} onClick={() => void keep()}>{state === 'working' ? t.copying : t.storeCopies({ count: elsewhere.length })}</button>
           </p>
         )}
-        {typeof state === 'number' && <p>{images(state)} could not be copied: {state === 1 ? 'its website does' : 'their websites do'} not give {state === 1 ? 'it' : 'them'} to others.</p>}
+        {typeof state === 'number' && <p>{t.imagesNotCopied({ count: state })}</p>}
       </div>
-      <button type="button" className="button quiet small" aria-label="Dismiss" title="Dismiss" onClick={notices.dismiss}><X size={16} strokeWidth={1.75} aria-hidden="true" /></button>
+      <button type="button" className="button quiet small" aria-label={t.dismiss} title={t.dismiss} onClick={notices.dismiss}><X size={16} strokeWidth={1.75} aria-hidden="true" /></button>
     </div>
   )
 }

@@ -3,6 +3,7 @@ import { type Editor, useEditorState } from '@tiptap/react'
 import { ChevronDown, Trash2 } from 'lucide-react'
 import { type ReactNode, useRef } from 'react'
 import { Menu } from '../../../elements/Menu'
+import { t } from '../messages'
 import { icon } from '../toolbar/ToolButton'
 import { useFloating } from '../useFloating'
 import { tableAt } from './tables'
@@ -32,29 +33,29 @@ export function TableMenu({ editor, editable }: { editor: Editor; editable: bool
   )
   const opener = (name: string): ReactNode => <>{name}<ChevronDown {...icon} /></>
   return (
-    <div ref={bar} className="floating table-menu tools" role="toolbar" aria-label="Table tools">
-      <Menu label="Row" icon={opener('Row')}>
-        {item('Insert row above', (chain) => chain.addRowBefore())}
-        {item('Insert row below', (chain) => chain.addRowAfter())}
-        {item('Header row', (chain) => chain.toggleHeaderRow())}
-        {item('Delete row', (chain) => chain.deleteRow())}
+    <div ref={bar} className="floating table-menu tools" role="toolbar" aria-label={t.tableTools}>
+      <Menu label={t.row} icon={opener(t.row)}>
+        {item(t.insertRowAbove, (chain) => chain.addRowBefore())}
+        {item(t.insertRowBelow, (chain) => chain.addRowAfter())}
+        {item(t.headerRow, (chain) => chain.toggleHeaderRow())}
+        {item(t.deleteRow, (chain) => chain.deleteRow())}
       </Menu>
-      <Menu label="Column" icon={opener('Column')}>
-        {item('Insert column left', (chain) => chain.addColumnBefore())}
-        {item('Insert column right', (chain) => chain.addColumnAfter())}
-        {item('Header column', (chain) => chain.toggleHeaderColumn())}
-        {item('Sort A to Z', (chain) => chain.sortRows('up'), !canSort)}
-        {item('Sort Z to A', (chain) => chain.sortRows('down'), !canSort)}
-        {item('Delete column', (chain) => chain.deleteColumn())}
+      <Menu label={t.column} icon={opener(t.column)}>
+        {item(t.insertColumnLeft, (chain) => chain.addColumnBefore())}
+        {item(t.insertColumnRight, (chain) => chain.addColumnAfter())}
+        {item(t.headerColumn, (chain) => chain.toggleHeaderColumn())}
+        {item(t.sortAToZ, (chain) => chain.sortRows('up'), !canSort)}
+        {item(t.sortZToA, (chain) => chain.sortRows('down'), !canSort)}
+        {item(t.deleteColumn, (chain) => chain.deleteColumn())}
       </Menu>
-      <Menu label="Cells" icon={opener('Cells')}>
-        {item('Merge cells', (chain) => chain.mergeCells(), !canMerge)}
-        {item('Split cell', (chain) => chain.splitCell(), !canSplit)}
-        {item('Align left', (chain) => chain.setCellAttribute('align', null))}
-        {item('Align center', (chain) => chain.setCellAttribute('align', 'center'))}
-        {item('Align right', (chain) => chain.setCellAttribute('align', 'right'))}
+      <Menu label={t.cells} icon={opener(t.cells)}>
+        {item(t.mergeCells, (chain) => chain.mergeCells(), !canMerge)}
+        {item(t.splitCell, (chain) => chain.splitCell(), !canSplit)}
+        {item(t.alignLeft, (chain) => chain.setCellAttribute('align', null))}
+        {item(t.alignCenter, (chain) => chain.setCellAttribute('align', 'center'))}
+        {item(t.alignRight, (chain) => chain.setCellAttribute('align', 'right'))}
       </Menu>
-      <button type="button" className="button quiet" aria-label="Delete table" title="Delete table" onClick={() => editor.chain().focus().deleteTable().run()}><Trash2 {...icon} /></button>
+      <button type="button" className="button quiet" aria-label={t.deleteTable} title={t.deleteTable} onClick={() => editor.chain().focus().deleteTable().run()}><Trash2 {...icon} /></button>
     </div>
   )
 }

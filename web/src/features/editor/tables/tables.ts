@@ -3,6 +3,7 @@ import { type Editor, Extension } from '@tiptap/core'
 import { Table, TableCell, TableHeader, TableRow } from '@tiptap/extension-table'
 import { Fragment, type Node } from '@tiptap/pm/model'
 import { TableMap } from '@tiptap/pm/tables'
+import { locale } from '../../../language/language'
 
 /** The policy of the page blocks style attributes, so the alignment is an attribute of HTML. */
 const align = { renderHTML: ({ align }: Record<string, unknown>) => (typeof align === 'string' && /^(left|center|right)$/.test(align) ? { align } : {}) }
@@ -75,7 +76,7 @@ export function numberOf(text: string): number | null {
   return Number(decimal < 0 ? whole : `${whole}.${digits.slice(decimal + 1)}`)
 }
 
-const words = new Intl.Collator(undefined, { numeric: true })
+const words = new Intl.Collator(locale, { numeric: true })
 
 /** Numbers by their value, words by the alphabet, empty cells last. Equal rows keep their order. */
 export function sortedBy(rows: readonly Node[], column: number, direction: 'up' | 'down'): Node[] {

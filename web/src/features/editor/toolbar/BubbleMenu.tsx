@@ -5,6 +5,7 @@ import { MessageSquarePlus, PencilLine } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { useStore } from '../../../store'
 import { withKeys } from '../keys'
+import { t } from '../messages'
 import type { DocumentPanels } from '../panels'
 import { hasPassage, selectedPassage } from '../passage'
 import type { EditorTools } from '../tools'
@@ -72,13 +73,13 @@ export function BubbleMenu({ editor, panels, tools, editable, mayComment }: Prop
     if (selected) panels.beginThread({ passage: selected, kind })
   }
   return (
-    <div ref={bar} className="floating bubble tools" role="toolbar" aria-label="Selected words">
+    <div ref={bar} className="floating bubble tools" role="toolbar" aria-label={t.selectedWords}>
       {editable && MARKS.map((tool) => <ToolButton key={tool.label} tool={tool} isOn={on?.[tool.label]} onUse={() => tool.run(editor)} />)}
-      {editable && <ToolButton tool={LINK} isOn={on?.Link} onUse={() => tools.link(true)} />}
+      {editable && <ToolButton tool={LINK} isOn={on?.[LINK.label]} onUse={() => tools.link(true)} />}
       {mayComment && (
         <>
-          <button type="button" className="button quiet" aria-label="Comment on the selected words" title={withKeys('Comment on the selected words', 'Mod-Alt-m')} onMouseDown={(event) => event.preventDefault()} onClick={withPassage('comment')}><MessageSquarePlus {...icon} /></button>
-          <button type="button" className="button quiet" aria-label="Suggest other words" title={passage.isOneLine ? 'Suggest other words' : 'Suggestions are for words within one line'} disabled={!passage.isOneLine} onMouseDown={(event) => event.preventDefault()} onClick={withPassage('suggestion')}><PencilLine {...icon} /></button>
+          <button type="button" className="button quiet" aria-label={t.commentOnTheSelectedWords} title={withKeys(t.commentOnTheSelectedWords, 'Mod-Alt-m')} onMouseDown={(event) => event.preventDefault()} onClick={withPassage('comment')}><MessageSquarePlus {...icon} /></button>
+          <button type="button" className="button quiet" aria-label={t.suggestOtherWords} title={passage.isOneLine ? t.suggestOtherWords : t.suggestionsAreForWords} disabled={!passage.isOneLine} onMouseDown={(event) => event.preventDefault()} onClick={withPassage('suggestion')}><PencilLine {...icon} /></button>
         </>
       )}
     </div>

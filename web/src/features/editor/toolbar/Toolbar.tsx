@@ -5,6 +5,7 @@ import { useRef, useState } from 'react'
 import { Menu } from '../../../elements/Menu'
 import { useStore } from '../../../store'
 import { ariaKeys, keyName, withKeys } from '../keys'
+import { t } from '../messages'
 import type { DocumentPanels } from '../panels'
 import { hasPassage, selectedPassage } from '../passage'
 import type { EditorTools } from '../tools'
@@ -42,7 +43,7 @@ export function Toolbar({ editor, panels, tools, mayEdit, editable, mayComment }
     const selected = selectedPassage(editor.state)
     if (selected) act(selected)
   }
-  const kind = KINDS.findLast(({ label }) => on[label])?.label ?? 'Text'
+  const kind = KINDS.findLast(({ label }) => on[label])?.label ?? TEXT.label
   const item = (label: string, Icon: Tool['Icon'], run: () => void, keys?: string, isOn?: boolean) => (
     <button key={label} type="button" role="menuitem" aria-keyshortcuts={keys && ariaKeys(keys)} aria-current={isOn || undefined} onClick={run}>
       <Icon {...icon} />{label}{keys && <span className="hint-keys" aria-hidden="true">{keyName(keys)}</span>}
@@ -50,45 +51,45 @@ export function Toolbar({ editor, panels, tools, mayEdit, editable, mayComment }
   )
   const button = (tool: Tool) => <ToolButton key={tool.label} tool={tool} isOn={on[tool.label]} onUse={() => tool.run(editor)} />
   return (
-    <div ref={bar} className="editor-tools tools" role="toolbar" aria-label={editable ? 'Formatting' : 'Comments'}>
+    <div ref={bar} className="editor-tools tools" role="toolbar" aria-label={editable ? t.formatting : t.comments}>
       {editable && (
         <>
           <span className="group">{HISTORY.map(button)}</span>
           <span className="group">
-            <Menu label={`Kind of block: ${kind}`} icon={<>{kind}<ChevronDown {...icon} /></>}>
+            <Menu label={t.kindOfBlock({ kind })} icon={<>{kind}<ChevronDown {...icon} /></>}>
               {KINDS.map(({ label, Icon, run, keys }) => item(label, Icon, () => run(editor), keys, label === kind))}
             </Menu>
           </span>
           {groups.slice(0, fitting).map((group) => (
             <span key={group[0]?.label} className="group">
               {group.map(button)}
-              {group === MARKS && <ToolButton tool={LINK} isOn={on.Link} onUse={() => tools.link(true)} />}
+              {group === MARKS && <ToolButton tool={LINK} isOn={on[LINK.label]} onUse={() => tools.link(true)} />}
             </span>
           ))}
         </>
       )}
       {mayComment && (
         <span className="group worded">
-          <button type="button" className="button quiet" disabled={!passage} title={withKeys('Comment on the selected words', 'Mod-Alt-m')} aria-keyshortcuts={ariaKeys('Mod-Alt-m')} onClick={withPassage((passage) => panels.beginThread({ passage, kind: 'comment' }))}><MessageSquarePlus {...icon} />Comment</button>
-          <button type="button" className="button quiet" disabled={!passage?.isOneLine} title="Suggest other words for the selected ones" onClick={withPassage((passage) => panels.beginThread({ passage, kind: 'suggestion' }))}><PencilLine {...icon} />Suggest</button>
+          <button type="button" className="button quiet" disabled={!passage} title={withKeys(t.commentOnTheSelectedWords, 'Mod-Alt-m')} aria-keyshortcuts={ariaKeys('Mod-Alt-m')} onClick={withPassage((passage) => panels.beginThread({ passage, kind: 'comment' }))}><MessageSquarePlus {...icon} />{t.comment}</button>
+          <button type="button" className="button quiet" disabled={!passage?.isOneLine} title={t.suggestOtherWordsForThe} onClick={withPassage((passage) => panels.beginThread({ passage, kind: 'suggestion' }))}><PencilLine {...icon} />{t.suggest}</button>
         </span>
       )}
       <span className="group last">
-        <button type="button" className="button quiet" aria-label="Show authors" title="Show who wrote the selected words" disabled={!passage} onClick={withPassage(panels.askAuthors)}><UserSearch {...icon} /></button>
-        <button type="button" className="button quiet" aria-label="Outline" title="Outline: the headings of this document" aria-expanded={isOutlined} onClick={() => panels.toggle('outline')}><ListTree {...icon} /></button>
-        <Menu label="More tools" icon={<MoreHorizontal {...icon} />}>
+        <button type="button" className="button quiet" aria-label={t.showAuthors} title={t.showWhoWroteTheSelected} disabled={!passage} onClick={withPassage(panels.askAuthors)}><UserSearch {...icon} /></button>
+        <button type="button" className="button quiet" aria-label={t.outline} title={t.outlineTitle} aria-expanded={isOutlined} onClick={() => panels.toggle('outline')}><ListTree {...icon} /></button>
+        <Menu label={t.moreTools} icon={<MoreHorizontal {...icon} />}>
           {groups.slice(fitting).flat().map(({ label, Icon, run, keys }) => item(label, Icon, () => run(editor), keys, on[label]))}
-          {editable && fitting === 0 && item('Link', LINK.Icon, () => tools.link(true), 'Mod-k')}
-          {item('Find', Search, () => tools.find('find'), 'Mod-f')}
-          {editable && item('Find and replace', Search, () => tools.find('replace'), 'Mod-h')}
-          {mayEdit && item(isReading ? 'Edit' : 'Read only', isReading ? PencilLine : Eye, () => tools.read(!isReading))}
-          {item(isAlone ? 'Leave focus mode' : 'Focus mode', Focus, () => tools.alone(!isAlone))}
-          {editable && item(replaces ? 'Turn off typographic replacements' : 'Turn on typographic replacements', WholeWord, () => {
+          {editable && fitting === 0 && item(t.link, LINK.Icon, () => tools.link(true), 'Mod-k')}
+          {item(t.find, Search, () => tools.find('find'), 'Mod-f')}
+          {editable && item(t.findAndReplace, Search, () => tools.find('replace'), 'Mod-h')}
+          {mayEdit && item(isReading ? t.editMode : t.readOnly, isReading ? PencilLine : Eye, () => tools.read(!isReading))}
+          {item(isAlone ? t.leaveFocusMode : t.focusMode, Focus, () => tools.alone(!isAlone))}
+          {editable && item(replaces ? t.turnOffTypographic : t.turnOnTypographic, WholeWord, () => {
             turn(!replaces)
             setReplaces(!replaces)
           })}
-          {item('View as Markdown', FileDown, () => tools.show('markdown'))}
-          {item('Keyboard shortcuts', Keyboard, () => tools.show('keys'), 'Mod-/')}
+          {item(t.viewAsMarkdown, FileDown, () => tools.show('markdown'))}
+          {item(t.keyboardShortcuts, Keyboard, () => tools.show('keys'), 'Mod-/')}
         </Menu>
       </span>
     </div>

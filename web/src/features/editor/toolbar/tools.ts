@@ -1,6 +1,7 @@
 // What the toolbar, the bubble menu and the help offer: each with its name, its keys, and whether it is on.
 import type { Editor } from '@tiptap/core'
 import { Bold, Code, FileCode2, Heading1, Heading2, Heading3, ImagePlus, Italic, Link2, List, ListChecks, ListOrdered, type LucideIcon, Minus, Pilcrow, Quote, Redo2, Strikethrough, Table, Underline, Undo2 } from 'lucide-react'
+import { t } from '../messages'
 
 export interface Tool {
   label: string
@@ -15,44 +16,44 @@ const mark = (label: string, name: string, keys: string, Icon: LucideIcon): Tool
 })
 
 export const HISTORY: Tool[] = [
-  { label: 'Undo', keys: 'Mod-z', Icon: Undo2, run: (editor) => void editor.chain().focus().undoStep().run() },
-  { label: 'Redo', keys: 'Mod-y', Icon: Redo2, run: (editor) => void editor.chain().focus().redo().run() },
+  { label: t.undo, keys: 'Mod-z', Icon: Undo2, run: (editor) => void editor.chain().focus().undoStep().run() },
+  { label: t.redo, keys: 'Mod-y', Icon: Redo2, run: (editor) => void editor.chain().focus().redo().run() },
 ]
 
 export const MARKS: Tool[] = [
-  mark('Bold', 'bold', 'Mod-b', Bold),
-  mark('Italic', 'italic', 'Mod-i', Italic),
-  mark('Underline', 'underline', 'Mod-u', Underline),
-  mark('Strikethrough', 'strike', 'Mod-Shift-s', Strikethrough),
-  mark('Inline code', 'code', 'Mod-e', Code),
+  mark(t.bold, 'bold', 'Mod-b', Bold),
+  mark(t.italic, 'italic', 'Mod-i', Italic),
+  mark(t.underline, 'underline', 'Mod-u', Underline),
+  mark(t.strikethrough, 'strike', 'Mod-Shift-s', Strikethrough),
+  mark(t.inlineCode, 'code', 'Mod-e', Code),
 ]
 
 const heading = (level: 1 | 2 | 3, Icon: LucideIcon): Tool => ({
-  label: `Heading ${level}`, keys: `Mod-Alt-${level}`, Icon, isOn: (editor) => editor.isActive('heading', { level }), run: (editor) => void editor.chain().focus().toggleHeading({ level }).run(),
+  label: t.headingLevel({ level }), keys: `Mod-Alt-${level}`, Icon, isOn: (editor) => editor.isActive('heading', { level }), run: (editor) => void editor.chain().focus().toggleHeading({ level }).run(),
 })
 
-export const TEXT: Tool = { label: 'Text', keys: 'Mod-Alt-0', Icon: Pilcrow, isOn: (editor) => editor.isActive('paragraph'), run: (editor) => void editor.chain().focus().clearNodes().run() }
+export const TEXT: Tool = { label: t.text, keys: 'Mod-Alt-0', Icon: Pilcrow, isOn: (editor) => editor.isActive('paragraph'), run: (editor) => void editor.chain().focus().clearNodes().run() }
 
 export const HEADINGS: Tool[] = [heading(1, Heading1), heading(2, Heading2), heading(3, Heading3)]
 
 export const LISTS: Tool[] = [
-  { label: 'Bullet list', keys: 'Mod-Shift-8', Icon: List, isOn: (editor) => editor.isActive('bulletList'), run: (editor) => void editor.chain().focus().toggleBulletList().run() },
-  { label: 'Numbered list', keys: 'Mod-Shift-7', Icon: ListOrdered, isOn: (editor) => editor.isActive('orderedList'), run: (editor) => void editor.chain().focus().toggleOrderedList().run() },
-  { label: 'Task list', keys: 'Mod-Shift-9', Icon: ListChecks, isOn: (editor) => editor.isActive('taskList'), run: (editor) => void editor.chain().focus().toggleTaskList().run() },
+  { label: t.bulletList, keys: 'Mod-Shift-8', Icon: List, isOn: (editor) => editor.isActive('bulletList'), run: (editor) => void editor.chain().focus().toggleBulletList().run() },
+  { label: t.numberedList, keys: 'Mod-Shift-7', Icon: ListOrdered, isOn: (editor) => editor.isActive('orderedList'), run: (editor) => void editor.chain().focus().toggleOrderedList().run() },
+  { label: t.taskList, keys: 'Mod-Shift-9', Icon: ListChecks, isOn: (editor) => editor.isActive('taskList'), run: (editor) => void editor.chain().focus().toggleTaskList().run() },
 ]
 
 export const BLOCKS: Tool[] = [
-  { label: 'Quote', keys: 'Mod-Shift-b', Icon: Quote, isOn: (editor) => editor.isActive('blockquote'), run: (editor) => void editor.chain().focus().toggleBlockquote().run() },
-  { label: 'Code block', keys: 'Mod-Alt-c', Icon: FileCode2, isOn: (editor) => editor.isActive('codeBlock'), run: (editor) => void editor.chain().focus().toggleCodeBlock().run() },
+  { label: t.quote, keys: 'Mod-Shift-b', Icon: Quote, isOn: (editor) => editor.isActive('blockquote'), run: (editor) => void editor.chain().focus().toggleBlockquote().run() },
+  { label: t.codeBlock, keys: 'Mod-Alt-c', Icon: FileCode2, isOn: (editor) => editor.isActive('codeBlock'), run: (editor) => void editor.chain().focus().toggleCodeBlock().run() },
 ]
 
 export const INSERTS: Tool[] = [
-  { label: 'Divider', Icon: Minus, run: (editor) => void editor.chain().focus().setHorizontalRule().run() },
-  { label: 'Upload image or file', Icon: ImagePlus, run: (editor) => void editor.chain().focus().pickFiles().run() },
-  { label: 'Table', Icon: Table, run: (editor) => void editor.chain().focus().insertTable({ rows: 3, cols: 3, withHeaderRow: true }).run() },
+  { label: t.divider, Icon: Minus, run: (editor) => void editor.chain().focus().setHorizontalRule().run() },
+  { label: t.uploadImageOrFile, Icon: ImagePlus, run: (editor) => void editor.chain().focus().pickFiles().run() },
+  { label: t.table, Icon: Table, run: (editor) => void editor.chain().focus().insertTable({ rows: 3, cols: 3, withHeaderRow: true }).run() },
 ]
 
-export const LINK: Omit<Tool, 'run'> = { label: 'Link', keys: 'Mod-k', Icon: Link2, isOn: (editor) => editor.isActive('link') }
+export const LINK: Omit<Tool, 'run'> = { label: t.link, keys: 'Mod-k', Icon: Link2, isOn: (editor) => editor.isActive('link') }
 
 /** What a block can be turned into. */
 export const KINDS: Tool[] = [TEXT, ...HEADINGS, ...LISTS, ...BLOCKS]

@@ -3,6 +3,7 @@ import { Extension, InputRule } from '@tiptap/core'
 import { PluginKey } from '@tiptap/pm/state'
 import { Suggestion } from '@tiptap/suggestion'
 import { SuggestionMenu } from '../SuggestionMenu'
+import { t } from '../messages'
 
 export interface EmojiName {
   sign: string
@@ -49,7 +50,7 @@ export const Emoji = Extension.create({
           return query.length >= LEAST && /^[a-z]/i.test(query) ? fitting(all, query) : []
         },
         command: ({ editor, range, props: { sign } }) => void editor.chain().focus().insertContentAt(range, `${sign} `).run(),
-        render: SuggestionMenu.render({ label: 'Emoji', option: ({ sign, name }) => ({ sign, title: name.replaceAll('_', ' '), hint: `:${name}:` }) }),
+        render: SuggestionMenu.render({ label: t.emoji, option: ({ sign, name }) => ({ sign, title: name.replaceAll('_', ' '), hint: `:${name}:` }) }),
       }),
     ]
   },

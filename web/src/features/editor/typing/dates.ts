@@ -1,11 +1,12 @@
-// Dates by name: "@today", "@tomorrow", "@next monday".
+// Dates by name: "@today", "@tomorrow", "@monday", in the language of the page.
+import { weekday } from '../../../dates'
+import { locale } from '../../../language/language'
+import { t } from '../messages'
 
 export interface NamedDate {
   name: string
   date: Date
 }
-
-const DAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday']
 
 const inDays = (from: Date, days: number): Date => new Date(from.getFullYear(), from.getMonth(), from.getDate() + days)
 
@@ -14,15 +15,14 @@ export function datesFor(typed: string, today: Date): NamedDate[] {
   const query = typed.trim().toLowerCase()
   if (query === '') return []
   const named: NamedDate[] = [
-    { name: 'Today', date: inDays(today, 0) },
-    { name: 'Tomorrow', date: inDays(today, 1) },
-    { name: 'Yesterday', date: inDays(today, -1) },
-    { name: 'Next week', date: inDays(today, 7) },
+    { name: t.today, date: inDays(today, 0) },
+    { name: t.tomorrow, date: inDays(today, 1) },
+    { name: t.yesterday, date: inDays(today, -1) },
+    { name: t.nextWeek, date: inDays(today, 7) },
     // The coming one, never today.
-    ...DAYS.map((day, index) => ({ name: `${day[0]?.toUpperCase()}${day.slice(1)}`, date: inDays(today, ((index - today.getDay() + 6) % 7) + 1) })),
+    ...[1, 2, 3, 4, 5, 6, 7].map((days) => inDays(today, days)).map((date) => ({ name: capital(weekday(date)), date })),
   ]
   return query.length < 2 ? [] : named.filter(({ name }) => name.toLowerCase().startsWith(query))
 }
 
-/** As it is written into the text. */
-export const written = (date: Date): string => new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long', year: 'numeric' }).format(date)
+const capital = (word: string): string => `${word.charAt(0).toLocaleUpperCase(locale)}${word.slice(1)}`

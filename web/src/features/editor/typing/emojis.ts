@@ -1,6 +1,7 @@
 // Emoji by the names that chat programs have made common.
 import type { EmojiName } from './Emoji'
 
+// not a text: the names are typed, and the same in every language
 const LIST = `
 smile 😄 grin 😁 joy 😂 rofl 🤣 smiley 😃 slightly_smiling_face 🙂 wink 😉 blush 😊 innocent 😇 heart_eyes 😍
 kissing_heart 😘 yum 😋 stuck_out_tongue 😛 zany_face 🤪 money_mouth_face 🤑 hugs 🤗 thinking 🤔 shushing_face 🤫 neutral_face 😐 expressionless 😑

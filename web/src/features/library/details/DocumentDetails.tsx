@@ -1,5 +1,6 @@
 import { useLive } from '../../../sync/refetch'
 import type { DocumentView } from '../api'
+import { t } from '../messages'
 import { documentKey, useDetails } from '../queries'
 import { DocumentTags } from '../tags/DocumentTags'
 import { KINDS, kindName } from '../words'
@@ -12,7 +13,7 @@ export function DocumentDetails({ document: { id, kind, tags }, mayEdit }: { doc
   return (
     <div className="details">
       {mayEdit ? (
-        <select aria-label="Kind of the document" value={kind} disabled={change.isPending} onChange={(event) => change.mutate({ kind: event.target.value })}>
+        <select aria-label={t.kindOfTheDocument} value={kind} disabled={change.isPending} onChange={(event) => change.mutate({ kind: event.target.value })}>
           {KINDS.map(([known, name]) => <option key={known} value={known}>{name}</option>)}
           {!KINDS.some(([known]) => known === kind) && <option value={kind}>{kind}</option>}
         </select>

@@ -4,13 +4,14 @@ import { ChevronDown, ChevronUp } from 'lucide-react'
 import { useId } from 'react'
 import { Link, useLocation } from 'wouter'
 import { type Favourite, api } from '../api'
+import { t } from '../messages'
 import { favouritesKey, useFavourites } from '../queries'
 import { PageIcon } from '../tree/PageIcon'
 
 const arrow = { size: 14, strokeWidth: 1.75 }
 
 /** `title`: the name of the region, of which a page may have two. */
-export function Favourites({ title: heading = 'Favourites' }: { title?: string }) {
+export function Favourites({ title: heading = t.favourites }: { title?: string }) {
   const headingId = useId()
   const queries = useQueryClient()
   const [path] = useLocation()
@@ -31,8 +32,8 @@ export function Favourites({ title: heading = 'Favourites' }: { title?: string }
           <li key={id} className="branch" aria-current={path === `/documents/${id}` ? 'page' : undefined}>
             <Link href={`/documents/${id}`}><PageIcon icon={icon} kind="page" /><span className="name">{title}</span></Link>
             <span className="tools-of-row">
-              {index > 0 && <button type="button" aria-label={`${title}: earlier`} onClick={() => move.mutate(earlier(index))}><ChevronUp {...arrow} /></button>}
-              {index < all.length - 1 && <button type="button" aria-label={`${title}: later`} onClick={() => move.mutate(later(index))}><ChevronDown {...arrow} /></button>}
+              {index > 0 && <button type="button" aria-label={t.earlierTitle({ title })} onClick={() => move.mutate(earlier(index))}><ChevronUp {...arrow} /></button>}
+              {index < all.length - 1 && <button type="button" aria-label={t.laterTitle({ title })} onClick={() => move.mutate(later(index))}><ChevronDown {...arrow} /></button>}
             </span>
           </li>
         ))}

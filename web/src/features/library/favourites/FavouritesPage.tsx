@@ -1,4 +1,5 @@
 import { PageHeader } from '../../../elements/PageHeader'
+import { t } from '../messages'
 import { useFavourites } from '../queries'
 import { Favourites } from './Favourites'
 
@@ -7,10 +8,10 @@ export function FavouritesPage() {
   const favourites = useFavourites()
   return (
     <main className="list">
-      <PageHeader title="Favourites" />
+      <PageHeader title={t.favourites} />
       {favourites.isError && <div role="alert" className="notice">{favourites.error.message}</div>}
-      {favourites.data?.length === 0 && <div className="empty">No favourites yet. Mark a document with the star above its text.</div>}
-      <Favourites title="Your favourites" />
+      {favourites.data?.length === 0 && <div className="empty">{t.noFavouritesYetMarkA}</div>}
+      <Favourites title={t.yourFavourites} />
     </main>
   )
 }

@@ -5,8 +5,9 @@ import { useEffect, useRef } from 'react'
 import { useLocation } from 'wouter'
 import { AccountForm, type Field } from '../../people'
 import { api } from '../api'
+import { t } from '../messages'
 
-const LEVELS: Record<string, string> = { view: 'view', comment: 'view and comment', edit: 'view and edit' }
+const LEVELS: Record<string, string> = { view: t.youCanView, comment: t.youCanViewAndComment, edit: t.youCanViewAndEdit }
 
 export function LinkPage() {
   const token = location.hash.slice(1)
@@ -25,11 +26,11 @@ export function LinkPage() {
     entered.current = true
     void enter({})
   })
-  if (link.isError) return <main className="welcome"><div className="told"><h1>This link no longer works</h1><p>It has expired or was turned off. Ask the person who sent it for a new one.</p></div></main>
+  if (link.isError) return <main className="welcome"><div className="told"><h1>{t.thisLinkNoLongerWorks}</h1><p>{t.itHasExpiredOrWas}</p></div></main>
   if (!link.data || !asks || asks.length === 0) return null
   return (
-    <AccountForm<Field> title={link.data.title ?? 'Shared document'} fields={asks} action="Open document" submit={(values) => enter(values)}>
-      <p>You can {LEVELS[link.data.level] ?? link.data.level}.{link.data.needs_name && ' Others will see your name.'}</p>
+    <AccountForm<Field> title={link.data.title ?? t.sharedDocument} fields={asks} action={t.openDocument} submit={(values) => enter(values)}>
+      <p>{LEVELS[link.data.level] ?? t.youCanView} {link.data.needs_name && t.othersWillSeeYourName}</p>
     </AccountForm>
   )
 }

@@ -5,8 +5,11 @@ import { ExpiryField } from '../../../elements/ExpiryField'
 import { ShownOnce } from '../../../elements/ShownOnce'
 import type { Right } from '../../../rights'
 import { type DocumentView, api } from '../api'
+import { t } from '../messages'
 import { sharingKey } from '../queries'
-import { LINK_LEVELS, levelName } from '../sharing/levels'
+import { LINK_LEVELS } from '../sharing/levels'
+
+const ANYONE: Record<string, string> = { view: t.anyoneWithTheLinkCanView, comment: t.anyoneWithTheLinkCanComment, edit: t.anyoneWithTheLinkCanEdit }
 
 export function Links({ document }: { document: DocumentView }) {
   const queries = useQueryClient()
@@ -22,24 +25,24 @@ export function Links({ document }: { document: DocumentView }) {
   const failure = links.error ?? make.error ?? end.error
   return (
     <details>
-      <summary>Share links ({links.data?.length ?? 0})</summary>
+      <summary>{t.shareLinksCount({ count: links.data?.length ?? 0 })}</summary>
       <div className="stack">
-        <ul className="shares" aria-label="Share links">
+        <ul className="shares" aria-label={t.shareLinks}>
           {links.data?.map((link) => (
             <li key={link.link_id}>
               <span className="who">
-                Anyone with the link {levelName(link.level).toLowerCase()}
+                {ANYONE[link.level] ?? t.anyoneWithTheLinkCanView}
                 <small>
-                  {link.views === 1 ? 'Used once' : `Used ${link.views} times`}
-                  {link.has_password && ' · password'}
-                  {link.expires_at && ` · expires ${expiry(link.expires_at)}`}
+                  {t.usedTimes({ count: link.views })}
+                  {link.has_password && ` · ${t.password}`}
+                  {link.expires_at && ` · ${t.expiresDate({ date: expiry(link.expires_at) })}`}
                 </small>
               </span>
-              <button type="button" className="button quiet" onClick={() => end.mutate(link.link_id)}>Turn off</button>
+              <button type="button" className="button quiet" onClick={() => end.mutate(link.link_id)}>{t.turnOff}</button>
             </li>
           ))}
         </ul>
-        {make.data && <ShownOnce label="Copy this link now; you won't see it again" secret={make.data.url} />}
+        {make.data && <ShownOnce label={t.copyThisLinkNowYou} secret={make.data.url} />}
         <form
           className="row"
           onSubmit={(event) => {
@@ -49,12 +52,12 @@ export function Links({ document }: { document: DocumentView }) {
           }}
         >
           <label className="field">
-            Anyone with the link
+            {t.anyoneWithTheLink}
             <select name="level">{LINK_LEVELS.map(({ value, label }) => <option key={value} value={value}>{label}</option>)}</select>
           </label>
-          <label className="field grow">Password (optional)<input name="password" type="text" autoComplete="off" /></label>
+          <label className="field grow">{t.passwordOptional}<input name="password" type="text" autoComplete="off" /></label>
           <ExpiryField />
-          <button type="submit" className="button">Create link</button>
+          <button type="submit" className="button">{t.createLink}</button>
         </form>
         {failure && <div role="alert" className="notice">{failure.message}</div>}
       </div>

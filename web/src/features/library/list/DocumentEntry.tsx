@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import { dateTime } from '../../../dates'
 import type { DocumentView } from '../api'
+import { t } from '../messages'
 import { PageIcon } from '../tree/PageIcon'
 import { kindName, statusName } from '../words'
 
@@ -27,7 +28,7 @@ export function DocumentEntry({ document: { id, title, icon, kind, status, tags,
       <Link href={`/documents/${id}`} className="document">
         <PageIcon icon={icon} kind="page" />
         <span className="about">
-          <strong>{title}{isUnread && <span className="dot" role="img" aria-label="Changed since your last visit" title="Changed since your last visit" />}</strong>
+          <strong>{title}{isUnread && <span className="dot" role="img" aria-label={t.changedSinceYourLastVisit} title={t.changedSinceYourLastVisit} />}</strong>
           {description && <span className="snippet">{description}</span>}
           <small>
             {kindName(kind)}{owner && ` · ${owner}`}

@@ -5,6 +5,7 @@ import { PageHeader } from '../../../elements/PageHeader'
 import { mayCreateDocuments } from '../../../rights'
 import { type Me, useMembers } from '../../people'
 import { type DocumentFilter, api } from '../api'
+import { t } from '../messages'
 import { documentsKey, pagesKey, useChanged, useDocuments } from '../queries'
 import { DocumentEntry } from './DocumentEntry'
 import { Filters } from './Filters'
@@ -14,11 +15,11 @@ import { useListFilter } from './useListFilter'
 
 export type View = 'all' | 'shared' | 'archive'
 
-const TITLES = { all: 'Documents', shared: 'Shared with me', archive: 'Archive' }
+const TITLES = { all: t.documents, shared: t.sharedWithMe, archive: t.archive }
 const EMPTY = {
-  all: 'No documents yet. Create the first one.',
-  shared: 'Documents that others share with you by name will appear here.',
-  archive: 'The archive is empty. Archive a document from its status panel.',
+  all: t.noDocumentsYetCreateThe,
+  shared: t.documentsThatOthersShare,
+  archive: t.theArchiveIsEmptyArchive,
 }
 
 export function DocumentList({ me, view }: { me: Me; view: View }) {
@@ -43,31 +44,31 @@ export function DocumentList({ me, view }: { me: Me; view: View }) {
     <main className="list">
       <PageHeader title={TITLES[view]}>
         <label className="search">
-          <span className="visually-hidden">Search documents</span>
-          <input type="search" placeholder="Search documents" value={filter.q ?? ''} onChange={(event) => change('q', event.target.value)} />
+          <span className="visually-hidden">{t.searchDocuments}</span>
+          <input type="search" placeholder={t.searchDocuments} value={filter.q ?? ''} onChange={(event) => change('q', event.target.value)} />
         </label>
         {view === 'all' && mayCreateDocuments(me.role) && <NewDocument me={me} />}
       </PageHeader>
       <Views />
       <Filters me={me.account_id} filter={filter} onChange={change} isArchive={view === 'archive'} />
       {failure && <div role="alert" className="notice">{failure.message}</div>}
-      {documents.isSuccess && items.length === 0 && <div className="empty">{Object.keys(narrowing).length > 0 ? noMatch(filter.q) : view === 'all' && !mayCreateDocuments(me.role) ? 'Documents shared with you will appear here.' : EMPTY[view]}</div>}
+      {documents.isSuccess && items.length === 0 && <div className="empty">{Object.keys(narrowing).length > 0 ? noMatch(filter.q) : view === 'all' && !mayCreateDocuments(me.role) ? t.documentsSharedWithYouWill : EMPTY[view]}</div>}
       {items.length > 0 && (
         <ul aria-label={TITLES[view]}>
           {items.map((document) => (
             <DocumentEntry key={document.id} document={document} owner={nameOf(document.created_by)} isUnread={unread.has(document.id)}>
               {view === 'archive' && (
                 <button type="button" className="button" disabled={unarchive.isPending} onClick={() => unarchive.mutate(document.id)}>
-                  <ArchiveRestore size={16} strokeWidth={1.75} />Unarchive
+                  <ArchiveRestore size={16} strokeWidth={1.75} />{t.unarchive}
                 </button>
               )}
             </DocumentEntry>
           ))}
         </ul>
       )}
-      {documents.hasNextPage && <button type="button" className="button" onClick={() => documents.fetchNextPage()}>More</button>}
+      {documents.hasNextPage && <button type="button" className="button" onClick={() => documents.fetchNextPage()}>{t.more}</button>}
     </main>
   )
 }
 
-const noMatch = (q: string | undefined): string => (q ? `No documents match “${q}”.` : 'No documents match.')
+const noMatch = (q: string | undefined): string => (q ? t.noDocumentsMatchQuery({ query: q }) : t.noDocumentsMatch)

@@ -1,5 +1,6 @@
 import { useMembers } from '../../people'
 import type { DocumentFilter } from '../api'
+import { t } from '../messages'
 import { useTags } from '../queries'
 import { KINDS, statusName } from '../words'
 import { SORTS } from './useListFilter'
@@ -22,12 +23,12 @@ export function Filters({ me, filter, onChange, isArchive }: Props) {
   const others = (members.data ?? []).filter(({ account_id }) => account_id !== me)
   return (
     <fieldset className="filters">
-      <legend className="visually-hidden">Filter and order</legend>
-      <Choice label="Kind" value={filter.kind} all="Any kind" options={KINDS} onChange={(value) => onChange('kind', value)} />
-      {!isArchive && <Choice label="Status" value={filter.status} all="Any status" options={STATES.map((status) => [status, statusName(status)] as const)} onChange={(value) => onChange('status', value)} />}
-      <Choice label="Owner" value={filter.owner} all="Any owner" options={[[me, 'You'], ...others.map(({ account_id, name }) => [account_id, name] as const)]} onChange={(value) => onChange('owner', value)} />
-      <Choice label="Tag" value={filter.tag} all="Any tag" options={names.map((name) => [name, name] as const)} onChange={(value) => onChange('tag', value)} />
-      <Choice label="Order" value={filter.sort} options={SORTS} onChange={(value) => onChange('sort', value)} />
+      <legend className="visually-hidden">{t.filterAndOrder}</legend>
+      <Choice label={t.kind} value={filter.kind} all={t.anyKind} options={KINDS} onChange={(value) => onChange('kind', value)} />
+      {!isArchive && <Choice label={t.status} value={filter.status} all={t.anyStatus} options={STATES.map((status) => [status, statusName(status)] as const)} onChange={(value) => onChange('status', value)} />}
+      <Choice label={t.owner} value={filter.owner} all={t.anyOwner} options={[[me, t.you], ...others.map(({ account_id, name }) => [account_id, name] as const)]} onChange={(value) => onChange('owner', value)} />
+      <Choice label={t.tag} value={filter.tag} all={t.anyTag} options={names.map((name) => [name, name] as const)} onChange={(value) => onChange('tag', value)} />
+      <Choice label={t.order} value={filter.sort} options={SORTS} onChange={(value) => onChange('sort', value)} />
     </fieldset>
   )
 }

@@ -1,18 +1,19 @@
 import { type LucideIcon, FileText, MessageSquare, Share2 } from 'lucide-react'
 import { mayCreateDocuments } from '../../../rights'
 import type { Me } from '../../people'
+import { t } from '../messages'
 
 const STEPS: readonly (readonly [shape: LucideIcon, title: string, text: string])[] = [
-  [FileText, 'Write', 'Create a document, or begin with a template. It is saved as you type, also offline.'],
-  [Share2, 'Share', 'Choose Share above the text to add people, or to make a link.'],
-  [MessageSquare, 'Review', 'Select words to comment on them, and ask for approval when the text is ready.'],
+  [FileText, t.stepWrite, t.createADocumentOrBegin],
+  [Share2, t.stepShare, t.chooseShareAboveTheText],
+  [MessageSquare, t.stepReview, t.selectWordsToCommentOn],
 ]
 
 /** The home page of a workspace without documents: what to do first. */
 export function FirstSteps({ me }: { me: Me }) {
-  if (!mayCreateDocuments(me.role)) return <div className="empty">Documents shared with you will appear here.</div>
+  if (!mayCreateDocuments(me.role)) return <div className="empty">{t.documentsSharedWithYouWill}</div>
   return (
-    <section className="first-steps" aria-label="First steps">
+    <section className="first-steps" aria-label={t.firstSteps}>
       {STEPS.map(([Shape, title, text]) => (
         <div key={title} className="card">
           <Shape size={20} strokeWidth={1.75} aria-hidden="true" />

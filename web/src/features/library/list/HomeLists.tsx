@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useLive } from '../../../sync/refetch'
 import { type Me, useMembers } from '../../people'
 import { type DocumentView, api } from '../api'
+import { t } from '../messages'
 import { documentsKey, recentKey, useChanged, useFavourites } from '../queries'
 import { DocumentEntry } from './DocumentEntry'
 import { FirstSteps } from './FirstSteps'
@@ -32,10 +33,10 @@ export function HomeLists({ me }: { me: Me }) {
   }
   const known = new Map([...(recent.data ?? []).map(({ document }) => document), ...(latest.data?.items ?? [])].map((document) => [document.id, document]))
   const sections = [
-    { title: 'Changed since your last visit', items: section((changed.data ?? []).map(({ document }) => ({ document }))), isNew: true },
-    { title: 'Recent', items: section((recent.data ?? []).map(({ document, at }) => ({ document, at }))) },
-    { title: 'Favourites', items: section((favourites.data ?? []).flatMap(({ id }) => (known.has(id) ? [{ document: known.get(id) as DocumentView }] : []))) },
-    { title: 'Latest in the workspace', items: section((latest.data?.items ?? []).map((document) => ({ document }))) },
+    { title: t.changedSinceYourLastVisit, items: section((changed.data ?? []).map(({ document }) => ({ document }))), isNew: true },
+    { title: t.recent, items: section((recent.data ?? []).map(({ document, at }) => ({ document, at }))) },
+    { title: t.favourites, items: section((favourites.data ?? []).flatMap(({ id }) => (known.has(id) ? [{ document: known.get(id) as DocumentView }] : []))) },
+    { title: t.latestInTheWorkspace, items: section((latest.data?.items ?? []).map((document) => ({ document }))) },
   ].filter(({ items }) => items.length > 0)
   const nameOf = (account: string | null | undefined) => members.data?.find(({ account_id }) => account_id === account)?.name
   return (

@@ -5,6 +5,7 @@ import { useLocation } from 'wouter'
 import type { Me } from '../../people'
 import { ImportDialog } from '../../transfer'
 import { api } from '../api'
+import { t } from '../messages'
 import { TemplateDialog } from '../templates/TemplateDialog'
 import { KINDS } from '../words'
 
@@ -14,18 +15,18 @@ export function NewDocument({ me }: { me: Me }) {
   const [isChoosing, setChoosing] = useState(false)
   const [isImporting, importFiles] = useState(false)
   const [kind, choose] = useState('custom')
-  const create = useMutation({ mutationFn: () => api.create({ title: 'Untitled', kind }), onSuccess: (made) => go(`/documents/${made.id}`) })
+  const create = useMutation({ mutationFn: () => api.create({ title: t.untitled, kind }), onSuccess: (made) => go(`/documents/${made.id}`) })
   return (
     <div className="new">
-      <select aria-label="Kind of the new document" value={kind} onChange={(event) => choose(event.target.value)}>
+      <select aria-label={t.kindOfTheNewDocument} value={kind} onChange={(event) => choose(event.target.value)}>
         {KINDS.map(([known, name]) => <option key={known} value={known}>{name}</option>)}
       </select>
       <button type="button" className="button primary" disabled={create.isPending} onClick={() => create.mutate()}>
-        <Plus size={16} strokeWidth={1.75} />New document
+        <Plus size={16} strokeWidth={1.75} />{t.newDocument}
       </button>
-      <button type="button" className="button" onClick={() => setChoosing(true)}><LayoutTemplate size={16} strokeWidth={1.75} />From a template</button>
-      <button type="button" className="button" onClick={() => importFiles(true)}><FileInput size={16} strokeWidth={1.75} />Import</button>
-      {isImporting && <Suspense fallback={null}><ImportDialog place={{}} name="My pages" onClose={() => importFiles(false)} /></Suspense>}
+      <button type="button" className="button" onClick={() => setChoosing(true)}><LayoutTemplate size={16} strokeWidth={1.75} />{t.fromATemplate}</button>
+      <button type="button" className="button" onClick={() => importFiles(true)}><FileInput size={16} strokeWidth={1.75} />{t.importFiles}</button>
+      {isImporting && <Suspense fallback={null}><ImportDialog place={{}} name={t.myPages} onClose={() => importFiles(false)} /></Suspense>}
       {isChoosing && <TemplateDialog me={me} onCreated={(id) => go(`/documents/${id}`)} onClose={() => setChoosing(false)} />}
       {create.isError && <div role="alert" className="notice">{create.error.message}</div>}
     </div>

@@ -3,6 +3,7 @@ import { PageHeader } from '../../../elements/PageHeader'
 import { useLive } from '../../../sync/refetch'
 import { useMembers } from '../../people'
 import { api } from '../api'
+import { t } from '../messages'
 import { recentKey } from '../queries'
 import { DocumentEntry } from './DocumentEntry'
 import { Views } from './Views'
@@ -16,12 +17,12 @@ export function RecentList() {
   const nameOf = (account: string | null | undefined) => members.data?.find(({ account_id }) => account_id === account)?.name
   return (
     <main className="list">
-      <PageHeader title="Recent" />
+      <PageHeader title={t.recent} />
       <Views />
       {recent.isError && <div role="alert" className="notice">{recent.error.message}</div>}
-      {recent.data?.length === 0 && <div className="empty">Documents that you open or edit will appear here. Only you see this list.</div>}
+      {recent.data?.length === 0 && <div className="empty">{t.documentsThatYouOpenOr}</div>}
       {(recent.data?.length ?? 0) > 0 && (
-        <ul aria-label="Recent">
+        <ul aria-label={t.recent}>
           {recent.data?.map(({ at, document }) => <DocumentEntry key={document.id} document={document} owner={nameOf(document.created_by)} at={at} />)}
         </ul>
       )}

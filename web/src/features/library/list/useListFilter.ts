@@ -2,13 +2,14 @@
 // sent as a link.
 import { useLocation, useSearch } from 'wouter'
 import type { DocumentFilter, Sort } from '../api'
+import { t } from '../messages'
 
 export const SORTS: readonly (readonly [sort: Sort, name: string])[] = [
-  ['-updated_at', 'Last updated'],
-  ['updated_at', 'Updated longest ago'],
-  ['title', 'Title'],
-  ['-created_at', 'Newest'],
-  ['created_at', 'Oldest'],
+  ['-updated_at', t.lastUpdated],
+  ['updated_at', t.updatedLongestAgo],
+  ['title', t.title],
+  ['-created_at', t.newest],
+  ['created_at', t.oldest],
 ]
 
 const FIELDS = ['q', 'kind', 'status', 'owner', 'tag', 'sort'] as const

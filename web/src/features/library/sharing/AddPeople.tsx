@@ -3,6 +3,7 @@ import { fromField } from '../../../dates'
 import { ExpiryField } from '../../../elements/ExpiryField'
 import { type Choice, PersonPicker } from '../../../elements/PersonPicker'
 import type { Right } from '../../../rights'
+import { t } from '../messages'
 import { LEVELS } from './levels'
 
 interface Props {
@@ -23,13 +24,13 @@ export function AddPeople({ others, isAdding, onAdd }: Props) {
   }
   return (
     <form className="row" onSubmit={submit}>
-      <PersonPicker label="Add people or groups" choices={others} chosen={chosen} onChange={choose} />
+      <PersonPicker label={t.addPeopleOrGroups} choices={others} chosen={chosen} onChange={choose} />
       <label className="field">
-        Access
+        {t.access}
         <select name="level" defaultValue="edit">{LEVELS.map(({ value, label }) => <option key={value} value={value}>{label}</option>)}</select>
       </label>
       <ExpiryField />
-      <button type="submit" className="button primary" disabled={chosen.length === 0 || isAdding}>Add</button>
+      <button type="submit" className="button primary" disabled={chosen.length === 0 || isAdding}>{t.add}</button>
     </form>
   )
 }

@@ -1,20 +1,19 @@
 import { expiry } from '../../../dates'
 import type { Holder, Reason } from '../api'
+import { t } from '../messages'
 import { levelName } from './levels'
 
-const until = (at: string | null | undefined) => (at ? `, expires ${expiry(at)}` : '')
-
-const above = (page: string | null | undefined) => (page ? ' on a page above' : '')
+const until = (at: string | null | undefined) => (at ? `, ${t.expiresDate({ date: expiry(at) })}` : '')
 
 const BECAUSE: { [K in Reason['because']]: (reason: Extract<Reason, { because: K }>) => string } = {
-  admin: () => 'Workspace admin',
-  creator: () => 'Creator',
-  open: () => 'Workspace access',
-  open_above: () => 'Workspace access to a page above',
-  grant: (reason) => `Added directly${above(reason.page)}${until(reason.expires_at)}`,
-  group: (reason) => `In the group ${reason.name}${above(reason.page)}${until(reason.expires_at)}`,
-  link: (reason) => `Share link${above(reason.page)}`,
-  space: (reason) => (reason.group ? `In the group ${reason.group}, which is in the space` : 'In the space'),
+  admin: () => t.workspaceAdmin,
+  creator: () => t.creator,
+  open: () => t.workspaceAccess,
+  open_above: () => t.workspaceAccessToAPage,
+  grant: (reason) => `${reason.page ? t.addedToAPageAbove : t.addedDirectly}${until(reason.expires_at)}`,
+  group: (reason) => `${reason.page ? t.inTheGroupOnAPageAbove({ group: reason.name }) : t.inTheGroup({ group: reason.name })}${until(reason.expires_at)}`,
+  link: (reason) => (reason.page ? t.shareLinkOfAPageAbove : t.shareLink),
+  space: (reason) => (reason.group ? t.inTheGroupWhichIs({ group: reason.group }) : t.inTheSpace),
 }
 const because = (reason: Reason) => (BECAUSE[reason.because] as (reason: Reason) => string)(reason)
 
@@ -22,8 +21,8 @@ const because = (reason: Reason) => (BECAUSE[reason.because] as (reason: Reason)
 export function Holders({ holders }: { holders: Holder[] }) {
   return (
     <details>
-      <summary>Everyone with access ({holders.length})</summary>
-      <ul className="shares" aria-label="Everyone with access">
+      <summary>{t.everyoneWithAccessCount({ count: holders.length })}</summary>
+      <ul className="shares" aria-label={t.everyoneWithAccess}>
         {holders.map((holder) => (
           <li key={holder.account_id}>
             <span className="who">{holder.name}<small>{holder.reasons.map(because).join('; ')}</small></span>

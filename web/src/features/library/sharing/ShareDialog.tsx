@@ -6,16 +6,17 @@ import type { Right } from '../../../rights'
 import { useGroups, useMembers, useWorkspaceName } from '../../people'
 import { type DocumentView, type Sensitivity, api } from '../api'
 import { Links } from '../links/Links'
+import { t } from '../messages'
 import { documentKey, sharingKey, useHolders } from '../queries'
 import { AddPeople } from './AddPeople'
 import { Holders } from './Holders'
 import { LEVELS, LINK_LEVELS } from './levels'
 
 const SENSITIVITIES: Record<Sensitivity, string> = {
-  public: 'Public',
-  internal: 'Internal',
-  confidential: 'Confidential – views are logged',
-  restricted: 'Restricted – views are logged',
+  public: t.public,
+  internal: t.internal,
+  confidential: t.confidentialViewsAreLogged,
+  restricted: t.restrictedViewsAreLogged,
 }
 
 export function ShareDialog({ document, onClose }: { document: DocumentView; onClose: () => void }) {
@@ -50,29 +51,29 @@ export function ShareDialog({ document, onClose }: { document: DocumentView; onC
     },
   })
   const given = [
-    ...(groupShares.data ?? []).map((grant) => ({ to: `group:${grant.group_id}`, detail: 'Group', ...grant })),
+    ...(groupShares.data ?? []).map((grant) => ({ to: `group:${grant.group_id}`, detail: t.group, ...grant })),
     ...(shares.data ?? []).map((grant) => ({ to: `person:${grant.account_id}`, detail: grant.email, ...grant })),
   ]
   const known = new Set(given.map(({ to }) => to))
   const others = [
-    ...(groups.data ?? []).map((group) => ({ key: `group:${group.group_id}`, name: group.name, detail: `Group of ${group.members}` })),
+    ...(groups.data ?? []).map((group) => ({ key: `group:${group.group_id}`, name: group.name, detail: t.groupOfCount({ count: group.members }) })),
     ...(members.data ?? []).map((member) => ({ key: `person:${member.account_id}`, name: member.name, detail: member.email, color: member.color })),
   ].filter(({ key }) => !known.has(key))
   const failure = access.error ?? shares.error ?? give.error ?? take.error ?? change.error
   return (
     <dialog ref={dialog} className="wide" onClose={onClose} aria-labelledby="share-title">
       <div className="stack">
-        <h2 id="share-title">Share “{document.title}”</h2>
+        <h2 id="share-title">{t.shareTitle({ title: document.title })}</h2>
         <div className="row">
           <label className="field grow">
-            Anyone in {workspace}
+            {t.anyoneInWorkspace({ workspace })}
             <select defaultValue={document.open_level ?? ''} onChange={(event) => change.mutate({ open_level: (event.target.value || null) as Right | null })}>
-              <option value="">No access</option>
+              <option value="">{t.noAccess}</option>
               {LINK_LEVELS.map(({ value, label }) => <option key={value} value={value}>{label}</option>)}
             </select>
           </label>
           <label className="field grow">
-            Classification
+            {t.classification}
             <select defaultValue={document.sensitivity} onChange={(event) => change.mutate({ sensitivity: event.target.value as Sensitivity })}>
               {Object.entries(SENSITIVITIES).map(([value, label]) => <option key={value} value={value}>{label}</option>)}
             </select>
@@ -80,27 +81,27 @@ export function ShareDialog({ document, onClose }: { document: DocumentView; onC
         </div>
         <label className="check">
           <input type="checkbox" defaultChecked={document.inherits} onChange={(event) => change.mutate({ inherits: event.target.checked })} />
-          <span>Same access as {document.parent_id ? 'the page above' : 'its space'}<small>When off, this page and the pages below it are shared only with the people named here.</small></span>
+          <span>{document.parent_id ? t.sameAccessAsThePageAbove : t.sameAccessAsItsSpace}<small>{t.whenOffThisPageAnd}</small></span>
         </label>
         <AddPeople others={others} isAdding={add.isPending} onAdd={(to, level, until) => add.mutate({ to, level, until })} />
-        <ul className="shares" aria-label="People with access">
+        <ul className="shares" aria-label={t.peopleWithAccess}>
           {given.map((grant) => (
             <li key={grant.to}>
-              <span className="who">{grant.name}<small>{grant.detail}{grant.expires_at && ` · expires ${expiry(grant.expires_at)}`}</small></span>
+              <span className="who">{grant.name}<small>{grant.detail}{grant.expires_at && ` · ${t.expiresDate({ date: expiry(grant.expires_at) })}`}</small></span>
               <label>
-                <span className="visually-hidden">Access of {grant.name}</span>
+                <span className="visually-hidden">{t.accessOfName({ name: grant.name })}</span>
                 <select value={grant.level} onChange={(event) => give.mutate({ to: grant.to, level: event.target.value as Right, until: grant.expires_at ?? null })}>
                   {LEVELS.map(({ value, label }) => <option key={value} value={value}>{label}</option>)}
                 </select>
               </label>
-              <button type="button" className="button quiet" onClick={() => take.mutate(grant.to)}>Remove</button>
+              <button type="button" className="button quiet" onClick={() => take.mutate(grant.to)}>{t.remove}</button>
             </li>
           ))}
         </ul>
         <Links document={document} />
         <Holders holders={access.data ?? []} />
         {failure && <div role="alert" className="notice">{failure.message}</div>}
-        <button type="button" className="button" onClick={() => dialog.current?.close()}>Done</button>
+        <button type="button" className="button" onClick={() => dialog.current?.close()}>{t.done}</button>
       </div>
     </dialog>
   )

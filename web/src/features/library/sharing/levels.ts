@@ -1,12 +1,13 @@
 import type { Right } from '../../../rights'
+import { t } from '../messages'
 
 /** The names of access levels on the page. */
 export const LEVELS: { value: Right; label: string }[] = [
-  { value: 'view', label: 'Can view' },
-  { value: 'comment', label: 'Can comment' },
-  { value: 'edit', label: 'Can edit' },
-  { value: 'approve', label: 'Can approve' },
-  { value: 'admin', label: 'Can manage' },
+  { value: 'view', label: t.canView },
+  { value: 'comment', label: t.canComment },
+  { value: 'edit', label: t.canEdit },
+  { value: 'approve', label: t.canApprove },
+  { value: 'admin', label: t.canManage },
 ]
 
 /** The levels for links and for the whole workspace. */

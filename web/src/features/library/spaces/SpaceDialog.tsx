@@ -5,14 +5,15 @@ import { PersonPicker } from '../../../elements/PersonPicker'
 import type { Right } from '../../../rights'
 import { useGroups, useMembers } from '../../people'
 import { type SpaceView, api } from '../api'
+import { t } from '../messages'
 import { spacesKey } from '../queries'
 import { LEVELS } from '../sharing/levels'
 
 const OPEN = [
-  { value: '', label: 'No access' },
-  { value: 'view', label: 'Can view' },
-  { value: 'comment', label: 'Can comment' },
-  { value: 'edit', label: 'Can edit' },
+  { value: '', label: t.noAccess },
+  { value: 'view', label: t.canView },
+  { value: 'comment', label: t.canComment },
+  { value: 'edit', label: t.canEdit },
 ]
 
 interface Props {
@@ -53,22 +54,22 @@ export function SpaceDialog({ space, onClose, onMade }: Props) {
           save.mutate({ name: read('name'), icon: read('icon'), description: read('description'), open_level: (read('open_level') || null) as Right | null })
         }}
       >
-        <h2 id="space-title">{space ? `Space “${space.name}”` : 'New space'}</h2>
+        <h2 id="space-title">{space ? t.spaceName({ name: space.name }) : t.newSpace}</h2>
         <div className="row">
-          <label className="field emoji">Emoji<input name="icon" maxLength={16} defaultValue={space?.icon} /></label>
-          <label className="field grow">Name<input name="name" required maxLength={100} defaultValue={space?.name} /></label>
+          <label className="field emoji">{t.emoji}<input name="icon" maxLength={16} defaultValue={space?.icon} /></label>
+          <label className="field grow">{t.name}<input name="name" required maxLength={100} defaultValue={space?.name} /></label>
         </div>
-        <label className="field">Description (optional)<input name="description" maxLength={2000} defaultValue={space?.description} /></label>
+        <label className="field">{t.descriptionOptional}<input name="description" maxLength={2000} defaultValue={space?.description} /></label>
         <label className="field">
-          Anyone in the workspace
+          {t.anyoneInTheWorkspace}
           <select name="open_level" defaultValue={space?.open_level ?? ''}>{OPEN.map(({ value, label }) => <option key={value} value={value}>{label}</option>)}</select>
         </label>
         {space && <SpacePeople space={space} />}
         {failure && <div role="alert" className="notice">{failure.message}</div>}
         <div className="row">
-          <button type="submit" className="button primary" disabled={save.isPending}>{space ? 'Save' : 'Create space'}</button>
-          <button type="button" className="button" onClick={() => dialog.current?.close()}>Cancel</button>
-          {space && <button type="button" className="button danger" onClick={() => remove.mutate(space.id)}>Delete space</button>}
+          <button type="submit" className="button primary" disabled={save.isPending}>{space ? t.save : t.createSpace}</button>
+          <button type="button" className="button" onClick={() => dialog.current?.close()}>{t.cancel}</button>
+          {space && <button type="button" className="button danger" onClick={() => remove.mutate(space.id)}>{t.deleteSpace}</button>}
         </div>
       </form>
     </dialog>
@@ -92,33 +93,33 @@ function SpacePeople({ space }: { space: SpaceView }) {
   })
   const take = useMutation({ mutationFn: (to: string) => (to.startsWith('group:') ? api.removeGroup(space.id, to.slice(6)) : api.removeMember(space.id, to.slice(7))), onSuccess: again })
   const inside = [
-    ...(people.data?.groups ?? []).map((group) => ({ to: `group:${group.group_id}`, name: group.name, detail: 'Group', level: group.level })),
+    ...(people.data?.groups ?? []).map((group) => ({ to: `group:${group.group_id}`, name: group.name, detail: t.group, level: group.level })),
     ...(people.data?.members ?? []).map((member) => ({ to: `person:${member.account_id}`, name: member.name, detail: member.email, level: member.level })),
   ]
   const known = new Set(inside.map(({ to }) => to))
   const outside = [
-    ...(groups.data ?? []).map((group) => ({ key: `group:${group.group_id}`, name: group.name, detail: `Group of ${group.members}` })),
+    ...(groups.data ?? []).map((group) => ({ key: `group:${group.group_id}`, name: group.name, detail: t.groupOfCount({ count: group.members }) })),
     ...(members.data ?? []).map((member) => ({ key: `person:${member.account_id}`, name: member.name, detail: member.email, color: member.color })),
   ].filter(({ key }) => !known.has(key))
   const failure = people.error ?? put.error ?? take.error
   return (
     <>
-      <ul className="shares" aria-label="Members of the space">
+      <ul className="shares" aria-label={t.membersOfTheSpace}>
         {inside.map(({ to, name, detail, level }) => (
           <li key={to}>
             <span className="who">{name}<small>{detail}</small></span>
             <label>
-              <span className="visually-hidden">Access of {name}</span>
+              <span className="visually-hidden">{t.accessOfName({ name })}</span>
               <select value={level} onChange={(event) => put.mutate({ to, level: event.target.value as Right })}>
                 {LEVELS.map(({ value, label }) => <option key={value} value={value}>{label}</option>)}
               </select>
             </label>
-            <button type="button" className="button quiet" aria-label={`Remove ${name}`} onClick={() => take.mutate(to)}>Remove</button>
+            <button type="button" className="button quiet" aria-label={t.removeName({ name })} onClick={() => take.mutate(to)}>{t.remove}</button>
           </li>
         ))}
       </ul>
       {outside.length > 0 && (
-        <PersonPicker label="Add people or groups" choices={outside} chosen={[]} onChange={(to) => to[0] && put.mutate({ to: to[0], level: 'edit' })} />
+        <PersonPicker label={t.addPeopleOrGroups} choices={outside} chosen={[]} onChange={(to) => to[0] && put.mutate({ to: to[0], level: 'edit' })} />
       )}
       {failure && <div role="alert" className="notice">{failure.message}</div>}
     </>

@@ -11,6 +11,7 @@ import type { Me } from '../../people'
 import { PublishDialog } from '../../publish'
 import { ExportDialog, ImportDialog } from '../../transfer'
 import { api } from '../api'
+import { t } from '../messages'
 import { pagesKey, useNewPage, useSpaces } from '../queries'
 import { spaceName } from '../tree/places'
 import { SpaceDialog } from './SpaceDialog'
@@ -29,23 +30,23 @@ export function SpacePage({ id, me }: { id: string; me: Me }) {
   const level = useQuery({ queryKey: [...pagesKey, 'level', id, '', count], queryFn: () => api.level(id, undefined, count) })
   const create = useNewPage((made) => go(`/documents/${made}`))
   const space = spaces.data?.find((one) => one.id === id)
-  if (!space) return <main className="list">{spaces.isSuccess && <div role="alert" className="notice">This space doesn't exist, or you don't have access.</div>}</main>
+  if (!space) return <main className="list">{spaces.isSuccess && <div role="alert" className="notice">{t.thisSpaceDoesntExistOr}</div>}</main>
   const failure = level.error ?? create.error
   const mayAdd = mayEdit(space.right) && mayCreateDocuments(me.role)
   return (
     <main className="list">
       <PageHeader title={spaceName(space, me.account_id)} icon={space.icon}>
         {!space.owner_id && <WatchButton kind="spaces" id={id} />}
-        {mayAdminister(space.right) && !space.owner_id && <button type="button" className="button" onClick={() => change(true)}><Settings2 {...icon} />Space settings</button>}
-        {mayAdd && <button type="button" className="button" onClick={() => importFiles(true)}><FileInput {...icon} />Import</button>}
-        <button type="button" className="button" onClick={() => exportPages(true)}><Archive {...icon} />Export</button>
-        {mayAdminister(space.right) && !space.owner_id && <button type="button" className="button" onClick={() => publish(true)}><Globe {...icon} />Publish on the web</button>}
-        {mayAdd && <button type="button" className="button primary" disabled={create.isPending} onClick={() => create.mutate({ space: id })}><Plus {...icon} />New page</button>}
+        {mayAdminister(space.right) && !space.owner_id && <button type="button" className="button" onClick={() => change(true)}><Settings2 {...icon} />{t.spaceSettings}</button>}
+        {mayAdd && <button type="button" className="button" onClick={() => importFiles(true)}><FileInput {...icon} />{t.import}</button>}
+        <button type="button" className="button" onClick={() => exportPages(true)}><Archive {...icon} />{t.export}</button>
+        {mayAdminister(space.right) && !space.owner_id && <button type="button" className="button" onClick={() => publish(true)}><Globe {...icon} />{t.publishOnTheWeb}</button>}
+        {mayAdd && <button type="button" className="button primary" disabled={create.isPending} onClick={() => create.mutate({ space: id })}><Plus {...icon} />{t.newPage}</button>}
       </PageHeader>
       {space.description && <p>{space.description}</p>}
-      {space.owner_id === me.account_id && <p className="hint">Only you see the pages here, unless you share them or move them to another space.</p>}
+      {space.owner_id === me.account_id && <p className="hint">{t.onlyYouSeeThePages}</p>}
       {failure && <div role="alert" className="notice">{failure.message}</div>}
-      {level.data?.pages.length === 0 && <div className="empty">{mayAdd ? 'No pages yet. Create the first one.' : 'No pages yet.'}</div>}
+      {level.data?.pages.length === 0 && <div className="empty">{mayAdd ? t.noPagesYetCreateThe : t.noPagesYet}</div>}
       {level.data && level.data.pages.length > 0 && (
         <ul>
           {level.data.pages.map((page) => (
@@ -58,7 +59,7 @@ export function SpacePage({ id, me }: { id: string; me: Me }) {
           ))}
         </ul>
       )}
-      {level.data?.more && <button type="button" className="button" onClick={() => setCount(count + AT_ONCE)}>More</button>}
+      {level.data?.more && <button type="button" className="button" onClick={() => setCount(count + AT_ONCE)}>{t.more}</button>}
       {isPublishing && <Suspense fallback={null}><PublishDialog kind="space" id={id} title={space.name} onClose={() => publish(false)} /></Suspense>}
       {isExporting && <Suspense fallback={null}><ExportDialog of={{ space: id }} name={spaceName(space, me.account_id)} onClose={() => exportPages(false)} /></Suspense>}
       {isImporting && <Suspense fallback={null}><ImportDialog place={{ space: id }} name={spaceName(space, me.account_id)} onClose={() => importFiles(false)} /></Suspense>}

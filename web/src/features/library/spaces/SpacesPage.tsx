@@ -3,6 +3,7 @@ import { Suspense, useState } from 'react'
 import { PageHeader } from '../../../elements/PageHeader'
 import type { Me } from '../../people'
 import { ExportDialog } from '../../transfer'
+import { t } from '../messages'
 import { SpaceTree } from '../tree/SpaceTree'
 
 /** The tree as a page of its own, where there is no room for it beside the others. */
@@ -10,10 +11,10 @@ export function SpacesPage({ me }: { me: Me }) {
   const [isExporting, exportAll] = useState(false)
   return (
     <main className="list">
-      <PageHeader title="Spaces">
-        {me.role === 'admin' && <button type="button" className="button" onClick={() => exportAll(true)}><Archive size={16} strokeWidth={1.75} />Export workspace</button>}
+      <PageHeader title={t.spaces}>
+        {me.role === 'admin' && <button type="button" className="button" onClick={() => exportAll(true)}><Archive size={16} strokeWidth={1.75} />{t.exportWorkspace}</button>}
       </PageHeader>
-      <SpaceTree me={me} label="All spaces" />
+      <SpaceTree me={me} label={t.allSpaces} />
       {isExporting && <Suspense fallback={null}><ExportDialog of={{}} name="the workspace" onClose={() => exportAll(false)} /></Suspense>}
     </main>
   )

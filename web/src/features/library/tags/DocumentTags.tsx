@@ -1,6 +1,7 @@
 import { X } from 'lucide-react'
 import { type KeyboardEvent, useId, useState } from 'react'
 import { Link } from 'wouter'
+import { t } from '../messages'
 import { useTags } from '../queries'
 import { sameTag } from './sameTag'
 
@@ -24,16 +25,16 @@ export function DocumentTags({ tags, onChange }: Props) {
     type('')
   }
   return (
-    <ul className="chips" aria-label="Tags">
+    <ul className="chips" aria-label={t.tags}>
       {tags.map((tag) => (
         <li key={tag} className="chip">
           <Link href={`/documents?tag=${encodeURIComponent(tag)}`}>{tag}</Link>
-          {onChange && <button type="button" aria-label={`Remove tag ${tag}`} onClick={() => onChange((now) => now.filter((one) => one !== tag))}><X size={12} strokeWidth={2} /></button>}
+          {onChange && <button type="button" aria-label={t.removeTagTag({ tag })} onClick={() => onChange((now) => now.filter((one) => one !== tag))}><X size={12} strokeWidth={2} /></button>}
         </li>
       ))}
       {onChange && (
         <li>
-          <input aria-label="Add a tag" placeholder="Add a tag" list={list} maxLength={100} value={typed} onFocus={() => setAdding(true)} onChange={(event) => type(event.target.value)} onKeyDown={add} />
+          <input aria-label={t.addATag} placeholder={t.addATag} list={list} maxLength={100} value={typed} onFocus={() => setAdding(true)} onChange={(event) => type(event.target.value)} onKeyDown={add} />
           <datalist id={list}>
             {known.data?.filter(({ name }) => !tags.includes(name)).map(({ id, name }) => <option key={id} value={name} />)}
           </datalist>

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { type TagCount, api } from '../api'
+import { t } from '../messages'
 import { documentsKey } from '../queries'
 
 interface Props {
@@ -10,7 +11,8 @@ interface Props {
   onClose: () => void
 }
 
-const TITLES = { rename: 'Rename', merge: 'Merge', remove: 'Delete' }
+const TITLES = { rename: t.renameTag, merge: t.mergeTag, remove: t.deleteTagName }
+const ACTIONS = { rename: t.rename, merge: t.merge, remove: t.delete }
 
 /** Renames a tag, merges it into another one, or removes it, on every document of the workspace. */
 export function TagDialog({ kind, tag, all, onClose }: Props) {
@@ -37,25 +39,25 @@ export function TagDialog({ kind, tag, all, onClose }: Props) {
           change.mutate()
         }}
       >
-        <h2 id="tag-title">{TITLES[kind]} “{tag.name}”</h2>
-        {kind === 'rename' && <label className="field">New name<input value={name} maxLength={100} onChange={(event) => setName(event.target.value)} /></label>}
-        {isTaken && <p role="status" className="hint">There is such a tag: both become one.</p>}
+        <h2 id="tag-title">{TITLES[kind]({ tag: tag.name })}</h2>
+        {kind === 'rename' && <label className="field">{t.newName}<input value={name} maxLength={100} onChange={(event) => setName(event.target.value)} /></label>}
+        {isTaken && <p role="status" className="hint">{t.thereIsSuchATag}</p>}
         {kind === 'merge' && (
           <label className="field">
-            Into
+            {t.into}
             <select value={into} onChange={(event) => setInto(event.target.value)}>
               {others.map((other) => <option key={other.id} value={other.id}>{other.name}</option>)}
             </select>
           </label>
         )}
-        {kind === 'merge' && <p>Every document with “{tag.name}” gets the other tag instead.</p>}
-        {kind === 'remove' && <p>The tag is removed from every document that has it. The documents stay.</p>}
+        {kind === 'merge' && <p>{t.everyDocumentWithGetsThe({ tag: tag.name })}</p>}
+        {kind === 'remove' && <p>{t.theTagIsRemovedFrom}</p>}
         {change.isError && <div role="alert" className="notice">{change.error.message}</div>}
         <div className="row">
           <button type="submit" className={`button ${kind === 'remove' ? 'danger' : 'primary'}`} disabled={change.isPending || (kind === 'rename' && !name.trim())}>
-            {isTaken ? 'Merge' : TITLES[kind]}
+            {isTaken ? t.merge : ACTIONS[kind]}
           </button>
-          <button type="button" className="button" onClick={() => dialog.current?.close()}>Cancel</button>
+          <button type="button" className="button" onClick={() => dialog.current?.close()}>{t.cancel}</button>
         </div>
       </form>
     </dialog>

@@ -8,6 +8,7 @@ import { mayManageTags } from '../../../rights'
 import { useLive } from '../../../sync/refetch'
 import type { Me } from '../../people'
 import { type TagCount, api } from '../api'
+import { t } from '../messages'
 import { tagsKey } from '../queries'
 import { TagDialog } from './TagDialog'
 
@@ -21,23 +22,23 @@ export function TagsPage({ me }: { me: Me }) {
   const mayManage = mayManageTags(me.role)
   return (
     <main className="list">
-      <PageHeader title="Tags" />
-      <p className="hint">Tags of the documents that you can see, archived ones included.{mayManage && ' A change applies to every document of the workspace that has the tag.'}</p>
+      <PageHeader title={t.tags} />
+      <p className="hint">{t.tagsOfTheDocumentsThat} {mayManage && t.aChangeAppliesToEvery}</p>
       {tags.isError && <div role="alert" className="notice">{tags.error.message}</div>}
-      {tags.isSuccess && all.length === 0 && <div className="empty">No tags yet. Open a document and add the first one below its title.</div>}
+      {tags.isSuccess && all.length === 0 && <div className="empty">{t.noTagsYetOpenA}</div>}
       {all.length > 0 && (
-        <ul aria-label="Tags">
+        <ul aria-label={t.tags}>
           {all.map((tag) => (
             <li key={tag.id} className="entry">
               <div className="about">
                 <Link className="chip" href={`/documents?tag=${encodeURIComponent(tag.name)}`}>{tag.name}</Link>
-                <small>{tag.documents} {tag.documents === 1 ? 'document' : 'documents'}</small>
+                <small>{t.documentsCount({ count: tag.documents })}</small>
               </div>
               {mayManage && (
                 <div className="acts">
-                  <button type="button" className="button" onClick={() => show({ kind: 'rename', tag })}><Pencil {...icon} />Rename</button>
-                  {all.length > 1 && <button type="button" className="button" onClick={() => show({ kind: 'merge', tag })}><Combine {...icon} />Merge</button>}
-                  <button type="button" className="button danger" onClick={() => show({ kind: 'remove', tag })}><Trash2 {...icon} />Delete tag</button>
+                  <button type="button" className="button" onClick={() => show({ kind: 'rename', tag })}><Pencil {...icon} />{t.rename}</button>
+                  {all.length > 1 && <button type="button" className="button" onClick={() => show({ kind: 'merge', tag })}><Combine {...icon} />{t.merge}</button>}
+                  <button type="button" className="button danger" onClick={() => show({ kind: 'remove', tag })}><Trash2 {...icon} />{t.deleteTag}</button>
                 </div>
               )}
             </li>

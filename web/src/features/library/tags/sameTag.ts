@@ -1,6 +1,7 @@
 // What somebody means who types a tag: the one that exists, also if its case or accents differ.
+import { locale } from '../../../language/language'
 
-const collator = new Intl.Collator(undefined, { sensitivity: 'base' })
+const collator = new Intl.Collator(locale, { sensitivity: 'base' })
 
 /** The tag for a typed text; undefined if there is none. */
 export function sameTag(typed: string, known: { name: string }[]): string | undefined {

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'react'
 import { mayAdminister, mayInvite } from '../../../rights'
 import type { Me } from '../../people'
 import type { DocumentView } from '../api'
+import { t } from '../messages'
 import { useKeepTemplate } from '../queries'
 
 interface Props {
@@ -25,22 +26,22 @@ export function KeepTemplateDialog({ document, role, onClose }: Props) {
         event.preventDefault()
         keep.mutate({ document: document.id, title, description, audience })
       }}>
-        <h2 id="keep-title">Save as template</h2>
-        <p>New documents can start with this text, as it is now.</p>
-        <label>Name<input required maxLength={300} value={title} onChange={(event) => setTitle(event.target.value)} /></label>
-        <label>Description (optional)<input maxLength={500} value={description} onChange={(event) => setDescription(event.target.value)} /></label>
+        <h2 id="keep-title">{t.saveAsTemplate}</h2>
+        <p>{t.newDocumentsCanStartWith}</p>
+        <label>{t.name}<input required maxLength={300} value={title} onChange={(event) => setTitle(event.target.value)} /></label>
+        <label>{t.descriptionOptional}<input maxLength={500} value={description} onChange={(event) => setDescription(event.target.value)} /></label>
         {mayShare && (
-          <label>Who can use it
+          <label>{t.whoCanUseIt}
             <select value={audience} onChange={(event) => setAudience(event.target.value as typeof audience)}>
-              <option value="personal">Only you</option>
-              <option value="workspace">Everyone in the workspace</option>
+              <option value="personal">{t.onlyYou}</option>
+              <option value="workspace">{t.everyoneInTheWorkspace}</option>
             </select>
           </label>
         )}
         {keep.error && <div role="alert" className="notice">{keep.error.message}</div>}
         <div className="row">
-          <button type="submit" className="button primary" disabled={keep.isPending}>Save template</button>
-          <button type="button" className="button" onClick={() => dialog.current?.close()}>Cancel</button>
+          <button type="submit" className="button primary" disabled={keep.isPending}>{t.saveTemplate}</button>
+          <button type="button" className="button" onClick={() => dialog.current?.close()}>{t.cancel}</button>
         </div>
       </form>
     </dialog>

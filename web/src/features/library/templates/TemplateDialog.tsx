@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'react'
 import type { Me } from '../../people'
 import { mayInvite } from '../../../rights'
 import { type TemplateView, api } from '../api'
+import { t } from '../messages'
 import { useNewPage, useRemoveTemplate, useTemplates } from '../queries'
 
 interface Props {
@@ -13,7 +14,7 @@ interface Props {
   onClose: () => void
 }
 
-const GROUPS = [['personal', 'Yours'], ['workspace', 'Workspace'], ['builtin', 'Built in']] as const
+const GROUPS = [['personal', t.yours], ['workspace', t.ofTheWorkspace], ['builtin', t.builtIn]] as const
 
 export function TemplateDialog({ me, place = {}, onCreated, onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
@@ -28,7 +29,7 @@ export function TemplateDialog({ me, place = {}, onCreated, onClose }: Props) {
   const failure = templates.error ?? create.error
   return (
     <dialog ref={dialog} className="templates" onClose={onClose} aria-labelledby="templates-title">
-      <h2 id="templates-title">Start from a template</h2>
+      <h2 id="templates-title">{t.startFromATemplate}</h2>
       {failure && <div role="alert" className="notice">{failure.message}</div>}
       <div className="template-choice">
         <div className="template-list">
@@ -49,8 +50,8 @@ export function TemplateDialog({ me, place = {}, onCreated, onClose }: Props) {
         {shown && <Preview key={shown.id} template={shown} mayRemove={mayChange(shown, me)} onRemoved={() => choose(null)} />}
       </div>
       <div className="row end">
-        <button type="button" className="button" onClick={() => dialog.current?.close()}>Cancel</button>
-        <button type="button" className="button primary" disabled={create.isPending || !shown} onClick={() => create.mutate({ ...place, template: shown?.id })}>Use this template</button>
+        <button type="button" className="button" onClick={() => dialog.current?.close()}>{t.cancel}</button>
+        <button type="button" className="button primary" disabled={create.isPending || !shown} onClick={() => create.mutate({ ...place, template: shown?.id })}>{t.useThisTemplate}</button>
       </div>
     </dialog>
   )
@@ -69,9 +70,9 @@ function Preview({ template, mayRemove, onRemoved }: PreviewProps) {
   const remove = useRemoveTemplate(onRemoved)
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it.
-    <section className="template-preview" aria-label={`Preview of ${template.title}`} tabIndex={0}>
+    <section className="template-preview" aria-label={t.previewOfTitle({ title: template.title })} tabIndex={0}>
       {template.description && <p className="hint">{template.description}</p>}
-      {mayRemove && <button type="button" className="button danger" onClick={() => remove.mutate(template.id)}>Delete template</button>}
+      {mayRemove && <button type="button" className="button danger" onClick={() => remove.mutate(template.id)}>{t.deleteTemplate}</button>}
       {(whole.error ?? remove.error) && <div role="alert" className="notice">{(whole.error ?? remove.error)?.message}</div>}
       {/* biome-ignore lint/security/noDangerouslySetInnerHtml: the server writes it from the document's tree, with allowed tags and attributes only. */}
       <div className="tiptap" dangerouslySetInnerHTML={{ __html: whole.data?.html ?? '' }} />

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { type TrashedDocument, api } from '../api'
+import { t } from '../messages'
 import { documentsKey } from '../queries'
 import { lastTrashed } from './lastTrashed'
 
@@ -20,14 +21,14 @@ export function PurgeDialog({ trashed: { document, pages }, onClose }: { trashed
   return (
     <dialog ref={dialog} onClose={onClose} aria-labelledby="purge-title">
       <div className="stack">
-        <h2 id="purge-title">Delete “{document.title}” forever</h2>
+        <h2 id="purge-title">{t.deleteForeverTitle({ title: document.title })}</h2>
         <p>
-          Its text, comments and versions are deleted{pages > 0 && `, and so ${pages === 1 ? 'is the page' : `are the ${pages} pages`} below it`}. Nobody can bring them back.
+          {pages > 0 ? t.purgedWithPages({ count: pages }) : t.purged}
         </p>
         {purge.isError && <div role="alert" className="notice">{purge.error.message}</div>}
         <div className="row">
-          <button type="button" className="button danger" disabled={purge.isPending} onClick={() => purge.mutate()}>Delete forever</button>
-          <button type="button" className="button" onClick={() => dialog.current?.close()}>Cancel</button>
+          <button type="button" className="button danger" disabled={purge.isPending} onClick={() => purge.mutate()}>{t.deleteForever}</button>
+          <button type="button" className="button" onClick={() => dialog.current?.close()}>{t.cancel}</button>
         </div>
       </div>
     </dialog>

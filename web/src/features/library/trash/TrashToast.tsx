@@ -1,4 +1,5 @@
 import { useStore } from '../../../store'
+import { t } from '../messages'
 import { useRestore } from '../queries'
 import { lastTrashed } from './lastTrashed'
 
@@ -9,8 +10,8 @@ export function TrashToast() {
   if (!document) return null
   return (
     <p className="toast">
-      {undo.isError ? undo.error.message : `“${document.title}” moved to the trash.`}
-      <button type="button" className="button quiet" disabled={undo.isPending} onClick={() => undo.mutate(document.id)}>Undo</button>
+      {undo.isError ? undo.error.message : t.movedToTheTrash({ title: document.title })}
+      <button type="button" className="button quiet" disabled={undo.isPending} onClick={() => undo.mutate(document.id)}>{t.undo}</button>
     </p>
   )
 }

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { type TrashedDocument, api } from '../api'
+import { t } from '../messages'
 import { documentsKey } from '../queries'
 
 /** Shows the text of a document in the trash, which nobody can edit there. */
@@ -12,12 +13,12 @@ export function TrashedText({ trashed: { document }, onClose }: { trashed: Trash
     <dialog ref={dialog} className="wide" onClose={onClose} aria-labelledby="trashed-title">
       <div className="stack">
         <h2 id="trashed-title">{document.title}</h2>
-        <p className="hint">This document is in the trash. Restore it to edit it.</p>
+        <p className="hint">{t.thisDocumentIsInThe}</p>
         {text.isError && <div role="alert" className="notice">{text.error.message}</div>}
-        {text.data === '' && <p className="hint">It has no text.</p>}
+        {text.data === '' && <p className="hint">{t.itHasNoText}</p>}
         {/* biome-ignore lint/security/noDangerouslySetInnerHtml: the server writes it from a list of what it allows (PROSE-11) */}
         <div className="tiptap reading" dangerouslySetInnerHTML={{ __html: text.data ?? '' }} />
-        <div className="row"><button type="button" className="button" onClick={() => dialog.current?.close()}>Done</button></div>
+        <div className="row"><button type="button" className="button" onClick={() => dialog.current?.close()}>{t.done}</button></div>
       </div>
     </dialog>
   )

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react'
+import { t } from '../messages'
 
 interface Props {
   title: string
@@ -17,12 +18,12 @@ export function DeleteDialog({ title, onChoose, onClose }: Props) {
   return (
     <dialog ref={dialog} onClose={onClose} aria-labelledby="delete-title">
       <div className="stack">
-        <h2 id="delete-title">Move “{title}” to the trash</h2>
-        <p>There are pages below it. What should happen to them?</p>
+        <h2 id="delete-title">{t.moveToTheTrash({ title })}</h2>
+        <p>{t.thereArePagesBelowIt}</p>
         <div className="row">
-          <button type="button" className="button danger" onClick={() => choose('trash')}>Move them to the trash too</button>
-          <button type="button" className="button" onClick={() => choose('keep')}>Keep them, one level up</button>
-          <button type="button" className="button" onClick={() => dialog.current?.close()}>Cancel</button>
+          <button type="button" className="button danger" onClick={() => choose('trash')}>{t.moveThemToTheTrash}</button>
+          <button type="button" className="button" onClick={() => choose('keep')}>{t.keepThemOneLevelUp}</button>
+          <button type="button" className="button" onClick={() => dialog.current?.close()}>{t.cancel}</button>
         </div>
       </div>
     </dialog>

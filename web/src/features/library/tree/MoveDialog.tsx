@@ -3,6 +3,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { type Destination, api } from '../api'
+import { t } from '../messages'
 import { useMove, useSpaces } from '../queries'
 import { Consequences, areNone } from './Consequences'
 import { PageIcon } from './PageIcon'
@@ -37,13 +38,13 @@ export function MoveDialog({ page, me, to, onClose }: Props) {
           if (chosen) move.mutate({ id: page.id, to: chosen }, { onSuccess: () => dialog.current?.close() })
         }}
       >
-        <h2 id="move-title">Move “{page.title}”</h2>
+        <h2 id="move-title">{t.moveTitle({ title: page.title })}</h2>
         {!to && <Places page={page.id} me={me} chosen={chosen} onChoose={choose} />}
-        {effects.data && (areNone(effects.data) ? <p role="status" className="hint">Nobody gains or loses access.</p> : <Consequences effects={effects.data} />)}
+        {effects.data && (areNone(effects.data) ? <p role="status" className="hint">{t.nobodyGainsOrLosesAccess}</p> : <Consequences effects={effects.data} />)}
         {failure && <div role="alert" className="notice">{failure.message}</div>}
         <div className="row">
-          <button type="submit" className="button primary" disabled={!effects.data || move.isPending}>Move</button>
-          <button type="button" className="button" onClick={() => dialog.current?.close()}>Cancel</button>
+          <button type="submit" className="button primary" disabled={!effects.data || move.isPending}>{t.move}</button>
+          <button type="button" className="button" onClick={() => dialog.current?.close()}>{t.cancel}</button>
         </div>
       </form>
     </dialog>
@@ -58,21 +59,21 @@ function Places({ page, me, chosen, onChoose }: { page: string; me: string; chos
   const mine = (spaces.data ?? []).filter(({ right }) => right !== 'view' && right !== 'comment')
   const named = mine.filter((space) => spaceName(space, me).toLowerCase().includes(q.trim().toLowerCase()))
   const options = [
-    ...named.map((space) => ({ key: space.id, icon: <PageIcon icon={space.icon} kind={space.owner_id ? 'personal' : 'space'} />, name: spaceName(space, me), detail: 'Space', to: { space: space.id } as Destination, isChosen: chosen?.space === space.id && !chosen.parent })),
-    ...(found.data?.items ?? []).filter(({ id }) => id !== page).map((above) => ({ key: above.id, icon: <PageIcon icon={above.icon} kind="page" />, name: above.title, detail: 'Page', to: { parent: above.id } as Destination, isChosen: chosen?.parent === above.id })),
+    ...named.map((space) => ({ key: space.id, icon: <PageIcon icon={space.icon} kind={space.owner_id ? 'personal' : 'space'} />, name: spaceName(space, me), detail: t.space, to: { space: space.id } as Destination, isChosen: chosen?.space === space.id && !chosen.parent })),
+    ...(found.data?.items ?? []).filter(({ id }) => id !== page).map((above) => ({ key: above.id, icon: <PageIcon icon={above.icon} kind="page" />, name: above.title, detail: t.pageKind, to: { parent: above.id } as Destination, isChosen: chosen?.parent === above.id })),
   ]
   return (
     <>
-      <label className="field">Find a space or page<input type="search" value={q} onChange={(event) => setQ(event.target.value)} /></label>
+      <label className="field">{t.findASpaceOrPage}<input type="search" value={q} onChange={(event) => setQ(event.target.value)} /></label>
       <fieldset className="places">
-        <legend className="visually-hidden">Move to</legend>
+        <legend className="visually-hidden">{t.moveTo}</legend>
         {options.map(({ key, icon, name, detail, to, isChosen }) => (
           <label key={key}>
             <input type="radio" name="place" checked={isChosen} onChange={() => onChoose(to)} />
             {icon}<span className="grow">{name}</span><small>{detail}</small>
           </label>
         ))}
-        {options.length === 0 && <p className="hint">No space or page matches “{q}”.</p>}
+        {options.length === 0 && <p className="hint">{t.noSpaceOrPageMatches({ query: q })}</p>}
       </fieldset>
     </>
   )

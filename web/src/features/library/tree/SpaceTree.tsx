@@ -8,6 +8,7 @@ import { mayCreateDocuments, mayEdit, mayAdminister } from '../../../rights'
 import { useStore } from '../../../store'
 import type { Me } from '../../people'
 import { type Destination, type SpaceView, api } from '../api'
+import { t } from '../messages'
 import { useMove, useNewPage, usePath, useSpaces } from '../queries'
 import { SpaceDialog } from '../spaces/SpaceDialog'
 import { areNone } from './Consequences'
@@ -22,7 +23,7 @@ const icon = { size: 14, strokeWidth: 1.75 }
 type Dialog = { kind: 'new-space' } | { kind: 'space'; space: SpaceView } | { kind: 'move'; page: { id: string; title: string }; to?: Destination }
 
 /** `label`: the name of the region, of which a page may have two. */
-export function SpaceTree({ me, label = 'Spaces' }: { me: Me; label?: string }) {
+export function SpaceTree({ me, label = t.spaces }: { me: Me; label?: string }) {
   const [path, go] = useLocation()
   const [dialog, show] = useState<Dialog>()
   const [counts, setCounts] = useState<Record<string, number>>({})
@@ -84,21 +85,21 @@ export function SpaceTree({ me, label = 'Spaces' }: { me: Me; label?: string }) 
   return (
     <section className="spaces" aria-label={label}>
       <div className="row">
-        <h2 className="eyebrow grow">Spaces</h2>
-        {mayCreateDocuments(me.role) && <button type="button" className="button quiet small" aria-label="New space" title="New space" onClick={() => show({ kind: 'new-space' })}><Plus {...icon} /></button>}
+        <h2 className="eyebrow grow">{t.spaces}</h2>
+        {mayCreateDocuments(me.role) && <button type="button" className="button quiet small" aria-label={t.newSpace} title={t.newSpace} onClick={() => show({ kind: 'new-space' })}><Plus {...icon} /></button>}
       </div>
       {failure && <div role="alert" className="notice">{failure.message}</div>}
       <AssistiveTreeDescription tree={tree} />
-      <div {...tree.getContainerProps('Spaces and pages')} className="tree">
+      <div {...tree.getContainerProps(t.spacesAndPages)} className="tree">
         {tree.getItems().map((item) => {
           const node = item.getItemData()
           return (
             <TreeRow key={item.getKey()} item={item} name={nameOf(node, me.account_id)} isCurrent={isCurrent(node, path)}>
               {node.kind === 'space' && mayAdminister(node.space.right) && !node.space.owner_id && (
-                <button type="button" aria-label={`Settings of ${node.space.name}`} title="Settings" onClick={() => show({ kind: 'space', space: node.space })}><Settings2 {...icon} /></button>
+                <button type="button" aria-label={t.settingsOfName({ name: node.space.name })} title={t.settings} onClick={() => show({ kind: 'space', space: node.space })}><Settings2 {...icon} /></button>
               )}
               {mayAdd(node, me) && (
-                <button type="button" aria-label={`New page in ${nameOf(node, me.account_id)}`} title="New page" onClick={() => create.mutate(node.kind === 'space' ? { space: node.space.id } : { parent: item.getId() })}><Plus {...icon} /></button>
+                <button type="button" aria-label={t.newPageIn({ place: nameOf(node, me.account_id) })} title={t.newPage} onClick={() => create.mutate(node.kind === 'space' ? { space: node.space.id } : { parent: item.getId() })}><Plus {...icon} /></button>
               )}
             </TreeRow>
           )

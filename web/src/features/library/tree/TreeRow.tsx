@@ -1,6 +1,7 @@
 import type { ItemInstance } from '@headless-tree/core'
 import { ChevronRight } from 'lucide-react'
 import type { ReactNode } from 'react'
+import { t } from '../messages'
 import { PageIcon } from './PageIcon'
 import type { Node } from './places'
 
@@ -36,7 +37,7 @@ export function TreeRow({ item, name, isCurrent, children }: Props) {
       }}
     >
       {item.isFolder() ? (
-        <button type="button" tabIndex={-1} className="arrow" aria-label={`${item.isExpanded() ? 'Collapse' : 'Expand'} ${name}`} onClick={() => (item.isExpanded() ? item.collapse() : item.expand())}>
+        <button type="button" tabIndex={-1} className="arrow" aria-label={`${item.isExpanded() ? t.collapse : t.expand} ${name}`} onClick={() => (item.isExpanded() ? item.collapse() : item.expand())}>
           <ChevronRight size={14} strokeWidth={1.75} />
         </button>
       ) : <span className="arrow" />}

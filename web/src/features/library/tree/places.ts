@@ -1,6 +1,7 @@
 // What the tree shows: spaces at the top, pages below them, and how to show more of a long level.
 import type { DragTarget, ItemInstance } from '@headless-tree/core'
 import type { Destination, PageOfTree, SpaceView } from '../api'
+import { t } from '../messages'
 
 export const ROOT = 'root'
 /** The pages of a level that are shown at first, and again with each "more". */
@@ -21,14 +22,14 @@ export function readLevel(id: string): { space: string; parent: string | undefin
   return { space, parent: parent || undefined }
 }
 
-export const spaceName = (space: SpaceView, me: string): string => space.name || (space.owner_id === me ? 'My pages' : 'Personal space')
+export const spaceName = (space: SpaceView, me: string): string => space.name || (space.owner_id === me ? t.myPages : t.personalSpace)
 
 export function nameOf(node: Node, me: string): string {
   switch (node.kind) {
-    case 'root': return 'Spaces'
+    case 'root': return t.spaces
     case 'space': return spaceName(node.space, me)
     case 'page': return node.page.title
-    case 'more': return 'Show more'
+    case 'more': return t.showMore
   }
 }
 

@@ -1,5 +1,6 @@
 // Notifications: first those that wait for an action, then new ones, then those that were read.
 import { PageHeader } from '../../../elements/PageHeader'
+import { t } from '../messages'
 import { useInbox, useRead } from '../queries'
 import { NotificationRow } from './NotificationRow'
 
@@ -9,18 +10,18 @@ export function InboxPage() {
   const all = inbox.data ?? []
   const unread = all.filter(({ read_at }) => !read_at)
   const sections = [
-    { title: 'Needs action', items: unread.filter(({ must_do }) => must_do) },
-    { title: 'Unread', items: unread.filter(({ must_do }) => !must_do) },
-    { title: 'Read', items: all.filter(({ read_at }) => read_at) },
+    { title: t.needsAction, items: unread.filter(({ must_do }) => must_do) },
+    { title: t.unread, items: unread.filter(({ must_do }) => !must_do) },
+    { title: t.read, items: all.filter(({ read_at }) => read_at) },
   ].filter(({ items }) => items.length > 0)
   const failure = inbox.error ?? read.error
   return (
     <main className="list">
-      <PageHeader title="Inbox">
-        {unread.length > 0 && <button type="button" className="button" disabled={read.isPending} onClick={() => read.mutate(undefined)}>Mark all as read</button>}
+      <PageHeader title={t.inbox}>
+        {unread.length > 0 && <button type="button" className="button" disabled={read.isPending} onClick={() => read.mutate(undefined)}>{t.markAllAsRead}</button>}
       </PageHeader>
       {failure && <div role="alert" className="notice">{failure.message}</div>}
-      {inbox.data?.length === 0 && <div className="empty">You're all caught up. Mentions, replies and shares appear here.</div>}
+      {inbox.data?.length === 0 && <div className="empty">{t.youreAllCaughtUpMentions}</div>}
       {sections.map(({ title, items }) => (
         <section key={title} className="stack" aria-label={title}>
           <h2 className="eyebrow">{title}</h2>

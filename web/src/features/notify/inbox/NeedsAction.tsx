@@ -1,3 +1,4 @@
+import { t } from '../messages'
 import { useInbox, useRead } from '../queries'
 import { NotificationRow } from './NotificationRow'
 
@@ -8,8 +9,8 @@ export function NeedsAction() {
   const waiting = (inbox.data ?? []).filter(({ read_at, must_do }) => must_do && !read_at)
   if (waiting.length === 0) return null
   return (
-    <section className="stack" aria-label="Waiting for you">
-      <h2 className="eyebrow">Waiting for you</h2>
+    <section className="stack" aria-label={t.waitingForYou}>
+      <h2 className="eyebrow">{t.waitingForYou}</h2>
       <ul>{waiting.map((one) => <NotificationRow key={one.notification_id} one={one} onRead={(id) => read.mutate([id])} />)}</ul>
     </section>
   )

@@ -1,21 +1,26 @@
+import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import { dateTime } from '../../../dates'
+import { t } from '../messages'
 import type { Notification } from '../api'
 
-/** What happened, between the name of who did it and the title of the document. */
-const WHAT: Record<string, string> = {
-  mention: 'mentioned you in', reply: 'replied in', comment: 'commented on', share: 'shared with you',
-  'approval-requested': 'requested your approval of', 'approval-changed': 'changed an approved text:',
-  'watched-comment': 'commented on', 'watched-edited': 'edited', 'watched-published': 'published',
-}
+type Sentence = (what: { name: string; title: ReactNode }) => ReactNode
 
-/** What was decided, in words. */
-function whatOf({ kind, result }: Notification): string {
-  if (kind === 'decided') {
-    return { accepted: 'accepted your suggestion in', rejected: 'rejected your suggestion in' }[result ?? ''] ?? 'resolved your comment in'
-  }
-  if (kind === 'approval-decided') return result === 'rejected' ? 'rejected' : result === 'approved' ? 'approved' : 'decided on'
-  return WHAT[kind] ?? 'did something in'
+/** What a person did with a document. */
+const WHAT: Record<string, Sentence> = {
+  mention: t.mentionedYouIn, reply: t.repliedIn, comment: t.commentedOn, share: t.sharedWithYou,
+  'approval-requested': t.requestedYourApprovalOf, 'approval-changed': t.changedAnApprovedText,
+  'watched-comment': t.commentedOn, 'watched-edited': t.edited, 'watched-published': t.published,
+  'approval-due': t.yourApprovalIsDueSoon,
+}
+const DECIDED: Record<string, Sentence> = { accepted: t.acceptedYourSuggestionIn, rejected: t.rejectedYourSuggestionIn }
+const APPROVAL: Record<string, Sentence> = { approved: t.approved, rejected: t.rejected }
+
+/** What happened, as a sentence. */
+function whatOf({ kind, result }: Notification): Sentence {
+  if (kind === 'decided') return DECIDED[result ?? ''] ?? t.resolvedYourCommentIn
+  if (kind === 'approval-decided') return APPROVAL[result ?? ''] ?? t.decidedOn
+  return WHAT[kind] ?? t.didSomethingIn
 }
 
 const address = ({ kind, document_id, thread_id }: Notification) =>
@@ -23,11 +28,10 @@ const address = ({ kind, document_id, thread_id }: Notification) =>
 
 /** One notification. Following it marks it as read. */
 export function NotificationRow({ one, onRead }: { one: Notification; onRead: (notification: string) => void }) {
-  const title = <strong>{one.title}</strong>
   return (
     <li>
       <Link href={address(one)} onClick={() => !one.read_at && onRead(one.notification_id)} className="news">
-        <span className="what">{one.kind === 'approval-due' ? <>Your approval is due soon: {title}</> : <>{one.actor?.name || 'Someone'} {whatOf(one)} {title}</>}</span>
+        <span className="what">{whatOf(one)({ name: one.actor?.name || t.someone, title: <strong>{one.title}</strong> })}</span>
         {one.excerpt && <q>{one.excerpt}</q>}
         <time dateTime={one.created_at}>{dateTime(one.created_at)}</time>
       </Link>

@@ -3,18 +3,19 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { PageHeader } from '../../../elements/PageHeader'
 import { useSetup } from '../../people'
 import { type MailChoices, api } from '../api'
+import { t } from '../messages'
 import { Watched } from '../watches/Watched'
 
 const KINDS: Record<keyof MailChoices, string> = {
-  mention: 'Someone mentions you',
-  'approval-requested': 'Your approval is requested',
-  'approval-due': 'Your approval is due soon',
-  'approval-decided': 'An approval you requested is decided',
-  'approval-changed': 'An approved text changes',
-  reply: 'Someone replies to you, or comments on your document',
-  decided: 'Someone resolves your comment or suggestion',
-  share: 'Someone shares a document with you',
-  watched: 'News of documents and spaces you watch',
+  mention: t.someoneMentionsYou,
+  'approval-requested': t.yourApprovalIsRequested,
+  'approval-due': t.yourApprovalIsDueSoonKind,
+  'approval-decided': t.anApprovalYouRequestedIs,
+  'approval-changed': t.anApprovedTextChanges,
+  reply: t.someoneRepliesToYouOr,
+  decided: t.someoneResolvesYourComment,
+  share: t.someoneSharesADocumentWith,
+  watched: t.newsOfDocumentsAndSpaces,
 }
 
 export function NotificationsPage({ isVerified }: { isVerified: boolean }) {
@@ -27,26 +28,26 @@ export function NotificationsPage({ isVerified }: { isVerified: boolean }) {
   const serverSends = setup.data?.mails
   return (
     <main className="list">
-      <PageHeader title="Notifications" />
+      <PageHeader title={t.notifications} />
       <section className="card stack" aria-labelledby="mails">
-        <h2 id="mails">Email notifications</h2>
-        {serverSends === false && <p>Email isn't set up on this server. Check your inbox here.</p>}
-        {serverSends && !isVerified && <p>You won't get any until your email address is confirmed. See your profile.</p>}
+        <h2 id="mails">{t.emailNotifications}</h2>
+        {serverSends === false && <p>{t.emailIsntSetUpOn}</p>}
+        {serverSends && !isVerified && <p>{t.youWontGetAnyUntil}</p>}
         {chosen && serverSends && (
-          <ul className="shares" aria-label="Email notifications">
+          <ul className="shares" aria-label={t.emailNotifications}>
             {(Object.entries(KINDS) as [keyof MailChoices, string][]).map(([kind, label]) => (
               <li key={kind}>
                 <label className="who" htmlFor={`mail-${kind}`}>{label}</label>
                 <select id={`mail-${kind}`} value={chosen[kind]} onChange={(event) => choose.mutate({ ...chosen, [kind]: event.target.value })}>
-                  <option value="now">Right away</option>
-                  <option value="daily">Once a day</option>
-                  <option value="never">Never</option>
+                  <option value="now">{t.rightAway}</option>
+                  <option value="daily">{t.onceADay}</option>
+                  <option value="never">{t.never}</option>
                 </select>
               </li>
             ))}
           </ul>
         )}
-        {choose.isSuccess && <output>Saved.</output>}
+        {choose.isSuccess && <output>{t.saved}</output>}
         {failure && <div role="alert" className="notice">{failure.message}</div>}
       </section>
       <Watched />

@@ -1,4 +1,5 @@
 import { Bell, BellOff } from 'lucide-react'
+import { t } from '../messages'
 import { type WatchedKind, useWatch } from './queries'
 
 const icon = { size: 16, strokeWidth: 1.75 }
@@ -13,13 +14,14 @@ interface Props {
 /** Watches a document or a space: its news come to the inbox. */
 export function WatchButton({ kind, id, isItem }: Props) {
   const { isWatched, isReady, toggle, error } = useWatch(kind, id)
-  const name = kind === 'documents' ? 'document' : 'space'
+  const watch = kind === 'documents' ? t.watchThisDocument : t.watchThisSpace
+  const stop = kind === 'documents' ? t.stopWatchingThisDocument : t.stopWatchingThisSpace
   return (
     <button
       type="button" role={isItem ? 'menuitem' : undefined} className={isItem ? undefined : 'button'} disabled={!isReady} onClick={toggle}
-      title={error?.message ?? (isWatched ? 'You get news of its comments, edits and published versions in your inbox' : undefined)}
+      title={error?.message ?? (isWatched ? t.youGetNewsOfIts : undefined)}
     >
-      {isWatched ? <BellOff {...icon} /> : <Bell {...icon} />}{isWatched ? `Stop watching this ${name}` : `Watch this ${name}`}
+      {isWatched ? <BellOff {...icon} /> : <Bell {...icon} />}{isWatched ? stop : watch}
     </button>
   )
 }

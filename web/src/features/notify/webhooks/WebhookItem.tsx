@@ -1,5 +1,6 @@
 import { dateTime } from '../../../dates'
 import type { Webhook } from '../api'
+import { t } from '../messages'
 import { DeliveryLog } from './DeliveryLog'
 
 interface Props {
@@ -18,15 +19,15 @@ export function WebhookItem({ webhook, isOpen, onOpen, onPause, onRenew, onRemov
     <li className="hook">
       <span className="who">
         <strong>{webhook.url}</strong>
-        <small>{webhook.events.length ? webhook.events.join(', ') : 'All events'} · created {dateTime(webhook.created_at)}</small>
-        {webhook.paused_at && <small className="status">Paused since {dateTime(webhook.paused_at)}. Nothing is sent to it.</small>}
-        {!webhook.paused_at && webhook.failing_since && <small className="status" role="status">Failing since {dateTime(webhook.failing_since)}; nothing is lost. Next attempt: {webhook.retry_at ? dateTime(webhook.retry_at) : 'soon'}</small>}
+        <small>{webhook.events.length ? webhook.events.join(', ') : t.allEvents} · {t.createdDate({ date: dateTime(webhook.created_at) })}</small>
+        {webhook.paused_at && <small className="status">{t.pausedSinceNothingIsSent({ date: dateTime(webhook.paused_at) })}</small>}
+        {!webhook.paused_at && webhook.failing_since && <small className="status" role="status">{t.failingSince({ date: dateTime(webhook.failing_since), next: webhook.retry_at ? dateTime(webhook.retry_at) : t.soon })}</small>}
       </span>
       <span className="row">
-        <button type="button" className="button" aria-expanded={isOpen} onClick={onOpen} aria-label={`Deliveries to ${webhook.url}`}>Deliveries</button>
-        <button type="button" className="button" onClick={onPause} aria-label={`${webhook.paused_at ? 'Resume' : 'Pause'} ${webhook.url}`}>{webhook.paused_at ? 'Resume' : 'Pause'}</button>
-        <button type="button" className="button" onClick={onRenew} aria-label={`New secret for ${webhook.url}`}>New secret</button>
-        <button type="button" className="button" onClick={onRemove} aria-label={`Remove ${webhook.url}`}>Remove</button>
+        <button type="button" className="button" aria-expanded={isOpen} onClick={onOpen} aria-label={t.deliveriesToUrl({ url: webhook.url })}>{t.deliveries}</button>
+        <button type="button" className="button" onClick={onPause} aria-label={(webhook.paused_at ? t.resumeUrl : t.pauseUrl)({ url: webhook.url })}>{webhook.paused_at ? t.resume : t.pause}</button>
+        <button type="button" className="button" onClick={onRenew} aria-label={t.newSecretFor({ url: webhook.url })}>{t.newSecret}</button>
+        <button type="button" className="button" onClick={onRemove} aria-label={t.removeUrl({ url: webhook.url })}>{t.remove}</button>
       </span>
       {isOpen && <DeliveryLog webhook={webhook.webhook_id} />}
     </li>

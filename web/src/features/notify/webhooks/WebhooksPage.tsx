@@ -4,22 +4,23 @@ import { type FormEvent, useState } from 'react'
 import { PageHeader } from '../../../elements/PageHeader'
 import { ShownOnce } from '../../../elements/ShownOnce'
 import { type Webhook, api } from '../api'
+import { t } from '../messages'
 import { useWebhooks, webhooksKey } from '../queries'
 import { WebhookItem } from './WebhookItem'
 
 /** The families of events, named as in the reference. */
 const NOUNS: Record<string, string> = {
-  document: 'Documents',
-  comment: 'Comments',
-  thread: 'Threads',
-  suggestion: 'Suggestions',
-  revision: 'Versions',
-  approval: 'Approvals',
-  share: 'Sharing',
-  link: 'Links',
-  member: 'Members',
-  group: 'Groups',
-  space: 'Spaces',
+  document: t.documents,
+  comment: t.comments,
+  thread: t.threads,
+  suggestion: t.suggestions,
+  revision: t.versions,
+  approval: t.approvals,
+  share: t.sharing,
+  link: t.links,
+  member: t.members,
+  group: t.groups,
+  space: t.spaces,
 }
 
 export function WebhooksPage() {
@@ -42,25 +43,25 @@ export function WebhooksPage() {
   }
   return (
     <main className="list">
-      <PageHeader title="Webhooks" />
+      <PageHeader title={t.webhooks} />
       {failure && <div role="alert" className="notice">{failure.message}</div>}
-      {secret && <ShownOnce className="card" label="Copy the signing secret now (Standard Webhooks); you won't see it again" secret={secret.secret} />}
-      {webhooks.data?.length === 0 && <div className="empty">No webhooks yet. Webhooks notify other apps of each comment, version and approval, signed and in order.</div>}
+      {secret && <ShownOnce className="card" label={t.copyTheSigningSecretNow} secret={secret.secret} />}
+      {webhooks.data?.length === 0 && <div className="empty">{t.noWebhooksYetWebhooks}</div>}
       {(webhooks.data?.length ?? 0) > 0 && (
-        <ul aria-label="Webhooks">
+        <ul aria-label={t.webhooks}>
           {webhooks.data?.map((webhook) => (
             <WebhookItem key={webhook.webhook_id} webhook={webhook} isOpen={open === webhook.webhook_id} onOpen={() => setOpen(open === webhook.webhook_id ? undefined : webhook.webhook_id)} onPause={() => change.mutate({ webhook, paused: !webhook.paused_at })} onRenew={() => renew.mutate(webhook.webhook_id)} onRemove={() => remove.mutate(webhook.webhook_id)} />
           ))}
         </ul>
       )}
       <form className="card stack" onSubmit={submit}>
-        <h2>New webhook</h2>
-        <label className="field">URL<input name="url" type="url" required placeholder="https://example.org/consilium" maxLength={2000} /></label>
+        <h2>{t.newWebhook}</h2>
+        <label className="field">{t.url}<input name="url" type="url" required placeholder="https://example.org/consilium" maxLength={2000} /></label>
         <fieldset className="checks">
-          <legend className="field">Events (all if none selected)</legend>
+          <legend className="field">{t.eventsAllIfNoneSelected}</legend>
           {Object.entries(NOUNS).map(([noun, label]) => <label key={noun}><input type="checkbox" name="event" value={noun} />{label}</label>)}
         </fieldset>
-        <div className="row"><button type="submit" className="button primary" disabled={make.isPending}>Create webhook</button></div>
+        <div className="row"><button type="submit" className="button primary" disabled={make.isPending}>{t.createWebhook}</button></div>
       </form>
     </main>
   )

@@ -1,5 +1,6 @@
 import { useMutation } from '@tanstack/react-query'
 import { type Me, api } from '../api'
+import { t } from '../messages'
 import { useSetup } from '../queries'
 
 /** Asks for an email that confirms the address. */
@@ -10,8 +11,8 @@ export function Address({ me }: { me: Me }) {
   if (!setup.data?.mails) return null
   return (
     <div className="row">
-      <p className="grow">Your email address {me.email} is not confirmed.</p>
-      {send.isSuccess ? <output>Confirmation link sent.</output> : <button type="button" className="button" onClick={() => send.mutate()}>Send confirmation link</button>}
+      <p className="grow">{t.yourEmailAddressIsNot({ email: me.email })}</p>
+      {send.isSuccess ? <output>{t.confirmationLinkSent}</output> : <button type="button" className="button" onClick={() => send.mutate()}>{t.sendConfirmationLink}</button>}
       {send.isError && <div role="alert" className="notice">{send.error.message}</div>}
     </div>
   )

@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { api } from '../api'
+import { t } from '../messages'
 
 /** Changes the password, which ends all other sessions. */
 export function Password() {
@@ -10,7 +11,7 @@ export function Password() {
   })
   return (
     <section className="card stack" aria-labelledby="password">
-      <h2 id="password">Password</h2>
+      <h2 id="password">{t.password}</h2>
       <form
         className="stack"
         onSubmit={(event) => {
@@ -21,16 +22,16 @@ export function Password() {
         }}
       >
         <label className="field">
-          Current password
+          {t.currentPassword}
           <input name="old" type="password" required autoComplete="current-password" />
         </label>
         <label className="field">
-          New password (8+ characters)
+          {t.newPasswordLength}
           <input name="new" type="password" required minLength={8} maxLength={1024} autoComplete="new-password" />
         </label>
         <div className="row">
-          <button type="submit" className="button primary" disabled={change.isPending}>Change password</button>
-          {change.isSuccess && <output>Password changed. Your other devices were signed out.</output>}
+          <button type="submit" className="button primary" disabled={change.isPending}>{t.changePassword}</button>
+          {change.isSuccess && <output>{t.passwordChangedYourOther}</output>}
         </div>
         {change.isError && <div role="alert" className="notice">{change.error.message}</div>}
       </form>

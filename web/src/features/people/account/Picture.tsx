@@ -1,11 +1,12 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type Me, api } from '../api'
+import { t } from '../messages'
 import { meKey } from '../queries'
 
 /** Photos have megabytes, so the picture is cropped to a small square before it is sent. */
 const PICTURE_PIXELS = 256
 
-const UNREADABLE = "That file isn't an image we can read. Use PNG or JPEG."
+const UNREADABLE = t.thatFileIsntAnImage
 
 async function small(file: File): Promise<Blob> {
   const picture = await createImageBitmap(file)
@@ -24,12 +25,12 @@ export function Picture({ me }: { me: Me }) {
   const failure = set.error instanceof DOMException ? UNREADABLE : (set.error ?? remove.error)?.message
   return (
     <div className="row">
-      {me.has_avatar && <img className="portrait" width="64" height="64" alt="You, as others see you" src={`/api/v1/members/${me.account_id}/avatar?${set.submittedAt}`} />}
+      {me.has_avatar && <img className="portrait" width="64" height="64" alt={t.youAsOthersSeeYou} src={`/api/v1/members/${me.account_id}/avatar?${set.submittedAt}`} />}
       <label className="field">
-        Picture
+        {t.picture}
         <input type="file" accept="image/png,image/jpeg,image/webp" onChange={(event) => event.target.files?.[0] && set.mutate(event.target.files[0])} />
       </label>
-      {me.has_avatar && <button type="button" className="button" onClick={() => remove.mutate()}>Remove picture</button>}
+      {me.has_avatar && <button type="button" className="button" onClick={() => remove.mutate()}>{t.removePicture}</button>}
       {failure && <div role="alert" className="notice">{failure}</div>}
     </div>
   )

@@ -1,5 +1,6 @@
 import { Link } from 'wouter'
 import { Dialog } from '../../../elements/Dialog'
+import { t } from '../messages'
 
 interface Props {
   documents: string[]
@@ -10,16 +11,16 @@ interface Props {
 /** Asks before changes that only this device has are deleted. */
 export function UnsyncedDialog({ documents, onDiscard, onClose }: Props) {
   return (
-    <Dialog title="Unsynced changes" onClose={onClose}>
+    <Dialog title={t.unsyncedChanges} onClose={onClose}>
       {(close) => (
         <>
-          <p>{documents.length === 1 ? 'One document has' : `${documents.length} documents have`} changes that exist only on this device. Signing out deletes them.</p>
+          <p>{t.unsynced({ count: documents.length })}</p>
           <ul className="plain">
-            {documents.map((id) => <li key={id}><Link href={`/documents/${id}`} onClick={close}>Open document</Link></li>)}
+            {documents.map((id) => <li key={id}><Link href={`/documents/${id}`} onClick={close}>{t.openDocument}</Link></li>)}
           </ul>
           <div className="row">
-            <button type="button" className="button primary" onClick={close}>Stay signed in</button>
-            <button type="button" className="button danger" onClick={onDiscard}>Discard and sign out</button>
+            <button type="button" className="button primary" onClick={close}>{t.staySignedIn}</button>
+            <button type="button" className="button danger" onClick={onDiscard}>{t.discardAndSignOut}</button>
           </div>
         </>
       )}

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { ConfirmDialog } from '../../../elements/ConfirmDialog'
 import { PersonPicker } from '../../../elements/PersonPicker'
 import { type Group, type Member, api } from '../api'
+import { t } from '../messages'
 import { groupsKey } from '../queries'
 
 interface Props {
@@ -28,22 +29,22 @@ export function GroupCard({ group, members, isAdmin }: Props) {
       <div className="row">
         <h2 className="grow">{group.name}</h2>
         {isAdmin && (
-          <button type="button" className="button danger" onClick={() => setAsking(true)}>Delete group</button>
+          <button type="button" className="button danger" onClick={() => setAsking(true)}>{t.deleteGroup}</button>
         )}
       </div>
-      {isAsking && <ConfirmDialog title={`Delete “${group.name}”?`} action="Delete" onConfirm={() => remove.mutate()} onClose={() => setAsking(false)}>Its members lose the access it gave them.</ConfirmDialog>}
+      {isAsking && <ConfirmDialog title={t.deleteName({ name: group.name })} action={t.delete} onConfirm={() => remove.mutate()} onClose={() => setAsking(false)}>{t.itsMembersLoseTheAccess}</ConfirmDialog>}
       {failure && <div role="alert" className="notice">{failure.message}</div>}
       <ul className="shares">
         {inside.map((member) => (
           <li key={member.account_id}>
             <span className="who">{member.name}<small>{member.email}</small></span>
-            {isAdmin && <button type="button" className="button quiet" onClick={() => leave.mutate(member.account_id)} aria-label={`Remove ${member.name}`}>Remove</button>}
+            {isAdmin && <button type="button" className="button quiet" onClick={() => leave.mutate(member.account_id)} aria-label={t.removeName({ name: member.name })}>{t.remove}</button>}
           </li>
         ))}
       </ul>
-      {inside.length === 0 && <p>No members.</p>}
+      {inside.length === 0 && <p>{t.noMembers}</p>}
       {isAdmin && outside.length > 0 && (
-        <PersonPicker label="Add member" choices={outside.map(({ account_id, name, email, color }) => ({ key: account_id, name, detail: email, color }))} chosen={[]} onChange={(to) => to[0] && join.mutate(to[0])} />
+        <PersonPicker label={t.addMember} choices={outside.map(({ account_id, name, email, color }) => ({ key: account_id, name, detail: email, color }))} chosen={[]} onChange={(to) => to[0] && join.mutate(to[0])} />
       )}
     </section>
   )

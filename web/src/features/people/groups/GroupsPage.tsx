@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { PageHeader } from '../../../elements/PageHeader'
 import { isAdmin } from '../../../rights'
 import { type Me, api } from '../api'
+import { t } from '../messages'
 import { groupsKey, useGroups, useMembers } from '../queries'
 import { GroupCard } from './GroupCard'
 
@@ -15,7 +16,7 @@ export function GroupsPage({ me }: { me: Me }) {
   const failure = groups.error ?? members.error ?? create.error
   return (
     <main className="list">
-      <PageHeader title="Groups">
+      <PageHeader title={t.groups}>
         {mayChange && (
           <form
             className="row"
@@ -25,13 +26,13 @@ export function GroupsPage({ me }: { me: Me }) {
               create.mutate(String(new FormData(form).get('name')), { onSuccess: () => form.reset() })
             }}
           >
-            <label className="search"><span className="visually-hidden">Name of a new group</span><input name="name" required maxLength={100} placeholder="Name of a new group" /></label>
-            <button type="submit" className="button primary">Create group</button>
+            <label className="search"><span className="visually-hidden">{t.nameOfANewGroup}</span><input name="name" required maxLength={100} placeholder={t.nameOfANewGroup} /></label>
+            <button type="submit" className="button primary">{t.createGroup}</button>
           </form>
         )}
       </PageHeader>
       {failure && <div role="alert" className="notice">{failure.message}</div>}
-      {groups.data?.length === 0 && <div className="empty">No groups yet. Groups let you share with many people at once.</div>}
+      {groups.data?.length === 0 && <div className="empty">{t.noGroupsYetGroupsLet}</div>}
       {groups.data?.map((group) => <GroupCard key={group.group_id} group={group} members={members.data ?? []} isAdmin={mayChange} />)}
     </main>
   )

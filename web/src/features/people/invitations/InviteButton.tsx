@@ -6,6 +6,7 @@ import { ShownOnce } from '../../../elements/ShownOnce'
 import type { Role } from '../../../rights'
 import { api } from '../api'
 import { ROLES } from '../members/roles'
+import { t } from '../messages'
 import { invitationsKey } from '../queries'
 
 /** Those who may be invited by every manager. */
@@ -24,10 +25,10 @@ export function InviteButton({ isProminent }: { isProminent?: boolean }) {
   return (
     <>
       <button type="button" className={isProminent ? 'button primary' : 'button quiet'} onClick={() => setOpen(true)}>
-        <UserPlus size={16} strokeWidth={1.75} />Invite people
+        <UserPlus size={16} strokeWidth={1.75} />{t.invitePeople}
       </button>
       {isOpen && (
-        <Dialog title="Invite people" onClose={close}>
+        <Dialog title={t.invitePeople} onClose={close}>
           {(end) => (
             <>
               <form
@@ -39,15 +40,15 @@ export function InviteButton({ isProminent }: { isProminent?: boolean }) {
                 }}
               >
                 <label className="field grow">
-                  Role
+                  {t.role}
                   <select name="role" defaultValue="analyst">{OFFERED.map((role) => <option key={role} value={role}>{ROLES[role]}</option>)}</select>
                 </label>
-                <label className="field grow">Email (optional)<input name="email" type="email" /></label>
-                <button type="submit" className="button primary" disabled={invite.isPending}>Create invite link</button>
+                <label className="field grow">{t.emailOptional}<input name="email" type="email" /></label>
+                <button type="submit" className="button primary" disabled={invite.isPending}>{t.createInviteLink}</button>
               </form>
-              {invite.data && <ShownOnce label="Invite link (works once, expires in 7 days)" secret={invite.data.url} />}
+              {invite.data && <ShownOnce label={t.inviteLinkWorksOnceExpires} secret={invite.data.url} />}
               {invite.isError && <div role="alert" className="notice">{invite.error.message}</div>}
-              <button type="button" className="button" onClick={end}>Close</button>
+              <button type="button" className="button" onClick={end}>{t.close}</button>
             </>
           )}
         </Dialog>

@@ -3,6 +3,7 @@ import { useLocation } from 'wouter'
 import { NoticePage } from '../../../elements/NoticePage'
 import { useTitle } from '../../../title'
 import { api } from '../api'
+import { t } from '../messages'
 import { useMe } from '../queries'
 import { AccountForm } from '../sign-in/AccountForm'
 
@@ -13,19 +14,19 @@ export function InvitePage({ token }: { token: string }) {
   const me = useMe()
   const invitation = useQuery({ queryKey: ['invitation', token], queryFn: () => api.lookAtInvitation(token) })
   const join = useMutation({ mutationFn: () => api.joinByInvite(token), onSuccess: () => location.assign('/') })
-  const title = `Join ${invitation.data?.workspace ?? 'the workspace'}`
+  const title = t.joinWorkspace({ workspace: invitation.data?.workspace ?? t.theWorkspace })
   useTitle(title)
   if (me.isPending || invitation.isPending) return null
-  if (invitation.isError) return <NoticePage title="This invitation doesn't work">{invitation.error.message}</NoticePage>
-  const invited = `${invitation.data.invited_by} invited you.`
+  if (invitation.isError) return <NoticePage title={t.thisInvitationDoesntWork}>{invitation.error.message}</NoticePage>
+  const invited = t.invitedYouName({ name: invitation.data.invited_by })
   if (me.data) {
     return (
       <main className="welcome">
         <div className="told">
           <h1>{title}</h1>
-          <p>{invited} You join as {me.data.name} ({me.data.email}).</p>
+          <p>{t.youJoinAs({ invited, name: me.data.name, email: me.data.email })}</p>
           {join.isError && <div role="alert" className="notice">{join.error.message}</div>}
-          <button type="button" className="button primary" onClick={() => join.mutate()}>Join</button>
+          <button type="button" className="button primary" onClick={() => join.mutate()}>{t.join}</button>
         </div>
       </main>
     )
@@ -34,7 +35,7 @@ export function InvitePage({ token }: { token: string }) {
     <AccountForm
       title={title}
       fields={['name', 'email', 'password']}
-      action="Join"
+      action={t.join}
       submit={async (values) => {
         await api.acceptInvite(token, values)
         await queries.resetQueries()

@@ -3,6 +3,7 @@ import { dateTime } from '../../../dates'
 import { useLive } from '../../../sync/refetch'
 import { api } from '../api'
 import { ROLES } from '../members/roles'
+import { t } from '../messages'
 import { invitationsKey } from '../queries'
 
 /** The invitations that nobody has used yet. They can be revoked. */
@@ -15,16 +16,16 @@ export function OpenInvitations() {
   if (!failure && (invitations.data?.length ?? 0) === 0) return null
   return (
     <section className="card stack" aria-labelledby="open-invitations">
-      <h2 id="open-invitations">Open invitations</h2>
+      <h2 id="open-invitations">{t.openInvitations}</h2>
       {failure && <div role="alert" className="notice">{failure.message}</div>}
       <ul className="shares">
         {invitations.data?.map((one) => (
           <li key={one.invite_id}>
             <span className="who">
-              Invite link from {one.invited_by}, {dateTime(one.created_at)}
-              <small>{ROLES[one.role as keyof typeof ROLES] ?? one.role} · expires {dateTime(one.expires_at)}</small>
+              {t.inviteLinkFrom({ name: one.invited_by, date: dateTime(one.created_at) })}
+              <small>{t.expiresRole({ role: ROLES[one.role as keyof typeof ROLES] ?? one.role, date: dateTime(one.expires_at) })}</small>
             </span>
-            <button type="button" className="button" aria-label={`Revoke the invite link from ${one.invited_by}, ${dateTime(one.created_at)}`} disabled={revoke.isPending} onClick={() => revoke.mutate(one.invite_id)}>Revoke</button>
+            <button type="button" className="button" aria-label={t.revokeTheInviteLinkFrom({ name: one.invited_by, date: dateTime(one.created_at) })} disabled={revoke.isPending} onClick={() => revoke.mutate(one.invite_id)}>{t.revoke}</button>
           </li>
         ))}
       </ul>

@@ -4,15 +4,16 @@ import { dateTime, fromField } from '../../../dates'
 import { PageHeader } from '../../../elements/PageHeader'
 import { ShownOnce } from '../../../elements/ShownOnce'
 import { type Scope, api } from '../api'
+import { t } from '../messages'
 
 const SCOPES: Record<Scope, string> = {
-  'documents:read': 'Read documents',
-  'documents:write': 'Write documents',
-  'sharing:read': 'See who has access',
-  'sharing:write': 'Share documents',
-  'people:read': 'See members and groups',
-  'people:write': 'Change members and groups',
-  'audit:read': 'Read the audit log',
+  'documents:read': t.readDocuments,
+  'documents:write': t.writeDocuments,
+  'sharing:read': t.seeWhoHasAccess,
+  'sharing:write': t.shareDocuments,
+  'people:read': t.seeMembersAndGroups,
+  'people:write': t.changeMembersAndGroups,
+  'audit:read': t.readTheAuditLog,
 }
 
 export function KeysPage() {
@@ -24,24 +25,24 @@ export function KeysPage() {
   const failure = keys.error ?? create.error ?? remove.error
   return (
     <main className="list">
-      <PageHeader title="API keys" />
-      <p className="hint">A key lets another app act in your name, within the permissions you give it. See <a href="/docs">the API reference</a>.</p>
+      <PageHeader title={t.apiKeys} />
+      <p className="hint">{t.keysHint({ reference: <a href="/docs">{t.theApiReference}</a> })}</p>
       {failure && <div role="alert" className="notice">{failure.message}</div>}
-      {create.data && <ShownOnce className="card" label="Copy your key now; you won't see it again" secret={create.data.key} />}
-      {keys.data?.length === 0 && <div className="empty">No keys yet.</div>}
+      {create.data && <ShownOnce className="card" label={t.copyYourKeyNowYou} secret={create.data.key} />}
+      {keys.data?.length === 0 && <div className="empty">{t.noKeysYet}</div>}
       {(keys.data?.length ?? 0) > 0 && (
         <section className="card">
-          <ul className="shares" aria-label="API keys">
+          <ul className="shares" aria-label={t.apiKeys}>
             {keys.data?.map((key) => (
               <li key={key.key_id}>
                 <span className="who">
                   {key.name}
                   <small>
-                    {key.scopes.map((scope) => SCOPES[scope as Scope] ?? scope).join(', ')} · {key.last_used_at ? `used ${dateTime(key.last_used_at)}` : 'never used'}
-                    {key.expires_at && ` · expires ${dateTime(key.expires_at)}`}
+                    {key.scopes.map((scope) => SCOPES[scope as Scope] ?? scope).join(', ')} · {key.last_used_at ? t.usedDate({ date: dateTime(key.last_used_at) }) : t.neverUsed}
+                    {key.expires_at && ` · ${t.expiresDate({ date: dateTime(key.expires_at) })}`}
                   </small>
                 </span>
-                <button type="button" className="button" onClick={() => remove.mutate(key.key_id)} aria-label={`Revoke ${key.name}`}>Revoke</button>
+                <button type="button" className="button" onClick={() => remove.mutate(key.key_id)} aria-label={t.revokeName({ name: key.name })}>{t.revoke}</button>
               </li>
             ))}
           </ul>
@@ -55,18 +56,18 @@ export function KeysPage() {
           create.mutate({ name: String(form.get('name')), scopes: form.getAll('scope') as Scope[], expires_at: fromField(form.get('until')) })
         }}
       >
-        <h2>New key</h2>
+        <h2>{t.newKey}</h2>
         <div className="row">
-          <label className="field grow">What it's for<input name="name" required maxLength={100} /></label>
-          <label className="field">Expires (optional)<input name="until" type="date" /></label>
+          <label className="field grow">{t.whatItsFor}<input name="name" required maxLength={100} /></label>
+          <label className="field">{t.expiresOptional}<input name="until" type="date" /></label>
         </div>
         <fieldset className="checks">
-          <legend className="field">Permissions</legend>
+          <legend className="field">{t.permissions}</legend>
           {Object.entries(SCOPES).map(([scope, label]) => (
             <label key={scope}><input type="checkbox" name="scope" value={scope} defaultChecked={scope === 'documents:read'} />{label}</label>
           ))}
         </fieldset>
-        <div className="row"><button type="submit" className="button primary">Create key</button></div>
+        <div className="row"><button type="submit" className="button primary">{t.createKey}</button></div>
       </form>
     </main>
   )

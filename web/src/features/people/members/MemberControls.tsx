@@ -2,6 +2,7 @@ import { useState } from 'react'
 import { ConfirmDialog } from '../../../elements/ConfirmDialog'
 import type { Role } from '../../../rights'
 import type { Member } from '../api'
+import { t } from '../messages'
 import { ACTIONS, type Action } from './actions'
 import { ROLES } from './roles'
 
@@ -22,20 +23,20 @@ export function MemberControls({ member, onRole, onAction }: Props) {
   return (
     <>
       <label>
-        <span className="visually-hidden">Role of {member.name}</span>
+        <span className="visually-hidden">{t.roleOfName({ name: member.name })}</span>
         <select value={member.role} onChange={(event) => onRole(event.target.value as Role)}>
           {Object.entries(ROLES).map(([role, label]) => <option key={role} value={role}>{label}</option>)}
         </select>
       </label>
       <label>
-        <span className="visually-hidden">More for {member.name}</span>
+        <span className="visually-hidden">{t.moreForName({ name: member.name })}</span>
         <select value="" onChange={(event) => choose(event.target.value)}>
-          <option value="">More…</option>
+          <option value="">{t.more}</option>
           {ACTIONS.map(({ label }) => <option key={label} value={label}>{label}</option>)}
         </select>
       </label>
       {asked?.asks && (
-        <ConfirmDialog title={asked.asks.title.replace('{name}', member.name)} action={asked.asks.action} onConfirm={() => onAction(asked)} onClose={() => ask(undefined)}>{asked.asks.text}</ConfirmDialog>
+        <ConfirmDialog title={asked.asks.title({ name: member.name })} action={asked.asks.action} onConfirm={() => onAction(asked)} onClose={() => ask(undefined)}>{asked.asks.text}</ConfirmDialog>
       )}
     </>
   )

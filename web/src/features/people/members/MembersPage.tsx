@@ -7,6 +7,7 @@ import { type Role, isAdmin, mayInvite } from '../../../rights'
 import { type Me, type Member, api } from '../api'
 import { InviteButton } from '../invitations/InviteButton'
 import { OpenInvitations } from '../invitations/OpenInvitations'
+import { t } from '../messages'
 import { membersKey, useMembers } from '../queries'
 import { MemberControls } from './MemberControls'
 import { MemberName } from './MemberName'
@@ -36,20 +37,20 @@ export function MembersPage({ me }: { me: Me }) {
   const mayChange = (member: Member) => mayChangeAny && !member.is_owner && member.account_id !== me.account_id
   return (
     <main className="list">
-      <PageHeader title="Members">{mayInvite(me.role) && <InviteButton isProminent />}</PageHeader>
+      <PageHeader title={t.members}>{mayInvite(me.role) && <InviteButton isProminent />}</PageHeader>
       {failure && <div role="alert" className="notice">{failure.message}</div>}
       {told && (told.url ? (
-        <ShownOnce label={`Password reset link for ${told.name} (works once, expires in 24 hours)`} secret={told.url} />
-      ) : <output>Password reset link emailed to {told.name}.</output>)}
+        <ShownOnce label={t.passwordResetLinkForWorks({ name: told.name })} secret={told.url} />
+      ) : <output>{t.passwordResetLinkEmailedTo({ name: told.name })}</output>)}
       <section className="card">
-        <ul className="shares" aria-label="Members">
+        <ul className="shares" aria-label={t.members}>
           {members.data?.map((member) => (
             <li key={member.account_id}>
               <MemberName member={member} />
               {mayChange(member) ? (
                 <MemberControls member={member} onRole={(role) => change.mutate({ member, role })} onAction={(action) => act.mutate({ member, action })} />
               ) : (
-                <span>{member.is_owner ? 'Owner' : ROLES[member.role]}</span>
+                <span>{member.is_owner ? t.owner : ROLES[member.role]}</span>
               )}
             </li>
           ))}
@@ -58,12 +59,12 @@ export function MembersPage({ me }: { me: Me }) {
       {mayInvite(me.role) && <OpenInvitations />}
       {(disabled.data?.length ?? 0) > 0 && (
         <section className="card stack" aria-labelledby="disabled">
-          <h2 id="disabled">Deactivated</h2>
+          <h2 id="disabled">{t.deactivated}</h2>
           <ul className="shares">
             {disabled.data?.map((member) => (
               <li key={member.account_id}>
                 <MemberName member={member} />
-                <button type="button" className="button" onClick={() => change.mutate({ member, disabled: false })}>Reactivate</button>
+                <button type="button" className="button" onClick={() => change.mutate({ member, disabled: false })}>{t.reactivate}</button>
               </li>
             ))}
           </ul>

@@ -1,9 +1,10 @@
 import type { Role } from '../../../rights'
+import { t } from '../messages'
 
 /** The roles as the page calls them. The API says `analyst` for an editor. */
 export const ROLES: Record<Role, string> = {
-  viewer: 'Viewer – can view and comment',
-  analyst: 'Editor – can create and edit',
-  manager: 'Manager – can also share and invite',
-  admin: 'Admin – full access',
+  viewer: t.viewerCanViewAndComment,
+  analyst: t.editorCanCreateAndEdit,
+  manager: t.managerCanAlsoShareAnd,
+  admin: t.adminFullAccess,
 }

@@ -2,6 +2,7 @@
 import { useMutation } from '@tanstack/react-query'
 import { forgetDevice } from '../../../sync/local'
 import { type Me, api } from '../api'
+import { t } from '../messages'
 
 export function PersonalData({ me }: { me: Me }) {
   const erase = useMutation({
@@ -13,10 +14,10 @@ export function PersonalData({ me }: { me: Me }) {
   })
   return (
     <section className="card stack" aria-labelledby="data">
-      <h2 id="data">Your data</h2>
+      <h2 id="data">{t.yourData}</h2>
       <div className="row">
-        <p className="grow">Download your personal data and documents (ZIP).</p>
-        <a className="button" href="/api/v1/me/data" download>Download</a>
+        <p className="grow">{t.downloadYourPersonalData}</p>
+        <a className="button" href="/api/v1/me/data" download>{t.download}</a>
       </div>
       {!me.is_owner && (
         <form
@@ -26,9 +27,9 @@ export function PersonalData({ me }: { me: Me }) {
             erase.mutate(String(new FormData(event.currentTarget).get('password')))
           }}
         >
-          <p className="grow">Delete your account. Your text stays, credited to “Deleted user”. This can't be undone.</p>
-          <label className="field">Password<input name="password" type="password" required autoComplete="current-password" /></label>
-          <button type="submit" className="button danger">Delete account</button>
+          <p className="grow">{t.deleteYourAccountYourText}</p>
+          <label className="field">{t.password}<input name="password" type="password" required autoComplete="current-password" /></label>
+          <button type="submit" className="button danger">{t.deleteAccount}</button>
         </form>
       )}
       {erase.isError && <div role="alert" className="notice">{erase.error.message}</div>}

@@ -2,17 +2,18 @@
 import { type ReactNode, useState } from 'react'
 import { Problem } from '../../../client'
 import { useTitle } from '../../../title'
+import { t } from '../messages'
 
 export type Field = 'workspace' | 'name' | 'email' | 'password' | 'newPassword' | 'code' | 'linkPassword'
 
 const LABELS: Record<Field, { label: string; type: string; complete: string }> = {
-  workspace: { label: 'Workspace name', type: 'text', complete: 'organization' },
-  name: { label: 'Your name', type: 'text', complete: 'name' },
-  email: { label: 'Email', type: 'email', complete: 'username' },
-  password: { label: 'Password', type: 'password', complete: 'current-password' },
-  newPassword: { label: 'New password', type: 'password', complete: 'new-password' },
-  code: { label: 'Code', type: 'text', complete: 'one-time-code' },
-  linkPassword: { label: 'Link password', type: 'password', complete: 'off' },
+  workspace: { label: t.workspaceName, type: 'text', complete: 'organization' },
+  name: { label: t.yourName, type: 'text', complete: 'name' },
+  email: { label: t.email, type: 'email', complete: 'username' },
+  password: { label: t.password, type: 'password', complete: 'current-password' },
+  newPassword: { label: t.newPassword, type: 'password', complete: 'new-password' },
+  code: { label: t.code, type: 'text', complete: 'one-time-code' },
+  linkPassword: { label: t.linkPassword, type: 'password', complete: 'off' },
 }
 
 interface Props<F extends Field> {
@@ -36,7 +37,7 @@ export function AccountForm<F extends Field>({ title, children, fields, action, 
     try {
       await submit(values)
     } catch (error) {
-      setFailure(error instanceof Problem ? error.message : "Can't reach the server. Try again in a moment.")
+      setFailure(error instanceof Problem ? error.message : t.cantReachTheServerTry)
     } finally {
       setBusy(false)
     }

@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useLocation } from 'wouter'
 import { api } from '../api'
+import { t } from '../messages'
 import { AccountForm } from './AccountForm'
 
 /** The first-run page. The secret is after the # of the printed URL, so it is never logged. */
@@ -10,9 +11,9 @@ export function SetupPage() {
   const secret = location.hash.slice(1)
   return (
     <AccountForm
-      title="Create your workspace"
+      title={t.createYourWorkspace}
       fields={['workspace', 'name', 'email', 'password']}
-      action="Create workspace"
+      action={t.createWorkspace}
       submit={async (values) => {
         await api.setup({ secret, ...values })
         history.replaceState(null, '', '/')
@@ -20,7 +21,7 @@ export function SetupPage() {
         go('/')
       }}
     >
-      <p>{secret ? 'You will be its owner.' : 'To set up Consilium, open the setup URL printed by the server.'}</p>
+      <p>{secret ? t.youWillBeItsOwner : t.toSetUpConsiliumOpen}</p>
     </AccountForm>
   )
 }

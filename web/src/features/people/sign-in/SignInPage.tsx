@@ -4,11 +4,12 @@ import { useState } from 'react'
 import { Link } from 'wouter'
 import { Problem } from '../../../client'
 import { type SetupState, api } from '../api'
+import { t } from '../messages'
 import { AccountForm } from './AccountForm'
 
 const REFUSED: Record<string, string> = {
-  forbidden: "You signed in with your provider, but you don't have access to this workspace. Ask a workspace admin.",
-  'provider-failed': 'Signing in with your provider failed. Try again.',
+  forbidden: t.youSignedInWithYour,
+  'provider-failed': t.signingInWithYourProvider,
 }
 
 export function SignInPage({ setup }: { setup: SetupState | undefined }) {
@@ -26,17 +27,17 @@ export function SignInPage({ setup }: { setup: SetupState | undefined }) {
   }
   if (proven) {
     return (
-      <AccountForm key="code" title="Two-step verification" fields={['code']} action="Sign in" submit={(values) => signIn({ ...proven, ...values })}>
-        <p>Enter the 6-digit code from your authenticator app, or a recovery code.</p>
+      <AccountForm key="code" title={t.twoStepVerification} fields={['code']} action={t.signIn} submit={(values) => signIn({ ...proven, ...values })}>
+        <p>{t.enterThe6DigitCode}</p>
       </AccountForm>
     )
   }
   const from = location.pathname + location.hash
   return (
-    <AccountForm key="password" title="Sign in" fields={['email', 'password']} action="Sign in" submit={signIn} foot={setup && <Link href="/forgotten">Forgot your password?</Link>}>
-      {!setup && <p>Can't reach the server. Your unsent changes are safe on this device.</p>}
-      {refused && <div role="alert" className="notice">{REFUSED[refused] ?? `Sign-in failed: ${refused}.`}</div>}
-      {setup?.provider && <a className="button" href={`/api/v1/auth/provider?return_to=${encodeURIComponent(from)}`}>Sign in with {setup.provider}</a>}
+    <AccountForm key="password" title={t.signIn} fields={['email', 'password']} action={t.signIn} submit={signIn} foot={setup && <Link href="/forgotten">{t.forgotYourPassword}</Link>}>
+      {!setup && <p>{t.cantReachTheServerYour}</p>}
+      {refused && <div role="alert" className="notice">{REFUSED[refused] ?? t.signInFailed({ reason: refused })}</div>}
+      {setup?.provider && <a className="button" href={`/api/v1/auth/provider?return_to=${encodeURIComponent(from)}`}>{t.signInWith({ provider: setup.provider })}</a>}
     </AccountForm>
   )
 }

@@ -1,6 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { api } from '../api'
+import { t } from '../messages'
 import { workspacesKey } from '../queries'
 
 /** Offers to switch to another workspace of the caller's, if it has the document; otherwise shows its children. */
@@ -12,10 +13,10 @@ export function OtherWorkspace({ document, children }: { document: string; child
   if (!workspace) return children
   return (
     <div role="alert" className="notice">
-      <h1>This document is in another workspace</h1>
-      <p>You are also a member of {workspace.name}. Switch there to open the document.</p>
-      <button type="button" className="button primary" onClick={() => enter.mutate(workspace.workspace_id)}>Switch to {workspace.name}</button>
-      {enter.isError && <p>The workspace was not switched: {enter.error.message}</p>}
+      <h1>{t.thisDocumentIsInAnother}</h1>
+      <p>{t.youAreAlsoAMember({ workspace: workspace.name })}</p>
+      <button type="button" className="button primary" onClick={() => enter.mutate(workspace.workspace_id)}>{t.switchToWorkspace({ workspace: workspace.name })}</button>
+      {enter.isError && <p>{t.theWorkspaceWasNotSwitched({ reason: enter.error.message })}</p>}
     </div>
   )
 }

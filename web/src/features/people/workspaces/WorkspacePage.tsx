@@ -2,6 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { PageHeader } from '../../../elements/PageHeader'
 import { type Me, api } from '../api'
+import { t } from '../messages'
 import { workspacesKey } from '../queries'
 
 export function WorkspacePage({ me }: { me: Me }) {
@@ -12,11 +13,11 @@ export function WorkspacePage({ me }: { me: Me }) {
   const failure = workspaces.error ?? rename.error
   return (
     <main className="list">
-      <PageHeader title="Workspace" />
+      <PageHeader title={t.workspace} />
       {failure && <div role="alert" className="notice">{failure.message}</div>}
       {current && (
         <section className="card stack" aria-labelledby="workspace-name">
-          <h2 id="workspace-name">Name</h2>
+          <h2 id="workspace-name">{t.name}</h2>
           <form
             className="row"
             onSubmit={(event) => {
@@ -24,11 +25,11 @@ export function WorkspacePage({ me }: { me: Me }) {
               rename.mutate(String(new FormData(event.currentTarget).get('name')))
             }}
           >
-            <label className="field grow">Workspace name<input name="name" key={current.name} required maxLength={100} defaultValue={current.name} /></label>
-            <button type="submit" className="button primary" disabled={rename.isPending}>Rename workspace</button>
+            <label className="field grow">{t.workspaceName}<input name="name" key={current.name} required maxLength={100} defaultValue={current.name} /></label>
+            <button type="submit" className="button primary" disabled={rename.isPending}>{t.renameWorkspace}</button>
           </form>
-          <p className="hint">Everyone in the workspace sees this name, and so do the people you invite.</p>
-          {rename.isSuccess && <output>Workspace renamed.</output>}
+          <p className="hint">{t.everyoneInTheWorkspaceSees}</p>
+          {rename.isSuccess && <output>{t.workspaceRenamed}</output>}
         </section>
       )}
     </main>

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { Menu } from '../../../elements/Menu'
 import { useWorkspaceTitle } from '../../../title'
 import { type Me, api } from '../api'
+import { t } from '../messages'
 import { workspacesKey } from '../queries'
 import { NewWorkspaceDialog } from './NewWorkspaceDialog'
 
@@ -21,7 +22,7 @@ export function Workspaces({ me }: { me: Me }) {
   if (all.length < 2 && !me.is_owner) return <span className="workspace">{mark}<span className="name">{name}</span></span>
   return (
     <div className="workspace">
-      <Menu label="Switch workspace" text={name} icon={<>{mark}<ChevronsUpDown {...icon} /></>}>
+      <Menu label={t.switchWorkspace} text={name} icon={<>{mark}<ChevronsUpDown {...icon} /></>}>
         {all.map((one) => {
           const isCurrent = one.workspace_id === me.workspace_id
           return (
@@ -30,7 +31,7 @@ export function Workspaces({ me }: { me: Me }) {
             </button>
           )
         })}
-        {me.is_owner && <button type="button" role="menuitem" onClick={() => setCreating(true)}><Plus {...icon} />New workspace</button>}
+        {me.is_owner && <button type="button" role="menuitem" onClick={() => setCreating(true)}><Plus {...icon} />{t.newWorkspace}</button>}
       </Menu>
       {enter.isError && <div role="alert" className="notice">{enter.error.message}</div>}
       {isCreating && <NewWorkspaceDialog onCreated={enter.mutate} onClose={() => setCreating(false)} />}

@@ -1,6 +1,8 @@
 import { dateTime, longDate } from '../../../dates'
+import { list } from '../../../numbers'
 import type { DocumentView } from '../../library'
 import type { ApprovalView, Compared } from '../api'
+import { t } from '../messages'
 import { useApprovals } from '../queries'
 import { sinceThen } from './since'
 
@@ -10,33 +12,34 @@ interface Props {
 }
 
 /** The people who approved, once each. */
-const approvers = ({ acts }: ApprovalView) => [...new Set(acts.filter(({ act }) => act === 'approve').map(({ by_name }) => by_name))].join(' and ')
+const approvers = ({ acts }: ApprovalView) => list(new Set(acts.filter(({ act }) => act === 'approve').map(({ by_name }) => by_name)))
 
 /** One line under the title: who is to decide, or who approved which version, and whether the text has changed since. */
 export function ApprovalBanner({ document, onCompare }: Props) {
   const newest = useApprovals(document.id).data?.[0]
   if (!newest) return null
   const { revision_id, revision_name, revision_created_at, changed_since: since } = newest
-  const changes = <button type="button" className="button quiet" onClick={() => onCompare(revision_id, 'now')}>Show changes</button>
+  const changes = <button type="button" className="button quiet" onClick={() => onCompare(revision_id, 'now')}>{t.showChanges}</button>
   if (newest.state === 'pending') {
     const on = newest.steps.find(({ state }) => state === 'on')
     const waits = on?.people.filter(({ approved }) => !approved).map(({ name }) => name).join(', ')
     return (
       <p className="banner" data-testid="approval">
-        In review – waiting for {waits}
-        {since && <> · changed since the request: {sinceThen(since)} {changes}</>}
+        {t.waitingFor({ names: waits ?? '' })}
+        {since && <> · {t.changedSinceTheRequest({ change: sinceThen(since) })} {changes}</>}
       </p>
     )
   }
   if (newest.state !== 'approved' || !newest.decided_at) return null
-  const approved = `pproved by ${approvers(newest)} on ${longDate(newest.decided_at)}`
+  const by = { names: approvers(newest), date: longDate(newest.decided_at) }
+  const published = revision_name ? t.publishedNamed({ ...by, version: revision_name }) : t.publishedOf({ ...by, version: dateTime(revision_created_at) })
   return (
     <p className="banner" data-testid="approval">
-      {document.status === 'published' ? `Published: version ${revision_name ? `“${revision_name}”` : `of ${dateTime(revision_created_at)}`}, a${approved}` : `A${approved}`}
+      {document.status === 'published' ? published : t.approvedBy(by)}
       {since && (
         <>
-          {' '}· changed since: {sinceThen(since)}{' '}
-          <button type="button" className="button quiet" onClick={() => onCompare(revision_id, 'text')}>{document.status === 'published' ? 'Published text' : 'Approved text'}</button>
+          {' '}· {t.changedSince({ change: sinceThen(since) })}{' '}
+          <button type="button" className="button quiet" onClick={() => onCompare(revision_id, 'text')}>{document.status === 'published' ? t.publishedText : t.approvedText}</button>
           {changes}
         </>
       )}

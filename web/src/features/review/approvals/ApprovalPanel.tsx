@@ -4,6 +4,7 @@ import { X } from 'lucide-react'
 import { mayAdminister, mayApprove, mayEdit } from '../../../rights'
 import { type DocumentView, documentKey, statusName } from '../../library'
 import { type Compared, type Status, api } from '../api'
+import { t } from '../messages'
 import { approvalsKey, revisionsKey, useApprovals } from '../queries'
 import { ApprovalRequest } from './ApprovalRequest'
 import { ApprovalSteps } from './ApprovalSteps'
@@ -32,26 +33,26 @@ export function ApprovalPanel({ document, me, onCompare, onClose, onShare }: Pro
   const past = approvals.data?.filter((one) => one !== pending) ?? []
   const to = (status: Status) => () => move.mutate(() => api.setStatus(id, status))
   return (
-    <aside className="panel" aria-label="Approval">
+    <aside className="panel" aria-label={t.approval}>
       <div className="row">
-        <h2>Approval</h2>
-        <button type="button" className="button quiet" aria-label="Close the approval" onClick={onClose}><X size={16} strokeWidth={1.75} /></button>
+        <h2>{t.approval}</h2>
+        <button type="button" className="button quiet" aria-label={t.closeTheApproval} onClick={onClose}><X size={16} strokeWidth={1.75} /></button>
       </div>
       <p className="hint">{statusName(status)}</p>
       {(approvals.error ?? move.error) && <p role="alert" className="notice">{(approvals.error ?? move.error)?.message}</p>}
       {!me.isGuest && (
         <div className="row wraps">
-          {mayApprove(right) && status === 'approved' && <button type="button" className="button primary" disabled={move.isPending} onClick={to('published')}>Publish</button>}
-          {mayEdit(right) && (status === 'approved' || status === 'published') && <button type="button" className="button" disabled={move.isPending} onClick={to('draft')}>Start a new draft</button>}
-          {mayAdminister(right) && status === 'archived' && <button type="button" className="button" disabled={move.isPending} onClick={to('draft')}>Unarchive</button>}
-          {mayAdminister(right) && status !== 'review' && status !== 'archived' && <button type="button" className="button quiet" disabled={move.isPending} onClick={to('archived')}>Archive</button>}
+          {mayApprove(right) && status === 'approved' && <button type="button" className="button primary" disabled={move.isPending} onClick={to('published')}>{t.publish}</button>}
+          {mayEdit(right) && (status === 'approved' || status === 'published') && <button type="button" className="button" disabled={move.isPending} onClick={to('draft')}>{t.startANewDraft}</button>}
+          {mayAdminister(right) && status === 'archived' && <button type="button" className="button" disabled={move.isPending} onClick={to('draft')}>{t.unarchive}</button>}
+          {mayAdminister(right) && status !== 'review' && status !== 'archived' && <button type="button" className="button quiet" disabled={move.isPending} onClick={to('archived')}>{t.archive}</button>}
         </div>
       )}
       {mayEdit(right) && !me.isGuest && status === 'draft' && <ApprovalRequest document={id} kind={kind} onShare={mayAdminister(right) ? onShare : undefined} busy={move.isPending} onRequest={(wish) => move.mutate(() => api.requestApproval(id, wish))} />}
       {pending && <PendingApproval document={document} approval={pending} me={me.id} busy={move.isPending} onMove={(act) => move.mutate(act)} onCompare={onCompare} />}
       {past.length > 0 && (
         <section className="stack">
-          <h3>Earlier requests</h3>
+          <h3>{t.earlierRequests}</h3>
           <ul className="plain threads">{past.map((one) => <li key={one.approval_id} className="thread"><ApprovalSteps approval={one} /></li>)}</ul>
         </section>
       )}

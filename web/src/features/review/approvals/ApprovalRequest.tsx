@@ -4,7 +4,9 @@ import { mayApprove } from '../../../rights'
 import { useHolders } from '../../library'
 import { useMembers } from '../../people'
 import type { api } from '../api'
+import { t } from '../messages'
 import { useWorkflows } from '../queries'
+import { PLAIN_STEP } from './steps'
 
 interface Props {
   document: string
@@ -31,28 +33,28 @@ export function ApprovalRequest({ document, kind: documentKind, busy, onRequest,
     event.preventDefault()
     const note = String(new FormData(event.currentTarget).get('note') ?? '')
     if (workflow) onRequest({ workflow_id: workflow, note })
-    else onRequest({ steps: [{ name: 'Approval', people: people.map((id) => ({ kind: 'account', id })), ...(people.length > 1 && { rule: 'all' as const }) }], note })
+    else onRequest({ steps: [{ name: PLAIN_STEP, people: people.map((id) => ({ kind: 'account', id })), ...(people.length > 1 && { rule: 'all' as const }) }], note })
   }
   return (
     <form className="stack" onSubmit={submit}>
       {offered.length > 0 && (
         <label className="field">
-          Workflow
+          {t.workflow}
           <select value={workflow} onChange={(event) => setWorkflow(event.target.value)}>
-            <option value="">None: choose approvers</option>
+            <option value="">{t.noneChooseApprovers}</option>
             {offered.map(({ workflow_id, name }) => <option key={workflow_id} value={workflow_id}>{name}</option>)}
           </select>
         </label>
       )}
-      {!workflow && <PersonPicker label="Approver" choices={choices} chosen={people} onChange={setPeople} />}
+      {!workflow && <PersonPicker label={t.approver} choices={choices} chosen={people} onChange={setPeople} />}
       {!workflow && barred.map(({ key, name }) => (
         <p key={key} role="alert" className="notice warn">
-          {name} can't approve this document. Give them approval access first. {onShare && <button type="button" className="button" onClick={onShare}>Share</button>}
+          {t.cantApproveThisDocument({ name })} {onShare && <button type="button" className="button" onClick={onShare}>{t.share}</button>}
         </p>
       ))}
-      <label className="field">Message (optional)<input name="note" maxLength={2_000} /></label>
-      <button type="submit" className="button primary" disabled={busy || (!workflow && (people.length === 0 || barred.length > 0))}>Request approval</button>
-      <p className="hint">Approvers decide on the text as it is now.</p>
+      <label className="field">{t.messageOptional}<input name="note" maxLength={2_000} /></label>
+      <button type="submit" className="button primary" disabled={busy || (!workflow && (people.length === 0 || barred.length > 0))}>{t.requestApproval}</button>
+      <p className="hint">{t.approversDecideOnTheText}</p>
     </form>
   )
 }

@@ -1,28 +1,30 @@
 import { date, dateTime } from '../../../dates'
 import type { ApprovalView } from '../api'
+import { t } from '../messages'
+import { PLAIN_STEP } from './steps'
 
-const ACT: Record<string, string> = { approve: 'approved', reject: 'rejected', delegate: 'delegated to', withdraw: 'canceled the request' }
-const STATE: Record<string, string> = { pending: 'Requested', approved: 'Approved', rejected: 'Rejected', withdrawn: 'Canceled' }
+const ACT: Record<string, (people: { name: string; to: string }) => string> = { approve: t.nameApproved, reject: t.nameRejected, delegate: t.nameDelegatedTo, withdraw: t.nameCanceledTheRequest }
+const STATE: Record<string, string> = { pending: t.requested, approved: t.approved, rejected: t.rejected, withdrawn: t.canceled }
 
 /** The steps of an approval, and the actions taken on them. */
 export function ApprovalSteps({ approval }: { approval: ApprovalView }) {
   return (
     <>
-      <p><strong>{STATE[approval.state] ?? approval.state}</strong>{approval.name !== 'Approval' && `: ${approval.name}`} · {approval.state === 'pending' ? 'by' : 'requested by'} {approval.requested_by_name}, {dateTime(approval.created_at)}</p>
+      <p><strong>{STATE[approval.state] ?? approval.state}</strong>{approval.name !== PLAIN_STEP && `: ${approval.name}`} · {(approval.state === 'pending' ? t.byName : t.requestedByName)({ name: approval.requested_by_name, date: dateTime(approval.created_at) })}</p>
       {approval.note && <p className="hint">{approval.note}</p>}
       <ol className="steps">
         {approval.steps.map((step) => (
           <li key={step.name} aria-current={step.state === 'on' ? 'step' : undefined}>
-            <strong>{step.name}</strong> <small>{step.rule === 'all' && step.people.length > 1 ? 'everyone' : step.people.length > 1 ? 'any one of' : ''}</small>
+            <strong>{step.name === PLAIN_STEP ? t.approval : step.name}</strong> <small>{step.people.length > 1 ? (step.rule === 'all' ? t.everyoneBefore : t.anyOneOf) : ''}</small>
             <span>{step.people.map(({ name, approved }) => (approved ? `${name} ✓` : name)).join(', ')}</span>
-            {step.state === 'on' && step.due_at && <small>due {date(step.due_at)}</small>}
+            {step.state === 'on' && step.due_at && <small>{t.dueDate({ date: date(step.due_at) })}</small>}
           </li>
         ))}
       </ol>
       {approval.acts.length > 0 && (
         <ul className="plain hint">
           {approval.acts.map((act) => (
-            <li key={`${act.at}${act.by}${act.act}`}>{act.by_name} {ACT[act.act] ?? act.act} {act.to_name}{act.note && `: ${act.note}`}</li>
+            <li key={`${act.at}${act.by}${act.act}`}>{ACT[act.act]?.({ name: act.by_name, to: act.to_name ?? '' }) ?? `${act.by_name} ${act.act} ${act.to_name ?? ''}`}{act.note && `: ${act.note}`}</li>
           ))}
         </ul>
       )}

@@ -5,6 +5,7 @@ import { Avatar } from '../../../elements/Avatar'
 import { type Right, mayAdminister, mayComment } from '../../../rights'
 import { deletions } from '../../../sync/deletions'
 import { type CommentView, api, commentPath } from '../api'
+import { t } from '../messages'
 import { RemarkField } from './RemarkField'
 import { type Mentionable, REACTIONS, useChange } from './threads'
 
@@ -24,22 +25,22 @@ export function Comment({ document, comment, me, right, mentionable }: Props) {
   const [reacting, setReacting] = useState(false)
   const id = comment.comment_id
   const edit = useChange(document, (said: { body: string; mentions: { kind: string; id: string }[] }) => api.editComment(document, id, said), () => setEditing(false))
-  const remove = () => deletions.add({ path: commentPath(document, id), said: 'Comment deleted.' })
+  const remove = () => deletions.add({ path: commentPath(document, id), said: t.commentDeleted })
   const react = useChange(document, ({ emoji, on }: { emoji: string; on: boolean }) => api.react(document, id, emoji, on), () => setReacting(false))
   const isOwn = comment.author.id === me
   const maySay = mayComment(right)
   const failure = edit.error ?? react.error
-  if (comment.deleted_at) return <li className="gone">A comment was deleted.</li>
+  if (comment.deleted_at) return <li className="gone">{t.aCommentWasDeleted}</li>
   return (
     <li>
       <div className="by">
         <Avatar name={comment.author.name} color={comment.author.color} />
         <strong>{comment.author.name}</strong>
-        <small>{comment.author.is_guest && 'guest · '}<time dateTime={comment.created_at}>{dateTime(comment.created_at)}</time>{comment.edited_at && ' · edited'}</small>
+        <small>{comment.author.is_guest && `${t.guest} · `}<time dateTime={comment.created_at}>{dateTime(comment.created_at)}</time>{comment.edited_at && ` · ${t.edited}`}</small>
       </div>
       {editing ? (
         <RemarkField
-          label="Your comment" action="Save" initial={comment.body} mentionable={mentionable} busy={edit.isPending} autoFocus
+          label={t.yourComment} action={t.save} initial={comment.body} mentionable={mentionable} busy={edit.isPending} autoFocus
           onSay={(body, mentions) => edit.mutate({ body, mentions })} onCancel={() => setEditing(false)}
         />
       ) : (
@@ -55,15 +56,15 @@ export function Comment({ document, comment, me, right, mentionable }: Props) {
         ))}
         {maySay && !editing && (
           <>
-            <button type="button" className="reaction quiet" aria-label="React" aria-expanded={reacting} onClick={() => setReacting(!reacting)}><SmilePlus {...icon} /></button>
-            {isOwn && <button type="button" className="reaction quiet" onClick={() => setEditing(true)}>Edit</button>}
-            {(isOwn || mayAdminister(right)) && <button type="button" className="reaction quiet" aria-label="Delete this comment" onClick={remove}><Trash2 {...icon} /></button>}
+            <button type="button" className="reaction quiet" aria-label={t.react} aria-expanded={reacting} onClick={() => setReacting(!reacting)}><SmilePlus {...icon} /></button>
+            {isOwn && <button type="button" className="reaction quiet" onClick={() => setEditing(true)}>{t.edit}</button>}
+            {(isOwn || mayAdminister(right)) && <button type="button" className="reaction quiet" aria-label={t.deleteThisComment} onClick={remove}><Trash2 {...icon} /></button>}
           </>
         )}
       </div>
       {reacting && (
-        <fieldset className="reactions" aria-label="Reactions">
-          {REACTIONS.map((emoji) => <button key={emoji} type="button" className="reaction" aria-label={`React with ${emoji}`} onClick={() => react.mutate({ emoji, on: true })}>{emoji}</button>)}
+        <fieldset className="reactions" aria-label={t.reactions}>
+          {REACTIONS.map((emoji) => <button key={emoji} type="button" className="reaction" aria-label={t.reactWithEmoji({ emoji })} onClick={() => react.mutate({ emoji, on: true })}>{emoji}</button>)}
         </fieldset>
       )}
     </li>

@@ -3,6 +3,7 @@ import { X } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { type Right, mayComment, mayEdit } from '../../../rights'
 import { type ThreadView, api } from '../api'
+import { t } from '../messages'
 import { DraftThread } from './DraftThread'
 import { ThreadCard } from './ThreadCard'
 import { type NewThread, inOrder, useChange, useMentionable } from './threads'
@@ -46,29 +47,29 @@ export function CommentsPanel({ document, threads, me, right, active, draft, onA
     begin.mutate({ body, mentions, ...(draft.passage && { anchor: draft.passage }), ...(draft.kind === 'suggestion' && { replacement: words }) })
   }
   return (
-    <aside className="panel" aria-label="Comments">
+    <aside className="panel" aria-label={t.comments}>
       <div className="row">
-        <h2>Comments</h2>
-        <fieldset className="switch" aria-label="Which comments">
-          <button type="button" className="button quiet" aria-pressed={shown === 'open'} onClick={() => setShown('open')}>Open {open.length}</button>
-          <button type="button" className="button quiet" aria-pressed={shown === 'closed'} onClick={() => setShown('closed')}>Resolved {threads.length - open.length}</button>
+        <h2>{t.comments}</h2>
+        <fieldset className="switch" aria-label={t.whichComments}>
+          <button type="button" className="button quiet" aria-pressed={shown === 'open'} onClick={() => setShown('open')}>{t.openCount({ count: open.length })}</button>
+          <button type="button" className="button quiet" aria-pressed={shown === 'closed'} onClick={() => setShown('closed')}>{t.resolvedCount({ count: threads.length - open.length })}</button>
         </fieldset>
-        <button type="button" className="button quiet" aria-label="Close the comments" onClick={onClose}><X size={16} strokeWidth={1.75} /></button>
+        <button type="button" className="button quiet" aria-label={t.closeTheComments} onClick={onClose}><X size={16} strokeWidth={1.75} /></button>
       </div>
       {draft ? (
         <DraftThread draft={draft} words={words} error={begin.error} isBusy={begin.isPending} mentionable={mentionable} onWords={setWords} onSay={say} onCancel={() => onDraft(null)} />
       ) : (
-        mayComment(right) && <button type="button" className="button" onClick={() => onDraft({ passage: null, kind: 'comment' })}>Comment on the whole document</button>
+        mayComment(right) && <button type="button" className="button" onClick={() => onDraft({ passage: null, kind: 'comment' })}>{t.commentOnTheWholeDocument}</button>
       )}
       {mayEdit(right) && shown === 'open' && suggesters.map(({ author, theirs }) => (
         <button key={author} type="button" className="button" disabled={acceptAll.isPending} onClick={() => acceptAll.mutate(author)}>
-          Accept all {theirs.length} suggestions by {theirs[0]?.comments[0]?.author.name}
+          {t.acceptAllBy({ count: theirs.length, name: theirs[0]?.comments[0]?.author.name ?? '' })}
         </button>
       ))}
       {acceptAll.data && acceptAll.data.changed.length > 0 && (
-        <p role="status" className="notice warn">{acceptAll.data.changed.length} couldn't be applied because their text has changed.</p>
+        <p role="status" className="notice warn">{t.notApplied({ count: acceptAll.data.changed.length })}</p>
       )}
-      <ul className="plain threads" aria-label={shown === 'open' ? 'Open threads' : 'Resolved threads'}>
+      <ul className="plain threads" aria-label={shown === 'open' ? t.openThreads : t.resolvedThreads}>
         {listed.map((thread) => (
           <ThreadCard
             key={thread.thread_id} document={document} thread={thread} me={me.id} right={right} mentionable={mentionable}
@@ -77,7 +78,7 @@ export function CommentsPanel({ document, threads, me, right, active, draft, onA
         ))}
       </ul>
       {listed.length === 0 && !draft && (
-        <p className="hint">{shown === 'open' ? 'No open comments. Select text to start one.' : 'No resolved comments yet.'}</p>
+        <p className="hint">{shown === 'open' ? t.noOpenCommentsSelectText : t.noResolvedCommentsYet}</p>
       )}
     </aside>
   )

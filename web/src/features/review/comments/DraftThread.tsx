@@ -1,3 +1,4 @@
+import { t } from '../messages'
 import { RemarkField } from './RemarkField'
 import type { Mention, Mentionable, NewThread } from './threads'
 
@@ -16,17 +17,17 @@ interface Props {
 /** A comment or a suggestion that is being written. */
 export function DraftThread({ draft, words, error, isBusy, mentionable, onWords, onSay, onCancel }: Props) {
   return (
-    <section className="thread active" aria-label={draft.kind === 'suggestion' ? 'New suggestion' : 'New comment'}>
-      {draft.passage ? <p className="quote"><q>{draft.passage.quote}</q></p> : <p className="quote">On the whole document</p>}
+    <section className="thread active" aria-label={draft.kind === 'suggestion' ? t.newSuggestion : t.newComment}>
+      {draft.passage ? <p className="quote"><q>{draft.passage.quote}</q></p> : <p className="quote">{t.onTheWholeDocument}</p>}
       {draft.kind === 'suggestion' && (
-        <label className="field">Replace with (leave empty to delete)
+        <label className="field">{t.replaceWithLeaveEmptyTo}
           {/* biome-ignore lint/a11y/noAutofocus: it opens because somebody asked to write here */}
           <input value={words} onChange={(event) => onWords(event.target.value)} maxLength={10_000} autoFocus />
         </label>
       )}
       {error && <p role="alert" className="notice">{error.message}</p>}
       <RemarkField
-        label={draft.kind === 'suggestion' ? 'Reason (optional)' : 'Your comment'} action={draft.kind === 'suggestion' ? 'Suggest' : 'Comment'}
+        label={draft.kind === 'suggestion' ? t.reasonOptional : t.yourComment} action={draft.kind === 'suggestion' ? t.suggest : t.commentAction}
         mentionable={mentionable} mayBeEmpty={draft.kind === 'suggestion' && words !== draft.passage?.quote} busy={isBusy}
         autoFocus={draft.kind === 'comment'} onSay={onSay} onCancel={onCancel}
       />

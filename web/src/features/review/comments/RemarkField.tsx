@@ -1,5 +1,6 @@
 // A field for a comment: plain text, in which @ mentions a person or a group.
 import { type ChangeEvent, type FormEvent, type KeyboardEvent, useId, useRef, useState } from 'react'
+import { t } from '../messages'
 import type { Mention, Mentionable } from './threads'
 
 interface Props {
@@ -88,18 +89,18 @@ export function RemarkField({ label, action, mentionable, initial = '', mayBeEmp
         autoFocus={autoFocus}
         onChange={onChange} onSelect={look} onKeyDown={onKeyDown}
       />
-      <div id={list} role="listbox" aria-label="People and groups" className="offered" hidden={offered.length === 0}>
+      <div id={list} role="listbox" aria-label={t.peopleAndGroups} className="offered" hidden={offered.length === 0}>
         {offered.map((one, index) => (
           // biome-ignore lint/a11y/useFocusableInteractive: the field keeps the focus and names the chosen one
           // biome-ignore lint/a11y/useKeyWithClickEvents: the field takes the keys
           <div key={one.id} id={`${list}-${index}`} role="option" aria-selected={index === chosen} onMouseDown={(event) => event.preventDefault()} onClick={() => call(one)}>
-            {one.name}{one.kind === 'group' && <small> group</small>}
+            {one.name}{one.kind === 'group' && <small> {t.group}</small>}
           </div>
         ))}
       </div>
       <div className="row">
         <button type="submit" className="button primary" disabled={!ready || busy}>{action}</button>
-        {onCancel && <button type="button" className="button quiet" onClick={onCancel}>Cancel</button>}
+        {onCancel && <button type="button" className="button quiet" onClick={onCancel}>{t.cancel}</button>}
       </div>
     </form>
   )

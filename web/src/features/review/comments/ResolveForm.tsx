@@ -1,4 +1,5 @@
 import type { Outcome } from '../api'
+import { t } from '../messages'
 import { OUTCOMES } from './threads'
 
 interface Props {
@@ -17,13 +18,13 @@ export function ResolveForm({ onResolve, onCancel }: Props) {
         onResolve({ outcome: (fields.get('outcome') || null) as Outcome | null, note: String(fields.get('note') ?? '') })
       }}
     >
-      <label className="field">Outcome
-        <select name="outcome"><option value="">None</option>{OUTCOMES.map(({ value, label }) => <option key={value} value={value}>{label}</option>)}</select>
+      <label className="field">{t.outcome}
+        <select name="outcome"><option value="">{t.noOutcome}</option>{OUTCOMES.map(({ value, label }) => <option key={value} value={value}>{label}</option>)}</select>
       </label>
-      <label className="field">Note (optional)<input name="note" maxLength={2_000} /></label>
+      <label className="field">{t.noteOptional}<input name="note" maxLength={2_000} /></label>
       <div className="row">
-        <button type="submit" className="button primary">Resolve comment</button>
-        <button type="button" className="button quiet" onClick={onCancel}>Cancel</button>
+        <button type="submit" className="button primary">{t.resolveComment}</button>
+        <button type="button" className="button quiet" onClick={onCancel}>{t.cancel}</button>
       </div>
     </form>
   )

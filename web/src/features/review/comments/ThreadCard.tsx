@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'react'
 import { dateTime } from '../../../dates'
 import { type Right, mayComment, mayDecide, mayEdit } from '../../../rights'
 import { type Outcome, type ThreadView, api } from '../api'
+import { t } from '../messages'
 import { Comment } from './Comment'
 import { RemarkField } from './RemarkField'
 import { ResolveForm } from './ResolveForm'
@@ -20,12 +21,12 @@ interface Props {
 }
 
 const icon = { size: 16, strokeWidth: 1.75, 'aria-hidden': true } as const
-const STATE: Record<string, string> = { accepted: 'Accepted', rejected: 'Rejected', resolved: 'Resolved' }
+const STATE: Record<string, string> = { accepted: t.accepted, rejected: t.rejected, resolved: t.resolved }
 
 /** What last happened to the words of a thread, if anything. */
 function whatHappened({ moved_at, returned_at }: NonNullable<ThreadView['passage']>): string | undefined {
-  if (returned_at && returned_at >= (moved_at ?? '')) return `Back in the text since ${dateTime(returned_at)}`
-  return moved_at ? `Moved with the text on ${dateTime(moved_at)}` : undefined
+  if (returned_at && returned_at >= (moved_at ?? '')) return t.backInTheTextSince({ date: dateTime(returned_at) })
+  return moved_at ? t.movedWithTheTextOn({ date: dateTime(moved_at) }) : undefined
 }
 
 export function ThreadCard({ document, thread, me, right, isActive, mentionable, onOpen }: Props) {
@@ -51,13 +52,13 @@ export function ThreadCard({ document, thread, me, right, isActive, mentionable,
       {thread.passage ? (
         <button type="button" className="quote" onClick={onOpen} disabled={thread.passage.is_orphan}>
           <q>{thread.passage.quote}</q>
-          {thread.passage.is_orphan && <small>The commented text was deleted.</small>}
+          {thread.passage.is_orphan && <small>{t.theCommentedTextWasDeleted}</small>}
           {!thread.passage.is_orphan && happened && <small>{happened}</small>}
         </button>
       ) : (
-        <p className="quote">On the whole document</p>
+        <p className="quote">{t.onTheWholeDocument}</p>
       )}
-      {isSuggestion && <p className="swap">{thread.replacement ? <>Replace “{thread.passage?.quote}” with <ins>{thread.replacement}</ins></> : `Delete “${thread.passage?.quote ?? ''}”`}</p>}
+      {isSuggestion && <p className="swap">{thread.replacement ? t.replaceWith({ quote: thread.passage?.quote ?? '', replacement: <ins>{thread.replacement}</ins> }) : t.deleteQuote({ quote: thread.passage?.quote ?? '' })}</p>}
       <ol className="plain said">
         {thread.comments.map((comment) => (
           <Comment key={comment.comment_id} document={document} comment={comment} me={me} right={right} mentionable={mentionable} />
@@ -66,28 +67,28 @@ export function ThreadCard({ document, thread, me, right, isActive, mentionable,
       {!isOpen && (
         <p className="outcome">
           <strong>{thread.outcome ? OUTCOMES.find(({ value }) => value === thread.outcome)?.label : STATE[thread.state]}</strong>
-          {thread.decided_by && ` by ${thread.decided_by.name}`}{thread.decided_at && `, ${dateTime(thread.decided_at)}`}
+          {thread.decided_by && ` ${t.byWhom({ name: thread.decided_by.name })}`}{thread.decided_at && `, ${dateTime(thread.decided_at)}`}
           {thread.note && <span>{thread.note}</span>}
         </p>
       )}
       {failure && <p role="alert" className="notice">{failure.message}</p>}
       {maySay && isActive && !ending && (
-        <RemarkField label="Reply" action="Reply" mentionable={mentionable} busy={reply.isPending} onSay={(body, mentions) => reply.mutate({ body, mentions })} />
+        <RemarkField label={t.reply} action={t.reply} mentionable={mentionable} busy={reply.isPending} onSay={(body, mentions) => reply.mutate({ body, mentions })} />
       )}
       {ending && <ResolveForm onResolve={resolve.mutate} onCancel={() => setEnding(false)} />}
       {isActive && !ending && mayEnd && (
         <div className="row">
           {isOpen && isSuggestion && (
             <>
-              {mayEdit(right) && <button type="button" className="button" onClick={() => accept.mutate(undefined)} disabled={accept.isPending}><Check {...icon} />Accept</button>}
-              <button type="button" className="button quiet" onClick={() => reject.mutate(undefined)} disabled={reject.isPending}><X {...icon} />{mayEdit(right) ? 'Reject' : 'Withdraw'}</button>
+              {mayEdit(right) && <button type="button" className="button" onClick={() => accept.mutate(undefined)} disabled={accept.isPending}><Check {...icon} />{t.accept}</button>}
+              <button type="button" className="button quiet" onClick={() => reject.mutate(undefined)} disabled={reject.isPending}><X {...icon} />{mayEdit(right) ? t.reject : t.withdraw}</button>
             </>
           )}
-          {isOpen && !isSuggestion && <button type="button" className="button quiet" onClick={() => setEnding(true)}><Check {...icon} />Resolve</button>}
-          {!isOpen && thread.state !== 'accepted' && <button type="button" className="button quiet" onClick={() => reopen.mutate(undefined)}><RotateCcw {...icon} />Reopen</button>}
+          {isOpen && !isSuggestion && <button type="button" className="button quiet" onClick={() => setEnding(true)}><Check {...icon} />{t.resolve}</button>}
+          {!isOpen && thread.state !== 'accepted' && <button type="button" className="button quiet" onClick={() => reopen.mutate(undefined)}><RotateCcw {...icon} />{t.reopen}</button>}
         </div>
       )}
-      {!isActive && <button type="button" className="button quiet more" onClick={onOpen}>{maySay ? 'Reply' : 'Show'}</button>}
+      {!isActive && <button type="button" className="button quiet more" onClick={onOpen}>{maySay ? t.reply : t.show}</button>}
     </li>
   )
 }

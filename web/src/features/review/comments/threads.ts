@@ -2,6 +2,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useGroups, useMembers } from '../../people'
 import type { Outcome, ThreadView } from '../api'
+import { t } from '../messages'
 import { threadsKey } from '../queries'
 
 /** A passage as two relative positions, in the form of `Y.relativePositionToJSON`. */
@@ -28,7 +29,7 @@ export interface Mentionable extends Mention {
 }
 
 export const OUTCOMES: { value: Outcome; label: string }[] = [
-  { value: 'decided', label: 'Decided' }, { value: 'done', label: 'Done' }, { value: 'deferred', label: 'Deferred' }, { value: 'rejected', label: 'Rejected' },
+  { value: 'decided', label: t.decided }, { value: 'done', label: t.doneOutcome }, { value: 'deferred', label: t.deferred }, { value: 'rejected', label: t.rejected },
 ]
 export const REACTIONS = ['👍', '👎', '❤️', '🎉', '😄', '😕', '👀', '✅']
 

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { ArrowDown, ArrowUp } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { type Compared, type Revision, api } from '../api'
+import { t } from '../messages'
 import { useRevisions } from '../queries'
 import { titleOf } from './titles'
 
@@ -48,22 +49,22 @@ export function Comparison({ document, revision, shown }: Props) {
   }
   const icon = { size: 16, strokeWidth: 1.75 } as const
   return (
-    <article className="sheet comparison" aria-label="Changes">
+    <article className="sheet comparison" aria-label={t.changes}>
       <div className="tools">
-        <fieldset className="switch" aria-label="Compare with">
-          <button type="button" className="button quiet" aria-pressed={against === 'now'} onClick={() => setAgainst('now')}>Compare with now</button>
-          <button type="button" className="button quiet" aria-pressed={against === 'before'} onClick={() => setAgainst('before')}>Compare with previous</button>
-          <button type="button" className="button quiet" aria-pressed={against === 'text'} onClick={() => setAgainst('text')}>Text of this version</button>
+        <fieldset className="switch" aria-label={t.compareWith}>
+          <button type="button" className="button quiet" aria-pressed={against === 'now'} onClick={() => setAgainst('now')}>{t.compareWithNow}</button>
+          <button type="button" className="button quiet" aria-pressed={against === 'before'} onClick={() => setAgainst('before')}>{t.compareWithPrevious}</button>
+          <button type="button" className="button quiet" aria-pressed={against === 'text'} onClick={() => setAgainst('text')}>{t.textOfThisVersion}</button>
         </fieldset>
         {against !== 'text' && (
           <>
-            <button type="button" className="button quiet" aria-label="Previous change" disabled={count === 0} onClick={() => go(-1)}><ArrowUp {...icon} /></button>
-            <button type="button" className="button quiet" aria-label="Next change" disabled={count === 0} onClick={() => go(1)}><ArrowDown {...icon} /></button>
-            <span role="status">{count === 0 ? (html.isLoading ? '' : 'No changes') : at === 0 ? `${count} ${count === 1 ? 'change' : 'changes'}` : `${at} of ${count}`}</span>
+            <button type="button" className="button quiet" aria-label={t.previousChange} disabled={count === 0} onClick={() => go(-1)}><ArrowUp {...icon} /></button>
+            <button type="button" className="button quiet" aria-label={t.nextChange} disabled={count === 0} onClick={() => go(1)}><ArrowDown {...icon} /></button>
+            <span role="status">{count === 0 ? (html.isLoading ? '' : t.noChanges) : at === 0 ? t.changesCount({ count }) : t.changeAt({ at, count })}</span>
           </>
         )}
       </div>
-      <h2>{{ now: 'Changes since', before: 'Changes in', text: 'Text of' }[against]} “{titleOf(revision)}”</h2>
+      <h2>{{ now: t.changesSince, before: t.changesIn, text: t.textOf }[against]({ version: titleOf(revision) })}</h2>
       {html.error && <p role="alert" className="notice">{html.error.message}</p>}
       {/* biome-ignore lint/security/noDangerouslySetInnerHtml: the server writes it from a list of what it allows (PROSE-11) */}
       <div ref={text} className="tiptap" dangerouslySetInnerHTML={{ __html: html.data ?? '' }} />

@@ -4,6 +4,7 @@ import { Undo2, X } from 'lucide-react'
 import { useState } from 'react'
 import { type Right, mayEdit } from '../../../rights'
 import { type Revision, api } from '../api'
+import { t } from '../messages'
 import { revisionsKey, useRevisions } from '../queries'
 import { NameForm } from './NameForm'
 import { RevisionItem } from './RevisionItem'
@@ -51,27 +52,27 @@ export function HistoryPanel({ document, right, selected, onSelect, onClose }: P
     )
   }
   return (
-    <aside className="panel" aria-label="History">
+    <aside className="panel" aria-label={t.history}>
       <div className="row">
-        <h2>History</h2>
-        <button type="button" className="button quiet" aria-label="Close the history" onClick={onClose}><X size={16} strokeWidth={1.75} /></button>
+        <h2>{t.history}</h2>
+        <button type="button" className="button quiet" aria-label={t.closeTheHistory} onClick={onClose}><X size={16} strokeWidth={1.75} /></button>
       </div>
       {mayEdit(right) && (
         <NameForm onName={keep.mutate}>
-          <label className="field grow">Name this version<input name="name" required maxLength={200} placeholder="As sent to the board" /></label>
-          <button type="submit" className="button" disabled={keep.isPending}>Save version</button>
+          <label className="field grow">{t.nameThisVersion}<input name="name" required maxLength={200} placeholder={t.asSentToTheBoard} /></label>
+          <button type="submit" className="button" disabled={keep.isPending}>{t.saveVersion}</button>
         </NameForm>
       )}
       {failure && <p role="alert" className="notice">{failure.message}</p>}
       {restore.data && !restore.error && !isUndone && (
         <p role="status" className="notice warn">
-          Version restored. The text before is saved below.{' '}
+          {t.versionRestoredTheText}{' '}
           <button type="button" className="button" disabled={undo.isPending} onClick={() => undo.mutate(restore.data.revision_id, { onSuccess: () => restore.reset() })}>
-            <Undo2 size={16} strokeWidth={1.75} />Undo
+            <Undo2 size={16} strokeWidth={1.75} />{t.undo}
           </button>
         </p>
       )}
-      {revisions.data?.length === 0 && <p className="hint">No versions yet. Versions are saved automatically when editing pauses.</p>}
+      {revisions.data?.length === 0 && <p className="hint">{t.noVersionsYetVersionsAre}</p>}
       {[...byDay(revisions.data ?? [])].map(([day, those]) => (
         <section key={day} className="stack">
           <h3>{day}</h3>

@@ -3,6 +3,7 @@ import { Fragment } from 'react'
 import { timeOfDay } from '../../../dates'
 import { Avatar } from '../../../elements/Avatar'
 import type { Revision } from '../api'
+import { t } from '../messages'
 import { NameForm } from './NameForm'
 import { titleOf } from './titles'
 
@@ -34,26 +35,26 @@ export function RevisionItem({ revision, isSelected, mayEdit, isNaming, isBusy, 
           ))}
           <small>
             {title !== time && `${time} · `}
-            +{revision.words_added} −{revision.words_removed} words
+            {t.wordsAddedAndRemoved({ added: revision.words_added, removed: revision.words_removed })}
           </small>
         </span>
       </button>
       {isSelected && mayEdit && isNaming && (
         <NameForm onName={onName}>
           {/* biome-ignore lint/a11y/noAutofocus: it opens because somebody asked to name it */}
-          <label className="field grow">Version name<input name="name" required maxLength={200} defaultValue={revision.name ?? ''} autoFocus /></label>
-          <button type="submit" className="button primary">Save name</button>
+          <label className="field grow">{t.versionName}<input name="name" required maxLength={200} defaultValue={revision.name ?? ''} autoFocus /></label>
+          <button type="submit" className="button primary">{t.saveName}</button>
         </NameForm>
       )}
       {isSelected && mayEdit && !isNaming && (
         <div className="row">
           <button type="button" className="button" disabled={isBusy} onClick={onRestore}>
-            <RotateCcw size={16} strokeWidth={1.75} />Restore this version
+            <RotateCcw size={16} strokeWidth={1.75} />{t.restoreThisVersion}
           </button>
-          <button type="button" className="button quiet" onClick={onNaming}>Rename</button>
+          <button type="button" className="button quiet" onClick={onNaming}>{t.rename}</button>
           {revision.can_undo && (
             <button type="button" className="button quiet" disabled={isBusy} onClick={onUndo}>
-              <Undo2 size={16} strokeWidth={1.75} />Undo restore
+              <Undo2 size={16} strokeWidth={1.75} />{t.undoRestore}
             </button>
           )}
         </div>

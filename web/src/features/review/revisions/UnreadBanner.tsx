@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react'
 import { weekdayTime } from '../../../dates'
 import { changedKey } from '../../library'
 import { api } from '../api'
+import { t } from '../messages'
 
 export function UnreadBanner({ document, onCompare }: { document: string; onCompare: (revision: string) => void }) {
   // Read once, when the document is opened: later changes are seen as they arrive.
@@ -27,10 +28,10 @@ export function UnreadBanner({ document, onCompare }: { document: string; onComp
   if (!read_at || !changed || dismissed) return null
   return (
     <p className="banner" data-testid="unread">
-      Since your last visit ({weekdayTime(read_at)}):{' '}
-      {authors.map(({ name, words }) => (words === 0 ? `${name} deleted text` : `${name} added ${words} ${words === 1 ? 'word' : 'words'}`)).join(', ')}{' '}
-      {from && <button type="button" className="button quiet" onClick={() => onCompare(from)}>Show changes</button>}
-      <button type="button" className="button quiet" onClick={() => setDismissed(true)}>Mark as read</button>
+      {t.sinceYourLastVisit({ date: weekdayTime(read_at) })}{' '}
+      {authors.map(({ name, words }) => (words === 0 ? t.nameDeletedText({ name }) : t.nameAddedWords({ name, count: words }))).join(', ')}{' '}
+      {from && <button type="button" className="button quiet" onClick={() => onCompare(from)}>{t.showChanges}</button>}
+      <button type="button" className="button quiet" onClick={() => setDismissed(true)}>{t.markAsRead}</button>
     </p>
   )
 }

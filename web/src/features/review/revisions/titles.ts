@@ -1,8 +1,9 @@
 import { timeOfDay, weekdayDate } from '../../../dates'
 import type { Revision } from '../api'
+import { t } from '../messages'
 
 const KIND: Record<string, string> = {
-  automatic: '', named: '', submitted: 'Submitted for approval', 'before-restore': 'Before a restore', restored: 'Restored', undone: 'Restore undone',
+  automatic: '', named: '', submitted: t.submittedForApproval, 'before-restore': t.beforeARestore, restored: t.restored, undone: t.restoreUndone,
 }
 
 /** The title of a revision: its name, its reason, or the time. */

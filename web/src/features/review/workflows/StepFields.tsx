@@ -1,3 +1,4 @@
+import { t } from '../messages'
 import type { StepDraft } from './steps'
 
 interface Props {
@@ -12,26 +13,26 @@ interface Props {
 export function StepFields({ step, index, members, groups, onChange }: Props) {
   return (
     <fieldset className="step">
-      <legend>Step {index + 1}</legend>
-      <label className="field">Name<input value={step.name} required maxLength={100} placeholder="Legal" onChange={(event) => onChange({ name: event.target.value })} /></label>
+      <legend>{t.stepNumber({ number: index + 1 })}</legend>
+      <label className="field">{t.name}<input value={step.name} required maxLength={100} placeholder={t.legal} onChange={(event) => onChange({ name: event.target.value })} /></label>
       <label className="field">
-        Approvers
+        {t.approvers}
         <select value={step.who} required onChange={(event) => onChange({ who: event.target.value })}>
-          <option value="">Choose…</option>
-          <option value="role admin">Admins</option>
-          <option value="role manager">Managers</option>
-          {groups.map(({ group_id, name }) => <option key={group_id} value={`group ${group_id}`}>{name} (group)</option>)}
+          <option value="">{t.choose}</option>
+          <option value="role admin">{t.admins}</option>
+          <option value="role manager">{t.managers}</option>
+          {groups.map(({ group_id, name }) => <option key={group_id} value={`group ${group_id}`}>{t.groupName({ name })}</option>)}
           {members.map(({ account_id, name }) => <option key={account_id} value={`account ${account_id}`}>{name}</option>)}
         </select>
       </label>
       <label className="field">
-        Required
+        {t.required}
         <select value={step.rule} onChange={(event) => onChange({ rule: event.target.value as StepDraft['rule'] })}>
-          <option value="any">Any one</option>
-          <option value="all">Everyone</option>
+          <option value="any">{t.anyOne}</option>
+          <option value="all">{t.everyone}</option>
         </select>
       </label>
-      <label className="field">Due (days, optional)<input type="number" min={1} max={365} value={step.days} onChange={(event) => onChange({ days: event.target.value })} /></label>
+      <label className="field">{t.dueDaysOptional}<input type="number" min={1} max={365} value={step.days} onChange={(event) => onChange({ days: event.target.value })} /></label>
     </fieldset>
   )
 }

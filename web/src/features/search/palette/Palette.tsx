@@ -6,6 +6,7 @@ import { toggleTheme } from '../../../theme'
 import { PageIcon, useNewPage } from '../../library'
 import { type Me, useMembers } from '../../people'
 import { Marked } from '../Marked'
+import { t } from '../messages'
 import { operator } from '../operators'
 import { useSettled, useSuggestions } from '../queries'
 import { actionsFor, actionsOf, peopleFor } from './choices'
@@ -55,17 +56,17 @@ export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
 
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Esc closes a dialog
-    <dialog ref={dialog} className="palette" aria-label="Search and commands" onClose={onClose} onClick={(event) => event.target === dialog.current && dialog.current.close()}>
+    <dialog ref={dialog} className="palette" aria-label={t.searchAndCommands} onClose={onClose} onClick={(event) => event.target === dialog.current && dialog.current.close()}>
       <div className="stack">
         <div className="row">
           <Search size={16} strokeWidth={1.75} aria-hidden="true" />
           <input
-            type="text" role="combobox" aria-label="Search pages, people and actions" placeholder="Search pages, people and actions"
+            type="text" role="combobox" aria-label={t.searchPagesPeopleAnd} placeholder={t.searchPagesPeopleAnd}
             aria-expanded="true" aria-controls={list} aria-activedescendant={choices[current] ? `${list}-${current}` : undefined} aria-autocomplete="list"
             autoComplete="off" spellCheck={false} onKeyDown={onKeyDown} value={q} onChange={(event) => { setQ(event.target.value); setAt(0) }}
           />
         </div>
-        <div id={list} role="listbox" aria-label="Results">
+        <div id={list} role="listbox" aria-label={t.results}>
           {choices.map((choice, index) => (
             <div key={choice.key} role="presentation">
               {choice.group !== choices[index - 1]?.group && <div className="eyebrow" role="presentation">{choice.group}</div>}
@@ -90,16 +91,16 @@ function useChoices(me: Me, q: string): Choice[] {
   const typed = q.trim()
   const actions = actionsFor(q, actionsOf(me, { go, newDocument: () => create.mutate({}), theme: toggleTheme }))
   const pages = (found.data?.items ?? []).map((page): Choice => ({
-    key: page.id, group: typed ? 'Pages' : 'Recently changed', icon: <PageIcon icon={page.icon} kind="page" />,
+    key: page.id, group: typed ? t.pages : t.recentlyChanged, icon: <PageIcon icon={page.icon} kind="page" />,
     label: <Marked parts={page.title_parts} />, run: () => go(`/documents/${page.id}`),
   }))
   const people = peopleFor(q, members.data ?? []).map((member): Choice => ({
-    key: member.account_id, group: 'People', icon: <UserRound {...icon} aria-hidden="true" />,
-    label: <>Documents by {member.name}</>, run: () => everywhere(operator('by', member.name)),
+    key: member.account_id, group: t.people, icon: <UserRound {...icon} aria-hidden="true" />,
+    label: <>{t.documentsByName({ name: member.name })}</>, run: () => everywhere(operator('by', member.name)),
   }))
   const whole: Choice[] = typed
-    ? [{ key: 'everywhere', group: 'Everywhere', icon: <Search {...icon} aria-hidden="true" />, label: <>Search all text for “{typed}”</>, run: () => everywhere(typed) }]
+    ? [{ key: 'everywhere', group: t.everywhere, icon: <Search {...icon} aria-hidden="true" />, label: <>{t.searchAllTextFor({ query: typed })}</>, run: () => everywhere(typed) }]
     : []
-  const commands = actions.map(({ key, name, run }): Choice => ({ key, group: 'Actions', icon: <Zap {...icon} aria-hidden="true" />, label: name, run }))
+  const commands = actions.map(({ key, name, run }): Choice => ({ key, group: t.actions, icon: <Zap {...icon} aria-hidden="true" />, label: name, run }))
   return [...pages, ...whole, ...people, ...commands]
 }

@@ -1,6 +1,7 @@
 import { Search } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import type { Me } from '../../people'
+import { t } from '../messages'
 import { Palette } from './Palette'
 
 /** Opens the palette; so do Ctrl-K and ⌘-K, wherever the caret is. */
@@ -21,7 +22,7 @@ export function SearchButton({ me }: { me: Me }) {
   return (
     <>
       <button type="button" className="button seek" aria-keyshortcuts="Control+K Meta+K" onClick={() => setOpen(true)}>
-        <Search size={16} strokeWidth={1.75} />Search<small aria-hidden="true">Ctrl K</small>
+        <Search size={16} strokeWidth={1.75} />{t.search}<small aria-hidden="true">{t.ctrlK}</small>
       </button>
       {isOpen && <Palette me={me} onClose={() => setOpen(false)} />}
     </>

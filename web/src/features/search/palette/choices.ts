@@ -1,6 +1,7 @@
 // What the palette offers beside pages: people and actions, by what was typed.
 import { isAdmin, mayCreateDocuments } from '../../../rights'
 import type { Me, Member } from '../../people'
+import { t } from '../messages'
 
 export interface Action {
   key: string
@@ -18,22 +19,22 @@ interface Ways {
 
 /** The actions of a member, in the order in which they are shown. */
 export function actionsOf(me: Me, { go, newDocument, theme }: Ways): Action[] {
-  const page = (name: string, path: string, words = ''): Action => ({ key: path, name: `Go to ${name}`, words, run: () => go(path) })
+  const page = (name: string, path: string, words = ''): Action => ({ key: path, name, words, run: () => go(path) })
   return [
-    ...(mayCreateDocuments(me.role) ? [{ key: 'new', name: 'New document', words: 'create page write', run: newDocument }] : []),
-    page('inbox', '/inbox', 'notifications mentions'),
-    page('home', '/', 'start'),
-    page('documents', '/documents', 'list'),
-    page('spaces', '/spaces'),
-    page('decisions', '/decisions', 'outcomes'),
-    page('members', '/settings/members', 'people invite'),
-    page('groups', '/settings/groups'),
-    page('trash', '/trash', 'deleted restore'),
-    page('profile', '/settings/profile', 'account settings password devices two-step verification'),
-    page('notifications', '/settings/notifications', 'email watch'),
-    page('API keys', '/settings/keys', 'account'),
-    ...(isAdmin(me.role) ? [page('workspace settings', '/settings/workspace', 'rename'), page('workflows', '/settings/workflows', 'approval'), page('webhooks', '/settings/webhooks'), page('audit log', '/settings/audit')] : []),
-    { key: 'theme', name: 'Switch between light and dark', words: 'theme mode colours', run: theme },
+    ...(mayCreateDocuments(me.role) ? [{ key: 'new', name: t.newDocument, words: t.newDocumentWords, run: newDocument }] : []),
+    page(t.goToInbox, '/inbox', t.inboxWords),
+    page(t.goToHome, '/', t.homeWords),
+    page(t.goToDocuments, '/documents', t.documentsWords),
+    page(t.goToSpaces, '/spaces'),
+    page(t.goToDecisions, '/decisions', t.decisionsWords),
+    page(t.goToMembers, '/settings/members', t.membersWords),
+    page(t.goToGroups, '/settings/groups'),
+    page(t.goToTrash, '/trash', t.trashWords),
+    page(t.goToProfile, '/settings/profile', t.profileWords),
+    page(t.goToNotifications, '/settings/notifications', t.notificationsWords),
+    page(t.goToApiKeys, '/settings/keys', t.keysWords),
+    ...(isAdmin(me.role) ? [page(t.goToWorkspaceSettings, '/settings/workspace', t.workspaceWords), page(t.goToWorkflows, '/settings/workflows', t.workflowsWords), page(t.goToWebhooks, '/settings/webhooks'), page(t.goToAuditLog, '/settings/audit')] : []),
+    { key: 'theme', name: t.switchBetweenLightAndDark, words: t.themeWords, run: theme },
   ]
 }
 

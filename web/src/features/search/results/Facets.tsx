@@ -1,5 +1,7 @@
-import { statusName } from '../../library'
+import { number } from '../../../numbers'
+import { kindName, statusName } from '../../library'
 import type { FacetValue, Results } from '../api'
+import { t } from '../messages'
 import { hasOperator, operator, toggled } from '../operators'
 
 interface Props {
@@ -8,7 +10,7 @@ interface Props {
   onChange: (q: string) => void
 }
 
-const DAYS: Record<string, [string, number]> = { day: ['Since yesterday', 1], week: ['Past week', 7], month: ['Past month', 30], year: ['Past year', 365] }
+const DAYS: Record<string, [string, number]> = { day: [t.sinceYesterday, 1], week: [t.pastWeek, 7], month: [t.pastMonth, 30], year: [t.pastYear, 365] }
 
 const daysAgo = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10)
 
@@ -20,19 +22,18 @@ export function Facets({ facets, q, onChange }: Props) {
   const named = (values: FacetValue[]) => values.filter(({ name }) => name)
   return (
     <>
-      <Facet title="Space" values={named(facets.space)} by={({ name }) => operator('in', name ?? '')} label={({ name }) => name ?? ''} q={q} onChange={onChange} />
-      <Facet title="Status" values={facets.status} by={({ value }) => operator('status', value)} label={({ value }) => statusName(value)} q={q} onChange={onChange} />
-      <Facet title="Type" values={facets.kind} by={({ value }) => operator('type', value)} label={({ value }) => kindName(value)} q={q} onChange={onChange} />
-      <Facet title="Tag" values={facets.tag} by={({ value }) => operator('tag', value)} label={({ value }) => value} q={q} onChange={onChange} />
-      <Facet title="Category" values={facets.category} by={({ value }) => operator('category', value)} label={({ value }) => value} q={q} onChange={onChange} />
-      <Facet title="Owner" values={named(facets.owner)} by={({ name }) => operator('by', name ?? '')} label={({ name }) => name ?? ''} q={q} onChange={onChange} />
-      <Facet title="Updated" values={facets.changed.filter(({ count }) => count > 0)} by={({ value }) => operator('after', daysAgo(DAYS[value]?.[1] ?? 1))} label={({ value }) => DAYS[value]?.[0] ?? value} q={q} onChange={onChange} />
+      <Facet title={t.space} values={named(facets.space)} by={({ name }) => operator('in', name ?? '')} label={({ name }) => name ?? ''} q={q} onChange={onChange} />
+      <Facet title={t.status} values={facets.status} by={({ value }) => operator('status', value)} label={({ value }) => statusName(value)} q={q} onChange={onChange} />
+      <Facet title={t.type} values={facets.kind} by={({ value }) => operator('type', value)} label={({ value }) => nameOfKind(value)} q={q} onChange={onChange} />
+      <Facet title={t.tag} values={facets.tag} by={({ value }) => operator('tag', value)} label={({ value }) => value} q={q} onChange={onChange} />
+      <Facet title={t.category} values={facets.category} by={({ value }) => operator('category', value)} label={({ value }) => value} q={q} onChange={onChange} />
+      <Facet title={t.owner} values={named(facets.owner)} by={({ name }) => operator('by', name ?? '')} label={({ name }) => name ?? ''} q={q} onChange={onChange} />
+      <Facet title={t.updated} values={facets.changed.filter(({ count }) => count > 0)} by={({ value }) => operator('after', daysAgo(DAYS[value]?.[1] ?? 1))} label={({ value }) => DAYS[value]?.[0] ?? value} q={q} onChange={onChange} />
     </>
   )
 }
 
-/** `strategy_plan`: Strategy plan. */
-const kindName = (kind: string): string => (kind === 'custom' ? 'Document' : kind.charAt(0).toUpperCase() + kind.slice(1).replaceAll('_', ' '))
+const nameOfKind = (kind: string): string => (kind === 'custom' ? t.document : kindName(kind))
 
 interface FacetProps {
   title: string
@@ -50,7 +51,7 @@ function Facet({ title, values, by, label, q, onChange }: FacetProps) {
     return (
       <label key={value.value} className="facet">
         <input type="checkbox" checked={hasOperator(q, wanted)} onChange={() => onChange(toggled(q, wanted))} />
-        <span className="grow">{label(value)}</span><small>{value.count}</small>
+        <span className="grow">{label(value)}</span><small>{number(value.count)}</small>
       </label>
     )
   })
@@ -58,7 +59,7 @@ function Facet({ title, values, by, label, q, onChange }: FacetProps) {
     <fieldset className="facets">
       <legend className="eyebrow">{title}</legend>
       {rows.slice(0, FEW)}
-      {rows.length > FEW && <details><summary>More</summary>{rows.slice(FEW)}</details>}
+      {rows.length > FEW && <details><summary>{t.more}</summary>{rows.slice(FEW)}</details>}
     </fieldset>
   )
 }

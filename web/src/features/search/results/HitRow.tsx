@@ -5,6 +5,7 @@ import { statusName } from '../../library'
 import { Marked } from '../Marked'
 import type { Hit } from '../api'
 import { addressOf } from '../match'
+import { t } from '../messages'
 
 /** A document that was found. Its passages open it where they are. */
 export function HitRow({ hit }: { hit: Hit }) {
@@ -13,11 +14,11 @@ export function HitRow({ hit }: { hit: Hit }) {
       <Link href={addressOf(hit.id, undefined)}><PageIcon icon={hit.icon} kind="page" /><strong><Marked parts={hit.title_parts} /></strong></Link>
       {hit.snippets.map((snippet) => (
         <Link key={`${snippet.line} ${snippet.thread_id} ${snippet.attachment_id} ${snippet.parts[0]?.text}`} href={addressOf(hit.id, snippet)} className="snippet">
-          {snippet.thread_id && <small>Comment</small>}{snippet.file && <small>{snippet.file}</small>}<Marked parts={snippet.parts} />
+          {snippet.thread_id && <small>{t.comment}</small>}{snippet.file && <small>{snippet.file}</small>}<Marked parts={snippet.parts} />
         </Link>
       ))}
       <p className="hint">
-        {[statusName(hit.status), `Updated ${dateTime(hit.updated_at)}`, ...hit.tags.map((tag) => `#${tag}`)].join(' · ')}
+        {[statusName(hit.status), t.updatedDate({ date: dateTime(hit.updated_at) }), ...hit.tags.map((tag) => `#${tag}`)].join(' · ')}
       </p>
     </li>
   )

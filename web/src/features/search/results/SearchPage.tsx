@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react'
 import { useLocation, useSearch } from 'wouter'
 import { PageHeader } from '../../../elements/PageHeader'
 import type { Sort } from '../api'
+import { t } from '../messages'
 import { useResults } from '../queries'
 import { Facets } from './Facets'
 import { HitRow } from './HitRow'
@@ -29,30 +30,30 @@ export function SearchPage() {
   const hits = results.data?.pages.flatMap((page) => page.items) ?? []
   return (
     <main className="list results">
-      <PageHeader title={asked ? `Search: ${asked}` : 'Search'}>
+      <PageHeader title={asked ? t.searchTitle({ query: asked }) : t.search}>
         <label className="search grow">
-          <span className="visually-hidden">Search all documents</span>
-          <input type="search" placeholder="Words, “a phrase”, tag:… in:… by:…" value={q} onChange={(event) => setQ(event.target.value)} />
+          <span className="visually-hidden">{t.searchAllDocuments}</span>
+          <input type="search" placeholder={t.searchPlaceholder} value={q} onChange={(event) => setQ(event.target.value)} />
         </label>
         <label className="field row">
-          Sort by
+          {t.sortBy}
           <select value={sort} onChange={(event) => setSort(event.target.value as Sort)}>
-            <option value="best">Best match</option>
-            <option value="-updated_at">Last updated</option>
+            <option value="best">{t.bestMatch}</option>
+            <option value="-updated_at">{t.lastUpdated}</option>
           </select>
         </label>
       </PageHeader>
       <div className="columns">
         <div className="stack">
           {first && <p role="status" className="hint">{said(first.total, first.typos)}</p>}
-          {first?.rebuilding && <p role="status" className="notice warn">The search index is being built. Some documents can't be found yet.</p>}
+          {first?.rebuilding && <p role="status" className="notice warn">{t.theSearchIndexIsBeing}</p>}
           {first?.notes.map((note) => <p key={note} className="notice">{note}</p>)}
           {results.isError && <div role="alert" className="notice">{results.error.message}</div>}
-          {hits.length > 0 && <ul aria-label="Results">{hits.map((hit) => <HitRow key={hit.id} hit={hit} />)}</ul>}
-          {first?.total === 0 && <div className="empty">No documents match “{asked}”. Try fewer words or another spelling.</div>}
-          {results.hasNextPage && <button type="button" className="button" onClick={() => results.fetchNextPage()}>Show more results</button>}
+          {hits.length > 0 && <ul aria-label={t.results}>{hits.map((hit) => <HitRow key={hit.id} hit={hit} />)}</ul>}
+          {first?.total === 0 && <div className="empty">{t.noDocumentsMatchTryFewer({ query: asked })}</div>}
+          {results.hasNextPage && <button type="button" className="button" onClick={() => results.fetchNextPage()}>{t.showMoreResults}</button>}
         </div>
-        <aside className="stack" aria-label="Narrow the results">
+        <aside className="stack" aria-label={t.narrowTheResults}>
           <SavedSearches q={asked} />
           {first && <Facets facets={first.facets} q={q} onChange={setQ} />}
         </aside>
@@ -61,4 +62,4 @@ export function SearchPage() {
   )
 }
 
-const said = (total: number, typos: boolean): string => `${total === 1 ? '1 document' : `${total.toLocaleString()} documents`}${typos ? ', also with similar words' : ''}`
+const said = (total: number, typos: boolean): string => (typos ? t.documentsWithSimilarWords : t.documentsCount)({ count: total })

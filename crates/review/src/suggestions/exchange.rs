@@ -1,0 +1,102 @@
+//! What the editor of a suggester's view and the server tell each other.
+
+use document::suggestions::Point;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+use vocabulary::ThreadId;
+
+/// Where a suggestion is in a view. Lines are counted in UTF-16 units and other nodes, other blocks in children.
+#[derive(Clone, Serialize, utoipa::ToSchema)]
+pub struct ViewMark {
+    pub id: ThreadId,
+    /// Whether it is the caller's: then the content has it.
+    pub mine: bool,
+    pub kind: String,
+    /// A path of indexes from the root down, and an offset; `to` in the same form.
+    #[schema(value_type = Object)]
+    pub from: Point,
+    #[schema(value_type = Object)]
+    pub to: Point,
+    /// What it takes away at `from`, as the editor's JSON.
+    #[schema(value_type = Vec<Object>)]
+    pub removed: Vec<Value>,
+    /// What another's suggestion proposes, as the editor's JSON.
+    #[schema(value_type = Vec<Object>)]
+    pub after: Vec<Value>,
+    /// The kind of block that another's suggestion proposes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub block: Option<Value>,
+    pub author: Uuid,
+    pub author_name: String,
+    pub color: String,
+}
+
+/// A view of a document.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct SuggesterView {
+    /// The name of the view, for its exchanges.
+    pub view: Uuid,
+    /// The row of the log up to which the text was read.
+    pub seq: u64,
+    /// The text with the caller's own suggestions, as the editor's JSON.
+    #[schema(value_type = Object)]
+    pub content: Value,
+    pub marks: Vec<ViewMark>,
+}
+
+/// Blocks of the top level that replace others.
+#[derive(Clone, Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BlockChange {
+    /// The first block that is replaced, and the one after the last.
+    pub from: usize,
+    pub to: usize,
+    /// The editor's JSON.
+    #[schema(value_type = Vec<Object>)]
+    pub blocks: Vec<Value>,
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Exchange {
+    /// What the editor changed in the content as it last had it; absent to ask what is new.
+    pub change: Option<BlockChange>,
+    /// The number of exchanges so far. A repeated request is answered again and not carried out again.
+    pub known: u64,
+}
+
+/// Something typed that did not become a suggestion.
+#[derive(Clone, Serialize, utoipa::ToSchema)]
+pub struct RefusedChange {
+    pub code: &'static str,
+    pub sentence: String,
+    /// The words, as plain text.
+    pub words: String,
+}
+
+/// The answer to an exchange.
+#[derive(Clone, Serialize, utoipa::ToSchema)]
+pub struct Answer {
+    pub known: u64,
+    /// The row of the log up to which the text was read.
+    pub seq: u64,
+    /// What is new in the content that the caller has sent; absent if nothing is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change: Option<BlockChange>,
+    pub marks: Vec<ViewMark>,
+    /// Suggestions that were made, or say something else now.
+    pub made: Vec<ThreadId>,
+    /// Suggestions that the content no longer says.
+    pub withdrawn: Vec<ThreadId>,
+    pub refused: Vec<RefusedChange>,
+}
+
+/// What became of the content that an editor sent.
+#[derive(Clone, Default)]
+pub struct Taken {
+    pub made: Vec<ThreadId>,
+    pub withdrawn: Vec<ThreadId>,
+    pub refused: Vec<RefusedChange>,
+}

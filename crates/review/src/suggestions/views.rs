@@ -1,0 +1,306 @@
+//! A suggester's view: the text with their own open suggestions, which they edit as if it were the document. What their
+//! editor says becomes suggestions, and the view is computed again from the newest text. Nothing that is typed in it
+//! reaches the document, and nothing is merged with it.
+
+use access::route_requirements::{DOCUMENTS, needs};
+use access::{App, DocumentRequest, LiveDocument, Visitor};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::{Extension, Json};
+use bytes::Bytes;
+use document::prose::{Draft, Prose};
+use document::suggestions::{Base, Located, Shown, ShownMark, shown_together};
+use endpoint::input::{At, Body};
+use endpoint::{Error, Result};
+use library::content::MAX_NODES;
+use serde_json::json;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+use vocabulary::{DocumentId, Right, ThreadId, ThreadState};
+
+use super::exchange::{Answer, BlockChange, Exchange, RefusedChange, SuggesterView, Taken, ViewMark};
+use super::kept_views::{Held, Own, Views};
+use super::making::{check_count, follow, proposals};
+use super::rows::{self, MOST_OPEN, Proposal, Row, Which};
+use super::standing;
+use crate::comments::rows::NewComment;
+use crate::threads::following;
+use crate::threads::rows::{self as threads, Decision};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(begin))).routes(needs(DOCUMENTS, routes!(exchange)))
+}
+
+/// Begins a view of the document with the caller's own open suggestions in it. What is edited there is not the document.
+#[utoipa::path(post, path = "/documents/{id}/suggestions/view", tag = "comments", params(("id" = Uuid, Path, description = "The document")), responses((status = 201, body = SuggesterView)))]
+async fn begin(
+    State(app): State<App>,
+    Extension(views): Extension<Views>,
+    visitor: Visitor,
+    At(id): At<DocumentId>,
+) -> Result<(StatusCode, Json<SuggesterView>)> {
+    let request = DocumentRequest::at(&app, visitor, id, Right::Comment).await?;
+    let text = request.text(&app).await?;
+    let fresh = fresh(&app, &request, &text).await?;
+    let (seq, marks, content) = (fresh.seq, fresh.marks, fresh.content);
+    let json = content.to_json();
+    let held = Held {
+        known: 0,
+        answer: None,
+        taken: None,
+        seq,
+        state: fresh.state,
+        prose: fresh.prose,
+        own: fresh.own,
+        content,
+        has_told: false,
+    };
+    let view = views.begin(id, request.visitor.id(), held)?;
+    Ok((StatusCode::CREATED, Json(SuggesterView { view, seq, content: json, marks })))
+}
+
+/// Sends what the editor of a view says, and asks what is new. What it says becomes suggestions by the caller; those that
+/// it no longer says are withdrawn. Answers 409 `view-unknown` when the view has ended: begin a new one.
+#[utoipa::path(put, path = "/documents/{id}/suggestions/view/{view}", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("view" = Uuid, Path, description = "The view")), request_body = Exchange, responses((status = 200, body = Answer)))]
+async fn exchange(
+    State(app): State<App>,
+    Extension(views): Extension<Views>,
+    visitor: Visitor,
+    At((id, view)): At<(DocumentId, Uuid)>,
+    Body(exchange): Body<Exchange>,
+) -> Result<Json<Answer>> {
+    let request = DocumentRequest::at(&app, visitor, id, Right::Comment).await?;
+    let held = views.find(view, id, request.visitor.id())?;
+    let mut held = held.lock().await;
+    if let Some(answer) = held.answer.as_ref().filter(|answer| answer.known == exchange.known + 1) {
+        return Ok(Json(answer.clone()));
+    }
+    if exchange.known != held.known {
+        return Err(Error::ViewUnknown);
+    }
+    let text = request.internal_text(&app).await?;
+    if let (Some(change), None) = (exchange.change, &held.taken) {
+        let said = with_change(&held.content, change)?;
+        let taken = take(&app, &request, &mut held, said).await?;
+        held.taken = Some(taken);
+    }
+    let fresh = fresh(&app, &request, &text).await?;
+    let content = with_end_of(&held.content, fresh.content);
+    let change = difference(&held.content, &content);
+    let Taken { made, withdrawn, refused } = held.taken.take().unwrap_or_default();
+    let known = held.known + 1;
+    let answer = Answer { known, seq: fresh.seq, change, marks: fresh.marks, made, withdrawn, refused };
+    held.known = known;
+    held.answer = Some(answer.clone());
+    (held.seq, held.state, held.prose, held.own, held.content) =
+        (fresh.seq, fresh.state, fresh.prose, fresh.own, content);
+    Ok(Json(answer))
+}
+
+/// The content that an editor has after its change.
+fn with_change(content: &Prose, change: BlockChange) -> Result<Prose> {
+    let BlockChange { from, to, blocks } = change;
+    if from > to || to > content.0.len() {
+        return Err(Error::Invalid("a change replaces blocks of the content: from, and to after the last"));
+    }
+    let blocks = match blocks.is_empty() {
+        true => Vec::new(),
+        false => Prose::from_json(&json!({ "type": "doc", "content": blocks }))?.0,
+    };
+    let mut said = content.clone();
+    said.0.splice(from..to, blocks);
+    if said.nodes() > MAX_NODES { Err(Error::ContentTooLarge) } else { Ok(said) }
+}
+
+/// New content, with the empty paragraphs at the end that the editor has: it would only add them again.
+fn with_end_of(had: &Prose, mut content: Prose) -> Prose {
+    let (blank, more) = (had.blank_end(), content.blank_end().len());
+    content.0.extend_from_slice(blank.get(more..).unwrap_or_default());
+    content
+}
+
+fn difference(had: &Prose, now: &Prose) -> Option<BlockChange> {
+    let head = had.0.iter().zip(&now.0).take_while(|(a, b)| a == b).count();
+    let rest = had.0.len().min(now.0.len()) - head;
+    let tail = had.0.iter().rev().zip(now.0.iter().rev()).take(rest).take_while(|(a, b)| a == b).count();
+    let (to, end) = (had.0.len() - tail, now.0.len() - tail);
+    (head < to || head < end).then(|| BlockChange { from: head, to, blocks: now.blocks_json(head..end) })
+}
+
+/// A change that an editor says: to be stored as a new suggestion, or as what another has become.
+struct Said {
+    /// The suggestion that it was.
+    was: Option<ThreadId>,
+    proposal: Proposal,
+    located: Located,
+}
+
+/// What an editor says, compared with the suggestions in its view.
+struct Compared {
+    kept: Vec<Own>,
+    said: Vec<Said>,
+    gone: Vec<ThreadId>,
+}
+
+/// Compares what an editor says with the text that its view was made from. The same change keeps its suggestion, and a
+/// change in the same place is another form of it.
+fn compared(state: &Bytes, prose: Prose, own: Vec<Own>, said: &Prose) -> Result<Compared> {
+    let base = Base::of(prose);
+    let mut left = own;
+    let (mut kept, mut new) = (Vec::new(), Vec::new());
+    for one in base.derive(said) {
+        let places: Vec<_> = one.places.iter().copied().map(Some).collect();
+        let located = base.locate(&one.suggestion, &places)?;
+        match left.iter().position(|own| own.suggestion == one.suggestion && own.located == located) {
+            Some(at) => kept.push(left.remove(at)),
+            None => new.push((one, located)),
+        }
+    }
+    let was = |located: &Located, left: &mut Vec<Own>| {
+        let at = left.iter().position(|own| own.located.overlaps(located))?;
+        Some(left.remove(at).id)
+    };
+    let was: Vec<Option<ThreadId>> = new.iter().map(|(_, located)| was(located, &mut left)).collect();
+    let (derived, located): (Vec<_>, Vec<_>) = new.into_iter().unzip();
+    let proposals = match derived.is_empty() {
+        true => Vec::new(),
+        false => {
+            let draft = Draft::new(state).map_err(|error| Error::Internal(error.to_string()))?;
+            proposals(draft.document(), &derived)?
+        }
+    };
+    let said = was.into_iter().zip(proposals).zip(located);
+    let said = said.map(|((was, proposal), located)| Said { was, proposal, located }).collect();
+    Ok(Compared { kept, said, gone: left.into_iter().map(|own| own.id).collect() })
+}
+
+/// Stores what an editor says as suggestions by the caller. Afterwards the view has said it.
+async fn take(app: &App, request: &DocumentRequest, held: &mut Held, said: Prose) -> Result<Taken> {
+    let (state, prose, own, content) = (held.state.clone(), held.prose.clone(), held.own.clone(), said.clone());
+    let work = move || compared(&state, prose, own, &content);
+    let Compared { mut kept, said: changes, gone } = app.work_out(&request.actor, held.state.len(), work).await?;
+    let (document, version) = (request.id(), held.seq as i64);
+    let (mut taken, mut followed) = (Taken::default(), Vec::new());
+    let mut has_told = held.has_told;
+    let mut tx = app.db.begin().await?;
+    for Said { was, proposal, located } in changes {
+        let refused =
+            |error: &Error, words: String| RefusedChange { code: error.code(), sentence: error.to_string(), words };
+        let words = proposal.suggestion.after_text();
+        let id = match was {
+            Some(was) => match rows::change(&mut tx, document, was, (version, &proposal)).await? {
+                true => was,
+                false => {
+                    taken.refused.push(refused(&DECIDED, words));
+                    continue;
+                }
+            },
+            None => match check_count(&mut tx, document, request.visitor.id(), 1).await {
+                Ok(()) => {
+                    let author = request.visitor.id();
+                    let reason = NewComment { author, body: String::new(), mentions: Vec::new() };
+                    let new = (version, &proposal);
+                    rows::add(&mut tx, &request.actor, document, new, reason, !std::mem::replace(&mut has_told, true))
+                        .await?
+                }
+                Err(error @ Error::TooManySuggestions(_)) => {
+                    taken.refused.push(refused(&error, words));
+                    continue;
+                }
+                Err(error) => return Err(error),
+            },
+        };
+        kept.push(Own { id, suggestion: proposal.suggestion.clone(), located });
+        taken.made.push(id);
+        followed.push((id, proposal));
+    }
+    for id in gone {
+        // While an acceptance of it is in progress, that decides.
+        if !tx.lock(document, id.0).await? {
+            continue;
+        }
+        let (from, to) = (ThreadState::Open, ThreadState::Withdrawn);
+        let decision = Decision { from, to, outcome: None, note: None, anchor: None };
+        if threads::decide_in(&mut tx, &request.actor, document, id, decision).await? {
+            taken.withdrawn.push(id);
+        }
+        tx.unlock(id.0).await?;
+    }
+    tx.commit().await?;
+    followed.iter().for_each(|(id, proposal)| follow(app, document, *id, proposal));
+    taken.withdrawn.iter().for_each(|id| following::end(app, document, *id));
+    (held.own, held.content, held.has_told) = (kept, said, has_told);
+    Ok(taken)
+}
+
+const DECIDED: Error = Error::Conflict("this suggestion was decided while you typed in it");
+
+/// A view of the newest text.
+struct Fresh {
+    seq: u64,
+    state: Bytes,
+    prose: Prose,
+    own: Vec<Own>,
+    content: Prose,
+    marks: Vec<ViewMark>,
+}
+
+async fn fresh(app: &App, request: &DocumentRequest, text: &LiveDocument) -> Result<Fresh> {
+    let which = Which { state: "open", ..Which::default() };
+    let open = rows::list(&app.db, request.actor.workspace, request.id(), which, MOST_OPEN).await?;
+    let wanted = standing::wanted(app, text, &open);
+    let now = standing::now(text, &wanted).await?;
+    let person = request.visitor.id();
+    let fresh = app.work_out(&request.actor, now.state.len(), move || {
+        let base = Base::of(now.prose.clone());
+        let located = now.located(&base, &wanted);
+        let mut standing: Vec<(&Row, Own)> = Vec::new();
+        for ((row, one), located) in open.iter().zip(&wanted).zip(located) {
+            if let (Some(suggestion), Ok(located)) = (&one.suggestion, located) {
+                standing.push((row, Own { id: one.id, suggestion: suggestion.clone(), located }));
+            }
+        }
+        let (own, others): (Vec<_>, Vec<_>) = standing.into_iter().partition(|(row, _)| row.created_by == person);
+        let all: Vec<Located> = own.iter().map(|(_, own)| own.located.clone()).collect();
+        let own: Vec<(&Row, Own)> = shown_together(&all).into_iter().map(|at| own[at].clone()).collect();
+        fn places<'a>(some: &'a [(&Row, Own)]) -> Vec<&'a Located> {
+            some.iter().map(|(_, own)| &own.located).collect()
+        }
+        // Those that cannot be put in together are not shown.
+        let (own, shown) = match base.shown(&places(&own), &places(&others)) {
+            Some(shown) => (own, shown),
+            None => {
+                let shown = base.shown(&[], &places(&others));
+                (Vec::new(), shown.ok_or(Error::Internal("the text cannot be shown".into()))?)
+            }
+        };
+        let Shown { prose: content, marks } = shown;
+        let (mine, all) = (own.len(), own.iter().chain(&others));
+        let marks = marks.into_iter().zip(all).enumerate();
+        let marks = marks.filter_map(|(at, (mark, (row, one)))| Some(mark_of(&base, row, one, at < mine, mark?)));
+        let marks = marks.collect();
+        let own = own.into_iter().map(|(_, own)| own).collect();
+        let content = content.as_an_editor_has_it();
+        Ok(Fresh { seq: now.seq, state: now.state, prose: now.prose, own, content, marks })
+    });
+    fresh.await
+}
+
+fn mark_of(base: &Base, row: &Row, one: &Own, mine: bool, mark: ShownMark) -> ViewMark {
+    let proposed = (!mine).then(|| base.decoration(&one.suggestion, &one.located));
+    let (after, block) = proposed.map(|proposed| (proposed.after, proposed.block)).unwrap_or_default();
+    ViewMark {
+        id: one.id,
+        mine,
+        kind: row.kind.clone(),
+        from: mark.from,
+        to: mark.to,
+        removed: mark.removed,
+        after,
+        block,
+        author: row.created_by,
+        author_name: row.author_name.clone(),
+        color: row.author_color.clone(),
+    }
+}

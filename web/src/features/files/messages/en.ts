@@ -1,0 +1,16 @@
+export default {
+  inTheText: 'in the text',
+  sizeB: '{size} B',
+  sizeKb: '{size} KB',
+  sizeMb: '{size} MB',
+  sizeGb: '{size} GB',
+  sizeTb: '{size} TB',
+  filesOfTitle: 'Files of “{title}”',
+  noFilesYet: 'No files yet.',
+  uploading: 'Uploading…',
+  addAFile: 'Add a file',
+  done: 'Done',
+  downloadName: 'Download {name}',
+  removeName: 'Remove {name}',
+  cantReachTheServer: "Can't reach the server.",
+} as const

@@ -1,0 +1,31 @@
+import type { Translation } from '../../../language/messages'
+import type en from './en'
+
+export default {
+  anyoneCanReadDocument: 'Alle mit der Adresse können die veröffentlichte Version dieses Dokuments ohne Anmeldung lesen. Entwürfe und Kommentare bleiben privat.',
+  anyoneCanReadSpace: 'Alle mit der Adresse können die veröffentlichten Seiten dieses Bereichs ohne Anmeldung lesen. Entwürfe und Kommentare bleiben privat.',
+  pagesCount: { one: '{count} Seite', other: '{count} Seiten' },
+  viewsCount: { one: '{count} Aufruf', other: '{count} Aufrufe' },
+  helpfulTo: 'hilfreich für {helpful}, nicht für {unhelpful}',
+  onTheWeb: '„{title}“ im Web',
+  putOnTheWeb: 'Ins Web stellen',
+  cancel: 'Abbrechen',
+  address: 'Adresse',
+  copyAddress: 'Adresse kopieren',
+  viewPage: 'Seite ansehen',
+  visitorsDontSeeItNow: 'Besucher sehen es gerade nicht: Das Dokument ist archiviert, im Papierkorb oder vertraulich.',
+  letSearchEnginesListIt: 'In Suchmaschinen anzeigen',
+  askReadersWasThisHelpful: 'Leser fragen „War das hilfreich?“',
+  searchEnginesAndPreviews: 'Suchmaschinen und Vorschauen',
+  wordsInTheAddress: 'Wörter in der Adresse',
+  title: 'Titel',
+  theTitleOfThePage: 'Der Titel der Seite',
+  description: 'Beschreibung',
+  theBeginningOfTheText: 'Der Anfang des Textes',
+  keywords: 'Stichwörter',
+  canonicalAddress: 'Kanonische Adresse',
+  language: 'Sprache',
+  save: 'Speichern',
+  done: 'Fertig',
+  takeOffTheWeb: 'Aus dem Web nehmen',
+} satisfies Translation<typeof en>

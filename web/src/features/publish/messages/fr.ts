@@ -1,0 +1,31 @@
+import type { Translation } from '../../../language/messages'
+import type en from './en'
+
+export default {
+  anyoneCanReadDocument: 'Toute personne ayant l’adresse pourra lire la version publiée de ce document sans se connecter. Les brouillons et les commentaires restent privés.',
+  anyoneCanReadSpace: 'Toute personne ayant l’adresse pourra lire les pages publiées de cet espace sans se connecter. Les brouillons et les commentaires restent privés.',
+  pagesCount: { one: '{count} page', other: '{count} pages' },
+  viewsCount: { one: '{count} vue', other: '{count} vues' },
+  helpfulTo: 'utile à {helpful}, pas à {unhelpful}',
+  onTheWeb: '« {title} » sur le web',
+  putOnTheWeb: 'Mettre sur le web',
+  cancel: 'Annuler',
+  address: 'Adresse',
+  copyAddress: 'Copier l’adresse',
+  viewPage: 'Voir la page',
+  visitorsDontSeeItNow: 'Les visiteurs ne le voient pas pour le moment : le document est archivé, dans la corbeille ou confidentiel.',
+  letSearchEnginesListIt: 'Autoriser les moteurs de recherche à l’indexer',
+  askReadersWasThisHelpful: 'Demander aux lecteurs « Était-ce utile ? »',
+  searchEnginesAndPreviews: 'Moteurs de recherche et aperçus',
+  wordsInTheAddress: 'Mots dans l’adresse',
+  title: 'Titre',
+  theTitleOfThePage: 'Le titre de la page',
+  description: 'Description',
+  theBeginningOfTheText: 'Le début du texte',
+  keywords: 'Mots-clés',
+  canonicalAddress: 'Adresse canonique',
+  language: 'Langue',
+  save: 'Enregistrer',
+  done: 'Terminé',
+  takeOffTheWeb: 'Retirer du web',
+} satisfies Translation<typeof en>

@@ -1,0 +1,2 @@
+// All French texts, by the path of their file.
+export default import.meta.glob('../**/messages/fr.ts', { eager: true, import: 'default' })
