@@ -148,7 +148,7 @@ test('[CMT-6] a suggestion that an editor accepts changes the document, and only
   assert.equal(markdown.trim(), 'Growth is **steady** in the north, north, north.')
   await ana.expect(409, 'POST', `/documents/${id}/threads/${first.thread_id}/accept`)
   const stale = await ana.expect(409, 'POST', `/documents/${id}/threads/${second.thread_id}/accept`)
-  assert.equal(stale.body.code, 'changed')
+  assert.equal(stale.body.code, 'gone')
   const rejected = (await ana.expect(200, 'POST', `/documents/${id}/threads/${second.thread_id}/reject`, { note: 'Too late.' })).body
   assert.deepEqual([rejected.state, rejected.note], ['rejected', 'Too late.'])
   await ben.expect(200, 'POST', `/documents/${id}/threads/${second.thread_id}/reopen`)
@@ -157,7 +157,7 @@ test('[CMT-6] a suggestion that an editor accepts changes the document, and only
   const suggested = []
   for (const [quote, replacement] of [['Growth', 'Progress'], ['in the', 'up'], ['in', 'at']]) suggested.push((await begin(ben, id, quote, { body: '', replacement })).thread_id)
   const all = (await ana.expect(200, 'POST', `/documents/${id}/suggestions/accept`, { author: ben.id })).body
-  assert.deepEqual(all, { accepted: suggested.slice(0, 2), changed: suggested.slice(2) })
+  assert.deepEqual(all, { accepted: suggested.slice(0, 2), refused: [{ id: suggested[2], code: 'gone' }], changed: suggested.slice(2) })
   assert.equal(await textOf(id), 'Progress is steady up north, north, north.')
 })
 
@@ -211,7 +211,7 @@ test('[CMT-6] of two equal suggestions the second finds that the text has change
   assert.equal(await textOf(id), 'The cats sat.\ncat sat.')
   const [third, fourth] = [await begin(ana, id, 'sat', { body: '', replacement: 'a sat' }), await begin(ana, id, 'sat', { body: '', replacement: 'a sat' })]
   const all = (await ana.expect(200, 'POST', `/documents/${id}/suggestions/accept`, { author: ana.id })).body
-  assert.deepEqual(all, { accepted: [third.thread_id], changed: [fourth.thread_id] })
+  assert.deepEqual(all, { accepted: [third.thread_id], refused: [{ id: fourth.thread_id, code: 'already' }], changed: [fourth.thread_id] })
   assert.equal(await textOf(id), 'The cats a sat.\ncat sat.')
   // Text typed at an edge of the quoted text changes it; text elsewhere does not.
   const edge = await begin(ben, id, 'cats', { body: '', replacement: 'dogs' })

@@ -65,7 +65,7 @@ test('a plan goes through a workflow, step by step, and a later change is shown'
   await jonas.page.getByLabel(/^Comment \(optional\)/).fill('Bold, and right.')
   await jonas.page.getByRole('button', { name: 'Approve', exact: true }).click()
   await expect(page.getByTestId('approval')).toHaveText('In review – waiting for Ana Alvarez')
-  await expect(page.getByText('Jonas Berg approved : Bold, and right.')).toBeVisible()
+  await expect(page.getByText('Jonas Berg approved: Bold, and right.')).toBeVisible()
   await page.getByRole('button', { name: 'Approve', exact: true }).click()
   await expect(page.getByTestId('approval')).toHaveText(/Approved by Jonas Berg and Ana Alvarez on/)
   await expect(page.getByTestId('approval')).not.toHaveText(/changed since/)

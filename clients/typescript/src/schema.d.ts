@@ -1052,6 +1052,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/documents/{id}/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists a document's suggestions, oldest first, with their places in the text. */
+        get: operations["get_documents_id_suggestions"];
+        put?: never;
+        /**
+         * Makes suggestions: one for each contiguous difference between the document and a proposed text, in the editor's JSON
+         *     or in Markdown; or one for a passage. Nothing is written to the document.
+         */
+        post: operations["post_documents_id_suggestions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/documents/{id}/suggestions/accept": {
         parameters: {
             query?: never;
@@ -1061,8 +1082,156 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Accepts all open suggestions by one person, oldest first. */
+        /** Accepts several suggestions, oldest first. Each is applied once or not at all; of those that overlap, the first. */
         post: operations["post_documents_id_suggestions_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/suggestions/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Rejects several suggestions. Requires the edit right, except for the author of all of them. */
+        post: operations["post_documents_id_suggestions_reject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/suggestions/view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins a view of the document with the caller's own open suggestions in it. What is edited there is not the document. */
+        post: operations["post_documents_id_suggestions_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/suggestions/view/{view}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Sends what the editor of a view says, and asks what is new. What it says becomes suggestions by the caller; those that
+         *     it no longer says are withdrawn. Answers 409 `view-unknown` when the view has ended: begin a new one.
+         */
+        put: operations["put_documents_id_suggestions_view_view"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/suggestions/{suggestion}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accepts a suggestion: makes its change as an edit by the caller. Answers 409 `gone`, `changed`, `already` or
+         *     `invalid` if it does not stand; then nothing is edited.
+         */
+        post: operations["post_documents_id_suggestions_suggestion_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/suggestions/{suggestion}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Rejects a suggestion and leaves the text unchanged. Requires the edit right, except for its author. */
+        post: operations["post_documents_id_suggestions_suggestion_reject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/suggestions/{suggestion}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Opens a rejected or withdrawn suggestion again. Requires the edit right, except for its author. Only its author can
+         *     open one that was withdrawn.
+         */
+        post: operations["post_documents_id_suggestions_suggestion_reopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/suggestions/{suggestion}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undoes the acceptance of a suggestion, once: makes the reverse edit, and the suggestion is open again. Answers 409
+         *     `changed` if the place reads differently now; then nothing is edited.
+         */
+        post: operations["post_documents_id_suggestions_suggestion_undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/suggestions/{suggestion}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraws a suggestion. Only its author can. */
+        post: operations["post_documents_id_suggestions_suggestion_withdraw"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1114,10 +1283,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /**
-         * Accepts a suggestion: replaces the passage with the suggested text. Answers 409 `changed` if the passage has changed
-         *     since the suggestion was made.
-         */
+        /** Accepts a suggestion, as `/suggestions/{suggestion}/accept`, and shows its thread. */
         post: operations["post_documents_id_threads_thread_accept"];
         delete?: never;
         options?: never;
@@ -1151,10 +1317,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /**
-         * Rejects a suggestion and leaves the text unchanged. Requires the edit right, except for the author of the
-         *     suggestion.
-         */
+        /** Rejects a suggestion, as `/suggestions/{suggestion}/reject`, and shows its thread. */
         post: operations["post_documents_id_threads_thread_reject"];
         delete?: never;
         options?: never;
@@ -2866,8 +3029,9 @@ export interface components {
     schemas: {
         AcceptedSuggestions: {
             accepted: components["schemas"]["ThreadId"][];
-            /** @description The suggestions that were not accepted because their passages have changed. */
+            /** @description Those of `refused` that do not stand. */
             changed: components["schemas"]["ThreadId"][];
+            refused: components["schemas"]["RefusedSuggestion"][];
         };
         /**
          * Format: uuid
@@ -2886,6 +3050,23 @@ export interface components {
             step: number;
             /** @description The name of the delegate; set only for `delegate`. */
             to_name?: string | null;
+        };
+        /** @description The answer to an exchange. */
+        Answer: {
+            change?: components["schemas"]["BlockChange"] | null;
+            /** Format: int64 */
+            known: number;
+            /** @description Suggestions that were made, or say something else now. */
+            made: components["schemas"]["ThreadId"][];
+            marks: components["schemas"]["ViewMark"][];
+            refused: components["schemas"]["RefusedChange"][];
+            /**
+             * Format: int64
+             * @description The row of the log up to which the text was read.
+             */
+            seq: number;
+            /** @description Suggestions that the content no longer says. */
+            withdrawn: components["schemas"]["ThreadId"][];
         };
         /** @description An API key, as its owner sees it. Its secret was shown only once. */
         ApiKey: {
@@ -2924,6 +3105,11 @@ export interface components {
             decided_at?: string | null;
             name: string;
             note?: string | null;
+            /**
+             * Format: int64
+             * @description The open suggestions to the document, none of which is part of the revision; set only while it is pending.
+             */
+            open_suggestions?: number | null;
             requested_by: components["schemas"]["AccountId"];
             requested_by_name: string;
             /** Format: date-time */
@@ -3047,6 +3233,14 @@ export interface components {
             id: string;
             is_guest: boolean;
             name: string;
+        };
+        /** @description Blocks of the top level that replace others. */
+        BlockChange: {
+            /** @description The editor's JSON. */
+            blocks: Record<string, never>[];
+            /** @description The first block that is replaced, and the one after the last. */
+            from: number;
+            to: number;
         };
         /** @description A document that others changed since the caller last read it. */
         ChangedDocument: {
@@ -3315,6 +3509,14 @@ export interface components {
             secret: string;
             /** @description The secret as an `otpauth://…` URL. */
             url: string;
+        };
+        Exchange: {
+            change?: components["schemas"]["BlockChange"] | null;
+            /**
+             * Format: int64
+             * @description The number of exchanges so far. A repeated request is answered again and not carried out again.
+             */
+            known: number;
         };
         /**
          * Format: uuid
@@ -4141,6 +4343,23 @@ export interface components {
             /** @description Codes that each work once in place of the app's code, shown only once. */
             recovery_codes: string[];
         };
+        /** @description Something typed that did not become a suggestion. */
+        RefusedChange: {
+            code: string;
+            sentence: string;
+            /** @description The words, as plain text. */
+            words: string;
+        };
+        /** @description A suggestion that was not decided on. */
+        RefusedSuggestion: {
+            /** @description The code of the error that deciding on it alone would answer. */
+            code: string;
+            id: components["schemas"]["ThreadId"];
+        };
+        RejectedSuggestions: {
+            refused: components["schemas"]["RefusedSuggestion"][];
+            rejected: components["schemas"]["ThreadId"][];
+        };
         Rejection: {
             /** @description The reason for the rejection. */
             note?: string | null;
@@ -4480,15 +4699,25 @@ export interface components {
             last_at?: string | null;
             /** @description The first 200 characters of the text. */
             quote: string;
+            suggested_by?: components["schemas"]["Writer"] | null;
             /** Format: int32 */
             to: number;
         };
-        Suggester: {
+        /** @description A view of a document. */
+        SuggesterView: {
+            /** @description The text with the caller's own suggestions, as the editor's JSON. */
+            content: Record<string, never>;
+            marks: components["schemas"]["ViewMark"][];
+            /**
+             * Format: int64
+             * @description The row of the log up to which the text was read.
+             */
+            seq: number;
             /**
              * Format: uuid
-             * @description The id of an account or guest.
+             * @description The name of the view, for its exchanges.
              */
-            author: string;
+            view: string;
         };
         /** @description A page that may be meant. */
         Suggestion: {
@@ -4500,6 +4729,99 @@ export interface components {
             title_parts: components["schemas"]["TextPart"][];
             /** Format: date-time */
             updated_at: string;
+        };
+        /** @description The suggestions to decide on: one of `ids`, `author` and `all`. */
+        SuggestionChoice: {
+            /** @description All open suggestions. */
+            all?: boolean;
+            /**
+             * Format: uuid
+             * @description The id of an account or guest: all of their open suggestions.
+             */
+            author?: string | null;
+            ids?: components["schemas"]["ThreadId"][] | null;
+            /** @description The reason for a rejection. */
+            note?: string | null;
+        };
+        SuggestionPage: {
+            items: components["schemas"]["SuggestionView"][];
+            next?: components["schemas"]["ThreadId"] | null;
+            /**
+             * Format: int64
+             * @description The row of the log up to which the text was read.
+             */
+            seq: number;
+        };
+        /** @description A proposed change. It has the id of the thread in which it is discussed. */
+        SuggestionView: {
+            /** @description What is there instead, as plain text. */
+            after: string;
+            /**
+             * Format: uuid
+             * @description The id of an account or guest.
+             */
+            author: string;
+            author_name: string;
+            /** @description What it takes away or changes, as plain text. */
+            before: string;
+            /** @description Whether it was accepted and this can be undone. */
+            can_undo: boolean;
+            /** @description The change as it is stored; only with `full=true`. */
+            change?: Record<string, never> | null;
+            color: string;
+            /**
+             * Format: int64
+             * @description The number of comments in its thread that say something.
+             */
+            comments: number;
+            /** @description Open suggestions that change the same words: of two, one can be accepted. */
+            conflicts: components["schemas"]["ThreadId"][];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            decided_at?: string | null;
+            /** Format: uuid */
+            decided_by?: string | null;
+            decided_by_name?: string | null;
+            /** @description Where it is in the text as of `seq`, by block and letter, and what it proposes there; only while it stands. */
+            decoration?: Record<string, never> | null;
+            id: components["schemas"]["ThreadId"];
+            is_guest: boolean;
+            /** @description The kind of change: `insert`, `delete`, `replace`, `format`, `split`, `join` or `block`. */
+            kind: string;
+            /** @description The reason for the decision. */
+            note?: string | null;
+            /** @description While it is open: `stands`, or why it cannot be accepted: `gone`, `changed`, `already` or `invalid`. */
+            stands?: string | null;
+            /** @description The state: `open`, `accepted`, `rejected` or `withdrawn`. */
+            state: string;
+            /** Format: date-time */
+            updated_at: string;
+            /**
+             * Format: int64
+             * @description The row of the log that it was made against.
+             */
+            version: number;
+        };
+        /** @description Proposed changes: `content`, or a `passage` with its `replacement`. */
+        SuggestionWish: {
+            /**
+             * Format: int64
+             * @description The row of the log up to which the caller has read the document. If there are others since, the answer is 412.
+             */
+            base?: number | null;
+            /**
+             * @description The whole text as it is proposed, in the editor's JSON. Each contiguous difference to the document becomes a
+             *     suggestion.
+             */
+            content?: Record<string, never> | null;
+            /** @description The members and groups of the workspace to notify. */
+            mentions?: components["schemas"]["Mention"][];
+            passage?: components["schemas"]["PassageWish"] | null;
+            /** @description The reason, in plain text: the first comment of each suggestion. */
+            reason?: string;
+            /** @description The text to put in the place of the passage, which must lie within one paragraph; empty to delete it. */
+            replacement?: string | null;
         };
         Suggestions: {
             items: components["schemas"]["Suggestion"][];
@@ -4588,9 +4910,9 @@ export interface components {
             /** @description The outcome of a resolved thread: `decided`, `deferred`, `rejected` or `done`. */
             outcome?: string | null;
             passage?: components["schemas"]["Passage"] | null;
-            /** @description The suggested text; set only for a suggestion. */
+            /** @description The suggested text, without formatting; set only for a suggestion. `suggestions` has all of it. */
             replacement?: string | null;
-            /** @description The state: `open` or `resolved`; for a suggestion `open`, `accepted` or `rejected`. */
+            /** @description The state: `open` or `resolved`; for a suggestion `open`, `accepted`, `rejected` or `withdrawn`. */
             state: string;
             thread_id: components["schemas"]["ThreadId"];
         };
@@ -4682,6 +5004,26 @@ export interface components {
             note?: string | null;
             /** @enum {string} */
             verdict: "approve" | "reject";
+        };
+        /** @description Where a suggestion is in a view. Lines are counted in UTF-16 units and other nodes, other blocks in children. */
+        ViewMark: {
+            /** @description What another's suggestion proposes, as the editor's JSON. */
+            after: Record<string, never>[];
+            /** Format: uuid */
+            author: string;
+            author_name: string;
+            /** @description The kind of block that another's suggestion proposes. */
+            block?: Record<string, never> | null;
+            color: string;
+            /** @description A path of indexes from the root down, and an offset; `to` in the same form. */
+            from: Record<string, never>;
+            id: components["schemas"]["ThreadId"];
+            kind: string;
+            /** @description Whether it is the caller's: then the content has it. */
+            mine: boolean;
+            /** @description What it takes away at `from`, as the editor's JSON. */
+            removed: Record<string, never>[];
+            to: Record<string, never>;
         };
         /** @description A document or space that the caller watches. */
         WatchedTarget: {
@@ -7797,6 +8139,98 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    get_documents_id_suggestions: {
+        parameters: {
+            query?: {
+                state?: "all" | "open" | "closed";
+                /** @description The id of an account or guest. */
+                author?: string;
+                /** @description The kind of change: `insert`, `delete`, `replace`, `format`, `split`, `join` or `block`. */
+                kind?: string;
+                /** @description Whether to include `change`, and texts in their full length. */
+                full?: boolean;
+                /** @description The `next` value of the previous page. */
+                cursor?: components["schemas"]["ThreadId"];
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_documents_id_suggestions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key under which a repeated request is carried out only once */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuggestionWish"];
+                "text/markdown": string;
+            };
+        };
+        responses: {
+            /** @description The resource was created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionPage"];
+                };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     post_documents_id_suggestions_accept: {
         parameters: {
             query?: never;
@@ -7809,7 +8243,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Suggester"];
+                "application/json": components["schemas"]["SuggestionChoice"];
             };
         };
         responses: {
@@ -7837,6 +8271,348 @@ export interface operations {
             410: components["responses"]["Problem410"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_documents_id_suggestions_reject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuggestionChoice"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RejectedSuggestions"];
+                };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_documents_id_suggestions_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The resource was created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggesterView"];
+                };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_documents_id_suggestions_view_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+                /** @description The view */
+                view: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Exchange"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer"];
+                };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_documents_id_suggestions_suggestion_accept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+                /** @description The suggestion */
+                suggestion: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionView"];
+                };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_documents_id_suggestions_suggestion_reject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+                /** @description The suggestion */
+                suggestion: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rejection"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionView"];
+                };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_documents_id_suggestions_suggestion_reopen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+                /** @description The suggestion */
+                suggestion: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionView"];
+                };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_documents_id_suggestions_suggestion_undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+                /** @description The suggestion */
+                suggestion: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionView"];
+                };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_documents_id_suggestions_suggestion_withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+                /** @description The suggestion */
+                suggestion: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionView"];
+                };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];

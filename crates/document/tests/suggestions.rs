@@ -532,6 +532,12 @@ fn words_that_move_to_a_new_block_are_one_suggestion() {
 }
 
 #[test]
+fn a_short_line_that_is_rewritten_leaves_the_one_before_it_alone() {
+    let before = "We meet on Monday at noon.\n\nBring a friend.";
+    assert_eq!(kinds(before, "We meet on Tuesday at noon.\n\nBring two friends."), [Kind::Replace; 3]);
+}
+
+#[test]
 fn a_passage_is_replaced_by_other_words() {
     let instead = |text: &str, passage: &str, words: &str| {
         let base = Base::of(markdown(text));
@@ -552,6 +558,11 @@ fn a_passage_is_replaced_by_other_words() {
     assert_eq!(instead("We meet?", "?", "!"), ("We meet!".into(), vec!["meet".into()]));
     assert_eq!(instead("Before\n\n\\...\n\nAfter", "...", "Words").0, "Before\n\nWords\n\nAfter");
     assert!(Base::of(markdown("One\n\nTwo")).instead((0, 5), "Three").is_none());
+    // It is not put in twice: here, `sat` is still where it was.
+    let base = Base::of(markdown("The cat sat."));
+    let twin = base.instead((8, 11), "a sat").expect("one line");
+    let after = Base::of(markdown("The cat a sat."));
+    assert_eq!(after.locate(&twin.suggestion, &[Some((10, 13))]), Err(Refused::Already));
 }
 
 #[test]

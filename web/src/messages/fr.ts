@@ -26,7 +26,7 @@ export default {
   profile: 'Profil',
   notifications: 'Notifications',
   apiKeys: 'Clés d’API',
-  importsAndExports: 'Importations et exportations',
+  importsAndExports: 'Imports et exports',
   members: 'Membres',
   groups: 'Groupes',
   workflows: 'Circuits de validation',

@@ -66,6 +66,14 @@ impl Base {
                     false => Ok((Edit::Marks { path, from, changes }, writes)),
                 };
             }
+            // The words are still there, as part of what was proposed.
+            let (was, new) = (reading(&wanted), reading(&after));
+            let begins = new.find(&was).map(|at| new[..at].encode_utf16().count());
+            if let Some(start) = begins.and_then(|at| from.checked_sub(at))
+                && reading(&cut(line, start, start + width(&after))) == new
+            {
+                return Err(Refused::Already);
+            }
             let after = dressed(&after, &wanted, &cut(line, from, to));
             return Ok((Edit::Inline { path, from, to, after }, writes));
         }

@@ -122,10 +122,13 @@ impl Base {
         while at < moves.len() {
             let one = &moves[at];
             let gone = moves[at + 1..].iter().take_while(|next| matches!(next.step, Step::Delete(_))).count();
+            // Blocks with others in their place were not joined with the one before them.
+            let is_instead = moves.get(at + 1 + gone).is_some_and(|next| matches!(next.step, Step::Insert(_)));
             let run = moves[at..].iter().take_while(|next| !matches!(next.step, Step::Update(..))).count();
             let to = |count: usize| bounds(&moves[at..at + count]);
             // A block that was split, or several that were joined.
             let counts: Vec<usize> = match one.step {
+                Step::Update(..) if gone > 0 && is_instead => Vec::new(),
                 Step::Update(..) => [2].into_iter().chain((2..=gone + 1).rev()).collect(),
                 _ => vec![run + 1],
             };
@@ -238,6 +241,9 @@ impl Base {
         let kept = words.iter().map(|one| one.places.iter().map(|(from, to)| to - from).sum::<u32>()).sum::<u32>();
         if 2 * kept as usize > self.outline.lines[line].len {
             return None;
+        }
+        if Shape::of(old) == Shape::of(new) {
+            return Some(words);
         }
         Some(std::iter::once(self.kind_row(&path, old, new)?).chain(words).collect())
     }

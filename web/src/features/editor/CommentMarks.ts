@@ -8,8 +8,6 @@ import { rangeOf } from './passage'
 
 export interface Passage extends Anchor {
   thread: string
-  /** The replacement of a suggestion. */
-  replacement: string | undefined
 }
 
 interface Shown {
@@ -64,20 +62,9 @@ function decorate(state: EditorState, passages: Passage[], active: string | null
   const decorations = passages.flatMap((passage) => {
     const range = rangeOf(state, passage)
     if (!range) return []
-    const { thread, replacement } = passage
+    const { thread } = passage
     // not a text: a class
-    const looked = thread === active ? ' active' : ''
-    const marked = Decoration.inline(range.from, range.to, { class: `${replacement === undefined ? 'passage' : 'passage replaced'}${looked}`, 'data-thread': thread })
-    return replacement ? [marked, Decoration.widget(range.to, () => suggested(thread, replacement), { side: 1, key: `${thread}:${replacement}` })] : [marked]
+    return [Decoration.inline(range.from, range.to, { class: thread === active ? 'passage active' : 'passage', 'data-thread': thread })]
   })
   return DecorationSet.create(state.doc, decorations)
-}
-
-function suggested(thread: string, words: string): HTMLElement {
-  const element = document.createElement('ins')
-  element.className = 'suggested'
-  element.contentEditable = 'false'
-  element.setAttribute('data-thread', thread)
-  element.textContent = words
-  return element
 }

@@ -1,12 +1,13 @@
 // An open document: the bar, the text, and the panels beside it.
-import { Suspense } from 'react'
-import { mayComment, mayEdit } from '../../rights'
+import { Suspense, useEffect, useMemo, useState } from 'react'
+import { mayEdit } from '../../rights'
 import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
 import { useTitle } from '../../title'
 import { Breadcrumbs, DocumentDetails, type DocumentView, ShareDialog, useNoteOpened, useRename } from '../library'
-import { ApprovalBanner, type Compared, type ThreadView, UnreadBanner, useFindRevision } from '../review'
+import { ApprovalBanner, type Compared, type ThreadView, UnreadBanner, commentsIn, useFindRevision } from '../review'
 import { LinkedFrom } from '../search'
+import { AcceptedToast, DocumentMode, useMode, useSuggestingView, useSuggestions } from '../suggesting'
 import { DocumentBar } from './DocumentBar'
 import { Sheet } from './Sheet'
 import { SidePanels } from './SidePanels'
@@ -30,32 +31,47 @@ export function Desk({ session, panels, document, threads, me }: Props) {
   useTitle(title)
   const rename = useRename(id)
   useNoteOpened(id, !me.isGuest)
+  const [mode] = useState(() => new DocumentMode(me.id, id))
+  const isSuggesting = useMode(mode, right) === 'suggesting'
+  const suggestions = useSuggestions(id)
+  const comments = useMemo(() => commentsIn(threads), [threads])
+  const asked = useStore(panels, ({ open, thread }) => (open === 'comments' ? thread : null))
+  const isSuggestion = threads.length > comments.length && threads.some(({ thread_id }) => thread_id === asked) && !comments.some(({ thread_id }) => thread_id === asked)
+  // A link to a thread may lead to a suggestion.
+  useEffect(() => {
+    if (isSuggestion && asked) panels.openSuggestion(asked)
+  }, [panels, isSuggestion, asked])
+  const isGone = useStore(session, ({ refused }) => refused !== null)
+  const view = useSuggestingView(session, me.id, isSuggesting && !isGone)
   const compare = useFindRevision(id, panels.compare)
   const show = (revision: string, shown: Compared) => compare.mutate({ revision, shown })
   return (
     <main className={isComparing ? 'desk looking' : 'desk'}>
       <h1 className="visually-hidden">{title}</h1>
-      <DocumentBar session={session} panels={panels} document={document} threads={threads} me={me} />
+      <DocumentBar session={session} panels={panels} document={document} mode={mode} view={view} threads={comments} suggestions={suggestions} me={me} />
       {rename.isError && <span className="notice" role="alert">{t.theTitleCouldntBeChanged({ reason: rename.error.message })}</span>}
       {compare.isError && <span className="notice" role="alert">{t.theChangesCantBeShown({ reason: compare.error.message })}</span>}
       <Sheet
         session={session}
         panels={panels}
         me={me}
-        mayEdit={mayEdit(right)}
-        mayComment={mayComment(right)}
+        right={right}
+        mode={mode}
+        view={view}
         name={title}
         title={<>
           {!me.isGuest && <Breadcrumbs id={id} me={me.id} />}
           <TitleField title={title} readOnly={!mayEdit(right)} onRename={rename.mutate} />
           {!me.isGuest && <DocumentDetails document={document} mayEdit={mayEdit(right)} />}
-          <ApprovalBanner document={document} onCompare={show} />
+          <ApprovalBanner document={document} openSuggestions={suggestions.length} onCompare={show} />
           {!me.isGuest && <UnreadBanner document={id} onCompare={(revision) => show(revision, 'now')} />}
         </>}
         foot={!me.isGuest && <LinkedFrom id={id} />}
-        threads={threads}
+        threads={comments}
+        suggestions={suggestions}
       />
-      <SidePanels session={session} panels={panels} document={document} threads={threads} me={me} onCompare={show} />
+      <SidePanels session={session} panels={panels} document={document} threads={threads} comments={comments} suggestions={suggestions} me={me} onCompare={show} />
+      <AcceptedToast document={id} />
       {isSharing && <Suspense fallback={null}><ShareDialog document={document} onClose={() => panels.share(false)} /></Suspense>}
     </main>
   )

@@ -1,4 +1,4 @@
-import { BadgeCheck, FolderInput, History, MessageSquare, Share2, Trash2 } from 'lucide-react'
+import { BadgeCheck, FolderInput, History, MessageSquare, PencilLine, Share2, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { Problem } from '../../client'
@@ -8,9 +8,11 @@ import type { DocumentSession } from '../../sync/session'
 import { DeleteDialog, DocumentMenu, type DocumentView, MoveDialog, StarButton, statusName, useRestore, useTrash } from '../library'
 import { WatchButton } from '../notify'
 import type { ThreadView } from '../review'
+import { type DocumentMode, ModeSwitch, SuggestingLine, type SuggestingView, type SuggestionView, useViewEnded } from '../suggesting'
 import { People } from './People'
 import { TrustLine } from './TrustLine'
 import type { Writer } from './extensions'
+import { keyName } from './keys'
 import { t } from './messages'
 import type { DocumentPanels } from './panels'
 
@@ -20,12 +22,15 @@ interface Props {
   session: DocumentSession
   panels: DocumentPanels
   document: DocumentView
+  mode: DocumentMode
+  view: SuggestingView | null
   threads: ThreadView[]
+  suggestions: readonly SuggestionView[]
   me: Writer
 }
 
 /** Above the text: whether it is saved, who else is here, and what people open all the time. The rest is in the menu. */
-export function DocumentBar({ session, panels, document, threads, me }: Props) {
+export function DocumentBar({ session, panels, document, mode, view, threads, suggestions, me }: Props) {
   const panel = useStore(panels, ({ open }) => open)
   const [, go] = useLocation()
   const trash = useTrash(document, () => go('/documents'))
@@ -33,16 +38,23 @@ export function DocumentBar({ session, panels, document, threads, me }: Props) {
   const [isMoving, setMoving] = useState(false)
   const hasChildren = trash.error instanceof Problem && trash.error.code === 'has-children'
   const open = threads.filter(({ state }) => state === 'open').length
+  const hasEnded = useViewEnded(view)
   const isAdmin = mayAdminister(document.right)
   const failure = (hasChildren ? undefined : trash.error) ?? restore.error
   return (
     <div className="bar">
-      <TrustLine session={session} mayComment={mayComment(document.right)} onRestore={isAdmin ? () => restore.mutate(document.id) : undefined} />
+      {view && !hasEnded ? <SuggestingLine view={view} /> : <TrustLine session={session} mayComment={mayComment(document.right)} onRestore={isAdmin ? () => restore.mutate(document.id) : undefined} />}
       <span className="spread" />
       <People session={session} />
+      <ModeSwitch mode={mode} right={document.right} keyName={keyName} />
       <button type="button" className="button" aria-expanded={panel === 'comments'} onClick={() => panels.toggle('comments')}>
         <MessageSquare {...icon} /><span className="label">{t.comments}</span>{open > 0 && ` ${open}`}
       </button>
+      {suggestions.length > 0 && (
+        <button type="button" className="button to-suggestions" aria-expanded={panel === 'suggestions'} aria-label={t.suggestionsCount({ count: suggestions.length })} title={t.suggestions} onClick={() => panels.toggle('suggestions')}>
+          <PencilLine {...icon} />{suggestions.length}
+        </button>
+      )}
       <button type="button" className="button" aria-expanded={panel === 'approval'} onClick={() => panels.toggle('approval')}>
         <BadgeCheck {...icon} /><span className="label">{statusName(document.status)}</span>
       </button>

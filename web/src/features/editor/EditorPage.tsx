@@ -1,5 +1,6 @@
 // The page of one document.
 import '../../styles/editor.css'
+import '../../styles/suggesting.css'
 import { type ReactNode, useEffect, useState } from 'react'
 import { isNotFound, isRefusal } from '../../client'
 import { useStore } from '../../store'
@@ -9,6 +10,7 @@ import { UNREACHABLE } from '../../sync/trust'
 import { keptDocument, useDocument } from '../library'
 import { OtherWorkspace } from '../people'
 import { useThreads } from '../review'
+import { UnsentSuggestions } from '../suggesting'
 import { Desk } from './Desk'
 import type { Writer } from './extensions'
 import { t } from './messages'
@@ -35,15 +37,15 @@ export function EditorPage({ id, me }: { id: string; me: Writer }) {
     const message = reasonOf(document.error)
     const reason = <div role="alert" className="notice"><h1 className="visually-hidden">{t.thisDocumentCantBeShown}</h1>{message}</div>
     const isMissing = !me.isGuest && isNotFound(document.error)
-    return <main className="list">{isMissing ? <OtherWorkspace document={id}>{reason}</OtherWorkspace> : reason}</main>
+    return <main className="list"><UnsentSuggestions account={me.id} document={id} />{isMissing ? <OtherWorkspace document={id}>{reason}</OtherWorkspace> : reason}</main>
   }
   if (!session || !view) return <main className="desk" />
   const desk = <Desk session={session} panels={panels} document={view} threads={threads} me={me} />
   // When access has ended, the page stays while it holds changes that the server does not have.
-  return document.isError && isRefusal(document.error) ? <Ended session={session} reason={reasonOf(document.error)}>{desk}</Ended> : desk
+  return document.isError && isRefusal(document.error) ? <Ended session={session} account={me.id} reason={reasonOf(document.error)}>{desk}</Ended> : desk
 }
 
-function Ended({ session, reason, children }: { session: DocumentSession; reason: string; children: ReactNode }) {
+function Ended({ session, account, reason, children }: { session: DocumentSession; account: string; reason: string; children: ReactNode }) {
   const unsaved = useStore(session, (state) => state.unsaved)
-  return unsaved > 0 ? children : <main className="list"><div role="alert" className="notice">{reason}</div></main>
+  return unsaved > 0 ? children : <main className="list"><UnsentSuggestions account={account} document={session.id} /><div role="alert" className="notice">{reason}</div></main>
 }

@@ -1,17 +1,20 @@
-// The text itself, with the passages of its threads highlighted.
-import { EditorContent, useEditor } from '@tiptap/react'
-import { type ReactNode, Suspense, lazy, useEffect, useMemo, useState } from 'react'
+// The text itself, with the passages of its threads and the suggestions highlighted.
+import { type Editor, EditorContent, useEditor } from '@tiptap/react'
+import { type ReactNode, Suspense, lazy, useCallback, useEffect, useMemo, useState } from 'react'
+import { type Right, mayComment as allowsComments, mayEdit as allowsEdits } from '../../rights'
 import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
 import { Attachments } from '../files'
 import type { Anchor, ThreadView } from '../review'
+import { type DocumentMode, type SuggestingView, type SuggestionView, UnsentSuggestions, useColorOf, useMode, useShownSuggestions, useViewEnded } from '../suggesting'
 import { showPassages } from './CommentMarks'
+import { OwnText } from './OwnText'
 import { Rescue } from './Rescue'
+import { SuggestionAt } from './SuggestionAt'
 import { WordCount } from './WordCount'
 import { BlockHandle } from './blocks/BlockHandle'
 import { type Writer, extensions, keep } from './extensions'
 import { LinkPopover } from './links/LinkPopover'
-import { t } from './messages'
 import type { DocumentPanels } from './panels'
 import { PasteNotice } from './paste/PasteNotice'
 import { PasteNotices } from './paste/notices'
@@ -20,7 +23,8 @@ import { BubbleMenu } from './toolbar/BubbleMenu'
 import { Toolbar } from './toolbar/Toolbar'
 import { EditorTools } from './tools'
 import { useOpenAtMatch } from './useOpenAtMatch'
-import { takesLinkKey, useShortcuts } from './useShortcuts'
+import { attributes, useShortcuts } from './useShortcuts'
+import { useSteps } from './useSteps'
 
 const FindBar = lazy(() => import('./find/FindBar'))
 const Outline = lazy(() => import('./outline/Outline'))
@@ -32,70 +36,87 @@ interface Props {
   session: DocumentSession
   panels: DocumentPanels
   me: Writer
-  mayEdit: boolean
-  mayComment: boolean
+  right: Right | null | undefined
+  mode: DocumentMode
+  /** The person's own view, while they suggest. */
+  view: SuggestingView | null
   name: string
   title: ReactNode
   /** Below the text. */
   foot: ReactNode
   threads: ThreadView[]
+  suggestions: readonly SuggestionView[]
 }
 
-export function Sheet({ session, panels, me, mayEdit, mayComment, name, title, foot, threads }: Props) {
+export function Sheet({ session, panels, me, right, mode, view, name, title, foot, threads, suggestions }: Props) {
   const isRefused = useStore(session, ({ readOnly, refused }) => readOnly || refused !== null)
   const active = useStore(panels, ({ open, thread }) => (open === 'comments' ? thread : null))
+  const looked = useStore(panels, ({ open, suggestion, isPeeking }) => (open === 'suggestions' || isPeeking ? suggestion : null))
   const [tools] = useState(() => new EditorTools())
   const [notices] = useState(() => new PasteNotices())
-  const isReading = useStore(tools, (state) => state.isReading)
-  const editable = mayEdit && !isRefused && !isReading
+  const current = useMode(mode, right)
+  const [mayEdit, mayComment] = [allowsEdits(right), allowsComments(right)]
   // Each loss makes another editor from the document.
   const [losses, setLosses] = useState(0)
   const attachments = useMemo(() => new Attachments(session.id), [session])
-  const editor = useEditor(
+  const events = useMemo(() => ({ onOpenThread: panels.openThread, onOpenSuggestion: panels.peek, onImage: () => tools.show('image'), notices }), [panels, tools, notices])
+  const isEditing = current === 'editing' && mayEdit && !isRefused && !view
+  const document = useEditor(
     {
-      extensions: extensions(session, attachments, me, { onOpenThread: panels.openThread, onLost: () => setLosses((count) => count + 1), onImage: () => tools.show('image'), notices }),
-      editable,
+      extensions: extensions(session, attachments, me, { ...events, onLost: () => setLosses((count) => count + 1) }),
+      editable: isEditing,
       injectCSS: false,
-      editorProps: {
-        attributes: (state) => ({ 'aria-label': t.documentText, role: 'textbox', 'aria-multiline': 'true', spellcheck: 'true', ...(takesLinkKey(state) && { 'data-takes-link-key': '' }) }),
-      },
+      editorProps: { attributes },
     },
     [session, losses],
   )
-  useEffect(() => editor?.setEditable(editable), [editor, editable])
+  useEffect(() => document?.setEditable(isEditing), [document, isEditing])
+  const [own, setOwn] = useState<Editor | null>(null)
+  const editor = own ?? document
+  const hasEnded = useViewEnded(view)
+  const editable = own ? !hasEnded : isEditing
   useEffect(() => {
-    if (!editor) return
-    const passages = threads.flatMap(({ thread_id: thread, state, passage, replacement }) =>
-      passage && state === 'open' ? [{ thread, ...(passage as unknown as Anchor), replacement: replacement ?? undefined }] : [])
-    editor.view.dispatch(showPassages(editor.state, passages, active))
-  }, [editor, threads, active])
+    const passages = threads.flatMap(({ thread_id: thread, state, passage }) => (passage && state === 'open' ? [{ thread, ...(passage as unknown as Anchor) }] : []))
+    for (const one of new Set([document, editor])) one?.view.dispatch(showPassages(one.state, passages, active))
+  }, [document, editor, threads, active])
   useEffect(() => {
     if (active) editor?.view.dom.querySelector(`[data-thread="${active}"]`)?.scrollIntoView({ block: 'nearest' })
   }, [editor, active])
-  useOpenAtMatch(editor)
+  useShownSuggestions(document, session, suggestions, looked, useColorOf(me.isGuest))
+  const onStep = useSteps(panels, suggestions)
+  useEffect(() => {
+    if (looked) editor?.view.dom.querySelector(`[data-suggestion="${CSS.escape(looked)}"]`)?.scrollIntoView({ block: 'nearest' })
+  }, [editor, looked])
+  useOpenAtMatch(document)
   const { find, dialog, isAlone } = useStore(tools, (state) => state)
   const isOutlined = useStore(panels, ({ open }) => open === 'outline')
+  const peeked = useStore(panels, ({ suggestion, isPeeking }) => (isPeeking ? suggestion : null))
+  const shown = suggestions.find(({ id }) => id === peeked)
+  const closePeek = useCallback(() => panels.selectSuggestion(null), [panels])
   useEffect(() => {
-    document.documentElement.toggleAttribute('data-alone', isAlone)
-    return () => document.documentElement.removeAttribute('data-alone')
+    window.document.documentElement.toggleAttribute('data-alone', isAlone)
+    return () => window.document.documentElement.removeAttribute('data-alone')
   }, [isAlone])
-  useShortcuts(editor, tools, panels, editable, mayComment)
-  if (!editor) return null
+  useShortcuts(editor, { tools, panels, mode, editable, mayComment, onStep })
+  if (!editor || !document) return null
   return (
     <>
-      <Toolbar editor={editor} panels={panels} tools={tools} mayEdit={mayEdit && !isRefused} editable={editable} mayComment={mayComment} />
-      <article className="sheet">
+      <Toolbar editor={editor} panels={panels} tools={tools} mode={mode} current={current} mayEdit={mayEdit && !isRefused} editable={editable} mayComment={mayComment} />
+      <article className={own ? 'sheet suggesting' : 'sheet'}>
         {title}
-        <Rescue session={session} editor={editor} title={name} />
+        <Rescue session={session} editor={document} title={name} />
+        {(!mayComment || hasEnded) && <UnsentSuggestions account={me.id} document={session.id} />}
         <PasteNotice editor={editor} notices={notices} onKeep={keep(attachments)} />
-        <EditorContent editor={editor} />
+        <EditorContent editor={document} hidden={own !== null} />
+        {view && <OwnText view={view} base={document} attachments={attachments} me={me} events={events} isWanted={mode.state.isNew} onReady={setOwn} />}
         <WordCount editor={editor} />
         {foot}
       </article>
-      <BubbleMenu editor={editor} panels={panels} tools={tools} editable={editable} mayComment={mayComment} />
+      <BubbleMenu editor={editor} panels={panels} tools={tools} mode={mode} isSuggesting={current === 'suggesting'} editable={editable} mayComment={mayComment} />
       <LinkPopover editor={editor} tools={tools} editable={editable} />
       <TableMenu editor={editor} editable={editable} />
       <BlockHandle editor={editor} document={session.id} editable={editable} />
+      {shown && <SuggestionAt text={editor.view.dom} document={session.id} suggestion={shown} me={me.id} right={right} onDiscuss={() => panels.openSuggestion(shown.id)} onClose={closePeek} />}
       <Suspense fallback={null}>
         {find && <FindBar editor={editor} tools={tools} editable={editable} />}
         {isOutlined && <Outline editor={editor} onClose={panels.close} />}

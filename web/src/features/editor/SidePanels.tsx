@@ -3,7 +3,9 @@ import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
 import type { DocumentView } from '../library'
 import { ApprovalPanel, AuthorsPanel, CommentsPanel, type Compared, Comparison, HistoryPanel, type ThreadView } from '../review'
+import { SuggestionsPanel, type SuggestionView, useColorOf } from '../suggesting'
 import type { Writer } from './extensions'
+import { t } from './messages'
 import type { DocumentPanels } from './panels'
 import { useEditsToDecide } from './useEditsToDecide'
 
@@ -12,22 +14,38 @@ interface Props {
   panels: DocumentPanels
   document: DocumentView
   threads: ThreadView[]
+  comments: ThreadView[]
+  suggestions: readonly SuggestionView[]
   me: Writer
   onCompare: (revision: string, shown: Compared) => void
 }
 
 /** The panel that is open beside the text, if there is one. */
-export function SidePanels({ session, panels, document, threads, me, onCompare }: Props) {
-  const { open, thread, draft, revision, shown, passage } = useStore(panels, (state) => state)
+export function SidePanels({ session, panels, document, threads, comments, suggestions, me, onCompare }: Props) {
+  const { open, thread, suggestion, draft, revision, shown, passage } = useStore(panels, (state) => state)
   const { id } = document
   useEditsToDecide(session, open === 'approval' && document.status === 'review')
   const right = document.right ?? 'view'
+  const colorOf = useColorOf(me.isGuest)
+  const tabs = (
+    <div role="tablist" aria-label={t.review} className="switch tabs">
+      {(['comments', 'suggestions'] as const).map((name) => (
+        <button key={name} type="button" role="tab" className="button quiet" aria-selected={open === name} onClick={() => panels.show(name)}>{name === 'comments' ? t.comments : suggestions.length > 0 ? t.suggestionsCount({ count: suggestions.length }) : t.suggestions}</button>
+      ))}
+    </div>
+  )
   return (
     <Suspense fallback={null}>
       {open === 'comments' && (
         <CommentsPanel
-          document={id} threads={threads} me={me} right={right} active={thread} draft={draft}
+          document={id} threads={comments} me={me} right={right} active={thread} draft={draft} tabs={tabs}
           onActive={panels.selectThread} onDraft={panels.setDraft} onClose={panels.close}
+        />
+      )}
+      {open === 'suggestions' && (
+        <SuggestionsPanel
+          document={id} suggestions={suggestions} threads={threads} me={me} right={right} active={suggestion} colorOf={colorOf} tabs={tabs}
+          onActive={panels.selectSuggestion} onClose={panels.close}
         />
       )}
       {open === 'authors' && passage && <AuthorsPanel document={id} passage={passage} onClose={panels.close} />}

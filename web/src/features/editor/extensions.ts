@@ -1,10 +1,13 @@
-// The schema of documents, and the binding of the editor to a document. The root is `default`.
+// The schema of documents, and the binding of the editor to a document, or to one person's view of it. The root is
+// `default`.
+import type { Editor } from '@tiptap/core'
 import { Collaboration } from '@tiptap/extension-collaboration'
 import { CollaborationCaret } from '@tiptap/extension-collaboration-caret'
 import { TaskItem, TaskList } from '@tiptap/extension-list'
 import type { Role } from '../../rights'
 import type { DocumentSession } from '../../sync/session'
 import { type Attachments, files, uploadFile } from '../files'
+import { SuggestionMarks, ViewMarks } from '../suggesting'
 import { CommentMarks } from './CommentMarks'
 import { Invitation } from './Invitation'
 import { MatchMarks } from './MatchMarks'
@@ -14,6 +17,7 @@ import { SyncRecovery } from './SyncRecovery'
 import { FileCard } from './attached/file'
 import { SafeImage } from './attached/image'
 import { Uploads } from './attached/uploads'
+import { Base } from './base'
 import { Blocks } from './blocks/blocks'
 import { Find } from './find/Find'
 import { Starter } from './links/Links'
@@ -25,16 +29,13 @@ import { Emoji } from './typing/Emoji'
 import { Replacements } from './typing/replacements'
 
 /** What shows no file of the document. */
-const texts = [
-  // The collaboration extension has its own undo, which reverts only local edits.
-  Starter.configure({ undoRedo: false, link: { openOnClick: false, protocols: ['http', 'https', 'mailto'] } }),
-  TaskList,
-  TaskItem.configure({ nested: true }),
-  ...tables,
-]
+const texts = [TaskList, TaskItem.configure({ nested: true }), ...tables]
+
+// The collaboration extension has its own undo, which reverts only local edits.
+const shared = Starter.configure({ undoRedo: false, link: { openOnClick: false, protocols: ['http', 'https', 'mailto'] } })
 
 /** The content that a document may have. The server's copy is schema.json, kept equal by a test. */
-export const schema = [...texts, SafeImage, FileCard, PageLink]
+export const schema = [shared, ...texts, SafeImage, FileCard, PageLink]
 
 /** Copies an image from elsewhere to the files of the document. */
 export const keep = (attachments: Attachments) => async (url: string) => {
@@ -61,6 +62,7 @@ export interface Writer {
 
 export interface EditorEvents {
   onOpenThread: (thread: string) => void
+  onOpenSuggestion: (suggestion: string) => void
   /** The editor cannot show the document any more. */
   onLost: () => void
   /** Asks for the address of an image. */
@@ -68,12 +70,12 @@ export interface EditorEvents {
   notices: PasteNotices
 }
 
-export const extensions = (session: DocumentSession, attachments: Attachments, me: Writer, { onOpenThread, onLost, onImage, notices }: EditorEvents) => [
+const tools = (attachments: Attachments, isOffline: () => boolean, { onOpenThread, onImage, notices }: Omit<EditorEvents, 'onLost'>) => [
   ...texts,
   SafeImage.configure({ attachments, onKeep: keep(attachments), onUpload: upload(attachments) }),
   FileCard.configure({ attachments }),
   PageLink,
-  Uploads.configure({ attachments, isOffline: () => session.state.isOffline || !session.state.connected }),
+  Uploads.configure({ attachments, isOffline }),
   Paste.configure({ attachments, notices }),
   Blocks,
   Invitation.configure({ words: t.invitation }),
@@ -83,9 +85,25 @@ export const extensions = (session: DocumentSession, attachments: Attachments, m
   Replacements,
   CommentMarks.configure({ onOpen: onOpenThread }),
   MatchMarks,
+]
+
+/** The editor of the document. */
+export const extensions = (session: DocumentSession, attachments: Attachments, me: Writer, { onLost, ...events }: EditorEvents) => [
+  shared,
+  ...tools(attachments, () => session.state.isOffline || !session.state.connected, events),
+  SuggestionMarks.configure({ onOpen: events.onOpenSuggestion }),
   Collaboration.configure({ document: session.doc, field: 'default' }),
   SyncRecovery.configure({ onLost }),
   CollaborationCaret.configure({ provider: session.provider, user: { name: me.name, color: me.color }, render: caret }),
+]
+
+/** The same editor for a person's own view, with an undo of its own. `base` is the editor of the document. */
+export const suggestingExtensions = (base: () => Editor | null, attachments: Attachments, me: Writer, events: Omit<EditorEvents, 'onLost'>) => [
+  // The protocols are those of the first editor.
+  Starter.configure({ link: { openOnClick: false } }),
+  ...tools(attachments, () => !navigator.onLine, events),
+  ViewMarks.configure({ color: me.color, onOpen: events.onOpenSuggestion }),
+  Base.configure({ editor: base }),
 ]
 
 /** Styles are set by property: a style attribute would need a weaker content security policy. */

@@ -2,13 +2,17 @@
 import { Store } from '../../store'
 import type { Anchor, Compared, NewThread, Revision } from '../review'
 
-export type PanelName = 'comments' | 'history' | 'approval' | 'authors' | 'outline'
+export type PanelName = 'comments' | 'suggestions' | 'history' | 'approval' | 'authors' | 'outline'
 
 export interface PanelState {
   open: PanelName | null
   /** The thread that is active in the comments and in the text. */
   thread: string | null
-  /** The comment or suggestion that is being written. */
+  /** The suggestion that is active in the suggestions and in the text. */
+  suggestion: string | null
+  /** Whether it is shown beside the text where it is. */
+  isPeeking: boolean
+  /** The comment that is being written. */
   draft: NewThread | null
   /** The revision that the text is compared with. */
   revision: Revision | null
@@ -19,7 +23,7 @@ export interface PanelState {
   isSharing: boolean
 }
 
-const CLOSED: PanelState = { open: null, thread: null, draft: null, revision: null, shown: 'now', passage: null, isSharing: false }
+const CLOSED: PanelState = { open: null, thread: null, suggestion: null, isPeeking: false, draft: null, revision: null, shown: 'now', passage: null, isSharing: false }
 
 export class DocumentPanels extends Store<PanelState> {
   constructor() {
@@ -37,7 +41,14 @@ export class DocumentPanels extends Store<PanelState> {
 
   selectThread = (thread: string | null): void => this.set({ thread })
 
-  /** Begins a comment or suggestion, in the comments. */
+  openSuggestion = (suggestion: string): void => this.set({ open: 'suggestions', revision: null, suggestion, isPeeking: false })
+
+  selectSuggestion = (suggestion: string | null): void => this.set({ suggestion, isPeeking: false })
+
+  /** Shows a suggestion where it is, or in its panel if that is open. */
+  peek = (suggestion: string): void => this.set({ suggestion, isPeeking: this.state.open !== 'suggestions' })
+
+  /** Begins a comment, in the comments. */
   beginThread = (draft: NewThread): void => this.set({ open: 'comments', revision: null, draft })
 
   setDraft = (draft: NewThread | null): void => this.set({ draft })

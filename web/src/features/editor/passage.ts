@@ -3,6 +3,7 @@ import type { EditorState } from '@tiptap/pm/state'
 import { absolutePositionToRelativePosition, relativePositionToAbsolutePosition, ySyncPluginKey } from '@tiptap/y-tiptap'
 import * as Y from 'yjs'
 import type { Anchor, Marked } from '../review'
+import { baseOf } from './base'
 
 interface Binding {
   doc: Y.Doc
@@ -10,12 +11,19 @@ interface Binding {
   binding: { mapping: Map<Y.AbstractType<unknown>, never> } | null
 }
 
-/** The selected passage; null when no words are selected. */
+/** The selected passage of the document; null when no words of it are selected. */
 export function selectedPassage(state: EditorState): Marked | null {
-  const { from, to, empty, $from, $to } = state.selection
+  const base = baseOf(state)
+  const { from, to } = state.selection
+  return base ? passageBetween(base.state, base.toBase.map(from, 1), base.toBase.map(to, -1)) : passageBetween(state, from, to)
+}
+
+function passageBetween(state: EditorState, from: number, to: number): Marked | null {
   const { type, binding } = ySyncPluginKey.getState(state) as Binding
+  if (from >= to || !binding) return null
+  const [$from, $to] = [state.doc.resolve(from), state.doc.resolve(to)]
   const quote = state.doc.textBetween(from, to, '\n', '\n')
-  if (empty || !binding || quote.trim() === '') return null
+  if (quote.trim() === '') return null
   const position = (at: number) => absolutePositionToRelativePosition(at, type, binding.mapping) as Y.RelativePosition
   // Text typed at an edge stays outside: the passage begins at its first letter and ends after its last.
   const first = position(from + 1)
@@ -27,7 +35,16 @@ export function selectedPassage(state: EditorState): Marked | null {
 }
 
 /** Where a passage is in the editor; null when it was deleted or has not arrived yet. */
-export function rangeOf(state: EditorState, { start, end }: Anchor): { from: number; to: number } | null {
+export function rangeOf(state: EditorState, anchor: Anchor): { from: number; to: number } | null {
+  const base = baseOf(state)
+  if (!base) return rangeInDocument(state, anchor)
+  const range = rangeInDocument(base.state, anchor)
+  if (!range) return null
+  const [from, to] = [base.fromBase.map(range.from, 1), base.fromBase.map(range.to, -1)]
+  return from < to ? { from, to } : null
+}
+
+function rangeInDocument(state: EditorState, { start, end }: Anchor): { from: number; to: number } | null {
   const { doc, type, binding } = ySyncPluginKey.getState(state) as Binding
   if (!binding) return null
   const place = (json: Record<string, unknown>): number | null => {

@@ -6,13 +6,11 @@ export interface ToolsState {
   isLinking: boolean
   find: 'find' | 'replace' | null
   dialog: 'keys' | 'markdown' | 'image' | null
-  /** The text is only read, though it may be edited. */
-  isReading: boolean
   /** Nothing is shown but the text. */
   isAlone: boolean
 }
 
-const CLOSED: ToolsState = { isLinking: false, find: null, dialog: null, isReading: false, isAlone: false }
+const CLOSED: ToolsState = { isLinking: false, find: null, dialog: null, isAlone: false }
 
 export class EditorTools extends Store<ToolsState> {
   constructor() {
@@ -22,6 +20,5 @@ export class EditorTools extends Store<ToolsState> {
   link = (isLinking: boolean): void => this.set({ isLinking })
   find = (find: ToolsState['find']): void => this.set({ find })
   show = (dialog: ToolsState['dialog']): void => this.set({ dialog })
-  read = (isReading: boolean): void => this.set({ isReading, find: this.state.find === 'replace' ? 'find' : this.state.find })
   alone = (isAlone: boolean): void => this.set({ isAlone })
 }

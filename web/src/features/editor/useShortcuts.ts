@@ -2,6 +2,8 @@
 import type { Editor } from '@tiptap/core'
 import type { EditorState } from '@tiptap/pm/state'
 import { useEffect } from 'react'
+import type { DocumentMode, Mode } from '../suggesting'
+import { t } from './messages'
 import type { DocumentPanels } from './panels'
 import { selectedPassage } from './passage'
 import type { EditorTools } from './tools'
@@ -13,7 +15,23 @@ export function takesLinkKey({ selection: { empty, $from, from, to }, doc, schem
   return link?.isInSet([...$from.marks(), ...($from.nodeAfter?.marks ?? [])]) !== undefined && $from.nodeBefore !== null
 }
 
-export function useShortcuts(editor: Editor | null, tools: EditorTools, panels: DocumentPanels, editable: boolean, mayComment: boolean): void {
+/** Of the element that holds the text. */
+export const attributes = (state: EditorState): Record<string, string> =>
+  ({ 'aria-label': t.documentText, role: 'textbox', 'aria-multiline': 'true', lang: '', spellcheck: 'true', ...(takesLinkKey(state) && { 'data-takes-link-key': '' }) })
+
+const MODE_KEYS: Record<string, Mode> = { KeyZ: 'editing', KeyX: 'suggesting', KeyC: 'viewing' }
+
+interface Keys {
+  tools: EditorTools
+  panels: DocumentPanels
+  mode: DocumentMode
+  editable: boolean
+  mayComment: boolean
+  /** Goes to the next suggestion, or the one before. */
+  onStep: (step: 1 | -1) => void
+}
+
+export function useShortcuts(editor: Editor | null, { tools, panels, mode, editable, mayComment, onStep }: Keys): void {
   useEffect(() => {
     if (!editor) return
     const onKeyDown = (event: KeyboardEvent) => {
@@ -31,9 +49,16 @@ export function useShortcuts(editor: Editor | null, tools: EditorTools, panels: 
       const isMod = event.ctrlKey || event.metaKey
       const key = event.key.toLowerCase()
       const { isAlone } = tools.state
+      // AltGr writes letters; on some keyboards it counts as both keys.
+      // not a text: a key
+      if (isMod && event.altKey && !event.getModifierState('AltGraph')) {
+        const chosen = event.shiftKey ? MODE_KEYS[event.code] : undefined
+        if (chosen) return () => mode.choose(chosen)
+        if (event.code === 'KeyJ' || event.code === 'KeyK') return () => onStep(event.code === 'KeyJ' ? 1 : -1)
+      }
       if (isMod && event.altKey && event.code === 'KeyM' && mayComment) {
         const passage = selectedPassage(editor.state)
-        return passage ? () => panels.beginThread({ passage, kind: 'comment' }) : null
+        return passage ? () => panels.beginThread({ passage }) : null
       }
       if (isMod && !event.altKey && !event.shiftKey) {
         if (key === 'k' && isInText && editable && takesLinkKey(editor.state)) return () => tools.link(true)
@@ -49,5 +74,5 @@ export function useShortcuts(editor: Editor | null, tools: EditorTools, panels: 
     }
     addEventListener('keydown', onKeyDown, true)
     return () => removeEventListener('keydown', onKeyDown, true)
-  }, [editor, tools, panels, editable, mayComment])
+  }, [editor, tools, panels, mode, editable, mayComment, onStep])
 }

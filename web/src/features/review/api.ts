@@ -22,7 +22,6 @@ interface ThreadWish {
   body: string
   mentions: Remark['mentions']
   anchor?: AnchorWish
-  replacement?: string
 }
 
 /** All pages of the threads of a document. */
@@ -51,9 +50,6 @@ const comments = {
   },
   resolveThread: (id: string, thread: string, body: Schemas['Resolution']) => ok(client.POST('/api/v1/documents/{id}/threads/{thread}/resolve', { params: { path: { id, thread } }, body })),
   reopenThread: (id: string, thread: string) => ok(client.POST('/api/v1/documents/{id}/threads/{thread}/reopen', { params: { path: { id, thread } } })),
-  acceptSuggestion: (id: string, thread: string) => ok(client.POST('/api/v1/documents/{id}/threads/{thread}/accept', { params: { path: { id, thread } } })),
-  rejectSuggestion: (id: string, thread: string) => ok(client.POST('/api/v1/documents/{id}/threads/{thread}/reject', { params: { path: { id, thread } }, body: {} })),
-  acceptSuggestions: (id: string, author: string) => ok(client.POST('/api/v1/documents/{id}/suggestions/accept', { params: { path: { id } }, body: { author } })),
 }
 
 /** One page of revisions is enough for a panel. */

@@ -5,4 +5,5 @@ export const ApprovalPanel = lazy(() => import('./approvals/ApprovalPanel').then
 export const AuthorsPanel = lazy(() => import('./authorship/AuthorsPanel').then((module) => ({ default: module.AuthorsPanel })))
 export const CommentsPanel = lazy(() => import('./comments/CommentsPanel').then((module) => ({ default: module.CommentsPanel })))
 export const Comparison = lazy(() => import('./revisions/Comparison').then((module) => ({ default: module.Comparison })))
+export const Discussion = lazy(() => import('./comments/Discussion').then((module) => ({ default: module.Discussion })))
 export const HistoryPanel = lazy(() => import('./revisions/HistoryPanel').then((module) => ({ default: module.HistoryPanel })))

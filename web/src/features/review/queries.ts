@@ -22,6 +22,9 @@ export function useThreads(id: string): ThreadView[] {
   return useMemo(() => withoutDeleted(data, (comment) => hidden.has(commentPath(id, comment))), [data, hidden, id])
 }
 
+/** Threads that are comments: a suggestion has its own list. */
+export const commentsIn = (threads: ThreadView[]): ThreadView[] => threads.filter(({ replacement }) => typeof replacement !== 'string')
+
 /** The newest revisions of a document. */
 export function useRevisions(id: string) {
   useLive(`revisions/${id}`, revisionsKey(id))

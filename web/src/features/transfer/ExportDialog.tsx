@@ -5,6 +5,7 @@ import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { useLive } from '../../sync/refetch'
 import { sizeOf } from '../files'
 import { type ExportWish, api } from './api'
+import { t } from './messages'
 import { pagesName } from './words'
 
 const icon = { size: 16, strokeWidth: 1.75 }
@@ -45,40 +46,40 @@ export function ExportDialog({ of, name, onClose }: Props) {
   return (
     <dialog ref={dialog} onClose={onClose} onCancel={(event) => { event.preventDefault(); stop() }} aria-labelledby="export-title">
       <form className="stack" onSubmit={submit}>
-        <h2 id="export-title">Export {name}</h2>
+        <h2 id="export-title">{t.exportName({ name })}</h2>
         {failure && <div role="alert" className="notice">{failure.message}</div>}
         {!id && (
           <>
-            <p>You get a ZIP archive of Markdown files with images and files beside: every page that you can read.</p>
+            <p>{t.youGetAZipArchive}</p>
             <fieldset className="checks">
-              <label><input type="checkbox" name="comments" />Include comments</label>
-              <label><input type="checkbox" name="versions" />Include earlier versions</label>
+              <label><input type="checkbox" name="comments" />{t.includeComments}</label>
+              <label><input type="checkbox" name="versions" />{t.includeEarlierVersions}</label>
             </fieldset>
             <div className="row">
-              <button type="submit" className="button primary" disabled={start.isPending}>Start export</button>
-              <button type="button" className="button" onClick={close}>Cancel</button>
+              <button type="submit" className="button primary" disabled={start.isPending}>{t.startExport}</button>
+              <button type="button" className="button" onClick={close}>{t.cancel}</button>
             </div>
           </>
         )}
         {view.data && !isDone && !isFailed && (
           <>
-            <label className="import-progress">Exporting…{view.data.total > 0 && ` ${view.data.done} of ${pagesName(view.data.total)}`}<progress value={view.data.total > 0 ? view.data.done / view.data.total : undefined} /></label>
-            <div className="row"><button type="button" className="button" onClick={stop}>Cancel export</button></div>
+            <label className="import-progress">{t.exporting}{view.data.total > 0 && ` ${t.doneOfPages({ done: view.data.done, count: view.data.total })}`}<progress value={view.data.total > 0 ? view.data.done / view.data.total : undefined} /></label>
+            <div className="row"><button type="button" className="button" onClick={stop}>{t.cancelExport}</button></div>
           </>
         )}
         {view.data && isDone && (
           <>
-            <p>{pagesName(view.data.total)}, {sizeOf(view.data.bytes)}. The archive can be downloaded for a day.</p>
+            <p>{t.archiveReady({ pages: pagesName(view.data.total), size: sizeOf(view.data.bytes) })}</p>
             <div className="row">
-              <a className="button primary" href={`/api/v1/exports/${view.data.id}/file`} download><Download {...icon} />Download</a>
-              <button type="button" className="button" onClick={close}>Close</button>
+              <a className="button primary" href={`/api/v1/exports/${view.data.id}/file`} download><Download {...icon} />{t.download}</a>
+              <button type="button" className="button" onClick={close}>{t.close}</button>
             </div>
           </>
         )}
         {view.data && isFailed && (
           <>
             <div role="alert" className="notice">{view.data.detail}.</div>
-            <div className="row"><button type="button" className="button" onClick={close}>Close</button></div>
+            <div className="row"><button type="button" className="button" onClick={close}>{t.close}</button></div>
           </>
         )}
       </form>

@@ -2,6 +2,7 @@
 import { FolderOpen, Upload } from 'lucide-react'
 import { type DragEvent, useRef, useState } from 'react'
 import { type Chosen, filesOf } from './api'
+import { t } from './messages'
 
 const icon = { size: 16, strokeWidth: 1.75 }
 const ACCEPTED = '.zip,.md,.markdown,.txt,.html,.htm,.docx'
@@ -28,14 +29,14 @@ export function FileChooser({ onChosen }: { onChosen: (chosen: Chosen[]) => void
     // Dropping is only another way: the buttons are for everybody.
     // biome-ignore lint/a11y/noStaticElementInteractions: as above
     <div className={isOver ? 'import-drop over' : 'import-drop'} onDragOver={over} onDragLeave={() => setOver(false)} onDrop={drop}>
-      <p>Drop files or a ZIP archive here, or choose them.</p>
+      <p>{t.dropFilesOrAZip}</p>
       <div className="row">
-        <button type="button" className="button primary" onClick={() => files.current?.click()}><Upload {...icon} />Choose files</button>
-        <button type="button" className="button" onClick={() => folder.current?.click()}><FolderOpen {...icon} />Choose a folder</button>
+        <button type="button" className="button primary" onClick={() => files.current?.click()}><Upload {...icon} />{t.chooseFiles}</button>
+        <button type="button" className="button" onClick={() => folder.current?.click()}><FolderOpen {...icon} />{t.chooseAFolder}</button>
       </div>
-      <p className="hint">Markdown, HTML, Word and text files, and exports of Notion, Confluence, Outline and Obsidian. You see what they become before anything is imported.</p>
-      <input ref={files} type="file" multiple hidden accept={ACCEPTED} aria-label="Files to import" onChange={(event) => pick(event.currentTarget)} />
-      <input ref={(input) => { folder.current = input; input?.setAttribute('webkitdirectory', '') }} type="file" multiple hidden aria-label="Folder to import" onChange={(event) => pick(event.currentTarget)} />
+      <p className="hint">{t.markdownHtmlWordAndText}</p>
+      <input ref={files} type="file" multiple hidden accept={ACCEPTED} aria-label={t.filesToImport} onChange={(event) => pick(event.currentTarget)} />
+      <input ref={(input) => { folder.current = input; input?.setAttribute('webkitdirectory', '') }} type="file" multiple hidden aria-label={t.folderToImport} onChange={(event) => pick(event.currentTarget)} />
     </div>
   )
 }

@@ -7,6 +7,7 @@ import { FileChooser } from './FileChooser'
 import { PlannedTree } from './PlannedTree'
 import { Report } from './Report'
 import { type Chosen, type Import, type Place, api, sendFiles } from './api'
+import { t } from './messages'
 import { pagesName, stage, whatItIs } from './words'
 
 interface Props {
@@ -59,41 +60,41 @@ export function ImportDialog({ place, name, begun, onClose }: Props) {
   return (
     <dialog ref={dialog} className="wide" onClose={onClose} onCancel={(event) => { event.preventDefault(); if (begun) close(); else stop() }} aria-labelledby="import-title">
       <div className="stack">
-        <h2 id="import-title">{name === null ? 'Your import' : `Import into ${name}`}</h2>
+        <h2 id="import-title">{name === null ? t.yourImport : t.importInto({ name })}</h2>
         {failure && <div role="alert" className="notice">{failure.message}</div>}
         {!id && !upload.isPending && (
           <>
             <FileChooser onChosen={upload.mutate} />
-            <div className="row"><button type="button" className="button" onClick={stop}>Cancel</button></div>
+            <div className="row"><button type="button" className="button" onClick={stop}>{t.cancel}</button></div>
           </>
         )}
-        {upload.isPending && <Waiting label="Uploading…" share={share} onStop={stop} />}
-        {now === 'reading' && <Waiting label="Reading the files…" view={view.data} onStop={stop} />}
-        {now === 'importing' && <Waiting label="Importing…" view={view.data} onStop={stop} />}
+        {upload.isPending && <Waiting label={t.uploading} share={share} onStop={stop} />}
+        {now === 'reading' && <Waiting label={t.readingTheFiles} view={view.data} onStop={stop} />}
+        {now === 'importing' && <Waiting label={t.importing} view={view.data} onStop={stop} />}
         {view.data && now === 'checked' && (
           <>
-            <p>{whatItIs(view.data.found)}: {pagesName(view.data.total)}. Nothing has been imported yet.</p>
+            <p>{t.nothingImportedYet({ what: whatItIs(view.data.found), pages: pagesName(view.data.total) })}</p>
             <PlannedTree view={view.data} />
             <Report view={view.data} />
             <div className="row">
-              <button type="button" className="button primary" disabled={start.isPending} onClick={() => id && start.mutate(id)}>Import {pagesName(view.data.total)}</button>
-              <button type="button" className="button" onClick={stop}>Cancel</button>
+              <button type="button" className="button primary" disabled={start.isPending} onClick={() => id && start.mutate(id)}>{t.importPages({ count: view.data.total })}</button>
+              <button type="button" className="button" onClick={stop}>{t.cancel}</button>
             </div>
           </>
         )}
         {view.data && now === 'done' && <Done view={view.data} isUndoing={undo.isPending} problem={undo.error} onUndo={(edited) => id && undo.mutate({ undone: id, edited })} onClose={close} />}
         {view.data && now === 'undone' && (
           <>
-            <p>The pages of this import are in the trash.</p>
-            <div className="row"><button type="button" className="button primary" onClick={close}>Close</button></div>
+            <p>{t.thePagesOfThisImport}</p>
+            <div className="row"><button type="button" className="button primary" onClick={close}>{t.close}</button></div>
           </>
         )}
         {view.data && now === 'failed' && (
           <>
-            <div role="alert" className="notice">{view.data.detail || 'The import was canceled.'}. Nothing was imported.</div>
+            <div role="alert" className="notice">{t.nothingWasImported({ reason: view.data.detail || t.theImportWasCanceled })}</div>
             <div className="row">
-              <button type="button" className="button primary" onClick={again}>Choose other files</button>
-              <button type="button" className="button" onClick={close}>Close</button>
+              <button type="button" className="button primary" onClick={again}>{t.chooseOtherFiles}</button>
+              <button type="button" className="button" onClick={close}>{t.close}</button>
             </div>
           </>
         )}
@@ -106,8 +107,8 @@ function Waiting({ label, share, view, onStop }: { label: string; share?: number
   const isCounted = view !== undefined && view.total > 0
   return (
     <>
-      <label className="import-progress">{label}{isCounted && ` ${view.done} of ${pagesName(view.total)}`}<progress value={isCounted ? view.done / view.total : share} /></label>
-      <div className="row"><button type="button" className="button" onClick={onStop}>Cancel import</button></div>
+      <label className="import-progress">{label}{isCounted && ` ${t.doneOfPages({ done: view.done, count: view.total })}`}<progress value={isCounted ? view.done / view.total : share} /></label>
+      <div className="row"><button type="button" className="button" onClick={onStop}>{t.cancelImport}</button></div>
     </>
   )
 }
@@ -125,21 +126,21 @@ function Done({ view, isUndoing, problem, onUndo, onClose }: DoneProps) {
   const [asks, ask] = useState(false)
   return (
     <>
-      <p>{pagesName(view.total)} imported.</p>
+      <p>{t.pagesImported({ count: view.total })}</p>
       <Report view={view} />
       {problem && <div role="alert" className="notice">{problem.message}</div>}
       {asks && edited.length > 0 && (
         <div className="notice warn">
-          {edited.length === 1 ? 'One page was' : `${edited.length} pages were`} changed since the import: {edited.slice(0, 5).map((page) => `“${page.title}”`).join(', ')}{edited.length > 5 && ' and others'}.
+          {(edited.length > 5 ? t.pagesChangedAndOthers : t.pagesChanged)({ count: edited.length, titles: edited.slice(0, 5).map((page) => t.quoted({ title: page.title })).join(', ') })}
           <div className="row">
-            <button type="button" className="button" disabled={isUndoing} onClick={() => onUndo('keep')}>Keep changed pages</button>
-            <button type="button" className="button danger" disabled={isUndoing} onClick={() => onUndo('trash')}>Move all to the trash</button>
+            <button type="button" className="button" disabled={isUndoing} onClick={() => onUndo('keep')}>{t.keepChangedPages}</button>
+            <button type="button" className="button danger" disabled={isUndoing} onClick={() => onUndo('trash')}>{t.moveAllToTheTrash}</button>
           </div>
         </div>
       )}
       <div className="row">
-        <button type="button" className="button primary" onClick={onClose}>Done</button>
-        <button type="button" className="button" disabled={isUndoing} onClick={() => (edited.length > 0 ? ask(true) : onUndo())}>Undo import</button>
+        <button type="button" className="button primary" onClick={onClose}>{t.done}</button>
+        <button type="button" className="button" disabled={isUndoing} onClick={() => (edited.length > 0 ? ask(true) : onUndo())}>{t.undoImport}</button>
       </div>
     </>
   )

@@ -1,21 +1,22 @@
 // What could not be carried over, one line for each thing.
 import type { Import } from './api'
+import { t } from './messages'
 import { shortPath } from './words'
 
 const AT_ONCE = 200
 
 export function Report({ view }: { view: Import }) {
   const { report, more } = view
-  if (report.length === 0) return <p className="hint">Everything can be carried over.</p>
+  if (report.length === 0) return <p className="hint">{t.everythingCanBeCarriedOver}</p>
   const rest = more + Math.max(report.length - AT_ONCE, 0)
   return (
     <details open={report.length <= 5}>
-      <summary>{report.length === 1 && more === 0 ? 'One thing' : `${report.length + more} things`} can't be carried over</summary>
+      <summary>{t.cantBeCarriedOver({ count: report.length + more })}</summary>
       <ul className="import-report">
         {report.slice(0, AT_ONCE).map((line) => (
           <li key={`${line.file} ${line.what} ${line.where}`}>{line.file && <strong>{shortPath(line.file)}: </strong>}{line.what}{line.where && <span> ({line.where})</span>}</li>
         ))}
-        {rest > 0 && <li>And {rest} more.</li>}
+        {rest > 0 && <li>{t.andMore({ count: rest })}</li>}
       </ul>
     </details>
   )

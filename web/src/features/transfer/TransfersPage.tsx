@@ -7,6 +7,7 @@ import { PageHeader } from '../../elements/PageHeader'
 import { useLive } from '../../sync/refetch'
 import { sizeOf } from '../files'
 import { type ExportItem, type ImportItem, api } from './api'
+import { t } from './messages'
 import { exportState, importState, pagesName, sourceName } from './words'
 
 const ImportDialog = lazy(() => import('./ImportDialog').then((module) => ({ default: module.ImportDialog })))
@@ -22,27 +23,27 @@ export function TransfersPage() {
   const failure = imports.error ?? exports.error ?? remove.error
   return (
     <main className="list">
-      <PageHeader title="Imports and exports" />
+      <PageHeader title={t.importsAndExports} />
       {failure && <div role="alert" className="notice">{failure.message}</div>}
       <section className="card">
-        <h2>Your imports</h2>
-        {imports.data?.items.length === 0 && <p className="hint">You have imported nothing yet. “Import” on the home page or the page of a space turns files of other programs into pages.</p>}
-        <ul className="shares" aria-label="Imports">
+        <h2>{t.yourImports}</h2>
+        {imports.data?.items.length === 0 && <p className="hint">{t.youHaveImportedNothingYet}</p>}
+        <ul className="shares" aria-label={t.imports}>
           {imports.data?.items.map((one) => (
             <li key={one.id}>
               <span className="who">
                 {sourceName(one.found || one.kind)}
                 <small>{dateTime(one.created_at)} · {importState(one)}</small>
               </span>
-              <button type="button" className="button" onClick={() => open(one)} aria-label={`Open the import of ${dateTime(one.created_at)}`}>{one.state === 'done' ? 'View or undo' : 'View'}</button>
+              <button type="button" className="button" onClick={() => open(one)} aria-label={t.openTheImportOf({ date: dateTime(one.created_at) })}>{one.state === 'done' ? t.viewOrUndo : t.view}</button>
             </li>
           ))}
         </ul>
       </section>
       <section className="card">
-        <h2>Your exports</h2>
-        {exports.data?.items.length === 0 && <p className="hint">No exports. An archive can be downloaded for a day after it was made.</p>}
-        <ul className="shares" aria-label="Exports">
+        <h2>{t.yourExports}</h2>
+        {exports.data?.items.length === 0 && <p className="hint">{t.noExportsAnArchiveCan}</p>}
+        <ul className="shares" aria-label={t.exports}>
           {exports.data?.items.map((one) => <Exported key={one.id} one={one} isRemoving={remove.isPending} onRemove={() => remove.mutate(one.id)} />)}
         </ul>
       </section>
@@ -59,8 +60,8 @@ function Exported({ one, isRemoving, onRemove }: { one: ExportItem; isRemoving: 
         {one.title}
         <small>{dateTime(one.created_at)} · {exportState(one)}{isDone && ` · ${pagesName(one.total)}, ${sizeOf(one.bytes)}`}</small>
       </span>
-      {isDone && <a className="button" href={`/api/v1/exports/${one.id}/file`} download aria-label={`Download ${one.title}`}><Download {...icon} />Download</a>}
-      <button type="button" className="button" disabled={isRemoving} onClick={onRemove} aria-label={`Remove the export of ${one.title}`}>{isDone || one.state === 'failed' ? 'Remove' : 'Cancel'}</button>
+      {isDone && <a className="button" href={`/api/v1/exports/${one.id}/file`} download aria-label={t.downloadTitle({ title: one.title })}><Download {...icon} />{t.download}</a>}
+      <button type="button" className="button" disabled={isRemoving} onClick={onRemove} aria-label={t.removeTheExportOf({ title: one.title })}>{isDone || one.state === 'failed' ? t.remove : t.cancel}</button>
     </li>
   )
 }

@@ -1,25 +1,25 @@
 // How the page names what imports are about.
 import type { ExportItem, Import, ImportItem } from './api'
+import { t } from './messages'
 
 const KINDS: Record<string, string> = {
-  markdown: 'These are Markdown files', html: 'These are HTML pages', docx: 'These are Word documents',
-  notion: 'This is an export of Notion', confluence: 'This is an export of Confluence', consilium: 'This is an export of Consilium',
+  markdown: t.theseAreMarkdownFiles, html: t.theseAreHtmlPages, docx: t.theseAreWordDocuments,
+  notion: t.thisIsAnExportOfNotion, confluence: t.thisIsAnExportOfConfluence, consilium: t.thisIsAnExportOfConsilium,
 }
 
 const SOURCES: Record<string, string> = {
-  markdown: 'Markdown files', html: 'HTML pages', docx: 'Word documents', notion: 'Export of Notion', confluence: 'Export of Confluence', consilium: 'Export of Consilium',
+  markdown: t.markdownFiles, html: t.htmlPages, docx: t.wordDocuments, notion: t.exportOfNotion, confluence: t.exportOfConfluence, consilium: t.exportOfConsilium,
 }
 
 /** What an import is of. */
-export const sourceName = (found: string): string => SOURCES[found] ?? 'Files'
+export const sourceName = (found: string): string => SOURCES[found] ?? t.filesSource
 
-export const whatItIs = (found: string): string => KINDS[found] ?? 'These are files'
+export const whatItIs = (found: string): string => KINDS[found] ?? t.theseAreFiles
 
 /** The path of a file without the ids that Notion puts into names. */
 export const shortPath = (path: string): string => path.replace(/[ -][0-9a-f]{32}(?=[./]|$)/g, '')
 
-const number = new Intl.NumberFormat()
-export const pagesName = (count: number): string => `${number.format(count)} ${count === 1 ? 'page' : 'pages'}`
+export const pagesName = (count: number): string => t.pagesCount({ count })
 
 /** Where an import is for the person who waits for it. */
 export function stage(view: Import): 'reading' | 'checked' | 'importing' | 'done' | 'failed' | 'undone' {
@@ -31,22 +31,22 @@ export function stage(view: Import): 'reading' | 'checked' | 'importing' | 'done
 /** What came of an import, or how far it is. */
 export function importState(one: ImportItem): string {
   switch (one.state) {
-    case 'open': return 'Not started'
-    case 'waiting': return 'Waiting'
-    case 'working': return `${one.dry_run ? 'Reading' : 'Importing'} ${one.done} of ${pagesName(one.total)}`
-    case 'checked': return `${pagesName(one.total)}, not imported yet`
-    case 'done': return `${pagesName(one.total)} imported`
-    case 'undone': return 'Undone: its pages are in the trash'
-    case 'cancelled': return 'Canceled'
-    default: return `Failed: ${one.detail}`
+    case 'open': return t.notStarted
+    case 'waiting': return t.waiting
+    case 'working': return (one.dry_run ? t.readingPages : t.importingPages)({ done: one.done, count: one.total })
+    case 'checked': return t.pagesNotImportedYet({ count: one.total })
+    case 'done': return t.pagesImportedState({ count: one.total })
+    case 'undone': return t.undoneItsPagesAreIn
+    case 'cancelled': return t.canceled
+    default: return t.failedReason({ reason: one.detail })
   }
 }
 
 export function exportState(one: ExportItem): string {
   switch (one.state) {
-    case 'waiting': return 'Waiting'
-    case 'working': return `Exporting ${one.done} of ${pagesName(one.total)}`
-    case 'done': return 'Ready'
-    default: return `Failed: ${one.detail}`
+    case 'waiting': return t.waiting
+    case 'working': return t.exportingPages({ done: one.done, count: one.total })
+    case 'done': return t.ready
+    default: return t.failedReason({ reason: one.detail })
   }
 }

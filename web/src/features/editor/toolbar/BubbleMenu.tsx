@@ -5,6 +5,7 @@ import { MessageSquarePlus, PencilLine } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { useStore } from '../../../store'
 import { withKeys } from '../keys'
+import type { DocumentMode } from '../../suggesting'
 import { t } from '../messages'
 import type { DocumentPanels } from '../panels'
 import { hasPassage, selectedPassage } from '../passage'
@@ -17,11 +18,13 @@ interface Props {
   editor: Editor
   panels: DocumentPanels
   tools: EditorTools
+  mode: DocumentMode
+  isSuggesting: boolean
   editable: boolean
   mayComment: boolean
 }
 
-export function BubbleMenu({ editor, panels, tools, editable, mayComment }: Props) {
+export function BubbleMenu({ editor, panels, tools, mode, isSuggesting, editable, mayComment }: Props) {
   const bar = useRef<HTMLDivElement>(null)
   const isLinking = useStore(tools, (state) => state.isLinking)
   const [isSelecting, setSelecting] = useState(false)
@@ -68,9 +71,9 @@ export function BubbleMenu({ editor, panels, tools, editable, mayComment }: Prop
   }
   useFloating(bar, { rect, prefers: 'above' }, isShown, from, to)
   if (!isShown) return null
-  const withPassage = (kind: 'comment' | 'suggestion') => () => {
+  const comment = () => {
     const selected = selectedPassage(editor.state)
-    if (selected) panels.beginThread({ passage: selected, kind })
+    if (selected) panels.beginThread({ passage: selected })
   }
   return (
     <div ref={bar} className="floating bubble tools" role="toolbar" aria-label={t.selectedWords}>
@@ -78,8 +81,8 @@ export function BubbleMenu({ editor, panels, tools, editable, mayComment }: Prop
       {editable && <ToolButton tool={LINK} isOn={on?.[LINK.label]} onUse={() => tools.link(true)} />}
       {mayComment && (
         <>
-          <button type="button" className="button quiet" aria-label={t.commentOnTheSelectedWords} title={withKeys(t.commentOnTheSelectedWords, 'Mod-Alt-m')} onMouseDown={(event) => event.preventDefault()} onClick={withPassage('comment')}><MessageSquarePlus {...icon} /></button>
-          <button type="button" className="button quiet" aria-label={t.suggestOtherWords} title={passage.isOneLine ? t.suggestOtherWords : t.suggestionsAreForWords} disabled={!passage.isOneLine} onMouseDown={(event) => event.preventDefault()} onClick={withPassage('suggestion')}><PencilLine {...icon} /></button>
+          <button type="button" className="button quiet" aria-label={t.commentOnTheSelectedWords} title={withKeys(t.commentOnTheSelectedWords, 'Mod-Alt-m')} onMouseDown={(event) => event.preventDefault()} onClick={comment}><MessageSquarePlus {...icon} /></button>
+          {!isSuggesting && <button type="button" className="button quiet" aria-label={t.suggestOtherWords} title={t.suggestOtherWords} onMouseDown={(event) => event.preventDefault()} onClick={() => mode.choose('suggesting')}><PencilLine {...icon} /></button>}
         </>
       )}
     </div>

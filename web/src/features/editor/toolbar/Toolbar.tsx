@@ -5,6 +5,7 @@ import { useRef, useState } from 'react'
 import { Menu } from '../../../elements/Menu'
 import { useStore } from '../../../store'
 import { ariaKeys, keyName, withKeys } from '../keys'
+import type { DocumentMode, Mode } from '../../suggesting'
 import { t } from '../messages'
 import type { DocumentPanels } from '../panels'
 import { hasPassage, selectedPassage } from '../passage'
@@ -18,6 +19,8 @@ interface Props {
   editor: Editor
   panels: DocumentPanels
   tools: EditorTools
+  mode: DocumentMode
+  current: Mode
   /** Whether the person may edit, though perhaps reads now. */
   mayEdit: boolean
   editable: boolean
@@ -28,8 +31,8 @@ interface Props {
 const GROUPS: Tool[][] = [MARKS, LISTS, BLOCKS, INSERTS]
 const ALL = [...GROUPS.flat(), ...HEADINGS, TEXT, LINK]
 
-export function Toolbar({ editor, panels, tools, mayEdit, editable, mayComment }: Props) {
-  const { isReading, isAlone } = useStore(tools, (state) => state)
+export function Toolbar({ editor, panels, tools, mode, current, mayEdit, editable, mayComment }: Props) {
+  const isAlone = useStore(tools, (state) => state.isAlone)
   const isOutlined = useStore(panels, ({ open }) => open === 'outline')
   const { passage, on } = useEditorState({
     editor,
@@ -70,8 +73,8 @@ export function Toolbar({ editor, panels, tools, mayEdit, editable, mayComment }
       )}
       {mayComment && (
         <span className="group worded">
-          <button type="button" className="button quiet" disabled={!passage} title={withKeys(t.commentOnTheSelectedWords, 'Mod-Alt-m')} aria-keyshortcuts={ariaKeys('Mod-Alt-m')} onClick={withPassage((passage) => panels.beginThread({ passage, kind: 'comment' }))}><MessageSquarePlus {...icon} />{t.comment}</button>
-          <button type="button" className="button quiet" disabled={!passage?.isOneLine} title={t.suggestOtherWordsForThe} onClick={withPassage((passage) => panels.beginThread({ passage, kind: 'suggestion' }))}><PencilLine {...icon} />{t.suggest}</button>
+          <button type="button" className="button quiet" disabled={!passage} title={withKeys(t.commentOnTheSelectedWords, 'Mod-Alt-m')} aria-keyshortcuts={ariaKeys('Mod-Alt-m')} onClick={withPassage((passage) => panels.beginThread({ passage }))}><MessageSquarePlus {...icon} />{t.comment}</button>
+          {current !== 'suggesting' && <button type="button" className="button quiet" title={t.suggestChanges} onMouseDown={(event) => event.preventDefault()} onClick={() => mode.choose('suggesting')}><PencilLine {...icon} />{t.suggest}</button>}
         </span>
       )}
       <span className="group last">
@@ -82,7 +85,8 @@ export function Toolbar({ editor, panels, tools, mayEdit, editable, mayComment }
           {editable && fitting === 0 && item(t.link, LINK.Icon, () => tools.link(true), 'Mod-k')}
           {item(t.find, Search, () => tools.find('find'), 'Mod-f')}
           {editable && item(t.findAndReplace, Search, () => tools.find('replace'), 'Mod-h')}
-          {mayEdit && item(isReading ? t.editMode : t.readOnly, isReading ? PencilLine : Eye, () => tools.read(!isReading))}
+          {mayEdit && current === 'viewing' && item(t.editMode, PencilLine, () => mode.choose('editing'))}
+          {mayEdit && current === 'editing' && item(t.readOnly, Eye, () => mode.choose('viewing'))}
           {item(isAlone ? t.leaveFocusMode : t.focusMode, Focus, () => tools.alone(!isAlone))}
           {editable && item(replaces ? t.turnOffTypographic : t.turnOnTypographic, WholeWord, () => {
             turn(!replaces)

@@ -3,6 +3,8 @@ import { type RefObject, useLayoutEffect, useState } from 'react'
 /** How many of the groups fit beside what is always there. A phone's bar scrolls instead. */
 export function useFitting(bar: RefObject<HTMLElement | null>, groups: number): number {
   const [fitting, setFitting] = useState(groups)
+  // More of them, as when a person begins to suggest: all are tried.
+  useLayoutEffect(() => setFitting(groups), [groups])
   // biome-ignore lint/correctness/useExhaustiveDependencies: each time that fewer are shown, it is looked whether they fit
   useLayoutEffect(() => {
     const element = bar.current

@@ -25,7 +25,7 @@ export function NewDocument({ me }: { me: Me }) {
         <Plus size={16} strokeWidth={1.75} />{t.newDocument}
       </button>
       <button type="button" className="button" onClick={() => setChoosing(true)}><LayoutTemplate size={16} strokeWidth={1.75} />{t.fromATemplate}</button>
-      <button type="button" className="button" onClick={() => importFiles(true)}><FileInput size={16} strokeWidth={1.75} />{t.importFiles}</button>
+      <button type="button" className="button" onClick={() => importFiles(true)}><FileInput size={16} strokeWidth={1.75} />{t.import}</button>
       {isImporting && <Suspense fallback={null}><ImportDialog place={{}} name={t.myPages} onClose={() => importFiles(false)} /></Suspense>}
       {isChoosing && <TemplateDialog me={me} onCreated={(id) => go(`/documents/${id}`)} onClose={() => setChoosing(false)} />}
       {create.isError && <div role="alert" className="notice">{create.error.message}</div>}

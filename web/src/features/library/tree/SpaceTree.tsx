@@ -16,6 +16,7 @@ import { MoveDialog } from './MoveDialog'
 import { TreeRow } from './TreeRow'
 import { openLevels } from './openLevels'
 import { AT_ONCE, type Node, ROOT, destinationOf, nameOf } from './places'
+import { spoken } from './spoken'
 import { levelOf, useTreeData } from './useTreeData'
 
 const icon = { size: 14, strokeWidth: 1.75 }
@@ -89,7 +90,7 @@ export function SpaceTree({ me, label = t.spaces }: { me: Me; label?: string }) 
         {mayCreateDocuments(me.role) && <button type="button" className="button quiet small" aria-label={t.newSpace} title={t.newSpace} onClick={() => show({ kind: 'new-space' })}><Plus {...icon} /></button>}
       </div>
       {failure && <div role="alert" className="notice">{failure.message}</div>}
-      <AssistiveTreeDescription tree={tree} />
+      <AssistiveTreeDescription tree={tree} getLabel={spoken} />
       <div {...tree.getContainerProps(t.spacesAndPages)} className="tree">
         {tree.getItems().map((item) => {
           const node = item.getItemData()

@@ -8,6 +8,8 @@ import { sinceThen } from './since'
 
 interface Props {
   document: DocumentView
+  /** How many suggestions nobody has decided about. */
+  openSuggestions: number
   onCompare: (revision: string, shown: Compared) => void
 }
 
@@ -15,11 +17,12 @@ interface Props {
 const approvers = ({ acts }: ApprovalView) => list(new Set(acts.filter(({ act }) => act === 'approve').map(({ by_name }) => by_name)))
 
 /** One line under the title: who is to decide, or who approved which version, and whether the text has changed since. */
-export function ApprovalBanner({ document, onCompare }: Props) {
+export function ApprovalBanner({ document, openSuggestions, onCompare }: Props) {
   const newest = useApprovals(document.id).data?.[0]
   if (!newest) return null
   const { revision_id, revision_name, revision_created_at, changed_since: since } = newest
   const changes = <button type="button" className="button quiet" onClick={() => onCompare(revision_id, 'now')}>{t.showChanges}</button>
+  const without = openSuggestions > 0 && ` · ${t.openSuggestionsNotPart({ count: openSuggestions })}`
   if (newest.state === 'pending') {
     const on = newest.steps.find(({ state }) => state === 'on')
     const waits = on?.people.filter(({ approved }) => !approved).map(({ name }) => name).join(', ')
@@ -27,6 +30,7 @@ export function ApprovalBanner({ document, onCompare }: Props) {
       <p className="banner" data-testid="approval">
         {t.waitingFor({ names: waits ?? '' })}
         {since && <> · {t.changedSinceTheRequest({ change: sinceThen(since) })} {changes}</>}
+        {without}
       </p>
     )
   }

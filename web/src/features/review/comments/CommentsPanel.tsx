@@ -1,7 +1,7 @@
 // The threads of a document, beside its text.
 import { X } from 'lucide-react'
-import { useEffect, useState } from 'react'
-import { type Right, mayComment, mayEdit } from '../../../rights'
+import { type ReactNode, useEffect, useState } from 'react'
+import { type Right, mayComment } from '../../../rights'
 import { type ThreadView, api } from '../api'
 import { t } from '../messages'
 import { DraftThread } from './DraftThread'
@@ -15,59 +15,45 @@ interface Props {
   right: Right
   active: string | null
   draft: NewThread | null
+  /** What switches between panels. */
+  tabs: ReactNode
   onActive: (thread: string | null) => void
   onDraft: (draft: NewThread | null) => void
   onClose: () => void
 }
 
-export function CommentsPanel({ document, threads, me, right, active, draft, onActive, onDraft, onClose }: Props) {
+export function CommentsPanel({ document, threads, me, right, active, draft, tabs, onActive, onDraft, onClose }: Props) {
   const [shown, setShown] = useState<'open' | 'closed'>('open')
   const looked = threads.find(({ thread_id }) => thread_id === active)?.state
   useEffect(() => {
     if (looked) setShown(looked === 'open' ? 'open' : 'closed')
   }, [looked])
   const mentionable = useMentionable(me.isGuest)
-  const [words, setWords] = useState('')
   const begin = useChange(document, (wish: Parameters<typeof api.newThread>[1]) => api.newThread(document, wish), (made) => {
     onDraft(null)
-    setWords('')
     onActive(made.thread_id)
   })
-  const acceptAll = useChange(document, (author: string) => api.acceptSuggestions(document, author))
   const isOpen = (thread: ThreadView) => thread.state === 'open'
   const open = threads.filter(isOpen)
   const listed = inOrder(shown === 'open' ? open : threads.filter((thread) => !isOpen(thread)))
-  const suggestions = open.filter(({ replacement }) => typeof replacement === 'string')
-  /** The authors of more than one open suggestion. */
-  const suggesters = [...new Set(suggestions.map((thread) => thread.comments[0]?.author.id ?? ''))]
-    .map((author) => ({ author, theirs: suggestions.filter((thread) => thread.comments[0]?.author.id === author) }))
-    .filter(({ theirs }) => theirs.length > 1)
   const say = (body: string, mentions: { kind: string; id: string }[]) => {
     if (!draft) return
-    begin.mutate({ body, mentions, ...(draft.passage && { anchor: draft.passage }), ...(draft.kind === 'suggestion' && { replacement: words }) })
+    begin.mutate({ body, mentions, ...(draft.passage && { anchor: draft.passage }) })
   }
   return (
     <aside className="panel" aria-label={t.comments}>
       <div className="row">
-        <h2>{t.comments}</h2>
-        <fieldset className="switch" aria-label={t.whichComments}>
-          <button type="button" className="button quiet" aria-pressed={shown === 'open'} onClick={() => setShown('open')}>{t.openCount({ count: open.length })}</button>
-          <button type="button" className="button quiet" aria-pressed={shown === 'closed'} onClick={() => setShown('closed')}>{t.resolvedCount({ count: threads.length - open.length })}</button>
-        </fieldset>
+        {tabs}
         <button type="button" className="button quiet" aria-label={t.closeTheComments} onClick={onClose}><X size={16} strokeWidth={1.75} /></button>
       </div>
+      <fieldset className="switch" aria-label={t.whichComments}>
+        <button type="button" className="button quiet" aria-pressed={shown === 'open'} onClick={() => setShown('open')}>{t.openCount({ count: open.length })}</button>
+        <button type="button" className="button quiet" aria-pressed={shown === 'closed'} onClick={() => setShown('closed')}>{t.resolvedCount({ count: threads.length - open.length })}</button>
+      </fieldset>
       {draft ? (
-        <DraftThread draft={draft} words={words} error={begin.error} isBusy={begin.isPending} mentionable={mentionable} onWords={setWords} onSay={say} onCancel={() => onDraft(null)} />
+        <DraftThread draft={draft} error={begin.error} isBusy={begin.isPending} mentionable={mentionable} onSay={say} onCancel={() => onDraft(null)} />
       ) : (
-        mayComment(right) && <button type="button" className="button" onClick={() => onDraft({ passage: null, kind: 'comment' })}>{t.commentOnTheWholeDocument}</button>
-      )}
-      {mayEdit(right) && shown === 'open' && suggesters.map(({ author, theirs }) => (
-        <button key={author} type="button" className="button" disabled={acceptAll.isPending} onClick={() => acceptAll.mutate(author)}>
-          {t.acceptAllBy({ count: theirs.length, name: theirs[0]?.comments[0]?.author.name ?? '' })}
-        </button>
-      ))}
-      {acceptAll.data && acceptAll.data.changed.length > 0 && (
-        <p role="status" className="notice warn">{t.notApplied({ count: acceptAll.data.changed.length })}</p>
+        mayComment(right) && <button type="button" className="button" onClick={() => onDraft({ passage: null })}>{t.commentOnTheWholeDocument}</button>
       )}
       <ul className="plain threads" aria-label={shown === 'open' ? t.openThreads : t.resolvedThreads}>
         {listed.map((thread) => (

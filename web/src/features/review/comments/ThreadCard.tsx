@@ -1,8 +1,8 @@
 // One thread: its passage, comments and outcome.
-import { Check, RotateCcw, X } from 'lucide-react'
+import { Check, RotateCcw } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { dateTime } from '../../../dates'
-import { type Right, mayComment, mayDecide, mayEdit } from '../../../rights'
+import { type Right, mayComment, mayDecide } from '../../../rights'
 import { type Outcome, type ThreadView, api } from '../api'
 import { t } from '../messages'
 import { Comment } from './Comment'
@@ -21,7 +21,6 @@ interface Props {
 }
 
 const icon = { size: 16, strokeWidth: 1.75, 'aria-hidden': true } as const
-const STATE: Record<string, string> = { accepted: t.accepted, rejected: t.rejected, resolved: t.resolved }
 
 /** What last happened to the words of a thread, if anything. */
 function whatHappened({ moved_at, returned_at }: NonNullable<ThreadView['passage']>): string | undefined {
@@ -35,15 +34,12 @@ export function ThreadCard({ document, thread, me, right, isActive, mentionable,
   const id = thread.thread_id
   const maySay = mayComment(right)
   const mayEnd = maySay && mayDecide(thread.comments[0]?.author.id, me, right)
-  const isSuggestion = thread.replacement !== undefined && thread.replacement !== null
   const isOpen = thread.state === 'open'
   const happened = thread.passage && whatHappened(thread.passage)
   const reply = useChange(document, (said: { body: string; mentions: { kind: string; id: string }[] }) => api.reply(document, id, said))
   const resolve = useChange(document, (wish: { outcome: Outcome | null; note: string }) => api.resolveThread(document, id, wish), () => setEnding(false))
   const reopen = useChange(document, () => api.reopenThread(document, id))
-  const accept = useChange(document, () => api.acceptSuggestion(document, id))
-  const reject = useChange(document, () => api.rejectSuggestion(document, id))
-  const failure = [reply, resolve, reopen, accept, reject].find(({ error }) => error)?.error
+  const failure = [reply, resolve, reopen].find(({ error }) => error)?.error
   useEffect(() => {
     if (isActive) card.current?.scrollIntoView({ block: 'nearest' })
   }, [isActive])
@@ -58,7 +54,6 @@ export function ThreadCard({ document, thread, me, right, isActive, mentionable,
       ) : (
         <p className="quote">{t.onTheWholeDocument}</p>
       )}
-      {isSuggestion && <p className="swap">{thread.replacement ? t.replaceWith({ quote: thread.passage?.quote ?? '', replacement: <ins>{thread.replacement}</ins> }) : t.deleteQuote({ quote: thread.passage?.quote ?? '' })}</p>}
       <ol className="plain said">
         {thread.comments.map((comment) => (
           <Comment key={comment.comment_id} document={document} comment={comment} me={me} right={right} mentionable={mentionable} />
@@ -66,7 +61,7 @@ export function ThreadCard({ document, thread, me, right, isActive, mentionable,
       </ol>
       {!isOpen && (
         <p className="outcome">
-          <strong>{thread.outcome ? OUTCOMES.find(({ value }) => value === thread.outcome)?.label : STATE[thread.state]}</strong>
+          <strong>{thread.outcome ? OUTCOMES.find(({ value }) => value === thread.outcome)?.label : t.resolved}</strong>
           {thread.decided_by && ` ${t.byWhom({ name: thread.decided_by.name })}`}{thread.decided_at && `, ${dateTime(thread.decided_at)}`}
           {thread.note && <span>{thread.note}</span>}
         </p>
@@ -78,14 +73,8 @@ export function ThreadCard({ document, thread, me, right, isActive, mentionable,
       {ending && <ResolveForm onResolve={resolve.mutate} onCancel={() => setEnding(false)} />}
       {isActive && !ending && mayEnd && (
         <div className="row">
-          {isOpen && isSuggestion && (
-            <>
-              {mayEdit(right) && <button type="button" className="button" onClick={() => accept.mutate(undefined)} disabled={accept.isPending}><Check {...icon} />{t.accept}</button>}
-              <button type="button" className="button quiet" onClick={() => reject.mutate(undefined)} disabled={reject.isPending}><X {...icon} />{mayEdit(right) ? t.reject : t.withdraw}</button>
-            </>
-          )}
-          {isOpen && !isSuggestion && <button type="button" className="button quiet" onClick={() => setEnding(true)}><Check {...icon} />{t.resolve}</button>}
-          {!isOpen && thread.state !== 'accepted' && <button type="button" className="button quiet" onClick={() => reopen.mutate(undefined)}><RotateCcw {...icon} />{t.reopen}</button>}
+          {isOpen && <button type="button" className="button quiet" onClick={() => setEnding(true)}><Check {...icon} />{t.resolve}</button>}
+          {!isOpen && <button type="button" className="button quiet" onClick={() => reopen.mutate(undefined)}><RotateCcw {...icon} />{t.reopen}</button>}
         </div>
       )}
       {!isActive && <button type="button" className="button quiet more" onClick={onOpen}>{maySay ? t.reply : t.show}</button>}

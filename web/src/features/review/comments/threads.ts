@@ -18,7 +18,7 @@ export interface Marked extends Anchor {
 }
 
 /** A thread that is about to begin: on a passage, or on the whole document. */
-export type NewThread = { passage: Marked | null; kind: 'comment' | 'suggestion' }
+export type NewThread = { passage: Marked | null }
 
 export interface Mention {
   kind: string

@@ -1,0 +1,290 @@
+// Suggesting: people who may only comment propose changes to a plan that others are editing, and these decide.
+import { type Locator, type Page, expect, test } from '@playwright/test'
+import { look } from './look'
+import { type Person, Server, colleague, newDocument, owner, pick, text, trust } from './server'
+
+// Later tests go on where earlier ones ended.
+test.describe.configure({ mode: 'serial' })
+
+/** How long the people of the plan write at the same time. */
+const WRITING_MS = Number(process.env.WRITING_SECONDS ?? 15) * 1_000
+
+let server: Server
+let ana: Person
+let mia: Person
+let jonas: Person
+let vera: Person
+
+test.beforeAll(async ({ browser }) => {
+  server = await Server.start()
+  ana = await owner(browser, server)
+  mia = await colleague(browser, ana, 'Mia Lund')
+  jonas = await colleague(browser, ana)
+  vera = await colleague(browser, ana, 'Vera Vogel')
+})
+test.afterAll(() => server.stop())
+
+/** A document in which everybody may comment, and Ana and Mia may edit. */
+async function plan(title: string, lines: string): Promise<string> {
+  const { page } = ana
+  await page.getByRole('link', { name: 'Documents' }).click()
+  const address = await newDocument(page, title)
+  await text(page).click()
+  await page.keyboard.type(lines)
+  await expect(trust(page)).toHaveText(/Saved/)
+  await page.getByRole('button', { name: 'Share' }).click()
+  await page.getByLabel(/^Anyone in /).selectOption('comment')
+  await pick(page, 'Add people or groups', 'Mia Lund')
+  await page.getByRole('combobox', { name: 'Access', exact: true }).selectOption('edit')
+  await page.getByRole('button', { name: 'Add', exact: true }).click()
+  await expect(page.getByLabel('Access of Mia Lund')).toHaveValue('edit')
+  await page.getByRole('button', { name: 'Done', exact: true }).click()
+  return address
+}
+
+const api = (address: string, rest = '') => `${server.url}/api/v1/documents/${address.split('/').at(-1)}${rest}`
+/** The text of the document itself, as the server has it. */
+const onServer = async (address: string): Promise<string> => (await ana.page.request.get(api(address, '/content?format=markdown'))).text()
+const words = (text: string) => (text.match(/[\p{L}\p{N}]+/gu) ?? []).toSorted()
+
+/** Opens a document in which a person suggests, as those who may only comment do at once. */
+async function suggest(page: Page, address: string): Promise<void> {
+  await page.goto(address)
+  await expect(page.getByRole('button', { name: 'Mode: Suggesting' })).toBeVisible()
+  await expect(page.locator('.sheet.suggesting')).toBeVisible()
+  await expect(text(page)).toHaveAttribute('contenteditable', 'true')
+}
+
+async function saved(page: Page): Promise<void> {
+  await expect(trust(page)).toHaveText('Suggestions saved')
+  await expect(trust(page)).toHaveAttribute('aria-busy', 'false')
+}
+
+/** Puts the caret behind some words, or selects them. */
+const place = (page: Page, words: string, isSelected = false) => text(page).evaluate((element, [words, isSelected]) => {
+  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT)
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const at = node.textContent?.indexOf(words as string) ?? -1
+    if (at < 0 || node.parentElement?.closest('[contenteditable="false"]')) continue
+    ;(element as HTMLElement).focus()
+    const end = at + String(words).length
+    getSelection()?.setBaseAndExtent(node, isSelected ? at : end, node, end)
+    return
+  }
+  throw new Error(`${words} is not there`)
+}, [words, isSelected] as const)
+
+const panelOf = (page: Page): Locator => page.getByRole('complementary', { name: 'Suggestions' })
+
+/** Opens the list of suggestions. */
+async function openPanel(page: Page): Promise<Locator> {
+  await page.getByRole('button', { name: /^Suggestions \d+$/ }).click()
+  await expect(panelOf(page)).toBeVisible()
+  return panelOf(page)
+}
+
+const LINES = ['Growth is slow in the north', 'We hire three people for the office', 'Costs rise in June', 'The board meets each quarter', 'We sell the old warehouse']
+
+test('[SUG-30] two suggesters and two editors work on one plan, and it has exactly what was accepted', async () => {
+  const address = await plan('Plan for the north', LINES.map((line) => `${line} and more.`).join('\n'))
+  await mia.page.goto(address)
+  await expect(text(mia.page)).toHaveAttribute('contenteditable', 'true')
+  await suggest(jonas.page, address)
+  await suggest(vera.page, address)
+  const end = Date.now() + WRITING_MS
+  // Each person writes words that nobody else writes.
+  const write = async ({ page }: Person, name: string, lines: string[]) => {
+    let count = 0
+    for (; count < 3 || Date.now() < end; count++) {
+      await place(page, lines[count % lines.length] as string)
+      await page.keyboard.type(` ${name}${count}`, { delay: 30 })
+      await page.waitForTimeout(400)
+    }
+    return count
+  }
+  const [, , byJonas, byVera] = await Promise.all([
+    write(ana, 'ana', ['more', 'quarter']), write(mia, 'mia', ['warehouse', 'slow']),
+    write(jonas, 'jonas', ['We hire', 'Costs rise', 'The board']), write(vera, 'vera', ['people', 'in June', 'the old']),
+  ])
+  // Vera also strikes a word and changes a kind of block.
+  await place(vera.page, 'office', true)
+  await vera.page.keyboard.press('Delete')
+  await Promise.all([saved(jonas.page), saved(vera.page)])
+  await expect(trust(ana.page)).toHaveText(/Saved/)
+  await expect(trust(mia.page)).toHaveText(/Saved/)
+
+  const before = await onServer(address)
+  expect(before).not.toMatch(/jonas\d|vera\d/)
+  expect(before).toContain('office')
+  // What the suggesters see has all of it: their own words, and those of the editors.
+  const seen = async (page: Page, name: string, count: number) => expect(async () => {
+    const shown = words((await text(page).textContent()) ?? '')
+    for (let index = 0; index < count; index++) expect(shown).toContain(`${name}${index}`)
+    for (const word of words(before).filter((word) => /^(ana|mia)\d/.test(word))) expect(shown).toContain(word)
+  }).toPass()
+  await seen(jonas.page, 'jonas', byJonas)
+  await seen(vera.page, 'vera', byVera)
+  // Nobody but the editors has written to the document.
+  await ana.page.request.post(api(address, '/revisions'), { headers: { origin: server.url }, data: { name: 'Before the decisions' } })
+  const { items: revisions } = (await (await ana.page.request.get(api(address, '/revisions'))).json()) as { items: { authors: { name: string }[] }[] }
+  expect(new Set(revisions.flatMap(({ authors }) => authors.map(({ name }) => name)))).toEqual(new Set(['Ana Alvarez', 'Mia Lund']))
+
+  const listed = async () => ((await (await ana.page.request.get(api(address, '/suggestions?state=open&limit=500'))).json()) as { items: { id: string; before: string; after: string }[] }).items
+  const all = await listed()
+  expect(all.length).toBeGreaterThan(4)
+  await expect(ana.page.getByRole('button', { name: `Suggestions ${all.length}` })).toBeVisible()
+  const accepted: string[] = []
+  const rejected: string[] = []
+  const isIn = (list: string[], id: string) => expect.poll(async () => (await listed()).some((one) => one.id === id)).toBe(false).then(() => list.push(id))
+
+  // By mouse, where it stands in the text.
+  const first = ana.page.locator('ins.suggestion[data-suggestion]').first()
+  const firstId = (await first.getAttribute('data-suggestion')) ?? ''
+  await first.click()
+  await ana.page.getByRole('dialog', { name: 'Suggestion' }).getByRole('button', { name: 'Accept' }).click()
+  await isIn(accepted, firstId)
+  await expect(ana.page.getByText('Suggestion accepted.')).toBeVisible()
+
+  // By keyboard: from one to the next, accepted and rejected in turn, while Mia goes on writing.
+  const typing = (async () => {
+    await place(mia.page, 'warehouse')
+    await mia.page.keyboard.type(' goes on', { delay: 120 })
+  })()
+  const panel = await openPanel(ana.page)
+  await ana.page.keyboard.press('Control+Alt+j')
+  for (const [key, list] of [['a', accepted], ['r', rejected], ['a', accepted]] as const) {
+    const card = panel.locator('[aria-current="true"]')
+    await expect(card).toBeVisible()
+    const id = (await card.getAttribute('data-card')) ?? ''
+    await card.locator('.plain-quote').focus()
+    await ana.page.keyboard.press(key)
+    await isIn(list, id)
+  }
+  await typing
+  // The last of them by mouse, all at once.
+  await panel.getByRole('button', { name: /^Reject all/ }).click()
+  await expect(panel.getByText('No open suggestions.')).toBeVisible()
+  await expect(trust(mia.page)).toHaveText(/Saved/)
+
+  const taken = all.filter(({ id }) => accepted.includes(id))
+  expect(taken.length).toBe(3)
+  const text_ = await onServer(address)
+  const gained = words(text_).filter((word) => /^(jonas|vera)\d/.test(word))
+  expect(gained).toEqual(words(taken.map(({ after }) => after).join(' ')).filter((word) => /^(jonas|vera)\d/.test(word)))
+  expect(text_).toContain('goes on')
+  // Their views follow: what was rejected is gone from them, too.
+  await expect(async () => expect(words((await text(jonas.page).textContent()) ?? '').filter((word) => /^(jonas|vera)\d/.test(word))).toEqual(gained)).toPass()
+})
+
+test('[SUG-30] what is selected is suggested; formats and kinds have labels; undo takes back one\'s own', async () => {
+  const address = await plan('Three changes', 'Growth is slow in the north.\nWe hire three people.\nThis stays as it is.\nWhat comes next.')
+  await suggest(jonas.page, address)
+  const { page } = jonas
+  await place(page, 'slow', true)
+  await page.keyboard.type('steady')
+  await expect(text(page).locator('ins.suggestion')).toHaveText('steady')
+  await expect(text(page).locator('del.suggestion')).toHaveText('slow')
+  await place(page, 'three people', true)
+  await page.keyboard.press('Control+b')
+  await place(page, 'next.')
+  await page.keyboard.press('Control+Alt+2')
+  await saved(page)
+  await expect(text(page).locator('.suggestion.label', { hasText: 'bold' })).toBeVisible()
+  await expect(text(page).locator('.suggestion.label', { hasText: 'heading 2' })).toBeVisible()
+  await look(page, 'suggesting')
+
+  await ana.page.goto(address)
+  await expect(text(ana.page).locator('del.suggestion')).toHaveText('slow')
+  await expect(text(ana.page).locator('ins.suggestion')).toHaveText('steady')
+  await expect(text(ana.page).locator('.suggestion.label')).toHaveText(['bold', 'heading 2'])
+  for (const width of [1440, 1280, 1024, 390]) {
+    await ana.page.setViewportSize({ width, height: width === 390 ? 844 : 900 })
+    await look(ana.page, `suggestions-${width}`)
+    expect(await ana.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+  }
+  await ana.page.setViewportSize({ width: 1440, height: 900 })
+
+  // Ana writes elsewhere; Jonas undoes, and only his own goes.
+  await place(ana.page, 'people')
+  await ana.page.keyboard.type(' in May')
+  await expect(text(page)).toContainText(' in May.')
+  await text(page).click()
+  for (let step = 0; step < 3; step++) await page.keyboard.press('Control+z')
+  await expect(text(page).locator('.suggestion.label')).toHaveCount(0)
+  await expect(text(page)).toContainText('in May')
+  await saved(page)
+  expect(await onServer(address)).toContain('Growth is slow in the north.')
+})
+
+test('[SUG-34] an acceptance is undone from the toast, a rejection is reopened, and both are discussed', async () => {
+  const address = await plan('Second thoughts on growth', 'Growth is slow in the north.\nWe hire three people.')
+  await suggest(jonas.page, address)
+  await place(jonas.page, 'slow', true)
+  await jonas.page.keyboard.type('steady')
+  await saved(jonas.page)
+  await ana.page.goto(address)
+  await text(ana.page).locator('ins.suggestion').click()
+  const bubble = ana.page.getByRole('dialog', { name: 'Suggestion' })
+  await look(ana.page, 'suggestion-bubble')
+  await bubble.getByRole('button', { name: 'Accept' }).click()
+  await expect.poll(() => onServer(address)).toContain('Growth is steady')
+  await ana.page.getByText('Suggestion accepted.').getByRole('button', { name: 'Undo' }).click()
+  await expect.poll(() => onServer(address)).toContain('Growth is slow')
+
+  const panel = await openPanel(ana.page)
+  await panel.getByRole('listitem').first().getByRole('button', { name: 'Decide' }).click()
+  await panel.getByRole('textbox', { name: 'Reply' }).fill('Is it?')
+  await panel.getByRole('button', { name: 'Reply', exact: true }).click()
+  await expect(panel.getByText('Is it?')).toBeVisible()
+  await look(ana.page, 'suggestions-panel')
+  await panel.getByLabel(/Reason for rejecting/).fill('We say what is.')
+  await panel.getByRole('button', { name: 'Reject', exact: true }).click()
+  await expect(panel.getByText('No open suggestions.')).toBeVisible()
+  await panel.getByRole('button', { name: 'Decided' }).click()
+  await expect(panel.getByText('We say what is.')).toBeVisible()
+  await panel.getByRole('button', { name: 'Reopen' }).click()
+  await expect(panel.getByText(/Replace/)).toBeVisible()
+  await expect(text(ana.page).locator('ins.suggestion')).toHaveText('steady')
+})
+
+test('[SUG-33] words survive an offline spell, the end of the server, and the end of the right', async () => {
+  const address = await plan('What is kept', 'Growth is slow in the north.\nWe hire three people.')
+  await suggest(jonas.page, address)
+  const { page } = jonas
+  await place(page, 'north')
+  await page.keyboard.type(' and west')
+  await saved(page)
+  await server.kill()
+  await page.keyboard.type(' and east')
+  await expect(trust(page)).toHaveText('Offline – suggestions saved on this device')
+  await server.restart()
+  await saved(page)
+  await ana.page.goto(address)
+  await expect(text(ana.page).locator('ins.suggestion').first()).toContainText('and west')
+  await expect(text(ana.page)).toContainText('and east')
+
+  // The page is closed without a network, and opened again.
+  await jonas.context.setOffline(true)
+  await page.keyboard.type(' and south')
+  await expect(trust(page)).toHaveText('Offline – suggestions saved on this device')
+  await page.close()
+  await jonas.context.setOffline(false)
+  jonas.page = await jonas.context.newPage()
+  await suggest(jonas.page, address)
+  await expect(text(jonas.page)).toContainText('and south')
+  await saved(jonas.page)
+  await expect(text(ana.page)).toContainText('and south')
+
+  // Ana ends his right while he types.
+  await jonas.page.route('**/suggestions/view/**', (route) => route.abort())
+  await place(jonas.page, 'people')
+  await jonas.page.keyboard.type(' and a dog')
+  await expect(trust(jonas.page)).toHaveText('Offline – suggestions saved on this device')
+  await ana.page.getByRole('button', { name: 'Share' }).click()
+  await ana.page.getByLabel(/^Anyone in /).selectOption('view')
+  await ana.page.getByRole('button', { name: 'Done', exact: true }).click()
+  await jonas.page.unrouteAll()
+  await expect(jonas.page.getByText(/Your access changed before your last suggestions were saved/)).toBeVisible()
+  await expect(jonas.page.locator('.unsent')).toContainText('We hire three people and a dog.')
+  expect(await onServer(address)).not.toContain('dog')
+})

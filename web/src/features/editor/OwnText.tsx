@@ -1,0 +1,78 @@
+// The text of a person who suggests: the same editor and tools, bound to their own view instead of the document.
+import { type Editor, EditorContent, useEditor } from '@tiptap/react'
+import { useEffect, useRef } from 'react'
+import { useStore } from '../../store'
+import type { Attachments } from '../files'
+import { type SuggestingView, mappingBetween } from '../suggesting'
+import { type EditorEvents, type Writer, suggestingExtensions } from './extensions'
+import { attributes } from './useShortcuts'
+
+interface Props {
+  view: SuggestingView
+  /** The editor of the document itself, which is out of sight meanwhile. */
+  base: Editor
+  attachments: Attachments
+  me: Writer
+  events: Omit<EditorEvents, 'onLost'>
+  /** Whether the person has just asked to suggest. */
+  isWanted: boolean
+  onReady: (own: Editor | null) => void
+}
+
+export function OwnText(props: Props) {
+  const content = useStore(props.view, (state) => state.content)
+  return content && <Opened {...props} />
+}
+
+function Opened({ view, base, attachments, me, events, isWanted, onReady }: Props) {
+  const isOpen = useStore(view, (state) => state.phase === 'open')
+  // It may be made again meanwhile.
+  const current = useRef(base)
+  current.current = base
+  const own = useEditor({
+    extensions: suggestingExtensions(() => current.current, attachments, me, events),
+    content: view.state.content,
+    editable: isOpen,
+    injectCSS: false,
+    editorProps: { attributes },
+  }, [view])
+  useEffect(() => own?.setEditable(isOpen), [own, isOpen])
+  const wanted = useRef(isWanted)
+  useEffect(() => {
+    if (!own) return
+    const note = ({ transaction, appendedTransactions }: { transaction: Parameters<SuggestingView['note']>[0]; appendedTransactions: Parameters<SuggestingView['note']>[1] }) => view.note(transaction, appendedTransactions)
+    // What was kept on the device is typed at once.
+    own.on('transaction', note)
+    view.attach({
+      get state() {
+        return own.state
+      },
+      get composing() {
+        return own.view.composing
+      },
+      dispatch: (tr) => own.view.dispatch(tr),
+    })
+    if (current.current.isFocused || wanted.current) own.commands.focus(undefined, { scrollIntoView: false })
+    takeSelection(current.current, own)
+    onReady(own)
+    return () => {
+      own.off('transaction', note)
+      const [base, wasFocused] = [current.current, own.isFocused]
+      if (!base.isDestroyed) {
+        takeSelection(own, base)
+        if (wasFocused) setTimeout(() => base.isDestroyed || base.commands.focus(undefined, { scrollIntoView: false }))
+      }
+      view.detach()
+      onReady(null)
+    }
+  }, [own, view, onReady])
+  return <EditorContent editor={own} />
+}
+
+/** What is selected in one of the two texts is selected in the other. */
+function takeSelection(from: Editor, to: Editor): void {
+  const { anchor, head } = from.state.selection
+  const there = mappingBetween(from.state.doc, to.state.doc)
+  const [start, end] = [there.map(anchor, anchor <= head ? 1 : -1), there.map(head, anchor <= head ? -1 : 1)]
+  to.commands.setTextSelection({ from: Math.min(start, end), to: Math.max(start, end) })
+}

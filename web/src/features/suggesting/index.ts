@@ -1,0 +1,23 @@
+// The public part of suggesting.
+import { lazy } from 'react'
+
+export type { SuggestionView } from './api'
+export { ModeSwitch, MODES } from './mode/ModeSwitch'
+export { DocumentMode, type Mode, modesFor } from './mode/mode'
+export { inTextOrder, neighbour } from './order'
+export { AcceptedToast } from './panel/AcceptedToast'
+export { useMode } from './mode/useMode'
+export { useSuggestions } from './queries'
+export { mappingBetween } from './rebase/rebase'
+export { SuggestionBubble } from './shown/SuggestionBubble'
+export { SuggestionMarks, rangeOfSuggestion } from './shown/SuggestionMarks'
+export { useColorOf } from './shown/useColorOf'
+export { useShownSuggestions } from './shown/useShownSuggestions'
+export { SuggestingLine } from './view/SuggestingLine'
+export type { SuggestingView } from './view/SuggestingView'
+export { UnsentSuggestions } from './view/UnsentSuggestions'
+export { ViewMarks } from './view/ViewMarks'
+export { useSuggestingView, useViewEnded } from './view/useSuggestingView'
+
+// Loaded when it is first opened.
+export const SuggestionsPanel = lazy(() => import('./panel/SuggestionsPanel').then((module) => ({ default: module.SuggestionsPanel })))

@@ -1,0 +1,29 @@
+import type { SuggestionView } from '../api'
+import { t } from '../messages'
+import { blockName, formatNames, plainText } from '../shown/words'
+
+const MOST_LETTERS = 160
+const short = (text: string) => (text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS)}…` : text)
+/** What has no words of its own: an image, a table, an empty line. */
+const nameOf = ({ decoration }: SuggestionView) => blockName(decoration?.after[0]) || t.content
+
+/** What a suggestion does, in one line: both texts. */
+export function Summary({ suggestion }: { suggestion: SuggestionView }) {
+  const { kind, before, after, decoration } = suggestion
+  const [gone, come] = [short(before), short(after)]
+  const removed = <del>{gone || t.content}</del>
+  const added = <ins>{come || nameOf(suggestion)}</ins>
+  const quote = gone || come ? <q>{gone || come}</q> : null
+  const block = blockName(decoration?.block) || t.anotherKind
+  const said = {
+    insert: () => t.add({ after: added }),
+    delete: () => t.delete({ before: removed }),
+    // What was put in its place may be nothing but a space.
+    replace: () => (come.trim() === '' && plainText(decoration?.after ?? []).trim() === '' && !decoration?.after.some(({ type }) => type !== 'text') ? t.delete({ before: removed }) : t.replace({ before: removed, after: added })),
+    format: () => t.formatAs({ before: quote ?? t.content, format: decoration ? formatNames([], decoration.after) : t.otherFormat }),
+    split: () => (quote ? t.startANewLineIn({ before: quote }) : t.startANewLine),
+    join: () => (quote ? t.joinTwoLinesOf({ before: quote }) : t.joinTwoLines),
+    block: () => (quote ? t.changeBlockTo({ before: quote, block }) : t.changeTo({ block })),
+  }
+  return <p className="swap">{said[kind]()}</p>
+}

@@ -1,0 +1,41 @@
+// The suggestions of a document, read again soon after something about them has changed.
+import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect } from 'react'
+import { live } from '../../sync/live'
+import { type SuggestionView, api } from './api'
+
+export const suggestionsKey = (id: string) => ['suggestions', id]
+const openKey = (id: string) => [...suggestionsKey(id), 'open']
+
+/** While somebody suggests, there is news twice a second: lists of a thousand are read less often. */
+const REFETCH_MS = 1_500
+
+const NONE: readonly SuggestionView[] = []
+
+/** The open suggestions of a document. */
+export function useSuggestions(id: string): readonly SuggestionView[] {
+  const queries = useQueryClient()
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    let last = 0
+    const again = () => {
+      timer ??= setTimeout(() => {
+        timer = undefined
+        last = Date.now()
+        void queries.invalidateQueries({ queryKey: suggestionsKey(id) })
+      }, Math.max(0, last + REFETCH_MS - Date.now()))
+    }
+    const stop = live.subscribe(`threads/${id}`, again)
+    return () => {
+      clearTimeout(timer)
+      stop()
+    }
+  }, [queries, id])
+  return useQuery({ queryKey: openKey(id), queryFn: () => api.list(id, 'open').then(({ items }) => items) }).data ?? NONE
+}
+
+/** Suggestions that were decided or taken back, while they are looked at. */
+export const useClosedSuggestions = (id: string, isShown: boolean) =>
+  useQuery({ queryKey: [...suggestionsKey(id), 'closed'], queryFn: () => api.list(id, 'closed').then(({ items }) => items), enabled: isShown })
+
+export const reread = (queries: QueryClient, id: string) => queries.invalidateQueries({ queryKey: suggestionsKey(id) })

@@ -1,0 +1,151 @@
+// Brings the server's answer into an editor in which somebody went on typing while the answer was out. What was typed
+// stays, whatever the answer says about its place. Documents in, steps out: no editor, no server.
+import { Fragment, type Node, Slice } from '@tiptap/pm/model'
+import { TextSelection, type Transaction } from '@tiptap/pm/state'
+import { Mapping, ReplaceStep, Transform } from '@tiptap/pm/transform'
+import { type Change, changesBetween, differingBlocks } from './changes'
+
+interface Range {
+  from: number
+  to: number
+}
+
+/**
+ * Adds to a transform of the editor's document the steps that make of it what the answer says. `sent` is the document that
+ * was answered, `answer` the answer, and `typed` leads from the sent document to that of the transform.
+ */
+export function rebase<T extends Transform>(tr: T, sent: Node, answer: Node, typed: Mapping): T {
+  const written = writtenRanges(typed)
+  const wasTyped = typed.maps.length > 0
+  // From the end, so that places before are not moved.
+  for (const change of changesBetween(sent, answer).reverse()) apply(tr, change, sent, typed, written)
+  if (!wasTyped) complete(tr, answer)
+  return tr
+}
+
+/** The same for an editor: its caret stays before what is put where it is. */
+export function rebaseEditor(tr: Transaction, sent: Node, answer: Node, typed: Mapping): Transaction {
+  const { selection } = tr
+  rebase(tr, sent, answer, typed)
+  if (!tr.docChanged || !(selection instanceof TextSelection)) return tr
+  const place = (at: number) => {
+    const { pos, deletedAfter } = tr.mapping.mapResult(at, -1)
+    return tr.doc.resolve(deletedAfter || !tr.doc.resolve(pos).parent.inlineContent ? tr.mapping.map(at) : pos)
+  }
+  return tr.setSelection(TextSelection.between(place(selection.anchor), place(selection.head)))
+}
+
+/** Leads from places of one document to those of another. */
+export function mappingBetween(before: Node, after: Node): Mapping {
+  const nothing = new Mapping()
+  return rebase(new Transform(before), before, after, nothing).mapping
+}
+
+/** How much would have to change, in letters. */
+export const distance = (before: Node, after: Node): number =>
+  changesBetween(before, after).reduce((sum, change) => sum + (change.kind === 'replace' ? change.to - change.from + change.slice.size : 1), 0)
+
+/** Where something was written, in the last document. */
+function writtenRanges(typed: Mapping): Range[] {
+  const ranges: Range[] = []
+  for (const [index, map] of typed.maps.entries()) {
+    const later = typed.slice(index + 1)
+    map.forEach((_from, _to, from, to) => {
+      const range = { from: later.map(from, -1), to: later.map(to, 1) }
+      if (range.to > range.from) ranges.push(range)
+    })
+  }
+  const merged: Range[] = []
+  for (const range of ranges.sort((a, b) => a.from - b.from)) {
+    const last = merged.at(-1)
+    if (last && range.from <= last.to) last.to = Math.max(last.to, range.to)
+    else merged.push({ ...range })
+  }
+  return merged
+}
+
+function apply(tr: Transform, change: Change, sent: Node, typed: Mapping, written: Range[]): void {
+  if (change.kind === 'replace') replace(tr, change, sent, typed, written)
+  else if (change.kind === 'marks') setMarks(tr, change, typed)
+  else setShape(tr, change, typed)
+}
+
+function setShape(tr: Transform, change: Change & { kind: 'shape' }, typed: Mapping): void {
+  const { pos, deleted } = typed.mapResult(change.at, 1)
+  const node = tr.doc.nodeAt(pos)
+  // If the kind was changed here, too, that stays: it is about to become a suggestion.
+  if (deleted || node?.type !== change.was) return
+  try {
+    tr.setNodeMarkup(pos, change.type, change.attrs)
+  } catch {
+    // It does not fit what was typed there.
+  }
+}
+
+function setMarks(tr: Transform, change: Change & { kind: 'marks' }, typed: Mapping): void {
+  const [from, to] = [typed.map(change.from, 1), typed.map(change.to, -1)]
+  if (from >= to) return
+  for (const mark of change.was) if (!mark.isInSet(change.marks)) tr.removeMark(from, to, mark)
+  for (const mark of change.marks) if (!mark.isInSet(change.was)) tr.addMark(from, to, mark)
+}
+
+function replace(tr: Transform, { from, to, slice }: Change & { kind: 'replace' }, sent: Node, typed: Mapping, written: Range[]): void {
+  const isInLine = sent.resolve(from).parent.inlineContent
+  const start = typed.map(from, from === to ? -1 : 1)
+  const end = Math.max(start, typed.map(to, -1))
+  const $start = tr.doc.resolve(start)
+  // The line or list in which it was is gone.
+  if ($start.parent.inlineContent !== isInLine) return
+  const kept = written.filter((range) => range.from < end && range.to > start)
+  if (kept.length === 0) {
+    if ($start.sameParent(tr.doc.resolve(end))) step(tr, start, end, slice)
+    return
+  }
+  const pieces = isInLine ? without({ from: start, to: end }, kept) : blocksWithout(tr.doc, start, end, kept)
+  if (!pieces) return
+  for (const piece of pieces.reverse()) {
+    if (tr.doc.resolve(piece.from).sameParent(tr.doc.resolve(piece.to))) step(tr, piece.from, piece.to, Slice.empty)
+  }
+  step(tr, start, start, slice)
+}
+
+/** The parts of a range that lie in none of the others, which are in order. */
+function without(range: Range, others: Range[]): Range[] {
+  const pieces: Range[] = []
+  let at = range.from
+  for (const other of others) {
+    if (other.from > at) pieces.push({ from: at, to: other.from })
+    at = Math.max(at, other.to)
+  }
+  if (at < range.to) pieces.push({ from: at, to: range.to })
+  return pieces
+}
+
+/** The blocks between two places in which nothing was written; null if they have no common parent any more. */
+function blocksWithout(doc: Node, start: number, end: number, written: Range[]): Range[] | null {
+  const $start = doc.resolve(start)
+  if (!$start.sameParent(doc.resolve(end))) return null
+  const pieces: Range[] = []
+  for (let at = start, index = $start.index(); at < end; index++) {
+    const to = at + $start.parent.child(index).nodeSize
+    if (!written.some((range) => range.from < to && range.to > at)) pieces.push({ from: at, to })
+    at = to
+  }
+  return pieces
+}
+
+function step(tr: Transform, from: number, to: number, slice: Slice): void {
+  if (from === to && slice.size === 0) return
+  // A step that does not fit what was typed there is left out; the next answer is compared with what is there then.
+  tr.maybeStep(new ReplaceStep(from, to, slice))
+}
+
+/** A step may be refused because of the order in which they come. Without anything typed, the answer counts as it is. An
+ * editor that is being made has no block, which no step can lead to. */
+function complete(tr: Transform, answer: Node): void {
+  const range = differingBlocks(tr.doc, answer)
+  if (!range) return
+  const place = (doc: Node, index: number) => doc.content.content.slice(0, index).reduce((sum, node) => sum + node.nodeSize, 0)
+  const blocks = answer.content.content.slice(range.from, range.toAfter)
+  tr.maybeStep(new ReplaceStep(place(tr.doc, range.from), place(tr.doc, range.to), new Slice(Fragment.from(blocks), 0, 0)))
+}

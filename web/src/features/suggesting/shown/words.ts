@@ -1,0 +1,54 @@
+// What a suggestion does, in words.
+import type { Schema } from '@tiptap/pm/model'
+import type { Json, Kind, Shown, Stands, State } from '../api'
+import { t } from '../messages'
+
+export const KINDS: { value: Kind; label: string }[] = [
+  { value: 'insert', label: t.insertions }, { value: 'delete', label: t.deletions }, { value: 'replace', label: t.replacements }, { value: 'format', label: t.formatting },
+  { value: 'split', label: t.lineBreaks }, { value: 'join', label: t.joinedLines }, { value: 'block', label: t.kindsOfBlock },
+]
+
+export const STATES: Record<State, string> = { open: t.stateOpen, accepted: t.accepted, rejected: t.rejected, withdrawn: t.withdrawn }
+
+/** Why a suggestion can't be accepted, with its words beside it. */
+export const STANDS: Record<Exclude<Stands, 'stands'>, string> = { gone: t.gone, changed: t.changed, already: t.already, invalid: t.invalid }
+
+const MARKS: Record<string, string> = { bold: t.bold, italic: t.italic, underline: t.underline, strike: t.strikethrough, code: t.code, link: t.link }
+const BLOCKS: Record<string, string> = {
+  paragraph: t.text, bulletList: t.bulletList, orderedList: t.numberedList, taskList: t.taskList, blockquote: t.quote, codeBlock: t.codeBlock,
+  listItem: t.listItem, table: t.table, tableRow: t.row, tableCell: t.cell, tableHeader: t.headerCell, image: t.image, fileCard: t.file, horizontalRule: t.divider,
+}
+
+/** The name of a block, such as "heading 2". */
+export function blockName(block: Json | undefined): string {
+  const { type = '', attrs = {} } = (block ?? {}) as { type?: string; attrs?: Record<string, unknown> }
+  if (type === 'heading') return t.headingOfLevel({ level: Number(attrs.level ?? 1) })
+  if (type === 'taskItem') return attrs.checked ? t.taskDone : t.taskOpen
+  return BLOCKS[type] ?? type
+}
+
+type Marked = { marks?: { type: string }[] }
+const marksOf = (nodes: readonly Json[]): Set<string> => new Set(nodes.flatMap((node) => ((node as Marked).marks ?? []).map(({ type }) => type)))
+
+/** The formats that content has and other content has not, and the other way round: "bold", "not italic". */
+export function formatNames(before: readonly Json[], after: readonly Json[]): string {
+  const [had, has] = [marksOf(before), marksOf(after)]
+  const name = (mark: string) => MARKS[mark] ?? mark
+  const names = [...[...has].filter((mark) => !had.has(mark)).map(name), ...[...had].filter((mark) => !has.has(mark)).map((mark) => t.not({ format: name(mark) }))]
+  return names.join(', ') || t.otherFormat
+}
+
+export const plainText = (nodes: readonly Json[]): string =>
+  nodes.map((node) => (typeof node.text === 'string' ? node.text : plainText((node.content as Json[] | undefined) ?? []))).join('')
+
+/** A label in the text for what is neither inserted nor deleted. */
+export function labelOf(kind: Kind, before: readonly Json[], { after, block }: Pick<Shown, 'after' | 'block'>): string | null {
+  if (kind === 'format') return formatNames(before, after)
+  if (kind === 'block') return blockName(block)
+  if (kind === 'split') return t.newLine
+  if (kind === 'join') return t.joinLines
+  return null
+}
+
+/** Whether content is lines or blocks, rather than words within a line. */
+export const areBlocks = (nodes: readonly Json[], schema: Schema): boolean => nodes.some(({ type }) => schema.nodes[String(type)]?.isBlock)

@@ -1,0 +1,324 @@
+// The text as one person suggests it: the server's view, with what they type. What is typed goes to the server as the
+// blocks that changed; the answer is the new view, and comes into the editor beside what was typed meanwhile. Nothing is
+// ever written to the document.
+import { Fragment, type Node } from '@tiptap/pm/model'
+import type { EditorState, Transaction } from '@tiptap/pm/state'
+import { Mapping, Transform } from '@tiptap/pm/transform'
+import { Problem } from '../../../client'
+import { Store } from '../../../store'
+import { forget, keep, kept } from '../../../sync/local'
+import type { BlockChange, Json, OpenedView, ViewAnswer, ViewMark } from '../api'
+import { t } from '../messages'
+import { differingBlocks } from '../rebase/changes'
+import { distance, mappingBetween, rebase, rebaseEditor } from '../rebase/rebase'
+import { isAnswer, shared, showAnswer } from './ViewMarks'
+import { type Unsent, unsentName } from './unsent'
+
+/** The server, as far as the view needs it. */
+export interface Calls {
+  open: () => Promise<OpenedView>
+  exchange: (view: string, body: { known: number; change?: BlockChange }) => Promise<ViewAnswer>
+}
+
+/** The editor, as far as the view needs it: a view of ProseMirror. */
+export interface Host {
+  readonly state: EditorState
+  readonly composing: boolean
+  dispatch: (tr: Transaction) => void
+}
+
+export interface ViewState {
+  /** `opening` until there is a text; `ended` when the person may suggest no more. */
+  phase: 'opening' | 'open' | 'ended'
+  /** What the editor begins with. */
+  content: Json | null
+  /** Something was typed that the server has not answered. */
+  isUnsent: boolean
+  unsentSince: number
+  /** The last attempt did not reach the server. */
+  isUnreachable: boolean
+  /** Why the server does not take what was typed; it is kept here, and sent again once it is changed. */
+  refusal: string | null
+  /** Why it ended. */
+  reason: string | null
+}
+
+interface Asked {
+  body: { known: number; change?: BlockChange }
+  /** The text that the body says. */
+  sent: Node
+  /** From that text to the editor's. */
+  typed: Mapping
+}
+
+/** After a pause in typing of this length, what was typed is sent. */
+const PAUSE_MS = 400
+/** Without a pause, it is sent this often. */
+const LONGEST_MS = 1_000
+/** Others' edits are asked for at most this often. */
+const NEWS_MS = 1_000
+const RETRY_MS = [1_000, 2_000, 4_000, 8_000]
+/** Letters that are composed by an input method must not be replaced meanwhile. */
+const COMPOSING_MS = 100
+
+const INITIAL: ViewState = { phase: 'opening', content: null, isUnsent: false, unsentSince: 0, isUnreachable: false, refusal: null, reason: null }
+
+const isUnknownView = (problem: unknown) => problem instanceof Problem && problem.status === 409 && /^view.unknown$/.test(problem.code)
+const hasEnded = (problem: unknown) => problem instanceof Problem && (problem.status === 403 || problem.status === 404)
+/** The server took the request and does not want what it says. */
+const isRefused = (problem: unknown) => problem instanceof Problem && problem.status >= 400 && problem.status < 500 && ![401, 403, 404, 408, 429].includes(problem.status)
+
+export class SuggestingView extends Store<ViewState> {
+  #calls: Calls
+  #keptAt: string
+  #opened: OpenedView | null = null
+  #host: Host | null = null
+  /** The view as both sides last had it. */
+  #agreed: Node | null = null
+  #known = 0
+  #asked: Asked | null = null
+  #isBusy = false
+  #hasNews = false
+  #newsAt = 0
+  #tries = 0
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #hasEnded = false
+
+  constructor(calls: Calls, account: string, document: string) {
+    super(INITIAL)
+    this.#calls = calls
+    this.#keptAt = unsentName(account, document)
+  }
+
+  /** Opens the view at the server. Ends with the returned function; what is unsent is kept on this device. */
+  start(): () => void {
+    void this.#open()
+    const leave = () => this.#keep()
+    const hide = () => document.visibilityState === 'hidden' && this.flush()
+    addEventListener('pagehide', leave)
+    addEventListener('online', this.#retryNow)
+    document.addEventListener('visibilitychange', hide)
+    return () => {
+      leave()
+      this.flush()
+      this.#hasEnded = true
+      clearTimeout(this.#timer)
+      removeEventListener('pagehide', leave)
+      removeEventListener('online', this.#retryNow)
+      document.removeEventListener('visibilitychange', hide)
+    }
+  }
+
+  /** The editor that shows the content. */
+  attach(host: Host): void {
+    const opened = this.#opened
+    if (!opened) return
+    // The same editor, again.
+    if (this.#agreed) {
+      this.#host = host
+      return
+    }
+    try {
+      const agreed = host.state.schema.nodeFromJSON(opened.content)
+      this.#host = host
+      this.#show(host.state.tr, agreed, opened.marks)
+    } catch {
+      this.set({ phase: 'ended', reason: t.serverWasUpdated })
+      return
+    }
+    this.#takeUpKept()
+  }
+
+  detach(): void {
+    this.#keep()
+    this.#host = null
+  }
+
+  /** A transaction of the editor, with those that it caused. */
+  note(tr: Transaction, caused: readonly Transaction[] = []): void {
+    const all = [tr, ...caused]
+    // What the editor adds to an answer by itself is sent along with what a person does next.
+    if (isAnswer(tr) || !all.some((one) => one.docChanged)) return
+    for (const one of all) this.#asked?.typed.appendMapping(one.mapping)
+    this.#edited()
+  }
+
+  /** Others have edited the document, or decided. */
+  news = (): void => {
+    this.#hasNews = true
+    if (!this.state.isUnsent) this.#after(Math.max(PAUSE_MS, this.#newsAt + NEWS_MS - Date.now()))
+  }
+
+  /** Sends what was typed, without waiting for a pause. */
+  flush = (): void => {
+    if (this.state.isUnsent) void this.#exchange()
+  }
+
+  #retryNow = (): void => this.#after(0)
+
+  #after(ms: number): void {
+    clearTimeout(this.#timer)
+    if (!this.#hasEnded) this.#timer = setTimeout(() => void (this.#opened ? this.#exchange() : this.#open()), ms)
+  }
+
+  #edited(): void {
+    const now = Date.now()
+    const since = this.state.unsentSince || now
+    this.set({ isUnsent: true, unsentSince: since, refusal: null })
+    if (!this.#isBusy && !this.state.isUnreachable) this.#after(Math.max(0, Math.min(PAUSE_MS, since + LONGEST_MS - now)))
+  }
+
+  async #open(): Promise<void> {
+    if (this.#isBusy || this.#hasEnded) return
+    this.#isBusy = true
+    try {
+      const opened = await this.#calls.open()
+      this.#opened = opened
+      this.#known = 0
+      this.#tries = 0
+      if (this.#host && this.#agreed) await this.#carryOver(this.#host, opened)
+      this.set({ phase: 'open', content: this.state.content ?? opened.content, isUnreachable: false })
+    } catch (problem) {
+      this.#failed(problem)
+    } finally {
+      this.#isBusy = false
+    }
+    if (this.state.isUnsent && !this.state.isUnreachable) this.#after(0)
+  }
+
+  async #exchange(): Promise<void> {
+    const [host, agreed, opened] = [this.#host, this.#agreed, this.#opened]
+    if (!host || !agreed || !opened || this.#isBusy) return
+    // After a failure, the same is asked again: the server may have answered it.
+    const asked = this.#asked ?? this.#ask(host, agreed)
+    if (!asked) {
+      this.set({ isUnsent: false, unsentSince: 0 })
+      return
+    }
+    this.#asked = asked
+    this.#isBusy = true
+    const isRepeated = this.#tries > 0
+    try {
+      const answer = await this.#calls.exchange(opened.view, asked.body)
+      this.#tries = 0
+      await this.#whenComposed(host)
+      if (this.#host === host) this.#take(host, asked, answer)
+    } catch (problem) {
+      if (isUnknownView(problem)) this.#opened = null
+      this.#failed(problem)
+    } finally {
+      this.#isBusy = false
+    }
+    if (this.#hasEnded || this.state.phase === 'ended') return
+    if (!this.#opened) this.#after(0)
+    else if (!this.state.isUnreachable && !this.state.refusal && (this.state.isUnsent || this.#hasNews)) this.#after(isRepeated ? 0 : this.state.isUnsent ? PAUSE_MS : NEWS_MS)
+  }
+
+  /** What is to be said to the server now; null if there is nothing. */
+  #ask(host: Host, agreed: Node): Asked | null {
+    const doc = withoutEnd(host.state.doc, agreed)
+    const range = this.state.isUnsent ? differingBlocks(agreed, doc) : null
+    if (!range && !this.#hasNews) return null
+    this.#hasNews = false
+    this.#newsAt = Date.now()
+    const change = range && { from: range.from, to: range.to, blocks: doc.content.content.slice(range.from, range.toAfter).map((block) => block.toJSON() as Json) }
+    return { body: { known: this.#known, ...(change && { change }) }, sent: range ? doc : agreed, typed: mappingBetween(range ? doc : agreed, host.state.doc) }
+  }
+
+  #take(host: Host, { sent, typed }: Asked, { known, change, marks, refused }: ViewAnswer): void {
+    const { schema } = host.state
+    const blocks = sent.content.content
+    const answer = change
+      ? sent.copy(Fragment.from([...blocks.slice(0, change.from), ...change.blocks.map((block) => schema.nodeFromJSON(block)), ...blocks.slice(change.to)]))
+      : sent
+    const hasTyped = typed.maps.length > 0
+    this.#asked = null
+    this.#known = known
+    this.#show(rebaseEditor(host.state.tr, sent, answer, typed), answer, marks)
+    const isUnsent = hasTyped && this.state.isUnsent && differingBlocks(answer, withoutEnd(host.state.doc, answer)) !== null
+    this.set({ isUnsent, unsentSince: isUnsent ? Date.now() : 0, isUnreachable: false, refusal: refused[0]?.sentence ?? null })
+    if (!isUnsent) forget(this.#keptAt)
+  }
+
+  /** The server does not know the view any more. What it does not have is carried into the new one. */
+  async #carryOver(host: Host, opened: OpenedView): Promise<void> {
+    const agreed = this.#agreed
+    await this.#whenComposed(host)
+    if (!agreed) return
+    const content = host.state.schema.nodeFromJSON(opened.content)
+    const { doc } = host.state
+    // It may have taken what was asked last, and only its answer was lost.
+    const base = nearest(content, [agreed, this.#asked?.sent ?? agreed, doc])
+    this.#asked = null
+    this.#show(rebaseEditor(host.state.tr, base, content, base === doc ? new Mapping() : mappingBetween(base, doc)), content, opened.marks)
+    const isUnsent = differingBlocks(content, host.state.doc) !== null && base !== doc
+    this.set({ isUnsent, unsentSince: isUnsent ? Date.now() : 0 })
+  }
+
+  /** What an earlier page could not send. */
+  #takeUpKept(): void {
+    const host = this.#host
+    const unsent = kept<Unsent>(this.#keptAt)
+    if (!unsent || !host) return
+    try {
+      const [agreed, mine] = [host.state.schema.nodeFromJSON(unsent.agreed), host.state.schema.nodeFromJSON(unsent.mine)]
+      const content = host.state.doc
+      const base = nearest(content, [agreed, mine])
+      if (base !== mine) {
+        const wanted = rebase(new Transform(mine), base, content, mappingBetween(base, mine)).doc
+        host.dispatch(rebaseEditor(host.state.tr, content, wanted, new Mapping()).setMeta('addToHistory', false))
+      } else forget(this.#keptAt)
+    } catch {
+      // It was kept by a page whose texts this one does not know.
+      forget(this.#keptAt)
+    }
+  }
+
+  #keep(): void {
+    const [host, agreed] = [this.#host, this.#agreed]
+    if (host && agreed && this.state.isUnsent) keep(this.#keptAt, { agreed: agreed.toJSON(), mine: host.state.doc.toJSON() } satisfies Unsent)
+  }
+
+  #show(tr: Transaction, agreed: Node, marks: ViewMark[]): void {
+    const host = this.#host
+    if (!host) return
+    host.dispatch(showAnswer(tr.setStoredMarks(host.state.storedMarks), agreed, marks))
+    this.#agreed = shared(agreed, host.state.doc)
+  }
+
+  #failed(problem: unknown): void {
+    const message = problem instanceof Error ? problem.message : String(problem)
+    if (isUnknownView(problem)) return
+    this.#keep()
+    if (!(problem instanceof Problem)) {
+      console.warn('An answer could not be shown: the view is opened again.', problem)
+      this.#opened = null
+    }
+    if (hasEnded(problem)) this.set({ phase: 'ended', reason: message, isUnreachable: false })
+    else if (isRefused(problem)) {
+      this.#asked = null
+      this.set({ refusal: message, isUnreachable: false })
+    } else {
+      this.set({ isUnreachable: true })
+      this.#after(RETRY_MS[Math.min(this.#tries++, RETRY_MS.length - 1)] ?? 0)
+    }
+  }
+
+  #whenComposed = (host: Host): Promise<void> => new Promise((done) => {
+    const look = () => (host.composing ? void setTimeout(look, COMPOSING_MS) : done())
+    look()
+  })
+}
+
+/** Without the empty line that an editor adds at the end, unless the other text has one, too. */
+function withoutEnd(doc: Node, other: Node): Node {
+  const isEmptyLine = (node: Node | null) => node?.type.name === 'paragraph' && node.content.size === 0
+  if (doc.childCount < 2 || !isEmptyLine(doc.lastChild) || isEmptyLine(other.lastChild)) return doc
+  return doc.copy(Fragment.from(doc.content.content.slice(0, -1)))
+}
+
+/** The text from which the fewest letters lead to a text; of equals the first. */
+function nearest(text: Node, all: Node[]): Node {
+  const far = all.map((one) => distance(one, text))
+  return all[far.indexOf(Math.min(...far))] as Node
+}

@@ -1,0 +1,32 @@
+import { useEffect, useState, useSyncExternalStore } from 'react'
+import { live } from '../../../sync/live'
+import type { DocumentSession } from '../../../sync/session'
+import { api } from '../api'
+import { SuggestingView } from './SuggestingView'
+
+const never = () => () => {}
+
+/** The person's own view, while they suggest, and until everything that they typed has been sent. */
+export function useSuggestingView({ id, doc }: DocumentSession, account: string, isWanted: boolean): SuggestingView | null {
+  const [view, setView] = useState<SuggestingView | null>(null)
+  const isLeft = useSyncExternalStore(view?.onChange ?? never, () => view?.state.phase === 'open' && view.state.isUnsent)
+  const isOpen = isWanted || isLeft
+  useEffect(() => {
+    if (!isOpen) return
+    const made = new SuggestingView({ open: () => api.openView(id), exchange: (token, body) => api.exchange(id, token, body) }, account, id)
+    const end = made.start()
+    const stop = live.subscribe(`threads/${id}`, made.news)
+    doc.on('update', made.news)
+    setView(made)
+    return () => {
+      stop()
+      doc.off('update', made.news)
+      end()
+      setView(null)
+    }
+  }, [id, doc, account, isOpen])
+  return view
+}
+
+/** Whether the person may suggest no more. */
+export const useViewEnded = (view: SuggestingView | null): boolean => useSyncExternalStore(view?.onChange ?? never, () => view?.state.phase === 'ended')
