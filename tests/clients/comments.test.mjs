@@ -223,11 +223,12 @@ test('[CMT-6] of two equal suggestions the second finds that the text has change
   assert.deepEqual([(await accept(ana, id, edge.thread_id)).body.code, (await accept(ana, id, far.thread_id)).status], ['changed', 200])
   assert.equal(await textOf(id), 'Our catskin a sat.\ncat sat.')
   open.end()
-  // A whole line has no neighbouring characters.
-  const whole = [await begin(ben, id, 'cat sat.', { body: '', replacement: 'dogs' }), await begin(ben, id, 'cat sat.', { body: '', replacement: 'cat sat. Twice.' })]
+  // Words that are still there are replaced, whatever was accepted beside them.
+  const whole = [await begin(ben, id, 'cat sat.', { body: '', replacement: 'dogs.' }), await begin(ben, id, 'cat sat.', { body: '', replacement: 'cat sat. Twice.' })]
   assert.equal((await accept(ana, id, whole[1].thread_id)).status, 200)
-  assert.equal((await accept(ana, id, whole[0].thread_id)).body.code, 'changed')
-  assert.equal(await textOf(id), 'Our catskin a sat.\ncat sat. Twice.')
+  assert.equal((await accept(ana, id, whole[1].thread_id)).body.code, 'changed')
+  assert.equal((await accept(ana, id, whole[0].thread_id)).status, 200)
+  assert.equal(await textOf(id), 'Our catskin a sat.\ndogs. Twice.')
 })
 
 test('[CMT-6] of a concurrent accept and reject one happens, and the text agrees with it', async () => {
