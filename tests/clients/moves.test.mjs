@@ -88,11 +88,21 @@ const fill = async ({ ana, ben, vera, group }) => {
   await ben.expect(204, 'DELETE', `/documents/${below.id}/comments/${removed.comment_id}`)
   await ana.expect(201, 'POST', `/documents/${last.id}/threads`, { body: 'About the page' })
   await write(ana, below.id, '# Below\n\nWe grow in the north and leave the south.\n')
+  // Suggestions of other kinds: one open, with its place found again, and one rejected.
+  const beside = await newPage(ben, { title: 'Discussed', space: closed }, '# Plan\n\nWe meet on Monday at noon.\n\nBring a friend.\n\nThe end comes soon.\n')
+  const plan = '# Plan\n\nWe meet on Monday at noon.\n\nBring a friend.\n\nThe end comes soon.\n'
+  const proposed = []
+  for (const [from, to] of [['# Plan', '## Plan'], ['Monday', 'Tuesday'], ['friend', 'colleague']]) {
+    const { items } = (await ben.expect(201, 'POST', `/documents/${beside.id}/suggestions`, plan.replace(from, to), { 'content-type': 'text/markdown' })).body
+    proposed.push(...items)
+  }
+  assert.equal(proposed.length, 3, JSON.stringify(proposed))
+  await ana.expect(200, 'POST', `/documents/${beside.id}/suggestions/${proposed[0].id}/reject`, { note: 'It is the title.' })
   await until(async () => {
     const { items } = (await ana.expect(200, 'GET', `/documents/${below.id}/threads`)).body
     return items.some(({ passage }) => passage?.is_orphan)
   }, 'the words are gone', WITHIN)
-  return { below }
+  return { below, beside }
 }
 
 for (const [engine, store] of Object.entries(stores)) {
@@ -101,16 +111,16 @@ for (const [engine, store] of Object.entries(stores)) {
     const [here, there] = [store(), store()]
     const source = await started(here)
     try {
-      const { below } = await fill(source)
+      const { below, beside } = await fill(source)
       // The server runs, and carries it out.
-      assert.match(consilium(source.server, here, 'export', out), /^6 pages are in /)
+      assert.match(consilium(source.server, here, 'export', out), /^7 pages are in /)
       const files = filesOf(out)
       const target = await started(there)
       try {
         target.server.child.kill('SIGTERM')
         await target.server.exited
         // None runs: the command does it.
-        assert.equal(consilium(target.server, there, 'import', '--from', 'consilium', out), '6 pages were imported.\n')
+        assert.equal(consilium(target.server, there, 'import', '--from', 'consilium', out), '7 pages were imported.\n')
         consilium(target.server, there, 'export', back)
         const again = filesOf(back)
         assert.deepEqual(Object.keys(again), Object.keys(files))
@@ -121,6 +131,10 @@ for (const [engine, store] of Object.entries(stores)) {
         assert.deepEqual(items.map(({ comments }) => comments[0].author.id), [vera.id, ana.id, ben.id, ben.id])
         assert.deepEqual([items[1].state, items[1].outcome, items[1].decided_by], ['resolved', 'decided', { id: ben.id, name: 'Ben' }])
         assert.deepEqual([items[0].passage.text, items[2].passage.is_orphan, items[2].passage.quote], ['north', true, 'Gone'])
+        const { items: suggested } = (await ana.expect(200, 'GET', `/documents/${beside.id}/suggestions?state=all`)).body
+        assert.deepEqual(suggested.map(({ state, author_name, decided_by_name }) => [state, author_name, decided_by_name]), [['rejected', 'Ben', 'Ana'], ['open', 'Ben', undefined], ['open', 'Ben', undefined]])
+        await ana.expect(200, 'POST', `/documents/${beside.id}/suggestions/${suggested[2].id}/accept`)
+        assert.match((await ana.expect(200, 'GET', `/documents/${beside.id}/content`)).body, /Bring a colleague/)
         const { items: kept } = (await ana.expect(200, 'GET', `/documents/${below.id}/revisions`)).body
         assert.deepEqual(kept.map(({ name }) => name), ['Second: "leave"', 'First'])
         const older = (await ana.expect(200, 'GET', `/documents/${below.id}/revisions/${kept[1].revision_id}/content?format=markdown`)).body
@@ -144,7 +158,7 @@ test('[IN-12] who is no member is a name; other files become pages of a space; a
     try {
       const zoe = await owner(server, 'Zoe')
       const said = consilium(server, {}, 'import', '--from', 'consilium', out)
-      assert.match(said, /^6 pages were imported\.\nWhat could not be carried over:\n[^]*Closed: There is no such group \(Board\)/)
+      assert.match(said, /^7 pages were imported\.\nWhat could not be carried over:\n[^]*Closed: There is no such group \(Board\)/)
       const { items } = (await zoe.expect(200, 'GET', `/documents/${below.id}/threads`)).body
       assert.deepEqual(items[0].comments.map(({ author }) => [author.name, author.is_guest]), [['Vera', true], ['Ben', true], ['Ben', true]])
       assert.equal(items[1].decided_by.name, 'Ben')

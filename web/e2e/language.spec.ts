@@ -131,7 +131,7 @@ test('[WORD-13] a person reads the page in German, and chooses another language'
     await page.getByRole('link', { name: 'Einstellungen' }).click()
     await page.getByRole('heading', { name: 'Profil', level: 1 }).waitFor()
     await isGerman('profile')
-    for (const name of ['Benachrichtigungen', 'API-Schlüssel', 'Workspace', 'Mitglieder', 'Gruppen', 'Workflows', 'Webhooks', 'Audit-Protokoll', 'Instanz']) await settings(name)
+    for (const name of ['Benachrichtigungen', 'API-Schlüssel', 'Workspace', 'Mitglieder', 'Gruppen', 'Workflows', 'Webhooks', 'Audit-Protokoll', 'Importe und Exporte', 'Instanz']) await settings(name)
   })
 
   await test.step('another language, which the account keeps', async () => {

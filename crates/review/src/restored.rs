@@ -1,19 +1,25 @@
 //! Threads and revisions that an operator brings back with a workspace, as others have made them: with their authors,
 //! times and outcomes. Nobody is told, and no event is emitted: all of it has happened before.
 
+use std::collections::HashMap;
+
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use database::Tx;
 use document::{Anchor, Place};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use vocabulary::{CommentId, DocumentId, Outcome, RevisionId, RevisionKind, ThreadId, ThreadState, WorkspaceId};
 
-use access::{App, LiveDocument};
+use access::{App, DocumentRequest, LiveDocument};
 use endpoint::{Error, Result};
 
 use crate::comments::rows::{self as comments, Mention};
 use crate::revisions::{State, keep_bytes, pack};
+use crate::suggestions::rows::{self as suggestions, Which};
+use crate::threads::following::{self, Known};
 use crate::threads::passages::{AROUND, stored};
 
 /// A person who did something: an account or, with a name, somebody who is no member.
@@ -36,6 +42,7 @@ pub struct RestoredPassage {
 pub struct RestoredThread {
     pub passage: Option<RestoredPassage>,
     pub replacement: Option<String>,
+    pub suggestion: Option<WholeSuggestion>,
     pub state: ThreadState,
     pub outcome: Option<Outcome>,
     pub note: Option<String>,
@@ -57,12 +64,73 @@ pub struct RestoredComment {
     pub reactions: Vec<(Uuid, String)>,
 }
 
-/// A thread whose passage was looked for in the text.
+/// What a suggestion is besides its thread. What would undo its acceptance is left out: it names letters of one log.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct WholeSuggestion {
+    kind: String,
+    change: Value,
+    before: String,
+    updated_at: DateTime<Utc>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    second: Option<SecondPassage>,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+struct SecondPassage {
+    quote: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    from: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    to: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+}
+
+/// As many threads as a document may have.
+const MOST: i64 = 5_000;
+
+/// The suggestions of a document, for an export of all of it.
+///
+/// # Errors
+/// When a store does not answer.
+pub async fn suggestions(app: &App, request: &DocumentRequest) -> Result<HashMap<ThreadId, WholeSuggestion>> {
+    let which = Which { state: "all", ..Which::default() };
+    let rows = suggestions::list(&app.db, request.actor.workspace, request.id(), which, MOST).await?;
+    let mut found = HashMap::with_capacity(rows.len());
+    for row in rows {
+        let second = row.passages(request.id()).into_iter().find(|passage| passage.part == 1);
+        let second = match second.as_ref().and_then(Known::of).zip(second.clone()) {
+            None => None,
+            Some((known, stored)) => {
+                let text = request.internal_text(app).await?;
+                let place =
+                    text.read(move |document, _| following::now(document, std::slice::from_ref(&known))).await?;
+                let place = place.into_iter().next().and_then(|(_, place)| place);
+                let (from, to) = place.as_ref().map(|place| (place.from, place.to)).unzip();
+                Some(SecondPassage { quote: stored.quote, from, to, text: place.map(|place| place.quote) })
+            }
+        };
+        let change = serde_json::from_str(&row.change).unwrap_or_default();
+        let whole =
+            WholeSuggestion { kind: row.kind, change, before: row.before_text, updated_at: row.updated_at, second };
+        found.insert(row.suggestion_id, whole);
+    }
+    Ok(found)
+}
+
+/// A thread whose passages were looked for in the text.
 #[derive(Debug)]
 pub struct FoundThread {
     thread: RestoredThread,
-    anchor: Option<String>,
-    edges: Option<String>,
+    first: Option<FoundPassage>,
+    second: Option<FoundPassage>,
+    /// The last row of the log.
+    seq: u64,
+}
+
+#[derive(Debug)]
+struct FoundPassage {
+    anchor: String,
     around: Option<String>,
     is_lost: bool,
 }
@@ -81,35 +149,42 @@ pub async fn find(
         return Ok(Vec::new());
     }
     let text = LiveDocument::of_server(app, document, workspace).await?;
+    let seq = text.seq().await?;
     let mut found = Vec::with_capacity(threads.len());
     for thread in threads {
-        let Some(passage) = thread.passage.clone() else {
-            found.push(FoundThread { thread, anchor: None, edges: None, around: None, is_lost: false });
-            continue;
+        let second = thread.suggestion.as_ref().and_then(|suggestion| suggestion.second.clone());
+        let second =
+            second.map(|SecondPassage { quote, from, to, text }| RestoredPassage { quote, place: from.zip(to), text });
+        let first = match &thread.passage {
+            Some(passage) => Some(locate(&text, passage).await?),
+            None => None,
         };
-        let place = passage.place;
-        let marked = text.read(move |document, _| {
-            let anchor = place.and_then(|(from, to)| document.anchor(from, to).ok())?;
-            let place: Place = document.places(std::slice::from_ref(&anchor)).pop().flatten()?;
-            let (edges, around) = (document.edges(&anchor).ok(), document.around(&anchor, AROUND));
-            Some((anchor, edges, around, place.quote))
-        });
-        let expected = passage.text.as_ref().unwrap_or(&passage.quote);
-        let marked = marked.await?.filter(|(.., quote)| quote == expected);
-        found.push(match marked {
-            Some((anchor, edges, around, _)) => FoundThread {
-                anchor: Some(stored(&anchor)?),
-                edges: edges.filter(|_| thread.replacement.is_some()).map(|edges| stored(&edges)).transpose()?,
-                around: around.and_then(|around| serde_json::to_string(&[around]).ok()),
-                is_lost: false,
-                thread,
-            },
-            None => {
-                FoundThread { anchor: Some(stored(&nowhere()?)?), edges: None, around: None, is_lost: true, thread }
-            }
-        });
+        let second = match &second {
+            Some(passage) => Some(locate(&text, passage).await?),
+            None => None,
+        };
+        found.push(FoundThread { thread, first, second, seq });
     }
     Ok(found)
+}
+
+async fn locate(text: &LiveDocument, passage: &RestoredPassage) -> Result<FoundPassage> {
+    let place = passage.place;
+    let marked = text.read(move |document, _| {
+        let anchor = place.and_then(|(from, to)| document.anchor(from, to).ok())?;
+        let place: Place = document.places(std::slice::from_ref(&anchor)).pop().flatten()?;
+        let around = document.around(&anchor, AROUND);
+        Some((anchor, around, place.quote))
+    });
+    let expected = passage.text.as_ref().unwrap_or(&passage.quote);
+    Ok(match marked.await?.filter(|(.., quote)| quote == expected) {
+        Some((anchor, around, _)) => FoundPassage {
+            anchor: stored(&anchor)?,
+            around: around.and_then(|around| serde_json::to_string(&[around]).ok()),
+            is_lost: false,
+        },
+        None => FoundPassage { anchor: stored(&nowhere()?)?, around: None, is_lost: true },
+    })
 }
 
 /// An anchor beside a letter that no text has: of a passage whose words are gone.
@@ -129,42 +204,75 @@ pub async fn add_threads(
     document: DocumentId,
     found: Vec<FoundThread>,
 ) -> sqlx::Result<()> {
-    for FoundThread { thread, anchor, edges, around, is_lost } in found {
+    for FoundThread { thread, first, second, seq } in found {
         let Some(author) = thread.comments.first().map(|first| first.author.id) else { continue };
         let (id, text) = (ThreadId::new(), thread.passage.as_ref().and_then(|passage| passage.text.clone()));
         let (decided_by, decided_at) = thread.decided.unzip();
         let (decided_id, decided_named) = decided_by.map(|person| (person.id, person.named)).unzip();
         tx.query(
             "insert into thread (thread_id, workspace_id, document_id, anchor, quote, replacement, state, created_by,
-                                 created_at, edges, around, outcome, note, decided_by, decided_at, decided_named,
+                                 created_at, around, outcome, note, decided_by, decided_at, decided_named,
                                  passage_text, lost_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
         )
         .bind(id)
         .bind(workspace)
         .bind(document)
-        .bind(anchor)
+        .bind(first.as_ref().map(|first| first.anchor.clone()))
         .bind(thread.passage.map(|passage| passage.quote).unwrap_or_default())
         .bind(thread.replacement)
         .bind(thread.state)
         .bind(author)
         .bind(thread.created_at)
-        .bind(edges)
-        .bind(around)
+        .bind(first.as_ref().and_then(|first| first.around.clone()))
         .bind(thread.outcome)
         .bind(thread.note)
         .bind(decided_id)
         .bind(decided_at)
         .bind(decided_named.flatten())
         .bind(text)
-        .bind(is_lost.then_some(thread.created_at))
+        .bind(first.is_some_and(|first| first.is_lost).then_some(thread.created_at))
         .execute()
         .await?;
+        if let Some(suggestion) = thread.suggestion {
+            add_suggestion(tx, document, id, suggestion, second, seq).await?;
+        }
         for comment in thread.comments {
             add_comment(tx, workspace, document, id, comment).await?;
         }
     }
     Ok(())
+}
+
+async fn add_suggestion(
+    tx: &mut Tx,
+    document: DocumentId,
+    id: ThreadId,
+    suggestion: WholeSuggestion,
+    second: Option<FoundPassage>,
+    seq: u64,
+) -> sqlx::Result<()> {
+    let (quote, text) = suggestion.second.map(|second| (second.quote, second.text)).unzip();
+    tx.query(
+        "insert into suggestion (suggestion_id, document_id, kind, change, before_text, version, updated_at,
+                                 second_anchor, second_quote, second_text, second_around, second_lost_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+    )
+    .bind(id)
+    .bind(document)
+    .bind(suggestion.kind)
+    .bind(suggestion.change.to_string())
+    .bind(suggestion.before)
+    .bind(seq as i64)
+    .bind(suggestion.updated_at)
+    .bind(second.as_ref().map(|second| second.anchor.clone()))
+    .bind(quote)
+    .bind(text.flatten())
+    .bind(second.as_ref().and_then(|second| second.around.clone()))
+    .bind(second.is_some_and(|second| second.is_lost).then_some(suggestion.updated_at))
+    .execute()
+    .await
+    .map(drop)
 }
 
 async fn add_comment(

@@ -100,3 +100,14 @@ pub struct Taken {
     pub withdrawn: Vec<ThreadId>,
     pub refused: Vec<RefusedChange>,
 }
+
+impl Taken {
+    /// With what became of what was said next.
+    pub fn add(&mut self, more: Taken) {
+        let Taken { made, withdrawn, refused } = more;
+        self.made.retain(|one| !made.contains(one) && !withdrawn.contains(one));
+        self.made.extend(made);
+        self.withdrawn.extend(withdrawn);
+        self.refused.extend(refused);
+    }
+}

@@ -50,8 +50,8 @@ pub struct Held {
     pub known: u64,
     /// The answer to the last exchange, for a request that is repeated.
     pub answer: Option<Answer>,
-    /// What the exchange in progress has stored, if it failed afterwards.
-    pub taken: Option<Taken>,
+    /// What the exchange in progress has stored, if it failed afterwards, and what the editor had before it.
+    pub taken: Option<(Prose, Taken)>,
     pub seq: u64,
     pub state: Bytes,
     pub prose: Prose,

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use vocabulary::{DocumentId, Event, Stored, ThreadId, ThreadState, WorkspaceId};
 
 use crate::comments::rows::{self as comments, NewComment};
-use crate::threads::rows::FollowedPassage;
+use crate::threads::followed::FollowedPassage;
 
 /// Most open suggestions of a document. All of them are located whenever it is shown or edited in a suggester's view, and
 /// nobody decides on more.
@@ -146,8 +146,9 @@ pub async fn list(
     db.query(
         "select suggestion_id, suggestion.kind as kind, change, before_text, coalesce(replacement, '') as after_text,
                 version, suggestion.updated_at as updated_at, (state = 'accepted' and reverse is not null) as can_undo,
-                state, note, decided_by, coalesce(decider.name, deciding.name) as decided_by_name, decided_at,
-                thread.created_by as created_by, coalesce(author.name, guest.name, '') as author_name,
+                state, note, decided_by, coalesce(decided_named, decider.name, deciding.name) as decided_by_name, decided_at,
+                thread.created_by as created_by, coalesce((select named from comment where comment.thread_id = suggestion_id order by comment_id limit 1),
+                         author.name, guest.name, '') as author_name,
                 coalesce(author.color, guest.color, '') as author_color, guest.guest_id is not null as is_guest,
                 thread.created_at as created_at,
                 (select count(*) from comment where comment.thread_id = suggestion_id and body <> '') as comments,

@@ -80,15 +80,13 @@ async fn exchange(
         return Err(Error::ViewUnknown);
     }
     let text = request.internal_text(&app).await?;
-    if let (Some(change), None) = (exchange.change, &held.taken) {
-        let said = with_change(&held.content, change)?;
-        let taken = take(&app, &request, &mut held, said).await?;
-        held.taken = Some(taken);
+    if let Some(change) = exchange.change {
+        hear(&app, &request, &mut held, change).await?;
     }
     let fresh = fresh(&app, &request, &text).await?;
     let content = with_end_of(&held.content, fresh.content);
     let change = difference(&held.content, &content);
-    let Taken { made, withdrawn, refused } = held.taken.take().unwrap_or_default();
+    let (_, Taken { made, withdrawn, refused }) = held.taken.take().unwrap_or_default();
     let known = held.known + 1;
     let answer = Answer { known, seq: fresh.seq, change, marks: fresh.marks, made, withdrawn, refused };
     held.known = known;
@@ -96,6 +94,18 @@ async fn exchange(
     (held.seq, held.state, held.prose, held.own, held.content) =
         (fresh.seq, fresh.state, fresh.prose, fresh.own, content);
     Ok(Json(answer))
+}
+
+/// Stores what an editor says. An earlier try of the same exchange may have failed after that; then it says the same
+/// again, or more.
+async fn hear(app: &App, request: &DocumentRequest, held: &mut Held, change: BlockChange) -> Result<()> {
+    let (had, mut all) = held.taken.clone().unwrap_or_else(|| (held.content.clone(), Taken::default()));
+    let said = with_change(&had, change)?;
+    if held.taken.is_none() || said != held.content {
+        all.add(take(app, request, held, said).await?);
+    }
+    held.taken = Some((had, all));
+    Ok(())
 }
 
 /// The content that an editor has after its change.

@@ -16,7 +16,8 @@ use vocabulary::{DocumentId, ThreadId};
 
 use access::App;
 
-use super::rows::{self, FollowedPassage, Moved, Thread};
+use super::followed::{self, FollowedPassage, Moved};
+use super::rows::Thread;
 
 /// How long to wait before rooms are seen to again after a failure, or while reports are not due.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -56,7 +57,7 @@ async fn see_to(app: &App, rooms: &[Arc<Room>]) -> sqlx::Result<()> {
     if !new.is_empty() {
         let ids: Vec<DocumentId> = new.iter().map(|room| room.id).collect();
         let mut marks: BTreeMap<DocumentId, Vec<(Key, Mark)>> = BTreeMap::new();
-        for passage in rows::followed(&app.db, &ids).await? {
+        for passage in followed::followed(&app.db, &ids).await? {
             marks.entry(passage.document_id).or_default().push(mark_of(&passage));
         }
         for room in new {
@@ -80,7 +81,7 @@ async fn see_to(app: &App, rooms: &[Arc<Room>]) -> sqlx::Result<()> {
 /// Follows the passages that were marked at other nodes in documents that are open here.
 async fn take_others(app: &App, since: ThreadId) -> sqlx::Result<ThreadId> {
     let mut newest = since;
-    for passage in rows::followed_since(&app.db, since).await? {
+    for passage in followed::followed_since(&app.db, since).await? {
         newest = newest.max(passage.thread_id);
         if let Some(room) = app.hub.peek(passage.document_id) {
             tokio::task::block_in_place(|| room.follow(vec![mark_of(&passage)]));
@@ -113,7 +114,7 @@ async fn store(db: &Db, document: DocumentId, reports: Vec<Reported>) -> sqlx::R
             }
         }
     }
-    rows::store_moves(db, document, moved.into_values().collect()).await
+    followed::store_moves(db, document, moved.into_values().collect()).await
 }
 
 /// A passage, as it was last stored.

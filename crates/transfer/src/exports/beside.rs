@@ -11,7 +11,7 @@ use review::threads::rows::{self as threads, Threads};
 use review::threads::views::thread_views;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
-use vocabulary::{GroupId, RevisionId};
+use vocabulary::{GroupId, RevisionId, ThreadId};
 
 use super::exact;
 use crate::package::Package;
@@ -28,11 +28,20 @@ pub async fn comments(app: &App, request: &DocumentRequest, people: &mut People<
     if found.is_empty() {
         return Ok(None);
     }
+    let suggestions = review::restored::suggestions(app, request).await?;
     let views = thread_views(request, app, found).await?;
     let views = serde_json::to_value(views).map_err(|error| Error::Internal(error.to_string()))?;
     let mut exported = Vec::new();
     for view in views.as_array().into_iter().flatten() {
-        exported.push(thread(app, request, view, people).await?);
+        let mut thread = thread(app, request, view, people).await?;
+        let id = view["thread_id"].as_str().and_then(|id| id.parse().ok());
+        if let Some(suggestion) = id.and_then(|id: ThreadId| suggestions.get(&id)) {
+            let suggestion = serde_json::to_value(suggestion).map_err(|error| Error::Internal(error.to_string()))?;
+            let mut whole = Map::new();
+            keep(&suggestion, &["kind", "change", "before", "updated_at", "second"], &mut whole);
+            thread["suggestion"] = Value::Object(whole);
+        }
+        exported.push(thread);
     }
     Ok(Some(Value::Array(exported)))
 }

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use database::groups;
 use review::comments::rows::Mention;
-use review::restored::{self, RestoredComment, RestoredPassage, RestoredRevision, RestoredThread};
+use review::restored::{self, RestoredComment, RestoredPassage, RestoredRevision, RestoredThread, WholeSuggestion};
 use serde::Deserialize;
 use serde_json::Value;
 use vocabulary::{AccountId, GroupId, Outcome, RevisionKind, Sensitivity, Status, ThreadState};
@@ -37,6 +37,7 @@ struct Thread {
     state: ThreadState,
     passage: Option<Passage>,
     replacement: Option<String>,
+    suggestion: Option<WholeSuggestion>,
     outcome: Option<Outcome>,
     note: Option<String>,
     decided_by: Option<Person>,
@@ -184,6 +185,7 @@ impl Resolver<'_> {
         Ok(RestoredThread {
             passage: thread.passage.map(passage),
             replacement: thread.replacement,
+            suggestion: thread.suggestion,
             state: thread.state,
             outcome: thread.outcome,
             note: thread.note,
