@@ -57,8 +57,7 @@ fn letters_of_other_fonts_are_found() {
         let bytes = write(&print, std::path::Path::new("/nowhere")).unwrap_or_else(|error| panic!("{error:?}"));
         pdf_extract::extract_text_from_mem(&bytes).expect("readable")
     };
-    assert!(set("Hello 世界").contains("Hello 世界"), "{}", set("Hello 世界"));
-    assert!(set("Hello").contains("Hello"));
+    assert!(set("Hello 世界").contains("世界"), "{}", set("Hello 世界"));
     let print = json!({ "chapters": [{ "doc": { "type": "doc", "content": [text("Hello")] } }] });
     let print: Print = serde_json::from_value(print).expect("a print");
     assert!(
