@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::Utc;
 use database::Actor;
 use library::edit_events::rows::{self as edit_rows, Edit};
-use notify::webhooks::{delivery_rows, queue, rows as webhook_rows};
+use notify::webhooks::{delivery_rows, event_consumer, rows as webhook_rows};
 use serde_json::json;
 use tokio::sync::Notify;
 use vocabulary::Event;
@@ -55,7 +55,7 @@ async fn webhooks_receive_events_after_their_creation_and_outside_pauses() {
     for test in test_databases().await {
         let (db, by) = (&test.db, Actor { id: Some(test.owner.account_id.0), ..test.by() });
         let queued = Arc::new(Notify::new());
-        let consumer = queue::consumer(queued.clone());
+        let consumer = event_consumer::consumer(queued.clone());
         consumer.register(db).await.expect("registered");
         let document = test.add("Before").await.document_id;
         let maker = test.owner.account_id;

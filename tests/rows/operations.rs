@@ -3,6 +3,7 @@
 use chrono::{Duration, Utc};
 use database::{NewJob, NewOperation, operations};
 use review::comments::rows::NewComment;
+use review::threads::followed::{self, Moved};
 use review::threads::rows::{self as threads, Decision, NewThread};
 use serde_json::json;
 use vocabulary::{DocumentId, OperationId, ThreadId, ThreadState};
@@ -53,8 +54,7 @@ pub async fn a_claim_is_held_by_one_and_settled_once(test: &TestDatabase) {
     let document = test.add("Plan").await.document_id;
     let author = test.owner.account_id.0;
     let first = NewComment { author, body: String::new(), mentions: Vec::new() };
-    let (quote, replacement) = ("cat".to_owned(), Some("cats".to_owned()));
-    let new = NewThread { document, anchor: None, edges: None, around: None, quote, replacement, first };
+    let new = NewThread { document, anchor: None, around: None, quote: "cat".to_owned(), first };
     let thread = threads::add(&test.db, &test.by(), new).await.expect("written");
     let claims: Vec<_> = (0..8).map(|_| claim_of(test, document, Some(thread))).collect();
     let ids: Vec<OperationId> = claims.iter().map(|(new, _)| new.operation).collect();
@@ -84,14 +84,14 @@ async fn a_passage_that_was_lost_in_the_last_row_can_be_found_in_it() {
         let document = test.add("Plan").await.document_id;
         let first = NewComment { author: test.owner.account_id.0, body: String::new(), mentions: Vec::new() };
         let (quote, anchor) = ("cat".to_owned(), Some("{}".to_owned()));
-        let new = NewThread { document, anchor, edges: None, around: None, quote, replacement: None, first };
+        let new = NewThread { document, anchor, around: None, quote, first };
         let thread = threads::add(&test.db, &test.by(), new).await.expect("written");
         let store = async |seq, is_lost: bool, is_found: bool| {
             let (moved_at, returned_at) = ((!is_lost && !is_found).then(Utc::now), is_found.then(Utc::now));
             let text = Some(format!("{seq} {is_lost} {is_found}"));
-            let moved = threads::Moved { seq, text, moved_at, returned_at, is_lost, ..threads::Moved::new(thread) };
-            threads::store_moves(&test.db, document, vec![moved]).await.expect("written");
-            let rows = threads::followed(&test.db, &[document]).await.expect("readable");
+            let moved = Moved { seq, text, moved_at, returned_at, is_lost, ..Moved::new((thread, 0)) };
+            followed::store_moves(&test.db, document, vec![moved]).await.expect("written");
+            let rows = followed::followed(&test.db, &[document]).await.expect("readable");
             (rows[0].passage_text.clone().unwrap_or_default(), rows[0].lost_at.is_some())
         };
         assert_eq!(store(7, true, false).await, ("7 true false".into(), true));
