@@ -19,8 +19,10 @@ use super::exchange::{Answer, Taken};
 const MOST_OF_A_DOCUMENT: usize = 50;
 /// Open views of one person in a document: tabs. The one that was not used for the longest time makes place.
 const MOST_OF_A_PERSON: usize = 5;
-/// Views of a node. Each holds a text three times; the one that was not used for the longest time makes place.
+/// Views of a node, and the encoded size of their texts: a view holds its text three times, some 20 times that size. The
+/// view that was not used for the longest time makes place.
 const MOST: usize = 1_000;
+const MOST_BYTES: usize = 32 << 20;
 /// A page asks at least twice a minute.
 const IDLE: Duration = Duration::from_secs(600);
 
@@ -32,6 +34,8 @@ struct Kept {
     document: DocumentId,
     person: Uuid,
     used: Instant,
+    /// The encoded size of its text.
+    bytes: usize,
     // A mutex across awaits: a view's exchanges follow one another.
     held: Arc<tokio::sync::Mutex<Held>>,
 }
@@ -80,9 +84,20 @@ impl Views {
         if views.len() >= MOST {
             drop_oldest(&mut views, |_| true);
         }
+        let bytes = held.state.len();
         let (token, held) = (Uuid::new_v4(), Arc::new(tokio::sync::Mutex::new(held)));
-        views.insert(token, Kept { document, person, used: now, held });
+        views.insert(token, Kept { document, person, used: now, bytes, held });
+        make_room(&mut views, token);
         Ok(token)
+    }
+
+    /// Notes the size of a view's text after an exchange.
+    pub fn weigh(&self, token: Uuid, bytes: usize) {
+        let mut views = self.0.lock();
+        if let Some(view) = views.get_mut(&token) {
+            view.bytes = bytes;
+            make_room(&mut views, token);
+        }
     }
 
     /// # Errors
@@ -98,9 +113,52 @@ impl Views {
     }
 }
 
+/// Drops views until the texts of the others fit. The newest stays, whatever its size.
+fn make_room(views: &mut HashMap<Uuid, Kept>, newest: Uuid) {
+    while views.len() > 1 && views.values().map(|view| view.bytes).sum::<usize>() > MOST_BYTES {
+        let oldest = views.iter().filter(|(token, _)| **token != newest).min_by_key(|(_, view)| view.used);
+        let Some(token) = oldest.map(|(token, _)| *token) else { return };
+        views.remove(&token);
+    }
+}
+
 fn drop_oldest(views: &mut HashMap<Uuid, Kept>, which: impl Fn(&Kept) -> bool) {
     let oldest = views.iter().filter(|(_, view)| which(view)).min_by_key(|(_, view)| view.used);
     if let Some(token) = oldest.map(|(token, _)| *token) {
         views.remove(&token);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(bytes: usize) -> Held {
+        Held {
+            known: 0,
+            answer: None,
+            taken: None,
+            seq: 0,
+            state: vec![0; bytes].into(),
+            prose: Prose::default(),
+            own: Vec::new(),
+            content: Prose::default(),
+            has_told: false,
+        }
+    }
+
+    /// [SUG-13] The views of large texts make place for newer ones.
+    #[test]
+    fn the_texts_of_all_views_stay_within_a_limit() {
+        let views = Views::default();
+        let (document, person) = (DocumentId::new(), Uuid::new_v4());
+        let first = views.begin(document, person, of(MOST_BYTES / 2)).expect("a view");
+        let second = views.begin(document, person, of(MOST_BYTES / 2)).expect("a view");
+        assert!(views.find(first, document, person).is_ok());
+        views.weigh(first, MOST_BYTES / 2 + 1);
+        assert!(views.find(second, document, person).is_err(), "the other had grown");
+        let largest = views.begin(document, person, of(2 * MOST_BYTES)).expect("a view");
+        assert!(views.find(first, document, person).is_err());
+        assert!(views.find(largest, document, person).is_ok(), "the newest stays");
     }
 }

@@ -93,6 +93,7 @@ async fn exchange(
     held.answer = Some(answer.clone());
     (held.seq, held.state, held.prose, held.own, held.content) =
         (fresh.seq, fresh.state, fresh.prose, fresh.own, content);
+    views.weigh(view, held.state.len());
     Ok(Json(answer))
 }
 
