@@ -154,7 +154,8 @@ test('[SUG-30] two suggesters and two editors work on one plan, and it has exact
   await ana.page.keyboard.press('Control+Alt+j')
   for (const [key, list] of [['a', accepted], ['r', rejected], ['a', accepted]] as const) {
     const card = panel.locator('[aria-current="true"]')
-    await expect(card).toBeVisible()
+    // After a decision, the next one becomes the current one.
+    await expect.poll(async () => [...accepted, ...rejected].includes((await card.getAttribute('data-card')) ?? '')).toBe(false)
     const id = (await card.getAttribute('data-card')) ?? ''
     await card.locator('.plain-quote').focus()
     await ana.page.keyboard.press(key)
