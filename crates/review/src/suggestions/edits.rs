@@ -116,10 +116,11 @@ impl Purpose for UndoAcceptance {
     }
 
     async fn settle(self, app: &App, made: &Made) -> Result<()> {
+        let seq = app.hub.peek(made.document).map_or(0, |room| room.figures().seq) as i64;
         let mut tx = app.db.begin().await?;
         let ends = made.end(&mut tx).await?;
         if ends {
-            rows::reopen_undone(&mut tx, &made.by, made.document, self.thread, &self.passages).await?;
+            rows::reopen_undone(&mut tx, &made.by, made.document, self.thread, (&self.passages, seq)).await?;
         }
         tx.commit().await?;
         if ends && let Some(row) = rows::find(&app.db, made.by.workspace, made.document, self.thread).await? {

@@ -365,33 +365,36 @@ pub async fn reverse_in(tx: &mut Tx, document: DocumentId, suggestion: ThreadId)
     Ok(found.and_then(|(reverse,)| reverse))
 }
 
-/// Opens an accepted suggestion again, after its acceptance was undone. Its passages are again as they were.
+/// Opens an accepted suggestion again, after its acceptance was undone. Its passages are again as they were, up to a row
+/// of the log: reports of earlier rows, which say that the accepted words are gone, come too late.
 pub async fn reopen_undone(
     tx: &mut Tx,
     by: &Actor,
     document: DocumentId,
     suggestion: ThreadId,
-    passages: &[Anchor],
+    (passages, seq): (&[Anchor], i64),
 ) -> sqlx::Result<bool> {
     let anchor = |part: usize| passages.get(part).map(json).transpose();
     let opened = tx
         .query(
             "update thread set state = 'open', note = null, decided_by = null, decided_at = null, passage_text = null,
-                    lost_at = null, anchor = coalesce($3, anchor)
+                    lost_at = null, anchor = coalesce($3, anchor), passage_seq = $4
               where document_id = $1 and thread_id = $2 and state = 'accepted'",
         )
         .bind(document)
         .bind(suggestion)
         .bind(anchor(0)?)
+        .bind(seq)
         .execute()
         .await?;
     tx.query(
         "update suggestion set reverse = null, second_text = null, second_lost_at = null,
-                second_anchor = coalesce($2, second_anchor)
+                second_anchor = coalesce($2, second_anchor), second_seq = $3
           where suggestion_id = $1",
     )
     .bind(suggestion)
     .bind(anchor(1)?)
+    .bind(seq)
     .execute()
     .await?;
     if opened > 0 {
