@@ -127,6 +127,10 @@ test('[SUG-11] an acceptance is undone once, by a reverse edit, and not if the p
   const [open] = await list(ana, id)
   assert.deepEqual([open.id, open.state, open.can_undo, open.stands], [day.id, 'open', false, 'stands'])
   assert.equal((await decide(ana, id, day.id, 'undo')).status, 409)
+  // Also when the room has told what the edits did to its words, and it is rejected and opened again.
+  await new Promise((resolve) => setTimeout(resolve, 2_500))
+  for (const act of ['reject', 'reopen']) assert.equal((await decide(ana, id, day.id, act)).status, 200)
+  assert.equal((await list(ana, id))[0].stands, 'stands')
   // It can be accepted again.
   assert.equal((await decide(ana, id, day.id, 'accept')).status, 200)
   assert.equal((await decide(ana, id, friend.id, 'undo')).status, 200)

@@ -248,6 +248,7 @@ test('[SUG-34] an acceptance is undone from the toast, a rejection is reopened, 
   await expect(panel.getByText('We say what is.')).toBeVisible()
   await panel.getByRole('button', { name: 'Reopen' }).click()
   await expect(panel.getByRole('button', { name: 'Open 1', exact: true })).toBeVisible()
+  await expect(text(ana.page).locator('ins.suggestion')).toContainText('steady')
 })
 
 test('[SUG-33] words survive an offline spell, the end of the server, and the end of the right', async () => {
