@@ -8,7 +8,7 @@ import { join, owner } from './people.mjs'
 import { SOURCES } from './import_sources.mjs'
 import { Server, until } from './server.mjs'
 
-const WITHIN = 30_000
+const WITHIN = 120_000
 const BYTES = { 'content-type': 'application/octet-stream' }
 const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')
 const ID = (n) => n.toString(16).padStart(32, '0')

@@ -144,11 +144,21 @@ pub async fn texts(db: &Db, documents: &[DocumentId]) -> sqlx::Result<Vec<(Docum
 /// The comments and suggestions of documents that are open.
 pub async fn remarks(db: &Db, documents: &[DocumentId]) -> sqlx::Result<Vec<Remark>> {
     db.pick(
-        "select comment.document_id, comment.thread_id, body, replacement from comment join thread using (thread_id)
+        "select comment.document_id, comment.thread_id, body,
+                case when comment_id = (select first.comment_id from comment as first
+                                       where first.thread_id = comment.thread_id and first.deleted_at is null
+                                       order by first.comment_id limit 1)
+                     then replacement end as replacement
+           from comment join thread using (thread_id)
           where state = 'open' and deleted_at is null
             and comment.document_id in (select value::uuid from jsonb_array_elements_text($1) as one (value))
           order by comment_id",
-        "select comment.document_id, comment.thread_id, body, replacement from comment join thread using (thread_id)
+        "select comment.document_id, comment.thread_id, body,
+                case when comment_id = (select first.comment_id from comment as first
+                                       where first.thread_id = comment.thread_id and first.deleted_at is null
+                                       order by first.comment_id limit 1)
+                     then replacement end as replacement
+           from comment join thread using (thread_id)
           where state = 'open' and deleted_at is null
             and comment.document_id in (select unhex(value) from json_each($1))
           order by comment_id",

@@ -23,6 +23,8 @@ pub struct PersonalData {
     pub documents: Vec<(DocumentId, String)>,
     pub shares: Vec<Share>,
     pub comments: Vec<Said>,
+    /// What the person suggested: document, the text before and after, and the time.
+    pub suggestions: Vec<(DocumentId, String, String, DateTime<Utc>)>,
     /// The person's own templates.
     pub templates: Vec<OwnTemplate>,
     /// The person's favourites in each workspace, in their order.
@@ -152,6 +154,14 @@ pub async fn personal_data(db: &Db, by: &Actor, account: AccountId) -> sqlx::Res
         .bind(account)
         .all()
         .await?;
+    let suggestions = db
+        .query(
+            "select thread.document_id, before_text, coalesce(replacement, ''), created_at
+               from thread join suggestion on suggestion_id = thread_id where created_by = $1 order by suggestion_id",
+        )
+        .bind(account)
+        .all()
+        .await?;
     let templates = db
         .query("select title, description, text from template where owner_id = $1 order by template_id")
         .bind(account)
@@ -211,6 +221,7 @@ pub async fn personal_data(db: &Db, by: &Actor, account: AccountId) -> sqlx::Res
         documents,
         shares,
         comments,
+        suggestions,
         templates,
         favourites,
         recent,

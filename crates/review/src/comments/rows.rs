@@ -209,10 +209,14 @@ pub async fn remove(db: &Db, by: &Actor, document: DocumentId, comment: &Comment
         tx.query(also).bind(comment.comment_id).execute().await?;
     }
     let (left,): (i64,) = tx
-        .query("select count(*) from comment where thread_id = $1 and deleted_at is null")
+        .query(
+            "select (select count(*) from comment where thread_id = $1 and deleted_at is null)
+                    + (select count(*) from suggestion where suggestion_id = $1)",
+        )
         .bind(comment.thread_id)
         .one()
         .await?;
+    // A suggestion stays without a comment.
     if left == 0 {
         threads::delete(&mut tx, by.workspace, document, comment.thread_id).await?;
     }

@@ -49,7 +49,7 @@ pub async fn list(db: &Db, filter: DecisionFilter) -> sqlx::Result<Vec<DecisionR
         "select decision_id, decision.kind as kind, decision.document_id as document_id, title, sensitivity, quote,
                 replacement, question, state, outcome, note, decided_by,
                 coalesce(account.name, guest.name) as decided_by_name, decision.decided_at as decided_at
-           from (select thread_id as decision_id, 'thread' as kind, workspace_id, document_id, quote, replacement,
+           from (select thread_id as decision_id, 'thread' as kind, workspace_id, document_id, quote, substr(replacement, 1, 10000) as replacement,
                         coalesce((select body from comment where comment.thread_id = thread.thread_id
                                    order by comment_id limit 1), '') as question,
                         state, outcome, note, decided_by, decided_at

@@ -14,6 +14,7 @@ use vocabulary::{DocumentId, Right, ThreadId, ThreadState};
 
 use super::edits;
 use super::listing::{SuggestionView, find, view};
+use super::making::check_count;
 use super::rows::{self, MOST_OPEN, Row, Which};
 use crate::threads::rows::{self as threads, Decision};
 use crate::threads::views::{self as thread_views, ThreadView};
@@ -326,9 +327,12 @@ async fn reopen(app: &App, request: &DocumentRequest, suggestion: ThreadId) -> R
     }
     let from = if is_withdrawn { ThreadState::Withdrawn } else { ThreadState::Rejected };
     let decision = Decision { from, to: ThreadState::Open, outcome: None, note: None, anchor: None };
-    if !threads::decide(&app.db, &request.actor, request.id(), suggestion, decision).await? {
+    let mut tx = app.db.begin().await?;
+    check_count(&mut tx, request.id(), row.created_by, 1).await?;
+    if !threads::decide_in(&mut tx, &request.actor, request.id(), suggestion, decision).await? {
         return Err(WRONG_STATE);
     }
+    tx.commit().await?;
     following::reopen(app, request.id(), &row.passages(request.id()));
     Ok(())
 }

@@ -141,17 +141,26 @@ fn broken(error: impl std::fmt::Display) -> Error {
 pub async fn accept(app: &App, text: &LiveDocument, row: &Row) -> Result<()> {
     let thread = row.suggestion_id;
     let suggestion = row.suggestion().ok_or(Error::Suggestion(Refused::Gone))?;
-    let known: Vec<_> = standing::wanted(app, text, std::slice::from_ref(row)).remove(0).known;
-    let editing = text.clone();
+    let (change, workspace) = (row.change.clone(), text.by().workspace);
+    let (app, editing) = (app.clone(), text.clone());
     let accepted = async move {
         let after = editing.seq().await?;
         let purpose = AcceptSuggestion { thread, anchor: None, words: None, reverse: None, client: None };
         let mut claim = editing.claim(purpose, after).await?;
+        // Its author could type in it until now: what nobody has seen is not accepted.
+        let row = rows::find(&app.db, workspace, editing.document(), thread).await?;
+        let row = row.filter(|row| row.change == change);
+        let known: Vec<_> =
+            standing::wanted(&app, &editing, row.as_slice()).pop().map(|one| one.known).unwrap_or_default();
+        let is_shown = row.is_some();
         let look = move |document: &Document| -> Vec<Option<(u32, u32)>> {
             let found = following::now(document, &known);
             found.into_iter().map(|(_, place)| place.map(|place| (place.from, place.to))).collect()
         };
         let put_in = move |state: &Bytes, places: Vec<Option<(u32, u32)>>| {
+            if !is_shown {
+                return Err(Refused::Changed.into());
+            }
             let mut draft = Draft::new(state).map_err(broken)?;
             let before = draft.prose();
             let update = draft.accept(&suggestion, &places)?;

@@ -106,7 +106,7 @@ pub struct SuggestionView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     decoration: Option<Value>,
-    /// Open suggestions that change the same words: of two, one can be accepted.
+    /// Up to 20 open suggestions that change the same words: of two, one can be accepted.
     conflicts: Vec<ThreadId>,
     /// The number of comments in its thread that say something.
     comments: i64,
@@ -222,6 +222,9 @@ pub async fn views(
     Ok((seq, found.into_iter().map(view).collect()))
 }
 
+/// The suggestions that one names as excluding it: a script can make hundreds for one word.
+const MOST_CONFLICTS: usize = 20;
+
 /// All open suggestions of a document in its text, because they may exclude each other.
 async fn seen(
     app: &App,
@@ -249,7 +252,7 @@ async fn seen(
             let seen = Seen {
                 stands: located.as_ref().err().map_or("stands", |refused| refused.code()),
                 decoration: decoration.and_then(|decoration| serde_json::to_value(decoration).ok()),
-                conflicts: conflicts.remove(&one.id).unwrap_or_default(),
+                conflicts: conflicts.remove(&one.id).unwrap_or_default().into_iter().take(MOST_CONFLICTS).collect(),
             };
             (one.id, seen)
         });

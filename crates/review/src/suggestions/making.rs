@@ -22,7 +22,7 @@ use uuid::Uuid;
 use vocabulary::{DocumentId, Right, ThreadId};
 
 use super::listing::{SuggestionPage, SuggestionView, views};
-use super::rows::{self, MOST_OF_A_PERSON, MOST_OPEN, Passage, Proposal};
+use super::rows::{self, MOST_OF_A_PERSON, MOST_OPEN, MOST_STORED, MOST_STORED_OF_A_PERSON, Passage, Proposal};
 use crate::comments::rows::{Mention, NewComment};
 use crate::comments::{Remark, check_mentions};
 use crate::threads::following;
@@ -261,12 +261,15 @@ async fn store(
 /// # Errors
 /// [`Error::TooManySuggestions`].
 pub async fn check_count(tx: &mut Tx, document: DocumentId, author: Uuid, more: usize) -> Result<()> {
-    let (all, own) = rows::count_open(tx, document, author).await?;
-    if all + more as i64 > MOST_OPEN {
+    let open = rows::count_open(tx, document, author).await?;
+    if open.all + more as i64 > MOST_OPEN {
         return Err(Error::TooManySuggestions("a document has up to 1,000 open suggestions: decide on some first"));
     }
-    if own + more as i64 > MOST_OF_A_PERSON {
+    if open.own + more as i64 > MOST_OF_A_PERSON {
         return Err(Error::TooManySuggestions("a person has up to 500 open suggestions in a document"));
+    }
+    if open.stored > MOST_STORED || open.own_stored > MOST_STORED_OF_A_PERSON {
+        return Err(Error::TooManySuggestions("the open suggestions are too large together: decide on some first"));
     }
     Ok(())
 }

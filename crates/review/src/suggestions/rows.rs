@@ -17,6 +17,19 @@ use crate::threads::followed::FollowedPassage;
 pub const MOST_OPEN: i64 = 1_000;
 /// Most open suggestions by one person in a document, so that a script leaves room for others.
 pub const MOST_OF_A_PERSON: i64 = 500;
+/// The open suggestions of a document, as they are stored, in characters: all of them are read whenever one is shown.
+pub const MOST_STORED: i64 = 16 << 20;
+/// The same of one person.
+pub const MOST_STORED_OF_A_PERSON: i64 = 4 << 20;
+
+/// How many suggestions of a document are open, and their size.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub struct Open {
+    pub all: i64,
+    pub own: i64,
+    pub stored: i64,
+    pub own_stored: i64,
+}
 
 /// A suggestion, with its thread.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
@@ -188,9 +201,11 @@ pub async fn find(
 }
 
 /// Counts the open suggestions of a document, and those by one person.
-pub async fn count_open(tx: &mut Tx, document: DocumentId, author: Uuid) -> sqlx::Result<(i64, i64)> {
+pub async fn count_open(tx: &mut Tx, document: DocumentId, author: Uuid) -> sqlx::Result<Open> {
     tx.query(
-        "select count(*), coalesce(sum(case when created_by = $2 then 1 else 0 end), 0)
+        "select count(*) as \"all\", cast(coalesce(sum(case when created_by = $2 then 1 else 0 end), 0) as bigint) as own,
+                cast(coalesce(sum(length(change)), 0) as bigint) as stored,
+                cast(coalesce(sum(case when created_by = $2 then length(change) else 0 end), 0) as bigint) as own_stored
            from suggestion join thread on thread_id = suggestion_id
           where suggestion.document_id = $1 and state = 'open'",
     )
@@ -280,7 +295,7 @@ pub async fn change(
     let changed = tx
         .query(
             "update thread set anchor = $3, quote = $4, replacement = $5, around = $6, passage_text = null,
-                    passage_seq = null, moved_at = null, returned_at = null, lost_at = null
+                    passage_seq = $7, moved_at = null, returned_at = null, lost_at = null
               where document_id = $1 and thread_id = $2 and state = 'open'",
         )
         .bind(document)
@@ -289,12 +304,13 @@ pub async fn change(
         .bind(first.quote.unwrap_or_default())
         .bind(proposal.suggestion.after_text())
         .bind(first.around)
+        .bind(version)
         .execute()
         .await?;
     if changed > 0 {
         tx.query(
             "update suggestion set kind = $2, change = $3, before_text = $4, version = $5, updated_at = $6,
-                    second_anchor = $7, second_quote = $8, second_around = $9, second_text = null, second_seq = null,
+                    second_anchor = $7, second_quote = $8, second_around = $9, second_text = null, second_seq = $5,
                     second_lost_at = null
               where suggestion_id = $1",
         )

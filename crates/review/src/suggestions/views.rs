@@ -14,6 +14,7 @@ use endpoint::input::{At, Body};
 use endpoint::{Error, Result};
 use library::content::MAX_NODES;
 use serde_json::json;
+use tokio::sync::OwnedMutexGuard;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -72,7 +73,7 @@ async fn exchange(
 ) -> Result<Json<Answer>> {
     let request = DocumentRequest::at(&app, visitor, id, Right::Comment).await?;
     let held = views.find(view, id, request.visitor.id())?;
-    let mut held = held.lock().await;
+    let held = held.lock_owned().await;
     if let Some(answer) = held.answer.as_ref().filter(|answer| answer.known == exchange.known + 1) {
         return Ok(Json(answer.clone()));
     }
@@ -80,10 +81,25 @@ async fn exchange(
         return Err(Error::ViewUnknown);
     }
     let text = request.internal_text(&app).await?;
+    let to_the_end = text.clone();
+    // Also if the client goes away: otherwise it would not be known what was stored.
+    let carried_out = async move { carry_out(&app, &views, &request, &text, view, held, exchange).await };
+    Ok(Json(to_the_end.finish(carried_out).await?))
+}
+
+async fn carry_out(
+    app: &App,
+    views: &Views,
+    request: &DocumentRequest,
+    text: &LiveDocument,
+    view: Uuid,
+    mut held: OwnedMutexGuard<Held>,
+    exchange: Exchange,
+) -> Result<Answer> {
     if let Some(change) = exchange.change {
-        hear(&app, &request, &mut held, change).await?;
+        hear(app, request, &mut held, change).await?;
     }
-    let fresh = fresh(&app, &request, &text).await?;
+    let fresh = fresh(app, request, text).await?;
     let content = with_end_of(&held.content, fresh.content);
     let change = difference(&held.content, &content);
     let (_, Taken { made, withdrawn, refused }) = held.taken.take().unwrap_or_default();
@@ -94,7 +110,7 @@ async fn exchange(
     (held.seq, held.state, held.prose, held.own, held.content) =
         (fresh.seq, fresh.state, fresh.prose, fresh.own, content);
     views.weigh(view, held.state.len());
-    Ok(Json(answer))
+    Ok(answer)
 }
 
 /// Stores what an editor says. An earlier try of the same exchange may have failed after that; then it says the same

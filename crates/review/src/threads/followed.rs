@@ -45,28 +45,29 @@ impl Moved {
     }
 }
 
-/// Lists the passages in documents. Nobody looks for those of withdrawn suggestions.
+/// Lists the passages in documents. Nobody looks for those of suggestions that were
+/// withdrawn or rejected; of those there may be any number.
 pub async fn followed(db: &Db, documents: &[DocumentId]) -> sqlx::Result<Vec<FollowedPassage>> {
     db.pick(
         "select thread_id, cast(0 as bigint) as part, document_id, anchor, quote, passage_text, around, lost_at
            from thread
           where document_id in (select jsonb_array_elements_text($1)::uuid) and anchor is not null
-            and state <> 'withdrawn'
+            and state not in ('withdrawn', 'rejected')
          union all
          select thread_id, 1, suggestion.document_id, second_anchor, second_quote, second_text, second_around,
                 second_lost_at
            from suggestion join thread on thread_id = suggestion_id
           where suggestion.document_id in (select jsonb_array_elements_text($1)::uuid) and second_anchor is not null
-            and state <> 'withdrawn'",
+            and state not in ('withdrawn', 'rejected')",
         "select thread_id, 0 as part, document_id, anchor, quote, passage_text, around, lost_at from thread
           where document_id in (select unhex(value) from json_each($1)) and anchor is not null
-            and state <> 'withdrawn'
+            and state not in ('withdrawn', 'rejected')
          union all
          select thread_id, 1, suggestion.document_id, second_anchor, second_quote, second_text, second_around,
                 second_lost_at
            from suggestion join thread on thread_id = suggestion_id
           where suggestion.document_id in (select unhex(value) from json_each($1)) and second_anchor is not null
-            and state <> 'withdrawn'",
+            and state not in ('withdrawn', 'rejected')",
     )
     .bind(Json(documents.iter().map(|document| document.0.simple().to_string()).collect::<Vec<_>>()))
     .all()
