@@ -172,6 +172,8 @@ test('(A7) a click on a marked passage puts the caret there, whether or not the 
   await page.getByRole('button', { name: 'Mode: Suggesting' }).click()
   await page.getByRole('menuitemradio', { name: 'Editing' }).click()
   await expect(page.locator('del.suggestion').filter({ hasText: 'three' })).toBeVisible()
+  // It is sent after a pause in typing, and the page is loaded again below.
+  await page.waitForTimeout(3_000)
   const panel = page.getByRole('complementary', { name: 'Comments' })
   const bubble = page.getByRole('dialog', { name: 'Suggestion' })
 
