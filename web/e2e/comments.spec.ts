@@ -169,11 +169,11 @@ test('(A7) a click on a marked passage puts the caret there, whether or not the 
   await expect(page.locator('.sheet.suggesting')).toBeVisible()
   await page.keyboard.type('four people')
   await expect(trust(page)).toHaveText('Suggestions saved')
+  // Then her own text is closed as soon as she chooses another mode.
+  await expect(trust(page)).toHaveAttribute('aria-busy', 'false')
   await page.getByRole('button', { name: 'Mode: Suggesting' }).click()
   await page.getByRole('menuitemradio', { name: 'Editing' }).click()
   await expect(page.locator('del.suggestion').filter({ hasText: 'three' })).toBeVisible()
-  // It is sent after a pause in typing, and the page is loaded again below.
-  await page.waitForTimeout(3_000)
   const panel = page.getByRole('complementary', { name: 'Comments' })
   const bubble = page.getByRole('dialog', { name: 'Suggestion' })
 

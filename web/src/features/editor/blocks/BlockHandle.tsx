@@ -49,7 +49,9 @@ export function BlockHandle({ editor, document, editable }: Props) {
   const [block, setBlock] = useState<HTMLElement | null>(null)
   useEffect(() => {
     if (!editable) return setBlock(null)
-    const sheet = editor.view.dom.closest('.sheet')
+    // The editor may be gone when this ends: a suggester's own is when they go on editing.
+    const { dom } = editor.view
+    const sheet = dom.closest('.sheet')
     let frame = 0
     const onMove = (event: Event) => {
       const { clientY, buttons, pointerType } = event as PointerEvent
@@ -63,13 +65,13 @@ export function BlockHandle({ editor, document, editable }: Props) {
     }
     sheet?.addEventListener('pointermove', onMove)
     sheet?.addEventListener('pointerleave', hide)
-    editor.view.dom.addEventListener('keydown', hide)
+    dom.addEventListener('keydown', hide)
     addEventListener('scroll', hide, true)
     return () => {
       cancelAnimationFrame(frame)
       sheet?.removeEventListener('pointermove', onMove)
       sheet?.removeEventListener('pointerleave', hide)
-      editor.view.dom.removeEventListener('keydown', hide)
+      dom.removeEventListener('keydown', hide)
       removeEventListener('scroll', hide, true)
     }
   }, [editor, editable])
