@@ -43,10 +43,13 @@ export function notedUnsent(account: string, id: string): number {
   return Number(localStorage.getItem(UNSENT(account, id))) || 0
 }
 
-/** Documents with changes that only this device has. */
+/** The name of what a person suggested in a document and the server does not have. */
+export const unsentSuggestions = (account: string, id: string) => `suggesting:${account}:${id}`
+
+/** Documents with changes or suggestions that only this device has. */
 export function unsentDocuments(account: string): string[] {
-  const start = UNSENT(account, '')
-  return Object.keys(localStorage).filter((key) => key.startsWith(start)).map((key) => key.slice(start.length))
+  const after = (start: string) => Object.keys(localStorage).filter((key) => key.startsWith(start)).map((key) => key.slice(start.length))
+  return [...new Set([...after(UNSENT(account, '')), ...after(KEPT + unsentSuggestions(account, ''))])]
 }
 
 /** Deletes everything that this device keeps of a person. */

@@ -6,7 +6,7 @@ import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
 import { Attachments } from '../files'
 import type { Anchor, ThreadView } from '../review'
-import { type DocumentMode, type SuggestingView, type SuggestionView, UnsentSuggestions, useColorOf, useMode, useShownSuggestions, useViewEnded } from '../suggesting'
+import { type DocumentMode, ReturnedWords, type SuggestingView, type SuggestionView, UnsentSuggestions, useColorOf, useMode, useShownSuggestions, useViewEnded } from '../suggesting'
 import { showPassages } from './CommentMarks'
 import { OwnText } from './OwnText'
 import { Rescue } from './Rescue'
@@ -105,7 +105,8 @@ export function Sheet({ session, panels, me, right, mode, view, name, title, foo
       <article className={own ? 'sheet suggesting' : 'sheet'}>
         {title}
         <Rescue session={session} editor={document} title={name} />
-        {(!mayComment || hasEnded) && <UnsentSuggestions account={me.id} document={session.id} />}
+        {(!mayComment || hasEnded) && <UnsentSuggestions key={`${view !== null} ${hasEnded}`} account={me.id} document={session.id} />}
+        {view && <ReturnedWords view={view} />}
         <PasteNotice editor={editor} notices={notices} onKeep={keep(attachments)} />
         <EditorContent editor={document} hidden={own !== null} />
         {view && <OwnText view={view} base={document} attachments={attachments} me={me} events={events} isWanted={mode.state.isNew} onReady={setOwn} />}

@@ -70,12 +70,12 @@ export interface EditorEvents {
   notices: PasteNotices
 }
 
-const tools = (attachments: Attachments, isOffline: () => boolean, { onOpenThread, onImage, notices }: Omit<EditorEvents, 'onLost'>) => [
+const tools = (attachments: Attachments, { isOffline, appends }: { isOffline: () => boolean; appends: boolean }, { onOpenThread, onImage, notices }: Omit<EditorEvents, 'onLost'>) => [
   ...texts,
   SafeImage.configure({ attachments, onKeep: keep(attachments), onUpload: upload(attachments) }),
   FileCard.configure({ attachments }),
   PageLink,
-  Uploads.configure({ attachments, isOffline }),
+  Uploads.configure({ attachments, isOffline, appends }),
   Paste.configure({ attachments, notices }),
   Blocks,
   Invitation.configure({ words: t.invitation }),
@@ -90,7 +90,7 @@ const tools = (attachments: Attachments, isOffline: () => boolean, { onOpenThrea
 /** The editor of the document. */
 export const extensions = (session: DocumentSession, attachments: Attachments, me: Writer, { onLost, ...events }: EditorEvents) => [
   shared,
-  ...tools(attachments, () => session.state.isOffline || !session.state.connected, events),
+  ...tools(attachments, { isOffline: () => session.state.isOffline || !session.state.connected, appends: true }, events),
   SuggestionMarks.configure({ onOpen: events.onOpenSuggestion }),
   Collaboration.configure({ document: session.doc, field: 'default' }),
   SyncRecovery.configure({ onLost }),
@@ -101,7 +101,8 @@ export const extensions = (session: DocumentSession, attachments: Attachments, m
 export const suggestingExtensions = (base: () => Editor | null, attachments: Attachments, me: Writer, events: Omit<EditorEvents, 'onLost'>) => [
   // The protocols are those of the first editor.
   Starter.configure({ link: { openOnClick: false } }),
-  ...tools(attachments, () => !navigator.onLine, events),
+  // Nothing that is suggested is written to the document.
+  ...tools(attachments, { isOffline: () => !navigator.onLine, appends: false }, events),
   ViewMarks.configure({ color: me.color, onOpen: events.onOpenSuggestion }),
   Base.configure({ editor: base }),
 ]

@@ -82,7 +82,7 @@ export interface ViewAnswer {
   marks: ViewMark[]
   made: string[]
   withdrawn: string[]
-  refused: { code: string; sentence: string }[]
+  refused: { code: string; sentence: string; words: string }[]
 }
 
 export type Which = { ids: string[] } | { author: string } | { all: true }

@@ -1,10 +1,12 @@
 // Deciding about suggestions, and what can still be undone.
 import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { Problem } from '../../client'
 import { Store } from '../../store'
 import { type Decided, type SuggestionView, type Which, api } from './api'
 import { reread } from './queries'
+import { STANDS } from './shown/words'
 
-interface Accepted {
+export interface Accepted {
   document: string
   ids: string[]
 }
@@ -31,6 +33,16 @@ class LastAccepted extends Store<{ accepted: Accepted | null }> {
 
 export const lastAccepted = new LastAccepted()
 
+/** Why a suggestion doesn't stand, instead of what the code means elsewhere. */
+async function said<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer
+  } catch (problem) {
+    const sentence = problem instanceof Problem && Object.hasOwn(STANDS, problem.code) ? STANDS[problem.code as keyof typeof STANDS] : null
+    throw sentence ? new Error(sentence) : problem
+  }
+}
+
 /** A decision about one suggestion. */
 export type Verdict = { act: 'accept' | 'reopen' | 'undo' | 'withdraw' } | { act: 'reject'; note: string }
 
@@ -38,7 +50,7 @@ export function useDecide(document: string) {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: async ({ id, verdict }: { id: string; verdict: Verdict }): Promise<SuggestionView> =>
-      verdict.act === 'reject' ? api.reject(document, id, verdict.note) : api[verdict.act](document, id),
+      said(verdict.act === 'reject' ? api.reject(document, id, verdict.note) : api[verdict.act](document, id)),
     onSuccess: (_view, { id, verdict }) => {
       if (verdict.act === 'accept') lastAccepted.note({ document, ids: [id] })
     },
@@ -64,7 +76,7 @@ export function useUndoAccepted() {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: async ({ document, ids }: Accepted) => {
-      for (const id of ids.toReversed()) await api.undo(document, id)
+      for (const id of ids.toReversed()) await said(api.undo(document, id))
     },
     onSuccess: lastAccepted.dismiss,
     onSettled: (_done, _error, { document }) => reread(queries, document),

@@ -9,6 +9,8 @@ import { t } from '../messages'
 interface Options {
   attachments: Attachments | null
   isOffline: () => boolean
+  /** Whether a file whose text was closed meanwhile is put at the end of the document. */
+  appends: boolean
 }
 
 interface Waiting {
@@ -29,7 +31,7 @@ declare module '@tiptap/core' {
 export const Uploads = Extension.create<Options>({
   name: 'uploads',
   addOptions() {
-    return { attachments: null, isOffline: () => false }
+    return { attachments: null, isOffline: () => false, appends: true }
   },
   addCommands() {
     const { options } = this
@@ -83,12 +85,12 @@ export const Uploads = Extension.create<Options>({
 
 const placeOf = (state: EditorState, id: object) => key.getState(state)?.find(undefined, undefined, (spec) => spec.id === id)[0]?.from
 
-function insert(editor: Editor, files: File[], at: number, { attachments, isOffline }: Options): void {
+function insert(editor: Editor, files: File[], at: number, { attachments, isOffline, appends }: Options): void {
   if (!attachments) return
-  for (const file of files) void upload(editor.view, file, at, attachments, isOffline())
+  for (const file of files) void upload(editor.view, file, at, attachments, { isOffline: isOffline(), appends })
 }
 
-async function upload(view: EditorView, file: File, at: number, attachments: Attachments, isOffline: boolean): Promise<void> {
+async function upload(view: EditorView, file: File, at: number, attachments: Attachments, { isOffline, appends }: { isOffline: boolean; appends: boolean }): Promise<void> {
   const id = {}
   const cancelling = new AbortController()
   const line = new Line(file.name)
@@ -104,6 +106,7 @@ async function upload(view: EditorView, file: File, at: number, attachments: Att
     const attachment = await uploadFile(attachments.document, file, { inText: true, onProgress: line.progress, signal: cancelling.signal })
     const isShown = SHOWN.includes(attachment.media_type)
     // Somebody who opened another page meanwhile still finds it in the text, at its end.
+    if (view.isDestroyed && !appends) return
     if (view.isDestroyed) return void (await appendToText(attachments.document, isShown ? { type: 'image', attrs: { attachment: attachment.id } } : { type: 'file', attrs: { attachment: attachment.id, name: attachment.name } }))
     attachments.add(attachment)
     const place = placeOf(view.state, id)

@@ -20,6 +20,7 @@ export default {
   serverWasUpdated: 'Der Server wurde aktualisiert. Lade die Seite neu, um Änderungen vorzuschlagen.',
   accessChanged: 'Dein Zugriff hat sich geändert, bevor deine letzten Vorschläge gespeichert waren. Sie stehen in diesen Absätzen: am besten jetzt kopieren.',
   copied: 'Kopiert',
+  wordsReturned: 'Jemand hat über diese Wörter entschieden, während du geschrieben hast. Sie sind nicht mehr vorgeschlagen:',
   copyTheText: 'Text kopieren',
   discard: 'Verwerfen',
   // shown
@@ -83,6 +84,7 @@ export default {
   rejectAll: 'Alle {count} ablehnen',
   acceptAllBy: 'Alle {count} von {name} annehmen',
   rejectAllBy: 'Alle {count} von {name} ablehnen',
+  notRejected: { one: 'Ein Vorschlag ließ sich nicht ablehnen: Jemand anders hat darüber entschieden.', other: '{count} Vorschläge ließen sich nicht ablehnen: Jemand anders hat darüber entschieden.' },
   notApplied: { one: 'Ein Vorschlag ließ sich nicht übernehmen: Der Text dort wurde geändert, oder an seiner Stelle wurde ein anderer angenommen.', other: '{count} Vorschläge ließen sich nicht übernehmen: Der Text dort wurde geändert, oder an ihrer Stelle wurden andere angenommen.' },
   openSuggestions: 'Offene Vorschläge',
   decidedSuggestions: 'Entschiedene Vorschläge',

@@ -17,6 +17,7 @@ export default {
   serverWasUpdated: 'The server was updated. Reload the page to suggest changes.',
   accessChanged: 'Your access changed before your last suggestions were saved. These are the paragraphs that have them: take a copy.',
   copied: 'Copied',
+  wordsReturned: 'Somebody decided about these words while you typed. They are not suggested any more:',
   copyTheText: 'Copy the text',
   discard: 'Discard',
   // shown
@@ -80,6 +81,7 @@ export default {
   rejectAll: 'Reject all {count}',
   acceptAllBy: 'Accept all {count} by {name}',
   rejectAllBy: 'Reject all {count} by {name}',
+  notRejected: { one: "One suggestion couldn't be rejected: somebody else decided about it.", other: "{count} suggestions couldn't be rejected: somebody else decided about them." },
   notApplied: { one: "One suggestion couldn't be applied: the text there has changed, or another one was accepted in its place.", other: "{count} suggestions couldn't be applied: the text there has changed, or others were accepted in their place." },
   openSuggestions: 'Open suggestions',
   decidedSuggestions: 'Decided suggestions',

@@ -20,6 +20,7 @@ export default {
   serverWasUpdated: 'Le serveur a été mis à jour. Rechargez la page pour suggérer des changements.',
   accessChanged: "Votre accès a changé avant l'enregistrement de vos dernières suggestions. Elles se trouvent dans ces paragraphes : copiez-les.",
   copied: 'Copié',
+  wordsReturned: 'Quelqu’un a décidé de ces mots pendant que vous écriviez. Ils ne sont plus suggérés :',
   copyTheText: 'Copier le texte',
   discard: 'Supprimer',
   // shown
@@ -83,6 +84,7 @@ export default {
   rejectAll: 'Refuser les {count}',
   acceptAllBy: 'Accepter les {count} de {name}',
   rejectAllBy: 'Refuser les {count} de {name}',
+  notRejected: { one: 'Une suggestion n’a pas pu être refusée : quelqu’un d’autre en a décidé.', other: '{count} suggestions n’ont pas pu être refusées : quelqu’un d’autre en a décidé.' },
   notApplied: { one: "Une suggestion n'a pas pu être appliquée : le texte a changé à cet endroit, ou une autre a été acceptée à sa place.", other: "{count} suggestions n'ont pas pu être appliquées : le texte a changé à ces endroits, ou d'autres ont été acceptées à leur place." },
   openSuggestions: 'Suggestions ouvertes',
   decidedSuggestions: 'Suggestions décidées',

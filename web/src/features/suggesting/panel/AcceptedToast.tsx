@@ -1,14 +1,19 @@
 import { createPortal } from 'react-dom'
 import { useStore } from '../../../store'
-import { lastAccepted, useUndoAccepted } from '../decisions'
+import { type Accepted, lastAccepted, useUndoAccepted } from '../decisions'
 import { t } from '../messages'
 
 /** Says what was just accepted in a document, and offers to undo it. */
 export function AcceptedToast({ document }: { document: string }) {
   const accepted = useStore(lastAccepted, (state) => state.accepted)
+  if (!accepted || accepted.document !== document) return null
+  return <Toast key={accepted.ids.join()} accepted={accepted} />
+}
+
+function Toast({ accepted }: { accepted: Accepted }) {
   const undo = useUndoAccepted()
   const place = globalThis.document.querySelector('.toasts')
-  if (!accepted || accepted.document !== document || !place) return null
+  if (!place) return null
   const count = accepted.ids.length
   return createPortal(
     <p className="toast">

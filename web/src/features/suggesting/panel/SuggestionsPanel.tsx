@@ -59,12 +59,14 @@ export function SuggestionsPanel({ document, suggestions, threads, me, right, ac
     focusCard(next.id)
   }
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || (event.target instanceof Element && event.target.closest('input, textarea, select'))) return
+    if (event.ctrlKey || event.metaKey || event.altKey || (event.target instanceof Element && event.target.closest('input:not([type=checkbox]), textarea, select'))) return
     const key = event.key.toLowerCase()
     const current = listed[at]
     const isOpen = current?.state === 'open'
     if (key === 'j' || event.key === 'ArrowDown') go(1)
     else if (key === 'k' || event.key === 'ArrowUp') go(-1)
+    // A key that is held down decides once.
+    else if (event.repeat || decide.isPending) return
     else if (key === 'a' && isOpen && mayDecide) decideAndGo(current, 'accept')
     else if (key === 'r' && isOpen && mayDecide) decideAndGo(current, 'reject')
     else return
@@ -112,7 +114,7 @@ export function SuggestionsPanel({ document, suggestions, threads, me, right, ac
       )}
       {mayDecide && !isClosedShown && listed.length > 1 && <DecideMany listed={listed} chosen={chosen} filter={filter} busy={many.isPending} onDecide={(verdict, which) => many.mutate({ verdict, which }, { onSuccess: () => setChosen(new Set()) })} />}
       {many.data && many.data.refused.length > 0 && (
-        <p role="status" className="notice warn">{t.notApplied({ count: many.data.refused.length })}</p>
+        <p role="status" className="notice warn">{many.variables?.verdict === 'reject' ? t.notRejected({ count: many.data.refused.length }) : t.notApplied({ count: many.data.refused.length })}</p>
       )}
       {failure && <p role="alert" className="notice">{failure.message}</p>}
       <ul className="plain threads" aria-label={isClosedShown ? t.decidedSuggestions : t.openSuggestions}>

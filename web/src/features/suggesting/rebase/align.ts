@@ -18,7 +18,7 @@ export function align(before: readonly Node[], after: readonly Node[]): [number,
   if (rows === 1 && columns === 1) return canBecome(first, second) ? [[0, 0]] : []
   const isSmall = rows * columns <= MOST_PAIRS
   const likeness = isSmall ? likenessOf(before, after) : (a: number, b: number) => (before[a]?.eq(after[b] as Node) ? 1 : 0)
-  if (!isSmall) return inStep(rows, columns, likeness)
+  if (!isSmall) return withGaps(before, after, inStep(rows, columns, likeness))
   // The best sum of likenesses, from the end.
   const best = Array.from({ length: rows + 1 }, () => new Float64Array(columns + 1))
   const at = (row: number, column: number) => best[row]?.[column] ?? 0
@@ -48,6 +48,19 @@ function inStep(rows: number, columns: number, likeness: (row: number, column: n
     if (found === undefined) continue
     pairs.push([row, found])
     column = found + 1
+  }
+  return pairs
+}
+
+/** Pairs that were found, with those between them. */
+function withGaps(before: readonly Node[], after: readonly Node[], found: [number, number][]): [number, number][] {
+  if (found.length === 0) return found
+  const pairs: [number, number][] = []
+  let [row, column] = [0, 0]
+  for (const [nextRow, nextColumn] of [...found, [before.length, after.length] as [number, number]]) {
+    for (const [a, b] of align(before.slice(row, nextRow), after.slice(column, nextColumn))) pairs.push([row + a, column + b])
+    if (nextRow < before.length) pairs.push([nextRow, nextColumn])
+    ;[row, column] = [nextRow + 1, nextColumn + 1]
   }
   return pairs
 }

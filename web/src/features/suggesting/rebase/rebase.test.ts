@@ -211,3 +211,14 @@ test('[SUG-31] a word that two people change keeps what was typed here', () => {
   expect(made.textContent).toContain('ж')
   expect(made.textContent).toContain('teady')
 })
+
+test('[SUG-31] in a long document, a paragraph that others change stays the same paragraph', () => {
+  const lines = Array.from({ length: 150 }, (_, n) => `Paragraph ${n} says what the team will do.`)
+  const changed = (at: number, line: string) => (old: string, n: number) => (n === at ? line : old)
+  const sent = doc(...lines)
+  const typed = new Transform(sent).insert(sent.child(0).nodeSize + 1, schema.text('ж'))
+  const answer = doc(...lines.map(changed(1, 'Paragraph 1 says what the whole team will do.')).map(changed(140, 'Paragraph 140 says what you will do.')))
+  const made = rebase(new Transform(typed.doc), sent, answer, typed.mapping).doc
+  expect(made.childCount).toBe(150)
+  expect(made.child(1).textContent).toBe('жParagraph 1 says what the whole team will do.')
+})

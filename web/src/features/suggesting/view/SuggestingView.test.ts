@@ -7,14 +7,14 @@ import { Transform } from '@tiptap/pm/transform'
 import { StarterKit } from '@tiptap/starter-kit'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Problem } from '../../../client'
-import { kept } from '../../../sync/local'
+import { kept, unsentSuggestions } from '../../../sync/local'
 import type { BlockChange, Json, OpenedView, ViewAnswer } from '../api'
 import { differingBlocks } from '../rebase/changes'
 import { mappingBetween, rebase } from '../rebase/rebase'
 import { saidOf } from './SuggestingLine'
 import { type Host, SuggestingView } from './SuggestingView'
 import { ViewMarks } from './ViewMarks'
-import { unsentName, unsentWords } from './unsent'
+import { unsentWords } from './unsent'
 
 const schema = getSchema([StarterKit])
 const doc = (...lines: string[]) => schema.node('doc', null, lines.map((line) => schema.node('paragraph', null, line ? [schema.text(line)] : [])))
@@ -228,7 +228,7 @@ test('[SUG-33] without a connection, what was typed is kept on the device, and t
   expect(textOf(second.editor.doc())).toBe('So far: Growth is slow.\nAll Costs rise.')
   await vi.advanceTimersByTimeAsync(1_000)
   expect(textOf(server.view)).toBe('So far: Growth is slow.\nAll Costs rise.')
-  expect(kept(unsentName('ana', 'plan'))).toBeUndefined()
+  expect(kept(unsentSuggestions('ana', 'plan'))).toBeUndefined()
   second.end()
 })
 
@@ -269,5 +269,76 @@ test('[SUG-32] an answer waits until a letter is composed', async () => {
   editor.composing = false
   await vi.advanceTimersByTimeAsync(500)
   expect(textOf(editor.doc())).toContain('All')
+  end()
+})
+
+test('[SUG-32] an answer that was lost before the page closed neither loses nor repeats words', async () => {
+  for (const more of ['', '!', ' and this is more than was sent before']) {
+    localStorage.clear()
+    const server = new Server(doc('Growth is slow.'))
+    const first = await opened(server)
+    first.editor.type(1, 'So far: ')
+    server.fails = 'after'
+    await vi.advanceTimersByTimeAsync(500)
+    first.editor.type(9, more)
+    vi.spyOn(server, 'exchange').mockRejectedValue(new Problem(0, 'unreachable', "Can't reach the server."))
+    first.end()
+    vi.restoreAllMocks()
+    const second = await opened(server)
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(textOf(server.view)).toBe(`So far: ${more}Growth is slow.`)
+    expect(kept(unsentSuggestions('ana', 'plan'))).toBeUndefined()
+    second.end()
+  }
+})
+
+test('[SUG-33] what was sent while the page closed does not come back after it was rejected', async () => {
+  const server = new Server(doc('Growth is slow.'))
+  const first = await opened(server)
+  first.editor.type(1, 'So far: ')
+  first.end()
+  first.view.detach()
+  await vi.advanceTimersByTimeAsync(10)
+  expect(textOf(server.view)).toBe('So far: Growth is slow.')
+  expect(kept(unsentSuggestions('ana', 'plan'))).toBeUndefined()
+})
+
+test('[SUG-32] edits of others that follow one another closely arrive', async () => {
+  const server = new Server(doc('Growth is slow.'))
+  const { view, editor, end } = await opened(server)
+  for (let n = 0; n < 30; n++) {
+    server.edit((tr) => tr.insert(1, schema.text('x')))
+    view.news()
+    await vi.advanceTimersByTimeAsync(100)
+  }
+  expect(textOf(editor.doc())).toContain('xx')
+  end()
+})
+
+test('[SUG-33] words whose place was decided on meanwhile are offered as a copy, and the rest is still sent', async () => {
+  const server = new Server(doc('Growth is slow.'))
+  const { view, editor, end } = await opened(server)
+  const exchange = server.exchange
+  vi.spyOn(server, 'exchange').mockImplementationOnce(async (...asked) => ({ ...(await exchange(...asked)), refused: [{ code: 'conflict', sentence: 'It was decided.', words: 'So far' }] }))
+  editor.type(1, 'So far ')
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(view.state).toMatchObject({ returned: 'So far', refusal: null })
+  editor.type(1, 'b')
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(textOf(server.view)).toContain('b')
+  expect(view.state.returned).toBe('So far')
+  view.dismissReturned()
+  expect(view.state.returned).toBe('')
+  end()
+})
+
+test('[SUG-32] a server that opens no more views is asked now and then', async () => {
+  const server = new Server(doc('Growth is slow.'))
+  const open = vi.spyOn(server, 'open').mockRejectedValue(new Problem(409, 'too-many-views', 'Too many people suggest here.'))
+  const view = new SuggestingView(server, 'ana', 'plan')
+  const end = view.start()
+  await vi.advanceTimersByTimeAsync(20_000)
+  expect(open.mock.calls.length).toBeGreaterThan(2)
+  expect(open.mock.calls.length).toBeLessThan(8)
   end()
 })

@@ -6,13 +6,13 @@ import type { EditorState, Transaction } from '@tiptap/pm/state'
 import { Mapping, Transform } from '@tiptap/pm/transform'
 import { Problem } from '../../../client'
 import { Store } from '../../../store'
-import { forget, keep, kept } from '../../../sync/local'
+import { forget, keep, kept, unsentSuggestions } from '../../../sync/local'
 import type { BlockChange, Json, OpenedView, ViewAnswer, ViewMark } from '../api'
 import { t } from '../messages'
 import { differingBlocks } from '../rebase/changes'
 import { distance, mappingBetween, rebase, rebaseEditor } from '../rebase/rebase'
 import { isAnswer, shared, showAnswer } from './ViewMarks'
-import { type Unsent, unsentName } from './unsent'
+import type { Unsent } from './unsent'
 
 /** The server, as far as the view needs it. */
 export interface Calls {
@@ -39,6 +39,8 @@ export interface ViewState {
   isUnreachable: boolean
   /** Why the server does not take what was typed; it is kept here, and sent again once it is changed. */
   refusal: string | null
+  /** Words that the server could not take, for a copy. */
+  returned: string
   /** Why it ended. */
   reason: string | null
 }
@@ -58,10 +60,12 @@ const LONGEST_MS = 1_000
 /** Others' edits are asked for at most this often. */
 const NEWS_MS = 1_000
 const RETRY_MS = [1_000, 2_000, 4_000, 8_000]
+/** After the server refused to open a view: there are too many. */
+const OPEN_AGAIN_MS = 5_000
 /** Letters that are composed by an input method must not be replaced meanwhile. */
 const COMPOSING_MS = 100
 
-const INITIAL: ViewState = { phase: 'opening', content: null, isUnsent: false, unsentSince: 0, isUnreachable: false, refusal: null, reason: null }
+const INITIAL: ViewState = { phase: 'opening', content: null, isUnsent: false, unsentSince: 0, isUnreachable: false, refusal: null, returned: '', reason: null }
 
 const isUnknownView = (problem: unknown) => problem instanceof Problem && problem.status === 409 && /^view.unknown$/.test(problem.code)
 const hasEnded = (problem: unknown) => problem instanceof Problem && (problem.status === 403 || problem.status === 404)
@@ -87,14 +91,19 @@ export class SuggestingView extends Store<ViewState> {
   constructor(calls: Calls, account: string, document: string) {
     super(INITIAL)
     this.#calls = calls
-    this.#keptAt = unsentName(account, document)
+    this.#keptAt = unsentSuggestions(account, document)
   }
 
   /** Opens the view at the server. Ends with the returned function; what is unsent is kept on this device. */
   start(): () => void {
     void this.#open()
     const leave = () => this.#keep()
-    const hide = () => document.visibilityState === 'hidden' && this.flush()
+    const hide = () => {
+      if (document.visibilityState !== 'hidden') return
+      // A phone may end a page that is not seen.
+      leave()
+      this.flush()
+    }
     addEventListener('pagehide', leave)
     addEventListener('online', this.#retryNow)
     document.addEventListener('visibilitychange', hide)
@@ -145,9 +154,15 @@ export class SuggestingView extends Store<ViewState> {
 
   /** Others have edited the document, or decided. */
   news = (): void => {
+    const isDue = this.#hasNews && (this.#timer !== undefined || this.#isBusy)
     this.#hasNews = true
+    // Edits that follow one another closely must not put it off for ever.
+    if (isDue) return
     if (!this.state.isUnsent) this.#after(Math.max(PAUSE_MS, this.#newsAt + NEWS_MS - Date.now()))
   }
+
+  /** The copy was taken, or is not wanted. */
+  dismissReturned = (): void => this.set({ returned: '' })
 
   /** Sends what was typed, without waiting for a pause. */
   flush = (): void => {
@@ -158,7 +173,12 @@ export class SuggestingView extends Store<ViewState> {
 
   #after(ms: number): void {
     clearTimeout(this.#timer)
-    if (!this.#hasEnded) this.#timer = setTimeout(() => void (this.#opened ? this.#exchange() : this.#open()), ms)
+    this.#timer = undefined
+    if (this.#hasEnded) return
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      void (this.#opened ? this.#exchange() : this.#open())
+    }, ms)
   }
 
   #edited(): void {
@@ -177,13 +197,14 @@ export class SuggestingView extends Store<ViewState> {
       this.#known = 0
       this.#tries = 0
       if (this.#host && this.#agreed) await this.#carryOver(this.#host, opened)
-      this.set({ phase: 'open', content: this.state.content ?? opened.content, isUnreachable: false })
+      this.set({ phase: 'open', content: this.state.content ?? opened.content, isUnreachable: false, refusal: null })
     } catch (problem) {
       this.#failed(problem)
     } finally {
       this.#isBusy = false
     }
-    if (this.state.isUnsent && !this.state.isUnreachable) this.#after(0)
+    if (!this.#opened && this.state.refusal) this.#after(OPEN_AGAIN_MS)
+    else if (this.state.isUnsent && !this.state.isUnreachable) this.#after(0)
   }
 
   async #exchange(): Promise<void> {
@@ -203,6 +224,8 @@ export class SuggestingView extends Store<ViewState> {
       this.#tries = 0
       await this.#whenComposed(host)
       if (this.#host === host) this.#take(host, asked, answer)
+      // The editor was closed meanwhile, and all that was typed in it is there.
+      else if (asked.typed.maps.length === 0 && answer.refused.length === 0) forget(this.#keptAt)
     } catch (problem) {
       if (isUnknownView(problem)) this.#opened = null
       this.#failed(problem)
@@ -236,7 +259,7 @@ export class SuggestingView extends Store<ViewState> {
     this.#known = known
     this.#show(rebaseEditor(host.state.tr, sent, answer, typed), answer, marks)
     const isUnsent = hasTyped && this.state.isUnsent && differingBlocks(answer, withoutEnd(host.state.doc, answer)) !== null
-    this.set({ isUnsent, unsentSince: isUnsent ? Date.now() : 0, isUnreachable: false, refusal: refused[0]?.sentence ?? null })
+    this.set({ isUnsent, unsentSince: isUnsent ? Date.now() : 0, isUnreachable: false, refusal: null, returned: [this.state.returned, ...refused.map(({ words }) => words)].filter((words) => words.trim() !== '').join('\n') })
     if (!isUnsent) forget(this.#keptAt)
   }
 
@@ -262,12 +285,13 @@ export class SuggestingView extends Store<ViewState> {
     if (!unsent || !host) return
     try {
       const [agreed, mine] = [host.state.schema.nodeFromJSON(unsent.agreed), host.state.schema.nodeFromJSON(unsent.mine)]
+      const sent = unsent.sent ? host.state.schema.nodeFromJSON(unsent.sent) : agreed
       const content = host.state.doc
-      const base = nearest(content, [agreed, mine])
-      if (base !== mine) {
-        const wanted = rebase(new Transform(mine), base, content, mappingBetween(base, mine)).doc
-        host.dispatch(rebaseEditor(host.state.tr, content, wanted, new Mapping()).setMeta('addToHistory', false))
-      } else forget(this.#keptAt)
+      const base = nearest(content, [agreed, sent, mine])
+      const wanted = base.eq(mine) ? content : rebase(new Transform(mine), base, content, mappingBetween(base, mine)).doc
+      // The server has all of it.
+      if (wanted.eq(content)) forget(this.#keptAt)
+      else host.dispatch(rebaseEditor(host.state.tr, content, wanted, new Mapping()).setMeta('addToHistory', false))
     } catch {
       // It was kept by a page whose texts this one does not know.
       forget(this.#keptAt)
@@ -276,7 +300,7 @@ export class SuggestingView extends Store<ViewState> {
 
   #keep(): void {
     const [host, agreed] = [this.#host, this.#agreed]
-    if (host && agreed && this.state.isUnsent) keep(this.#keptAt, { agreed: agreed.toJSON(), mine: host.state.doc.toJSON() } satisfies Unsent)
+    if (host && agreed && this.state.isUnsent) keep(this.#keptAt, { agreed: agreed.toJSON(), sent: this.#asked?.sent.toJSON(), mine: host.state.doc.toJSON() } satisfies Unsent)
   }
 
   #show(tr: Transaction, agreed: Node, marks: ViewMark[]): void {

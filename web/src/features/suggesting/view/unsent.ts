@@ -1,13 +1,13 @@
 // What a person suggested and the server does not have. It is kept on this device.
-import { forget, kept } from '../../../sync/local'
+import { forget, kept, unsentSuggestions } from '../../../sync/local'
 import type { Json } from '../api'
 
 export interface Unsent {
   agreed: Json
+  /** What was sent, and perhaps taken; its answer was not seen. */
+  sent?: Json
   mine: Json
 }
-
-export const unsentName = (account: string, document: string) => `suggesting:${account}:${document}`
 
 const blocksOf = (doc: Json): Json[] => (doc.content as Json[] | undefined) ?? []
 const lines = (node: Json): string => {
@@ -20,11 +20,11 @@ const lines = (node: Json): string => {
 
 /** The words of the blocks that differ, for a copy; empty if there are none. */
 export function unsentWords(account: string, document: string): string {
-  const unsent = kept<Unsent>(unsentName(account, document))
+  const unsent = kept<Unsent>(unsentSuggestions(account, document))
   if (!unsent) return ''
   const [old, mine] = [blocksOf(unsent.agreed), blocksOf(unsent.mine)]
   const had = new Set(old.map((block) => JSON.stringify(block)))
   return mine.filter((block) => !had.has(JSON.stringify(block))).map(lines).join('\n\n')
 }
 
-export const forgetUnsent = (account: string, document: string): void => forget(unsentName(account, document))
+export const forgetUnsent = (account: string, document: string): void => forget(unsentSuggestions(account, document))
