@@ -251,6 +251,25 @@ test('[SUG-34] an acceptance is undone from the toast, a rejection is reopened, 
   await expect(text(ana.page).locator('ins.suggestion')).toContainText('steady')
 })
 
+test('[SUG-33] what could not be sent before the mode was changed and the page was left is sent by the next page', async () => {
+  const address = await plan('Left in a hurry', 'Growth is slow in the north.')
+  const { page } = jonas
+  await suggest(page, address)
+  await page.route('**/suggestions/view/*', (route) => route.abort())
+  await place(page, 'north')
+  await page.keyboard.type(' and west')
+  await expect(trust(page)).toHaveText('Offline – suggestions saved on this device')
+  await page.getByRole('button', { name: 'Mode: Suggesting' }).click()
+  await page.getByRole('menuitemradio', { name: 'Viewing' }).click()
+  await page.unroute('**/suggestions/view/*')
+  await page.reload()
+  await ana.page.goto(address)
+  await expect(text(ana.page).locator('ins.suggestion')).toContainText('and west')
+  // Nothing is left to be sent: the document itself is shown.
+  await expect(page.getByRole('button', { name: 'Mode: Viewing' })).toBeVisible()
+  await expect(page.locator('.sheet.suggesting')).toHaveCount(0)
+})
+
 test('[SUG-33] words survive an offline spell, the end of the server, and the end of the right', async () => {
   const address = await plan('What is kept', 'Growth is slow in the north.\nWe hire three people.')
   await suggest(jonas.page, address)

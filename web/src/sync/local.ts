@@ -22,6 +22,9 @@ export function kept<T>(name: string): T | undefined {
   return text === null ? undefined : (JSON.parse(text) as T)
 }
 
+/** Whether something is kept under a name. */
+export const isKeptHere = (name: string): boolean => localStorage.getItem(KEPT + name) !== null
+
 export const forget = (name: string): void => localStorage.removeItem(KEPT + name)
 
 const CURRENT = (account: string, id: string) => `current:${account}:${id}`

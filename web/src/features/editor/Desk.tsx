@@ -1,6 +1,6 @@
 // An open document: the bar, the text, and the panels beside it.
 import { Suspense, useEffect, useMemo, useState } from 'react'
-import { mayEdit } from '../../rights'
+import { mayComment, mayEdit } from '../../rights'
 import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
 import { useTitle } from '../../title'
@@ -42,7 +42,7 @@ export function Desk({ session, panels, document, threads, me }: Props) {
     if (isSuggestion && asked) panels.openSuggestion(asked)
   }, [panels, isSuggestion, asked])
   const isGone = useStore(session, ({ refused }) => refused !== null)
-  const view = useSuggestingView(session, me.id, isSuggesting && !isGone)
+  const view = useSuggestingView(session, me.id, { isWanted: isSuggesting && !isGone, maySuggest: mayComment(right) && !isGone })
   const compare = useFindRevision(id, panels.compare)
   const show = (revision: string, shown: Compared) => compare.mutate({ revision, shown })
   return (

@@ -6,7 +6,7 @@ import type { EditorState, Transaction } from '@tiptap/pm/state'
 import { Mapping, Transform } from '@tiptap/pm/transform'
 import { Problem } from '../../../client'
 import { Store } from '../../../store'
-import { forget, keep, kept, unsentSuggestions } from '../../../sync/local'
+import { forget, isKeptHere, keep, kept, unsentSuggestions } from '../../../sync/local'
 import type { BlockChange, Json, OpenedView, ViewAnswer, ViewMark } from '../api'
 import { t } from '../messages'
 import { differingBlocks } from '../rebase/changes'
@@ -41,6 +41,8 @@ export interface ViewState {
   refusal: string | null
   /** Words that the server could not take, for a copy. */
   returned: string
+  /** Something that the server may not have is kept on this device. */
+  isKept: boolean
   /** Why it ended. */
   reason: string | null
 }
@@ -65,7 +67,7 @@ const OPEN_AGAIN_MS = 5_000
 /** Letters that are composed by an input method must not be replaced meanwhile. */
 const COMPOSING_MS = 100
 
-const INITIAL: ViewState = { phase: 'opening', content: null, isUnsent: false, unsentSince: 0, isUnreachable: false, refusal: null, returned: '', reason: null }
+const INITIAL: ViewState = { phase: 'opening', content: null, isUnsent: false, unsentSince: 0, isUnreachable: false, refusal: null, returned: '', isKept: false, reason: null }
 
 const isUnknownView = (problem: unknown) => problem instanceof Problem && problem.status === 409 && /^view.unknown$/.test(problem.code)
 const hasEnded = (problem: unknown) => problem instanceof Problem && (problem.status === 403 || problem.status === 404)
@@ -89,9 +91,10 @@ export class SuggestingView extends Store<ViewState> {
   #hasEnded = false
 
   constructor(calls: Calls, account: string, document: string) {
-    super(INITIAL)
+    const keptAt = unsentSuggestions(account, document)
+    super({ ...INITIAL, isKept: isKeptHere(keptAt) })
     this.#calls = calls
-    this.#keptAt = unsentSuggestions(account, document)
+    this.#keptAt = keptAt
   }
 
   /** Opens the view at the server. Ends with the returned function; what is unsent is kept on this device. */
@@ -225,7 +228,7 @@ export class SuggestingView extends Store<ViewState> {
       await this.#whenComposed(host)
       if (this.#host === host) this.#take(host, asked, answer)
       // The editor was closed meanwhile, and all that was typed in it is there.
-      else if (asked.typed.maps.length === 0 && answer.refused.length === 0) forget(this.#keptAt)
+      else if (asked.typed.maps.length === 0 && answer.refused.length === 0) this.#forget()
     } catch (problem) {
       if (isUnknownView(problem)) this.#opened = null
       this.#failed(problem)
@@ -260,7 +263,7 @@ export class SuggestingView extends Store<ViewState> {
     this.#show(rebaseEditor(host.state.tr, sent, answer, typed), answer, marks)
     const isUnsent = hasTyped && this.state.isUnsent && differingBlocks(answer, withoutEnd(host.state.doc, answer)) !== null
     this.set({ isUnsent, unsentSince: isUnsent ? Date.now() : 0, isUnreachable: false, refusal: null, returned: [this.state.returned, ...refused.map(({ words }) => words)].filter((words) => words.trim() !== '').join('\n') })
-    if (!isUnsent) forget(this.#keptAt)
+    if (!isUnsent) this.#forget()
   }
 
   /** The server does not know the view any more. What it does not have is carried into the new one. */
@@ -290,17 +293,24 @@ export class SuggestingView extends Store<ViewState> {
       const base = nearest(content, [agreed, sent, mine])
       const wanted = base.eq(mine) ? content : rebase(new Transform(mine), base, content, mappingBetween(base, mine)).doc
       // The server has all of it.
-      if (wanted.eq(content)) forget(this.#keptAt)
+      if (wanted.eq(content)) this.#forget()
       else host.dispatch(rebaseEditor(host.state.tr, content, wanted, new Mapping()).setMeta('addToHistory', false))
     } catch {
       // It was kept by a page whose texts this one does not know.
-      forget(this.#keptAt)
+      this.#forget()
     }
+  }
+
+  #forget(): void {
+    forget(this.#keptAt)
+    this.set({ isKept: false })
   }
 
   #keep(): void {
     const [host, agreed] = [this.#host, this.#agreed]
-    if (host && agreed && this.state.isUnsent) keep(this.#keptAt, { agreed: agreed.toJSON(), sent: this.#asked?.sent.toJSON(), mine: host.state.doc.toJSON() } satisfies Unsent)
+    if (!host || !agreed || !this.state.isUnsent) return
+    keep(this.#keptAt, { agreed: agreed.toJSON(), sent: this.#asked?.sent.toJSON(), mine: host.state.doc.toJSON() } satisfies Unsent)
+    this.set({ isKept: true })
   }
 
   #show(tr: Transaction, agreed: Node, marks: ViewMark[]): void {

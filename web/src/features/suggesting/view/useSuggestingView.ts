@@ -1,16 +1,26 @@
 import { useEffect, useState, useSyncExternalStore } from 'react'
 import { live } from '../../../sync/live'
+import { isKeptHere, unsentSuggestions } from '../../../sync/local'
 import type { DocumentSession } from '../../../sync/session'
 import { api } from '../api'
 import { SuggestingView } from './SuggestingView'
 
 const never = () => () => {}
 
-/** The person's own view, while they suggest, and until everything that they typed has been sent. */
-export function useSuggestingView({ id, doc }: DocumentSession, account: string, isWanted: boolean): SuggestingView | null {
+/**
+ * The person's own view, while they suggest, and until everything that they typed has been sent: also what an earlier
+ * page kept on this device.
+ */
+export function useSuggestingView({ id, doc }: DocumentSession, account: string, { isWanted, maySuggest }: { isWanted: boolean; maySuggest: boolean }): SuggestingView | null {
   const [view, setView] = useState<SuggestingView | null>(null)
+  const [isOver, setOver] = useState(false)
   const isLeft = useSyncExternalStore(view?.onChange ?? never, () => view?.state.phase === 'open' && view.state.isUnsent)
-  const isOpen = isWanted || isLeft
+  const isKept = useSyncExternalStore(view?.onChange ?? never, () => view?.state.isKept ?? isKeptHere(unsentSuggestions(account, id)))
+  const hasEnded = useViewEnded(view)
+  useEffect(() => {
+    if (hasEnded) setOver(true)
+  }, [hasEnded])
+  const isOpen = isWanted || isLeft || (isKept && maySuggest && !isOver)
   useEffect(() => {
     if (!isOpen) return
     const made = new SuggestingView({ open: () => api.openView(id), exchange: (token, body) => api.exchange(id, token, body) }, account, id)
