@@ -364,6 +364,37 @@ test('[SUG-8] a script cannot make more suggestions than a person may have', asy
   assert.deepEqual([many.rejected.length, many.refused.length], [500, 0])
 })
 
+test('[SUG-8] large suggestions fill what a person may have, and reopening does not get round it', async () => {
+  const id = await newDocument()
+  const large = (n) => `${PLAN}\n${`Proposal${n} says a lot. `.repeat(10_000)}\n`
+  const made = []
+  const until = 25
+  while (made.length < until) {
+    const answer = await ben.call('POST', `/documents/${id}/suggestions`, large(made.length), MARKDOWN)
+    if (answer.status === 409) {
+      assert.equal(answer.body.code, 'too-many-suggestions')
+      break
+    }
+    assert.equal(answer.status, 201)
+    made.push(answer.body.items[0].id)
+  }
+  assert.ok(made.length > 10 && made.length < until, `${made.length} of some 230 kB`)
+  // One more fits again, and then the first cannot come back.
+  await ben.expect(200, 'POST', `/documents/${id}/suggestions/${made[0]}/withdraw`)
+  await ben.expect(201, 'POST', `/documents/${id}/suggestions`, large('More'), MARKDOWN)
+  assert.equal((await ben.expect(409, 'POST', `/documents/${id}/suggestions/${made[0]}/reopen`)).body.code, 'too-many-suggestions')
+})
+
+test('[CMT-6] a suggestion stays when its comments are removed, and is in the copy of its author\'s data', async () => {
+  const id = await newDocument()
+  const [made] = (await ben.expect(201, 'POST', `/documents/${id}/suggestions`, { passage: { from: 16, to: 22, quote: 'Monday' }, replacement: 'Sunday', reason: 'Nobody works.' })).body.items
+  const { comments } = (await ben.expect(200, 'GET', `/documents/${id}/threads/${made.id}`)).body
+  await ben.expect(204, 'DELETE', `/documents/${id}/comments/${comments[0].comment_id}`)
+  assert.deepEqual((await list(vera, id)).map(({ id, after, stands }) => [id, after, stands]), [[made.id, 'Sunday', 'stands']])
+  const answer = await fetch(`${server.url}/api/v1/me/data`, { headers: { cookie: ben.cookie } })
+  assert.match(execFileSync('python3', ['-c', 'import sys,io,zipfile; z=zipfile.ZipFile(io.BytesIO(sys.stdin.buffer.read())); print("".join(z.read(n).decode("utf-8","replace") for n in z.namelist()))'], { input: Buffer.from(await answer.arrayBuffer()), maxBuffer: 64 << 20 }).toString(), /Sunday/)
+})
+
 /** The result of an SQL statement, run by another process. */
 const sql = (server, text) =>
   JSON.parse(execFileSync('python3', ['-c', 'import sqlite3,sys,json; c=sqlite3.connect(sys.argv[1], timeout=10); r=c.execute(sys.argv[2]).fetchall(); c.commit(); print(json.dumps(r))', path(server.data, 'consilium.db'), text]))
