@@ -364,12 +364,24 @@ test('[SUG-8] a script cannot make more suggestions than a person may have', asy
   assert.deepEqual([many.rejected.length, many.refused.length], [500, 0])
 })
 
+test('[SUG-14] what somebody goes on typing in a view is found by search', async () => {
+  const id = await newDocument()
+  const view = await Suggesting.begin(ben, id)
+  for (const word of ['yak', 'yakety']) {
+    await view.say(view.content.map((block, at) => (at === 1 ? line(`We meet on Monday at noon ${word}`) : block)))
+    await until(async () => (await ana.expect(200, 'GET', `/search?q="${word}"`)).body.items.length === 1, `"${word}" is found`, 30_000)
+  }
+  assert.equal((await list(ben, id)).length, 1)
+  const acts = (await ana.expect(200, 'GET', `/audit?resource=${id}`)).body.items.map(({ action }) => action)
+  assert.equal(acts.includes('suggestion.change'), false)
+})
+
 test('[SUG-8] large suggestions fill what a person may have, and reopening does not get round it', async () => {
   const id = await newDocument()
   const large = (n) => `${PLAN}\n${`Proposal${n} says a lot. `.repeat(10_000)}\n`
   const made = []
-  const until = 25
-  while (made.length < until) {
+  const enough = 25
+  while (made.length < enough) {
     const answer = await ben.call('POST', `/documents/${id}/suggestions`, large(made.length), MARKDOWN)
     if (answer.status === 409) {
       assert.equal(answer.body.code, 'too-many-suggestions')
@@ -378,7 +390,7 @@ test('[SUG-8] large suggestions fill what a person may have, and reopening does 
     assert.equal(answer.status, 201)
     made.push(answer.body.items[0].id)
   }
-  assert.ok(made.length > 10 && made.length < until, `${made.length} of some 230 kB`)
+  assert.ok(made.length > 10 && made.length < enough, `${made.length} of some 230 kB`)
   // One more fits again, and then the first cannot come back.
   await ben.expect(200, 'POST', `/documents/${id}/suggestions/${made[0]}/withdraw`)
   await ben.expect(201, 'POST', `/documents/${id}/suggestions`, large('More'), MARKDOWN)

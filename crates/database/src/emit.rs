@@ -31,11 +31,15 @@ impl Tx {
 }
 
 /// Edits, and the revisions that the server creates after a pause in typing, are not audited: every row of the journal
-/// names its author. Nor is what the server does by itself after an edit or an upload.
+/// names its author. Nor is what the server does by itself after an edit or an upload, or what somebody goes on typing in
+/// a suggestion.
 fn is_audited(by: &Actor, event: &Event) -> bool {
     match event {
         Event::RevisionCreated { .. } => by.kind != ActorKind::System,
-        Event::DocumentEdited { .. } | Event::TextStored { .. } | Event::AttachmentRead { .. } => false,
+        Event::DocumentEdited { .. }
+        | Event::TextStored { .. }
+        | Event::AttachmentRead { .. }
+        | Event::SuggestionsChanged { .. } => false,
         _ => true,
     }
 }
@@ -69,6 +73,7 @@ fn change_of(event: &Event) -> Option<Change> {
         | Event::SuggestionRejected { document, .. }
         | Event::SuggestionWithdrawn { document, .. }
         | Event::SuggestionUndone { document, .. }
+        | Event::SuggestionsChanged { document }
         | Event::CommentCreated { document, .. }
         | Event::CommentEdited { document, .. }
         | Event::CommentRemoved { document, .. }

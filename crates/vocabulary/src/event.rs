@@ -198,6 +198,9 @@ events! {
     SuggestionWithdrawn { document: DocumentId, thread: ThreadId }
         = Public "suggestion.withdraw" "document"(document) => json!({ "thread": thread });
     /// The acceptance was undone: the suggestion is open again.
+    /// Open suggestions say something else: their author goes on typing in a view.
+    SuggestionsChanged { document: DocumentId }
+        = Audit "suggestion.change" "document"(document) => json!({});
     SuggestionUndone { document: DocumentId, thread: ThreadId }
         = Public "suggestion.undo" "document"(document) => json!({ "thread": thread });
     CommentCreated { document: DocumentId, thread: ThreadId, comment: CommentId }

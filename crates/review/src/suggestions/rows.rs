@@ -1,7 +1,6 @@
 //! The rows of suggestions. Each has a thread of the same id, with its state, its first passage and its discussion.
 
 use chrono::{DateTime, Utc};
-use database::changes::Change;
 use database::{Actor, Db, Tx};
 use document::Anchor;
 use document::passages::Surroundings;
@@ -325,7 +324,6 @@ pub async fn change(
         .bind(second.around)
         .execute()
         .await?;
-        tx.note(Change::Comments(document)).await?;
     }
     tx.unlock(suggestion.0).await?;
     Ok(changed > 0)

@@ -18,7 +18,7 @@ use tokio::sync::OwnedMutexGuard;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
-use vocabulary::{DocumentId, Right, ThreadId, ThreadState};
+use vocabulary::{DocumentId, Event, Right, ThreadId, ThreadState};
 
 use super::exchange::{Answer, BlockChange, Exchange, RefusedChange, SuggesterView, Taken, ViewMark};
 use super::kept_views::{Held, Own, Views};
@@ -209,34 +209,36 @@ async fn take(app: &App, request: &DocumentRequest, held: &mut Held, said: Prose
     let Compared { mut kept, said: changes, gone } = app.work_out(&request.actor, held.state.len(), work).await?;
     let (document, version) = (request.id(), held.seq as i64);
     let (mut taken, mut followed) = (Taken::default(), Vec::new());
-    let mut has_told = held.has_told;
+    let (mut has_told, mut has_changed) = (held.has_told, false);
     let mut tx = app.db.begin().await?;
     for Said { was, proposal, located } in changes {
         let refused =
             |error: &Error, words: String| RefusedChange { code: error.code(), sentence: error.to_string(), words };
         let words = proposal.suggestion.after_text();
+        let author = request.visitor.id();
+        match check_count(&mut tx, document, author, usize::from(was.is_none())).await {
+            Ok(()) => {}
+            Err(error @ Error::TooManySuggestions(_)) => {
+                taken.refused.push(refused(&error, words));
+                continue;
+            }
+            Err(error) => return Err(error),
+        }
         let id = match was {
-            Some(was) => match rows::change(&mut tx, document, was, (version, &proposal)).await? {
-                true => was,
-                false => {
+            Some(was) => {
+                if !rows::change(&mut tx, document, was, (version, &proposal)).await? {
                     taken.refused.push(refused(&DECIDED, words));
                     continue;
                 }
-            },
-            None => match check_count(&mut tx, document, request.visitor.id(), 1).await {
-                Ok(()) => {
-                    let author = request.visitor.id();
-                    let reason = NewComment { author, body: String::new(), mentions: Vec::new() };
-                    let new = (version, &proposal);
-                    rows::add(&mut tx, &request.actor, document, new, reason, !std::mem::replace(&mut has_told, true))
-                        .await?
-                }
-                Err(error @ Error::TooManySuggestions(_)) => {
-                    taken.refused.push(refused(&error, words));
-                    continue;
-                }
-                Err(error) => return Err(error),
-            },
+                has_changed = true;
+                was
+            }
+            None => {
+                let reason = NewComment { author, body: String::new(), mentions: Vec::new() };
+                let new = (version, &proposal);
+                rows::add(&mut tx, &request.actor, document, new, reason, !std::mem::replace(&mut has_told, true))
+                    .await?
+            }
         };
         kept.push(Own { id, suggestion: proposal.suggestion.clone(), located });
         taken.made.push(id);
@@ -253,6 +255,9 @@ async fn take(app: &App, request: &DocumentRequest, held: &mut Held, said: Prose
             taken.withdrawn.push(id);
         }
         tx.unlock(id.0).await?;
+    }
+    if has_changed {
+        tx.emit(&request.actor, Event::SuggestionsChanged { document }).await?;
     }
     tx.commit().await?;
     followed.iter().for_each(|(id, proposal)| follow(app, document, *id, proposal));
