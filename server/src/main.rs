@@ -63,18 +63,21 @@ enum Command {
     },
     /// Copy a running instance into a new folder, and verify the copy
     Backup {
+        /// Made if it does not exist; each copy is a folder inside it
         folder: PathBuf,
         #[command(flatten)]
         overrides: Overrides,
     },
     /// Restore a backup into a new data folder
     Restore {
+        /// One copy, as `backup` made it
         folder: PathBuf,
         #[command(flatten)]
         overrides: Overrides,
     },
     /// Write the workspace into a new folder as plain files, from which it can be imported again
     Export {
+        /// A new or empty folder
         folder: PathBuf,
         /// The admin in whose name it is done; the owner of the first workspace if absent
         #[arg(long = "as", value_name = "EMAIL")]
@@ -87,6 +90,7 @@ enum Command {
         /// What it is: auto, consilium, markdown, html, docx, notion or confluence
         #[arg(long, value_name = "KIND", default_value = "auto", value_parser = import_kind)]
         from: ImportKind,
+        /// The file, archive or folder
         source: PathBuf,
         /// The name of the space for the pages; the personal space of the admin if absent
         #[arg(long, value_name = "SPACE")]

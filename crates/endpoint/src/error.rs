@@ -130,7 +130,7 @@ pub enum Error {
     TooManyConnections,
     #[error("{0}")]
     Unavailable(&'static str),
-    #[error("{}", if is_away(.0) { "the database does not answer or accepts no writes: try again" } else { "something went wrong on the server" })]
+    #[error("{}", said_of(.0))]
     Database(#[from] sqlx::Error),
     #[error("something went wrong on the server")]
     Internal(String),
@@ -196,6 +196,7 @@ impl Error {
             Error::TooManyConnections => "too-many-connections",
             Error::Unavailable(_) => "unavailable",
             Error::Database(error) if is_away(error) => "unavailable",
+            Error::Database(error) if is_about_removed(error) => "conflict",
             Error::Database(_) | Error::Internal(_) => "internal",
         }
     }
@@ -242,8 +243,26 @@ impl Error {
             Error::TooManyConnections => StatusCode::TOO_MANY_REQUESTS,
             Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Error::Database(error) if is_away(error) => StatusCode::SERVICE_UNAVAILABLE,
+            Error::Database(error) if is_about_removed(error) => StatusCode::CONFLICT,
             Error::Database(_) | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
+    }
+}
+
+fn said_of(error: &sqlx::Error) -> &'static str {
+    match error {
+        error if is_away(error) => "the database does not answer or accepts no writes: try again",
+        error if is_about_removed(error) => "what this belongs to was removed at the same moment",
+        _ => "something went wrong on the server",
+    }
+}
+
+/// Whether something that a row refers to, such as a space, was removed after the request had looked at it.
+fn is_about_removed(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(error) => error.is_foreign_key_violation(),
+        sqlx::Error::RowNotFound => true,
+        _ => false,
     }
 }
 
