@@ -158,7 +158,7 @@ test('[APPR-7] [DEC-1] the text changes while it is approved: the request moves,
   const due = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10)
   await page.getByLabel('Due date (optional)').fill(due)
   await page.getByRole('button', { name: 'Request approval' }).click()
-  const request = page.getByRole('region', { name: 'The request' })
+  const request = page.getByRole('region', { name: 'The request', exact: true })
   await expect(request).toContainText(/Due /)
 
   // Eva is told when it is due, and approves.
@@ -166,7 +166,7 @@ test('[APPR-7] [DEC-1] the text changes while it is approved: the request moves,
   await expect(eva.page.getByRole('region', { name: 'Waiting for you' })).toContainText(/Due /)
   await look(eva.page, 'approval-due-home')
   await eva.page.getByRole('region', { name: 'Waiting for you' }).getByRole('link').click()
-  const hers = eva.page.getByRole('region', { name: 'The request' })
+  const hers = eva.page.getByRole('region', { name: 'The request', exact: true })
   await eva.page.getByLabel(/^Comment \(optional\)/).fill('Within the plan.')
   await eva.page.getByRole('button', { name: 'Approve', exact: true }).click()
   await expect(hers).toContainText('Eva Egger approved: Within the plan.')
