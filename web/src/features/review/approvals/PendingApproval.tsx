@@ -40,7 +40,7 @@ export function PendingApproval({ document: { id, right }, approval, all, me, bu
       {isMoved && (
         <div role="alert" className="notice warn">
           <p>{t.theRequestWasMoved}</p>
-          <button type="button" className="button" onClick={readAgain}>{t.showWhatIsNew}</button>
+          <div className="row wraps"><button type="button" className="button" onClick={readAgain}>{t.showWhatIsNew}</button></div>
         </div>
       )}
       <DecidedVersion approval={approval} all={all} isAsked={asked} onReview={onReview} />
