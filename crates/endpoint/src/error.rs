@@ -61,6 +61,8 @@ pub enum Error {
     Conflict(&'static str),
     #[error("{0} can't approve this document: give them approval access first")]
     MayNotApprove(String),
+    #[error("the request was moved to a newer version of the text: read that version before you decide")]
+    ApprovalMoved,
     #[error("{0}")]
     Refused(Refusal),
     #[error("the content is not valid: {0}")]
@@ -162,6 +164,7 @@ impl Error {
             Error::NotFound(_) => "not-found",
             Error::Conflict(_) => "conflict",
             Error::MayNotApprove(_) => "may-not-approve",
+            Error::ApprovalMoved => "approval-moved",
             Error::Refused(refusal) => refusal.code(),
             Error::Content(_) => "invalid-content",
             Error::Anchor(AnchorError::NotSaved) => "anchor-not-saved",
@@ -222,9 +225,8 @@ impl Error {
             | Error::NotForKeys
             | Error::MissingScope(_) => StatusCode::FORBIDDEN,
             Error::NotFound(_) => StatusCode::NOT_FOUND,
-            Error::Conflict(_) | Error::HasChildren | Error::EditedSince | Error::UndeclaredRoot => {
-                StatusCode::CONFLICT
-            }
+            Error::Conflict(_) | Error::ApprovalMoved | Error::HasChildren | Error::EditedSince => StatusCode::CONFLICT,
+            Error::UndeclaredRoot => StatusCode::CONFLICT,
             Error::Suggestion(_) | Error::TooManySuggestions(_) | Error::ViewUnknown | Error::TooManyViews => {
                 StatusCode::CONFLICT
             }

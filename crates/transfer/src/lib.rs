@@ -2,6 +2,7 @@
 //! plain files that need no Consilium to be read: Markdown with front matter, in folders like the tree, with images and
 //! files beside. Pages also as PDF and Word files.
 
+mod decisions;
 mod export_jobs;
 mod exports;
 mod imports;
@@ -31,7 +32,11 @@ pub fn upload_routes() -> OpenApiRouter<App> {
 }
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(exports::routes()).merge(export_jobs::routes()).merge(imports::routes())
+    OpenApiRouter::new()
+        .merge(decisions::routes())
+        .merge(exports::routes())
+        .merge(export_jobs::routes())
+        .merge(imports::routes())
 }
 
 /// The consumers of events of this feature.
