@@ -11,8 +11,9 @@ import type { DocumentPanels } from '../panels'
 import { hasPassage, selectedPassage } from '../passage'
 import type { EditorTools } from '../tools'
 import { useFloating } from '../useFloating'
+import { ColorMenu, colorsAt } from './ColorMenu'
 import { ToolButton, icon, statesOf } from './ToolButton'
-import { LINK, MARKS } from './tools'
+import { HIGHLIGHT, LINK, MARKS } from './tools'
 
 interface Props {
   editor: Editor
@@ -29,11 +30,11 @@ export function BubbleMenu({ editor, panels, tools, mode, isSuggesting, editable
   const isLinking = useStore(tools, (state) => state.isLinking)
   const [isSelecting, setSelecting] = useState(false)
   const [isFocused, setFocused] = useState(false)
-  const { passage, from, to, on } = useEditorState({
+  const { passage, from, to, on, colors } = useEditorState({
     editor,
     selector: ({ editor: { state }, editor }) => {
       const isText = state.selection instanceof TextSelection && !state.selection.empty
-      return { passage: isText ? hasPassage(state) : null, from: state.selection.from, to: state.selection.to, on: isText ? statesOf(editor, [...MARKS, LINK]) : null }
+      return { passage: isText ? hasPassage(state) : null, from: state.selection.from, to: state.selection.to, on: isText ? statesOf(editor, [...MARKS, HIGHLIGHT, LINK]) : null, colors: isText ? colorsAt(editor) : null }
     },
   })
   useEffect(() => {
@@ -77,7 +78,8 @@ export function BubbleMenu({ editor, panels, tools, mode, isSuggesting, editable
   }
   return (
     <div ref={bar} className="floating bubble tools" role="toolbar" aria-label={t.selectedWords}>
-      {editable && MARKS.map((tool) => <ToolButton key={tool.label} tool={tool} isOn={on?.[tool.label]} onUse={() => tool.run(editor)} />)}
+      {editable && [...MARKS, HIGHLIGHT].map((tool) => <ToolButton key={tool.label} tool={tool} isOn={on?.[tool.label]} onUse={() => tool.run(editor)} />)}
+      {editable && colors && <ColorMenu editor={editor} colors={colors} />}
       {editable && <ToolButton tool={LINK} isOn={on?.[LINK.label]} onUse={() => tools.link(true)} />}
       {mayComment && (
         <>
