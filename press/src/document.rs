@@ -338,6 +338,10 @@ impl Builder {
             self.beyond -= usize::from(nests(name));
             return Ok(());
         }
+        // It ends with what it is in.
+        if name == "detailsContent" {
+            return Ok(());
+        }
         let is_it = |open: &Open| open.name == name || (is_item(open.name) && is_item(name));
         let within = matches!(name, "table" | "tableRow") || is_cell(name);
         let around = self.open.iter().rposition(|open| !within && is_cell(open.name)).unwrap_or(0);
@@ -510,13 +514,6 @@ impl Builder {
         match self.losses.len() < MOST_LOSSES {
             true => self.losses.push(Loss { what: what.to_owned(), place }),
             false => self.more_losses += 1,
-        }
-    }
-
-    /// Notes what is lost in many places, once.
-    pub fn lose_once(&mut self, what: &str) {
-        if !self.losses.iter().any(|loss| loss.what == what) {
-            self.lose(what);
         }
     }
 

@@ -36,6 +36,14 @@ async function slash(page: Page, name: string): Promise<void> {
   await page.keyboard.press('Enter')
 }
 
+/** Writes a text over REST. */
+async function write(page: Page, id: string, words: string): Promise<void> {
+  const address = `${server.url}/api/v1/documents/${id}/content`
+  const etag = (await page.request.get(address)).headers().etag ?? ''
+  const put = await page.request.put(address, { headers: { origin: server.url, 'content-type': 'text/markdown', 'if-match': etag }, data: words })
+  expect(put.ok(), await put.text()).toBe(true)
+}
+
 const markdown = async (page: Page, id: string) => (await page.request.get(`${server.url}/api/v1/documents/${id}/content`)).text()
 
 test('[EDIT-13] words are highlighted, coloured, and put above or below the line', async () => {
@@ -165,8 +173,7 @@ test('all of them, as they look', async () => {
     ...['NOTE', 'TIP', 'IMPORTANT', 'WARNING', 'CAUTION'].map((kind) => `> [!${kind}]\n> What this says.\n>\n> - one\n> - two`),
     '<details>\n<summary>How we counted</summary>\n\nBy hand.\n\n</details>',
   ].join('\n\n')
-  const put = await page.request.put(`${server.url}/api/v1/documents/${id}/content`, { headers: { origin: server.url, 'content-type': 'text/markdown', 'if-match': '*' }, data: said })
-  expect(put.ok(), await put.text()).toBe(true)
+  await write(page, id, said)
   await expect(callout(page)).toHaveCount(5)
   await toggle(page).getByRole('button', { name: 'Open' }).click()
   await look(page, 'nodes-wide')
@@ -200,8 +207,7 @@ test('[SYNC-30] an open page whose editor is older than the server turns read-on
   await expect(banner).toContainText('kept on this device', { timeout: 30_000 })
   await expect(text(page)).toHaveAttribute('contenteditable', 'false')
   await look(page, 'nodes-outdated')
-  const said = await page.request.put(`${server.url}/api/v1/documents/${id}/content`, { headers: { origin: server.url, 'content-type': 'text/markdown', 'if-match': '*' }, data: 'Before.\n\n> [!NOTE]\n> New here.\n' })
-  expect(said.ok(), await said.text()).toBe(true)
+  await write(page, id, 'Before.\n\n> [!NOTE]\n> New here.\n')
   await expect(text(page)).toHaveText('Before. Unsent.')
   await banner.getByRole('button', { name: 'Reload' }).click()
   await expect(callout(page)).toContainText('New here.')

@@ -2,7 +2,7 @@
 import { TextSelection } from '@tiptap/pm/state'
 import { type Editor, useEditorState } from '@tiptap/react'
 import { MessageSquarePlus, PencilLine } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
+import { type FocusEvent as BlurEvent, useEffect, useRef, useState } from 'react'
 import { useStore } from '../../../store'
 import { withKeys } from '../keys'
 import type { DocumentMode } from '../../suggesting'
@@ -42,7 +42,8 @@ export function BubbleMenu({ editor, panels, tools, mode, isSuggesting, editable
     const down = () => setSelecting(true)
     const up = () => setSelecting(false)
     const focus = () => setFocused(true)
-    const blur = () => setFocused(bar.current?.contains(document.activeElement) ?? false)
+    // Its own menu takes the focus.
+    const blur = ({ event }: { event: FocusEvent }) => setFocused(bar.current?.contains(event.relatedTarget as Node | null) ?? false)
     dom.addEventListener('pointerdown', down)
     addEventListener('pointerup', up)
     addEventListener('pointercancel', up)
@@ -72,12 +73,15 @@ export function BubbleMenu({ editor, panels, tools, mode, isSuggesting, editable
   }
   useFloating(bar, { rect, prefers: 'above' }, isShown, from, to)
   if (!isShown) return null
+  const leave = ({ relatedTarget, currentTarget }: BlurEvent<HTMLElement>) => {
+    if (relatedTarget && !currentTarget.contains(relatedTarget)) setFocused(editor.view.dom.contains(relatedTarget))
+  }
   const comment = () => {
     const selected = selectedPassage(editor.state)
     if (selected) panels.beginThread({ passage: selected })
   }
   return (
-    <div ref={bar} className="floating bubble tools" role="toolbar" aria-label={t.selectedWords}>
+    <div ref={bar} className="floating bubble tools" role="toolbar" aria-label={t.selectedWords} onBlur={leave}>
       {editable && [...MARKS, HIGHLIGHT].map((tool) => <ToolButton key={tool.label} tool={tool} isOn={on?.[tool.label]} onUse={() => tool.run(editor)} />)}
       {editable && colors && <ColorMenu editor={editor} colors={colors} />}
       {editable && <ToolButton tool={LINK} isOn={on?.[LINK.label]} onUse={() => tools.link(true)} />}
