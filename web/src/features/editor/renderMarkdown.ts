@@ -1,6 +1,7 @@
 // For tests: Markdown as a browser shows it, by markdown-it, without the line feeds that it puts between blocks.
 import MarkdownIt from 'markdown-it'
 import { alerts } from './alerts'
+import { wrapContents } from './details/wrap'
 
 const markdown = new MarkdownIt({ html: true }).use(alerts)
 // As it is written, so that addresses can be compared.
@@ -77,5 +78,6 @@ export function render(text: string, parse: (html: string) => HTMLElement): HTML
     card.textContent = image.getAttribute('alt')
     image.replaceWith(card)
   }
+  wrapContents(body)
   return body
 }

@@ -1,4 +1,5 @@
 // Pasted HTML of any program, with its structure kept and its styles dropped, in the tags that the schema reads.
+import { wrapContents } from '../details/wrap'
 import { fixCode, separateCodeAndLinks } from './code'
 import { type Embedded, readImages } from './images'
 import { beginItems, fixLists } from './lists'
@@ -36,6 +37,7 @@ export function cleanHtml(html: string): Cleaned {
   freeImages(body)
   breakLines(body)
   beginItems(body)
+  wrapContents(body)
   return { body, embedded }
 }
 
