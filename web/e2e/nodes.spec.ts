@@ -29,7 +29,7 @@ const selectWord = (page: Page) => page.keyboard.press('Control+Shift+ArrowLeft'
 
 async function slash(page: Page, name: string): Promise<void> {
   await page.keyboard.type(`/${name}`)
-  await expect(page.getByRole('option').first()).toBeVisible()
+  await expect(page.getByRole('listbox', { name: 'Insert' }).getByRole('option').first()).toBeVisible()
   await page.keyboard.press('Enter')
 }
 
