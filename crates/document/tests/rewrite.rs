@@ -44,8 +44,18 @@ fn everything() -> Prose {
     let link = json!({ "type": "link", "attrs": { "href": "https://example.org/a?b=c", "title": "Where" } });
     from(json!({ "type": "doc", "content": [
         { "type": "heading", "attrs": { "level": 4 }, "content": [text("Where we stand")] },
+        { "type": "callout", "attrs": { "kind": "warning" }, "content": [line("take care"), line("twice")] },
+        { "type": "details", "content": [
+            { "type": "detailsSummary", "content": [text("More <of> this & that")] },
+            { "type": "detailsContent", "content": [line("inside"), { "type": "details", "content": [
+                { "type": "detailsSummary" }, { "type": "detailsContent", "content": [line("within")] } ] }] },
+        ] },
         { "type": "paragraph", "content": [
             marked("bold"), text(", "), marked("italic"), text(", "), marked("strike"), text(", "), marked("underline"),
+            text(", H"), marked("subscript"), text("O, "), marked("superscript"), text(", "),
+            { "type": "text", "text": "blue", "marks": [{ "type": "highlight", "attrs": { "color": "blue" } }, { "type": "bold" }] },
+            { "type": "text", "text": "yellow", "marks": [{ "type": "highlight" }] }, text(" "),
+            { "type": "text", "text": "red", "marks": [{ "type": "textColor", "attrs": { "color": "red" } }] },
             text(", "), marked("code"), { "type": "pageLink", "attrs": { "document": "019b3c52-7d1e-7000-8000-0123456789ab" } }, { "type": "hardBreak" }, { "type": "text", "text": "a link", "marks": [link] },
         ] },
         { "type": "bulletList", "content": [
@@ -107,6 +117,20 @@ fn content_that_the_editor_would_not_keep_is_refused() {
         (doc(json!([{ "type": "heading", "attrs": { "level": 7 } }])), "from 1 to 6"),
         (doc(json!([{ "type": "heading", "attrs": { "level": "1" } }])), "level is a value"),
         (doc(json!([{ "type": "image", "attrs": { "src": "javascript:alert(1)" } }])), "address"),
+        (doc(json!([{ "type": "paragraph", "attrs": { "textAlign": "justify" } }])), "textAlign is one of left"),
+        (
+            doc(json!([{ "type": "callout", "attrs": { "kind": "x" }, "content": [{ "type": "paragraph" }] }])),
+            "kind is one of",
+        ),
+        (
+            doc(json!([{ "type": "details", "content": [{ "type": "detailsSummary" }] }])),
+            "detailsSummary detailsContent",
+        ),
+        (
+            doc(json!([{ "type": "paragraph", "content": [
+                { "type": "text", "text": "x", "marks": [{ "type": "textColor", "attrs": { "color": "#f00" } }] }] }])),
+            "color is one of gray",
+        ),
         (doc(json!([{ "type": "image", "attrs": { "attachment": "../secret" } }])), "id of a file"),
         (doc(json!([{ "type": "file", "attrs": { "name": "a.pdf" } }])), "id of an attachment"),
         (doc(json!([{ "type": "listItem", "content": [{ "type": "paragraph" }] }])), "block+"),

@@ -261,7 +261,7 @@ impl Change {
                 let is_box_changed = name == "taskItem" && before.get("checked") != attributes.get("checked");
                 match is_box_changed {
                     true => out.push_str(&open.replace("<input", "<ins><input").replace("</label>", "</ins></label>")),
-                    false => out.push_str(&open),
+                    false => out.push_str(&opened(open)),
                 }
                 changes.iter().for_each(|change| change.write(out));
                 out.push_str(close);
@@ -321,13 +321,18 @@ fn write_whole(out: &mut String, node: &Node, mark: &str) {
     if is_leaf {
         return write_marked(out, std::slice::from_ref(node), mark);
     }
-    out.push_str(&open);
+    out.push_str(&opened(open));
     if node.is_line() {
         write_marked(out, children, mark);
     } else {
         children.iter().for_each(|child| write_whole(out, child, mark));
     }
     out.push_str(close);
+}
+
+/// A change is not hidden in what could be opened.
+fn opened(open: String) -> String {
+    if open == "<details>" { "<details open>".to_owned() } else { open }
 }
 
 fn write_marked(out: &mut String, nodes: &[Node], mark: &str) {

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
+use super::palette::wrong_word;
 use super::tree::{
     Mark, Node, PAGE_LINK, Prose, attachment, attribute, is_id, is_picture, is_safe_url, joined, number,
 };
@@ -28,6 +29,8 @@ pub struct ContentError {
 
 #[derive(Deserialize)]
 struct Schema {
+    /// Rises with each change of the schema.
+    version: u32,
     nodes: HashMap<String, NodeType>,
     marks: HashMap<String, MarkType>,
 }
@@ -100,6 +103,11 @@ impl Schema {
     fn is_a(&self, name: &str, wanted: &str) -> bool {
         name == wanted || self.nodes.get(name).is_some_and(|node| node.group.split(' ').any(|group| group == wanted))
     }
+}
+
+/// The version of the schema. A page whose editor has an earlier one would delete what it does not know.
+pub fn schema_version() -> u32 {
+    SCHEMA.version
 }
 
 /// Whether our editor has a node of this name.
@@ -320,6 +328,9 @@ impl<'a> OwnKinds<'a> {
         if name == PAGE_LINK && !is_id(attribute(&attributes, "document")) {
             return Err(place.refuse("a page link has the id of a document"));
         }
+        if let Some(reason) = wrong_word(name, &attributes) {
+            return Err(place.refuse(reason));
+        }
         Ok(attributes)
     }
 
@@ -353,6 +364,9 @@ impl<'a> OwnKinds<'a> {
             let attributes = self.complete(given, &mark.attributes, &name, place)?;
             if name == "link" && !is_safe_url(attribute(&attributes, "href")) {
                 return Err(place.refuse("a link goes to https:, http:, mailto:, / or #"));
+            }
+            if let Some(reason) = wrong_word(&name, &attributes) {
+                return Err(place.refuse(reason));
             }
             Ok(Mark { name, attributes: Value::Object(attributes) })
         };

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::body::{Body, LEVEL_TWIPS, MOST_LEVELS, Place};
+use super::body::{Body, LEVEL_TWIPS, MOST_LEVELS, Place, aligned};
 use super::xml::{HEADER, NAMESPACES};
 use crate::print::description::Node;
 
@@ -42,7 +42,9 @@ impl Body<'_> {
                 }
                 _ => (&[][..], &item.content[..]),
             };
-            self.begin_paragraph(style, &numbering, Place { align: place.align, ..Place::default() });
+            let own = Place { align: place.align, ..Place::default() };
+            let own = item.content.first().map_or(own, |first| aligned(first, own));
+            self.begin_paragraph(style, &numbering, own);
             if node.kind == "taskList" {
                 self.checkbox(item.attrs.get("checked").is_some_and(|checked| checked == true));
             }

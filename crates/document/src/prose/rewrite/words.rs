@@ -10,6 +10,7 @@ use super::item::{View, any, attrs, keyed, utf16, write_text};
 use super::live::Run;
 use super::shown::without_nulls;
 use crate::prose::differences::differences;
+use crate::prose::palette::color_of;
 use crate::prose::tree::{Mark, attribute, marks};
 use crate::{prose::compare::tokens, prose::markdown::inline::can_say};
 
@@ -154,7 +155,9 @@ fn changes(have: &Attrs, want: &[Mark], view: View) -> Attrs {
     let have_marks = marks(have);
     let same = |mine: &Mark, theirs: &Mark| match view {
         View::Exact => without_nulls(&mine.attributes) == without_nulls(&theirs.attributes),
-        View::Markdown => attribute_of(mine, "href") == attribute_of(theirs, "href"),
+        View::Markdown => {
+            attribute_of(mine, "href") == attribute_of(theirs, "href") && color_of(mine) == color_of(theirs)
+        }
     };
     let mut changes = Attrs::new();
     for (stored, value) in have.iter().filter(|(_, value)| !matches!(value, Any::Null | Any::Undefined)) {
