@@ -182,6 +182,10 @@ pub enum ConfigError {
     Refused(String),
 }
 
+const SECONDS_OF_A_DAY: u64 = 24 * 60 * 60;
+/// Longer times cannot be added to a date or a clock.
+const LONGEST_SECONDS: u64 = 100 * 365 * SECONDS_OF_A_DAY;
+
 impl Config {
     /// Reads defaults, file, environment and command line.
     ///
@@ -290,9 +294,25 @@ impl Config {
                 "unadmitted_bytes must be 2097152 at least: one client may send half of that before it is let in",
             );
         }
+        for (key, seconds) in [
+            ("idle_room_seconds", self.idle_room_seconds),
+            ("quiet_document_seconds", self.quiet_document_seconds),
+            ("revision_quiet_seconds", self.revision_quiet_seconds),
+            ("header_seconds", self.header_seconds),
+            ("body_seconds", self.body_seconds),
+            ("stop_seconds", self.stop_seconds),
+            ("trash_days", self.trash_days.saturating_mul(SECONDS_OF_A_DAY)),
+        ] {
+            if seconds > LONGEST_SECONDS {
+                return Err(ConfigError::Refused(format!("{key} is at most a hundred years")));
+            }
+        }
         if !self.public_url.is_empty() {
             let rest = ["http://", "https://"].iter().find_map(|scheme| self.public_url.strip_prefix(scheme));
             let Some(rest) = rest else { return refuse("public_url must start with http:// or https://") };
+            if rest.trim_end_matches('/').is_empty() || rest.contains('@') {
+                return refuse("public_url has a host, and no name or password: it is in every link and mail");
+            }
             if rest.trim_end_matches('/').contains(['/', '?', '#']) {
                 return refuse(
                     "public_url must be a scheme and a host, without a path: serve Consilium on a host name of its own",
@@ -525,6 +545,21 @@ mod tests {
             let config = parse(&format!("headless_jwks_url = \"{url}\"")).expect("well-formed");
             assert_eq!(config.checked().is_ok(), allowed, "{url}");
         }
+    }
+
+    /// [OPS-9] Values with which the server would start and not work are refused.
+    #[test]
+    fn values_that_cannot_work_are_refused() {
+        for text in [
+            "header_seconds = 9223372036854775807",
+            "revision_quiet_seconds = 9223372036854775807",
+            "trash_days = 9223372036854775807",
+            "public_url = \"http://\"",
+            "public_url = \"https://user:secret@example.org\"",
+        ] {
+            assert!(parse(text).expect("well-formed").checked().is_err(), "{text}");
+        }
+        assert!(parse("public_url = \"https://example.org/\"").expect("well-formed").checked().is_ok());
     }
 
     #[test]

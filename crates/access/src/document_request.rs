@@ -63,6 +63,11 @@ impl DocumentRequest {
         self.document.document_id
     }
 
+    /// Whether reads of its text are recorded.
+    pub fn is_confidential(&self) -> bool {
+        is_confidential(&self.document.sensitivity)
+    }
+
     /// Comments quote the text, so reading those of a confidential document is recorded.
     pub async fn note_read(&self, app: &App) -> Result<()> {
         let sensitivity = &self.document.sensitivity;

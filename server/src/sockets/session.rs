@@ -48,6 +48,8 @@ pub(super) struct Attached {
     pub connection: ConnectionId,
     pub pass: Pass,
     right: Level,
+    /// Whether it is recorded that the user reads a text that is confidential.
+    is_recorded: bool,
 }
 
 impl Drop for Attached {
@@ -66,6 +68,7 @@ impl Attached {
     /// Applies the result of a check. Returns the new level if it has changed since the client was told.
     pub(super) fn renew(&mut self, admitted: &Admitted) -> Option<Level> {
         self.pass.renew(admitted.expires);
+        self.is_recorded = admitted.watched.is_some();
         let before = std::mem::replace(&mut self.right, admitted.level);
         (before != self.right).then(|| self.room.set_right(self.connection, self.right))
     }
@@ -96,9 +99,14 @@ impl Attached {
     /// Checks the user's rights again.
     pub(super) fn check_again(&self, app: &App, request: JoinRequest) -> Work {
         let (app, connection, tokens) = (app.clone(), self.connection, self.pass.tokens);
+        let is_recorded = self.is_recorded;
         let span = request.span(Some(&self.pass.user));
         let look = async move {
-            let outcome = app.admit_again(&request.credentials, &request.name).await;
+            // The document may have become confidential: what is read from now on is recorded.
+            let outcome = match is_recorded {
+                true => app.admit_again(&request.credentials, &request.name).await,
+                false => app.admit(&request.credentials, &request.name).await,
+            };
             Event::Renewed(Box::new(Renewed { request, connection, tokens, outcome }))
         };
         Box::pin(look.instrument(span))
@@ -192,7 +200,8 @@ pub(super) async fn join(
         if let Ok(connection) = room.join(joining) {
             debug!(id = %room.id, "joined");
             let pass = Pass::new(user, request.credentials.clone(), admitted.expires);
-            return Ok(Attached { room, connection, pass, right: admitted.level });
+            let is_recorded = admitted.watched.is_some();
+            return Ok(Attached { room, connection, pass, right: admitted.level, is_recorded });
         }
     }
 }

@@ -1,10 +1,16 @@
 //! Settings in environment variables.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
 
 use figment::providers::Serialized;
 
 pub(super) const PREFIX: &str = "CONSILIUM_";
+
+/// A secret is a key or a password: a larger file is another one, or never ends.
+const LARGEST_SECRET: u64 = 64 << 10;
 
 /// Environment variables with our prefix that are not keys: they point at configuration files or are used by tests.
 pub(super) const NOT_KEYS: [&str; 1] = ["CONFIG"];
@@ -55,9 +61,19 @@ pub fn secrets_from_files() -> Result<Serialized<BTreeMap<&'static str, String>>
         if std::env::var_os(&name).is_some() {
             return Err(format!("{name} and {name}_FILE are both set"));
         }
-        let text = std::fs::read_to_string(&file)
+        let text = read_secret(Path::new(&file))
             .map_err(|error| format!("{name}_FILE: {} cannot be read: {error}", file.to_string_lossy()))?;
         found.insert(key, text.trim_end_matches(['\r', '\n']).to_owned());
     }
     Ok(Serialized::defaults(found))
+}
+
+/// Reads a file that is no larger than a secret.
+fn read_secret(file: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    let read = File::open(file)?.take(LARGEST_SECRET + 1).read_to_string(&mut text)?;
+    if read as u64 > LARGEST_SECRET {
+        return Err(std::io::Error::other("it is larger than 64 KiB"));
+    }
+    Ok(text)
 }

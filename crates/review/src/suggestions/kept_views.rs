@@ -65,6 +65,8 @@ pub struct Held {
     pub content: Prose,
     /// Whether people were notified of its suggestions.
     pub has_told: bool,
+    /// Whether it is recorded that the person reads a text that is confidential.
+    pub is_recorded: bool,
 }
 
 impl Views {

@@ -56,6 +56,7 @@ async fn begin(
         own: fresh.own,
         content,
         has_told: false,
+        is_recorded: request.is_confidential(),
     };
     let view = views.begin(id, request.visitor.id(), held)?;
     Ok((StatusCode::CREATED, Json(SuggesterView { view, seq, content: json, marks })))
@@ -73,12 +74,16 @@ async fn exchange(
 ) -> Result<Json<Answer>> {
     let request = DocumentRequest::at(&app, visitor, id, Right::Comment).await?;
     let held = views.find(view, id, request.visitor.id())?;
-    let held = held.lock_owned().await;
+    let mut held = held.lock_owned().await;
     if let Some(answer) = held.answer.as_ref().filter(|answer| answer.known == exchange.known + 1) {
         return Ok(Json(answer.clone()));
     }
     if exchange.known != held.known {
         return Err(Error::ViewUnknown);
+    }
+    // The text may have become confidential since the view began.
+    if request.is_confidential() && !std::mem::replace(&mut held.is_recorded, true) {
+        request.note_read(&app).await?;
     }
     let text = request.internal_text(&app).await?;
     let to_the_end = text.clone();
