@@ -26,7 +26,7 @@ export function DecisionFilters({ range, known, isOpen, onChange }: Props) {
     <search className="row wraps filters">
       <label className="field">{t.kindOfDecision}
         <select value={range.kind} onChange={(event) => set({ kind: KINDS.find(([kind]) => kind === event.target.value)?.[0] ?? '' })}>
-          {KINDS.filter(([kind]) => !isOpen || kind !== 'suggestion').map(([kind, name]) => <option key={kind} value={kind}>{name}</option>)}
+          {KINDS.filter(([kind]) => !isOpen || kind !== 'suggestion' || range.kind === kind).map(([kind, name]) => <option key={kind} value={kind}>{name}</option>)}
         </select>
       </label>
       <label className="field">{t.document}
