@@ -133,6 +133,17 @@ test('[IN-8] an import is undone as a whole; pages that somebody edited are name
   assert.equal((await ben.expect(200, 'GET', `/documents/${mine.id}`)).body.title, 'Below D')
 })
 
+test('[FIND-1] [IN-5] what is imported is found by its words, also while somebody has it open, and so are edits of it', async () => {
+  const [{ id }] = (await imported(ana, { 'zulu.md': '# Found\n\nZuluword is here.\n' })).pages
+  const finds = async (word) => (await ana.expect(200, 'GET', `/search?q=${word}`)).body.items.some((item) => item.id === id)
+  const open = ana.open(id)
+  await until(() => finds('Zuluword'), 'its words are found')
+  const { etag } = await ana.expect(200, 'GET', `/documents/${id}/content`)
+  await ana.expect(204, 'PUT', `/documents/${id}/content`, 'Yankeeword came.\n', { 'content-type': 'text/markdown', 'if-match': etag })
+  await until(() => finds('Yankeeword'), 'an edit is found')
+  open.end()
+})
+
 test('[IN-6] an export of Notion: archives in an archive, ids in names, properties, databases, and what is not in it is said', async () => {
   const own = await newSpace('Notion')
   const [plan, tasks, row] = [ID(1), ID(2), ID(3)]

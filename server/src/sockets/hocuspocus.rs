@@ -332,8 +332,12 @@ impl Client {
 
     /// Ends a document permanently, until another token comes.
     fn refuse(&mut self, address: Bytes, close: Close) {
+        self.refuse_because(address, close.reason());
+    }
+
+    fn refuse_because(&mut self, address: Bytes, reason: &'static str) {
         self.detach(&address);
-        self.deny(&address, close.reason());
+        self.deny(&address, reason);
         self.documents.insert(address, Document::Refused);
     }
 
