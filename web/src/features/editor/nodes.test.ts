@@ -42,3 +42,14 @@ test('[EDIT-13] words are coloured, and lines aligned', () => {
   editor.chain().colorText(null).highlightText(null).alignText(null).run()
   expect(editor.getHTML()).toContain('<p>Words</p>')
 })
+
+test('[EDIT-13] a callout that is typed after another is one of its own', () => {
+  const editor = editorOf('Do not restart.', '[!tip]')
+  editor.commands.toggleCallout('warning')
+  editor.commands.setTextSelection(editor.state.doc.content.size - 1)
+  const { view, state } = editor
+  const at = state.selection.from
+  const isTaken = view.someProp('handleTextInput', (handle) => handle(view, at, at, ' ', () => state.tr.insertText(' ', at)))
+  expect(isTaken).toBe(true)
+  expect(editor.state.doc.children.slice(0, 2).map(({ type, attrs }) => [type.name, attrs.kind])).toEqual([['callout', 'warning'], ['callout', 'tip']])
+})

@@ -79,6 +79,6 @@ export const Callout = Node.create({
   },
   addInputRules() {
     const kinds = Object.keys(CALLOUTS).join('|')
-    return [wrappingInputRule({ find: new RegExp(`^\\[!(${kinds})\\]\\s$`, 'i'), type: this.type, getAttributes: ([, kind = '']) => ({ kind: kind.toLowerCase() }) })]
+    return [wrappingInputRule({ find: new RegExp(`^\\[!(${kinds})\\]\\s$`, 'i'), type: this.type, getAttributes: ([, kind = '']) => ({ kind: kind.toLowerCase() }), joinPredicate: () => false })]
   },
 })
