@@ -2,6 +2,7 @@
 //! plain files that need no Consilium to be read: Markdown with front matter, in folders like the tree, with images and
 //! files beside. Pages also as PDF and Word files.
 
+mod compared;
 mod export_jobs;
 mod exports;
 mod imports;
@@ -21,6 +22,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .merge(compared::routes())
         .merge(exports::routes())
         .merge(export_jobs::routes())
         .merge(imports::routes())
