@@ -3,6 +3,7 @@ import { lazy } from 'react'
 
 export type { Compared, Revision, ThreadView } from './api'
 export { ApprovalBanner } from './approvals/ApprovalBanner'
+export { Assignments } from './comments/Assignments'
 export type { Anchor, Marked, NewThread } from './comments/threads'
 export { DecisionsPage } from './decisions/DecisionsPage'
 export { ApprovalPanel, AuthorsPanel, CommentsPanel, Comparison, Discussion, HistoryPanel } from './panels'
