@@ -85,7 +85,7 @@ impl<'a> Tag<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ends {
     Nothing,
-    Quote,
+    Callout,
     /// The part of a page that is its text.
     Text,
 }
@@ -118,7 +118,11 @@ struct Reader<'a> {
     document: Document,
     media: Media<'a>,
     export: Export,
-    marks: Vec<(String, Mark)>,
+    /// Elements that are marks, and those of the same names that are none.
+    marks: Vec<(String, Option<Mark>)>,
+    /// For each list that is open, whether its items are no items: Notion's toggles.
+    lists: Vec<bool>,
+    lists_beyond: usize,
     /// An element whose content is left out, and how many of the same name are within each other.
     silent: Option<(String, usize)>,
     capture: Option<Capture>,
@@ -138,6 +142,8 @@ impl<'a> Reader<'a> {
             media: Media::new(folder),
             export,
             marks: Vec::new(),
+            lists: Vec::new(),
+            lists_beyond: 0,
             silent: None,
             capture: None,
             boxes: Vec::new(),
@@ -195,32 +201,34 @@ impl<'a> Reader<'a> {
                 self.state.shown.insert(path);
             }
             if self.marks.len() < MOST_MARKS {
-                self.marks.push((tag.name.clone(), mark));
+                self.marks.push((tag.name.clone(), Some(mark)));
             }
             return Ok(());
         }
+        if self.marks.iter().any(|(element, _)| *element == tag.name) && self.marks.len() < MOST_MARKS {
+            self.marks.push((tag.name.clone(), None));
+        }
         match tag.name.as_str() {
-            "sub" | "sup" => self.builder.lose_once("Sub- and superscript became plain text"),
             name if is_inline(name) => {}
-            "p" => self.open("paragraph", Value::Null)?,
+            "p" => self.open("paragraph", side(tag).map_or(Value::Null, |side| json!({ "textAlign": side })))?,
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
                 let level = u64::from(tag.name.as_bytes()[1] - b'0');
-                self.open("heading", json!({ "level": level }))?;
+                let mut attributes = json!({ "level": level });
+                if let Some(side) = side(tag) {
+                    attributes["textAlign"] = json!(side);
+                }
+                self.open("heading", attributes)?;
             }
-            "summary" => {
-                self.builder.lose_once("What could be folded is shown unfolded");
-                self.open("paragraph", Value::Null)?;
-                self.marks.push((tag.name.clone(), Mark::Bold));
-            }
+            "details" => self.open("details", Value::Null)?,
+            "summary" => self.open("detailsSummary", Value::Null)?,
             "blockquote" => self.open("blockquote", Value::Null)?,
             "pre" => {
                 self.open("codeBlock", Value::Null)?;
                 self.pre = 1;
                 self.language(tag);
             }
-            "ul" if exports::is_task_list(tag) => self.open("taskList", Value::Null)?,
-            "ul" | "menu" | "dir" => self.open("bulletList", Value::Null)?,
-            "ol" => self.open("orderedList", json!({ "start": tag.number("start").unwrap_or(1) }))?,
+            "ul" | "ol" | "menu" | "dir" => self.list(tag)?,
+            "li" if self.lists.last() == Some(&true) => {}
             "li" => self.item(tag)?,
             "input" if tag.is("type", "checkbox") => self.checkbox(tag.get("checked").is_some())?,
             "div" if tag.has_class("checkbox") => self.builder.check(tag.has_class("checkbox-on")),
@@ -253,6 +261,32 @@ impl<'a> Reader<'a> {
     fn open(&mut self, name: &'static str, attributes: Value) -> Result<(), Unreadable> {
         self.space = false;
         self.builder.open(name, attributes)
+    }
+
+    fn list(&mut self, tag: &Tag<'_>) -> Result<(), Unreadable> {
+        if self.lists.len() >= MOST_BOXES {
+            self.lists_beyond += 1;
+            return Ok(());
+        }
+        let is_toggle = self.export == Export::Notion && tag.has_class("toggle");
+        self.lists.push(is_toggle);
+        match tag.name.as_str() {
+            _ if is_toggle => self.builder.end_line(),
+            "ol" => self.open("orderedList", json!({ "start": tag.number("start").unwrap_or(1) })),
+            _ if exports::is_task_list(tag) => self.open("taskList", Value::Null),
+            _ => self.open("bulletList", Value::Null),
+        }
+    }
+
+    fn end_list(&mut self) -> Result<(), Unreadable> {
+        if self.lists_beyond > 0 {
+            self.lists_beyond -= 1;
+            return Ok(());
+        }
+        match self.lists.pop() {
+            Some(false) => self.builder.close_list(),
+            _ => self.builder.end_line(),
+        }
     }
 
     fn item(&mut self, tag: &Tag<'_>) -> Result<(), Unreadable> {
@@ -306,7 +340,7 @@ impl<'a> Reader<'a> {
             attributes["width"] = json!(width);
         }
         let link = self.marks.iter().rev().find_map(|(_, mark)| match mark {
-            Mark::Link(href) if href.starts_with("http") => Some(href.clone()),
+            Some(Mark::Link(href)) if href.starts_with("http") => Some(href.clone()),
             _ => None,
         });
         if let Some(link) = link {
@@ -383,8 +417,9 @@ impl<'a> Reader<'a> {
         }
         match name {
             "blockquote" => self.builder.close("blockquote"),
-            "ul" | "menu" | "dir" => self.builder.close_list(),
-            "ol" => self.builder.close_list(),
+            "details" => self.builder.close("details"),
+            "ul" | "ol" | "menu" | "dir" => self.end_list(),
+            "li" if self.lists.last() == Some(&true) => self.builder.end_line(),
             "li" => self.builder.close("listItem"),
             "table" => self.builder.close("table"),
             "tr" => self.builder.close("tableRow"),
@@ -404,7 +439,7 @@ impl<'a> Reader<'a> {
         for (_, ends) in self.boxes.split_off(at).into_iter().rev() {
             match ends {
                 Ends::Nothing => {}
-                Ends::Quote => self.builder.close("blockquote")?,
+                Ends::Callout => self.builder.close("callout")?,
                 Ends::Text => {
                     self.builder.end_line()?;
                     self.state.in_text = self.export == Export::None;
@@ -448,7 +483,7 @@ impl<'a> Reader<'a> {
     }
 
     fn marks(&self) -> Vec<Mark> {
-        self.marks.iter().map(|(_, mark)| mark.clone()).collect()
+        self.marks.iter().filter_map(|(_, mark)| mark.clone()).collect()
     }
 
     fn finish(mut self) -> Result<Document, Unreadable> {
@@ -473,14 +508,21 @@ fn cell(tag: &Tag<'_>) -> Value {
             attributes[name] = json!(span);
         }
     }
-    let style = tag.get("style").unwrap_or_default().replace(' ', "");
-    let aligned = ["left", "center", "right"]
-        .into_iter()
-        .find(|side| tag.is("align", side) || style.contains(&format!("text-align:{side}")));
-    if let Some(side) = aligned {
+    if let Some(side) = aligned(tag) {
         attributes["align"] = json!(side);
     }
     attributes
+}
+
+fn aligned(tag: &Tag<'_>) -> Option<&'static str> {
+    let style = tag.get("style").unwrap_or_default().replace(' ', "");
+    let is_at = |side: &&str| tag.is("align", side) || style.contains(&format!("text-align:{side}"));
+    ["left", "center", "right"].into_iter().find(is_at)
+}
+
+/// The side to which a line is aligned. Left is where most programs say that text begins.
+fn side(tag: &Tag<'_>) -> Option<&'static str> {
+    aligned(tag).filter(|side| *side != "left")
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod html;
 mod limits;
 mod office;
 mod pages;
+mod palette;
 mod pictures;
 mod print;
 

@@ -1,7 +1,7 @@
 //! Documents as files for readers elsewhere: PDF and Word. The server has filled in everything that depends on rights:
 //! titles of linked pages, images, comments. Whatever the text contains is shown as it is; nothing in it is interpreted.
 
-mod description;
+pub(crate) mod description;
 mod grid;
 pub mod pdf;
 mod tracked;

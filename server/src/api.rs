@@ -44,7 +44,9 @@ const EXPLORER_POLICY: &str = "default-src 'self'; img-src 'self' data:; style-s
 /// When the document cannot be serialized as JSON, which is a defect.
 pub fn routes(app: &App) -> serde_json::Result<Router<App>> {
     let once = from_fn_with_state(app.clone(), idempotency::once);
-    let (router, mut described) = features(|made_once| made_once.layer(once)).split_for_parts();
+    let file_once = from_fn_with_state(app.clone(), idempotency::file_once);
+    let (router, mut described) =
+        features(|made_once| made_once.layer(once), |files| files.layer(file_once)).split_for_parts();
     let needs = Arc::new(NeedsByRoute::read(&mut described));
     // As shared text: the structure takes ten times as much memory, and a route is copied for each of its layers.
     let described = Bytes::from(serde_json::to_vec(&complete(described))?);
@@ -59,14 +61,21 @@ pub fn routes(app: &App) -> serde_json::Result<Router<App>> {
 
 /// The OpenAPI document.
 pub fn described() -> OpenApi {
-    complete(features(|made_once| made_once).into_openapi())
+    complete(features(|made_once| made_once, |files| files).into_openapi())
 }
 
-fn features(once: impl FnOnce(OpenApiRouter<App>) -> OpenApiRouter<App>) -> OpenApiRouter<App> {
-    let idempotent = library::idempotent_routes().merge(review::idempotent_routes());
+fn features(
+    once: impl FnOnce(OpenApiRouter<App>) -> OpenApiRouter<App>,
+    file_once: impl FnOnce(OpenApiRouter<App>) -> OpenApiRouter<App>,
+) -> OpenApiRouter<App> {
+    let idempotent = library::idempotent_routes()
+        .merge(review::idempotent_routes())
+        .merge(search::idempotent_routes())
+        .merge(transfer::idempotent_routes());
     let features = OpenApiRouter::new()
         .merge(people::routes())
         .merge(once(idempotent))
+        .merge(file_once(transfer::upload_routes()))
         .merge(library::routes())
         .merge(review::routes())
         .merge(publish::routes())

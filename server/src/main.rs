@@ -23,6 +23,7 @@ mod search_index;
 mod serve;
 mod sockets;
 mod user;
+mod verify;
 mod web;
 
 use std::path::PathBuf;
@@ -63,18 +64,21 @@ enum Command {
     },
     /// Copy a running instance into a new folder, and verify the copy
     Backup {
+        /// Made if it does not exist; each copy is a folder inside it
         folder: PathBuf,
         #[command(flatten)]
         overrides: Overrides,
     },
     /// Restore a backup into a new data folder
     Restore {
+        /// One copy, as `backup` made it
         folder: PathBuf,
         #[command(flatten)]
         overrides: Overrides,
     },
     /// Write the workspace into a new folder as plain files, from which it can be imported again
     Export {
+        /// A new or empty folder
         folder: PathBuf,
         /// The admin in whose name it is done; the owner of the first workspace if absent
         #[arg(long = "as", value_name = "EMAIL")]
@@ -87,6 +91,7 @@ enum Command {
         /// What it is: auto, consilium, markdown, html, docx, notion or confluence
         #[arg(long, value_name = "KIND", default_value = "auto", value_parser = import_kind)]
         from: ImportKind,
+        /// The file, archive or folder
         source: PathBuf,
         /// The name of the space for the pages; the personal space of the admin if absent
         #[arg(long, value_name = "SPACE")]
@@ -120,6 +125,17 @@ enum Command {
     Search {
         #[command(subcommand)]
         action: SearchAction,
+    },
+    /// Compare an exported log of decisions with this instance
+    ///
+    /// Checks that each decision in the file is stored and in the audit as the file says, that the stored bytes of each
+    /// decided version have the hash in the file, and that nothing was changed or left out. Exit status: 0 if all matches,
+    /// 1 if something does not, 2 if it could not be checked.
+    Verify {
+        /// The file, from GET /api/v1/decisions/export?format=json or the page Decisions
+        file: PathBuf,
+        #[command(flatten)]
+        overrides: Overrides,
     },
     /// Change an account from this machine
     User {
@@ -175,7 +191,7 @@ fn main() -> ExitCode {
         // One sentence, whatever `RUST_BACKTRACE` says: backtraces are for panics.
         Err(error) => {
             eprintln!("Error: {}", sentence(&error));
-            ExitCode::FAILURE
+            if error.is::<verify::Unchecked>() { verify::UNCHECKED.into() } else { ExitCode::FAILURE }
         }
     }
 }
@@ -208,6 +224,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Import { from, source, into, email, overrides } => {
             moves::import(&Config::load(&overrides)?, from, &source, into.as_deref(), email.as_deref())
         }
+        Command::Verify { file, overrides } => verify::run(&overrides, &file),
         Command::Flag { flag, setting, overrides } => flags::set(&Config::load(&overrides)?, flag, setting),
         Command::Audit { action: AuditAction::Verify { overrides, anchors } } => {
             audit::verify(&Config::load(&overrides)?, &anchors)

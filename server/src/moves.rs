@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use database::Db;
+use endpoint::Error;
 use files::staging::{Kept, keep_in};
 use files::store::Store;
 use files::{Files, store_of};
@@ -32,7 +33,7 @@ pub fn export(config: &Config, folder: &Path, email: Option<&str>) -> anyhow::Re
     ensure!(is_free, "{} has something in it: name a new folder", folder.display());
     serve::runtime()?.block_on(async {
         let (db, store) = opened(config).await?;
-        let operator = Operator::find(&db, email).await?;
+        let operator = operator(&db, email).await?;
         let id = operator.export(&db).await?;
         let asked = carried_out(config, async || operator.exported(&db, id).await.map(|(asked, _)| asked)).await;
         let written = match asked {
@@ -47,6 +48,16 @@ pub fn export(config: &Config, folder: &Path, email: Option<&str>) -> anyhow::Re
         db.close().await;
         anyhow::Ok(())
     })
+}
+
+/// In whose name the command acts.
+async fn operator(db: &Db, email: Option<&str>) -> anyhow::Result<Operator> {
+    match (Operator::find(db, email).await, email) {
+        (Err(Error::NotFound(_)), None) => {
+            bail!("there is no workspace yet: open the server's page and set it up first")
+        }
+        (found, _) => Ok(found?),
+    }
 }
 
 /// Brings an archive here and unpacks it.
@@ -80,9 +91,10 @@ pub fn import(
     email: Option<&str>,
 ) -> anyhow::Result<()> {
     let found = fs::metadata(source).with_context(|| format!("cannot read {}", source.display()))?;
+    ensure!(found.is_file() || found.is_dir(), "{} is neither a file nor a folder", source.display());
     serve::runtime()?.block_on(async {
         let (db, store) = opened(config).await?;
-        let operator = Operator::find(&db, email).await?;
+        let operator = operator(&db, email).await?;
         let space = match into {
             Some(name) => Some(operator.space(&db, name).await?),
             None => None,
@@ -100,7 +112,14 @@ pub fn import(
             }
         };
         let id = operator.import(&db, kind, space, &[(path, kept)]).await?;
-        let asked = carried_out(config, async || operator.imported(&db, id).await.map(|(asked, _)| asked)).await?;
+        let asked = carried_out(config, async || operator.imported(&db, id).await.map(|(asked, _)| asked)).await;
+        if asked.is_err() {
+            // What failed here is not carried out later.
+            for object in operator.give_up_import(&db, id).await? {
+                store.delete(&object).await?;
+            }
+        }
+        let asked = asked?;
         println!("{} pages were imported.", asked.total);
         let (_, report) = operator.imported(&db, id).await?;
         if !report.is_empty() {
@@ -143,7 +162,7 @@ async fn ended(
             State::Done => return Ok(asked),
             State::Failed(reason) => bail!(reason),
             State::Waiting if begun_within.is_some_and(|within| began.elapsed() > within) => {
-                bail!("no server has taken it: is it read-only, or busy with others? It is carried out when it can be")
+                bail!("no server has taken it: is it read-only, or busy with others? Nothing was done")
             }
             State::Waiting => {}
             State::Working if asked.done != shown => {

@@ -125,7 +125,8 @@ async fn tasks(
     tasks.extend(notify::tasks(app, workers, outside.clone(), queued.clone()));
     tasks.extend(files::tasks(app, files));
     tasks.extend(transfer::tasks(app, files));
-    let consumers_of_features = [notify::consumers(queued), library::consumers(), files::consumers(files)].concat();
+    let consumers_of_features =
+        [notify::consumers(queued), library::consumers(), files::consumers(files), transfer::consumers(app)].concat();
     tasks.extend(consumers::start(app, consumers_of_features).await?);
     Ok(tasks)
 }

@@ -123,6 +123,8 @@ const IN_THE_TRASH = `
   POST   /documents/{id}/approvals/{approval}/decide              410 403 401
   POST   /documents/{id}/approvals/{approval}/delegate            410 403 401
   POST   /documents/{id}/approvals/{approval}/withdraw            410 410 401
+  POST   /documents/{id}/approvals/{approval}/move                410 410 401
+  PATCH  /documents/{id}/approvals/{approval}                     410 410 401
   POST   /documents/{id}/status                                   410 403 401
   GET    /documents/{id}/approved                                 410 410 410
   DELETE /documents/{id}/group-shares/{group}                     204 403 401
@@ -164,6 +166,8 @@ const BODIES = {
   'POST /documents/{id}/approvals/{approval}/decide': { verdict: 'approve' },
   'POST /documents/{id}/approvals/{approval}/delegate': { to: NOBODY },
   'POST /documents/{id}/approvals/{approval}/withdraw': {},
+  'POST /documents/{id}/approvals/{approval}/move': {},
+  'PATCH /documents/{id}/approvals/{approval}': { due_at: null },
   'POST /documents/{id}/status': { status: 'archived' },
 }
 const HEADERS = {

@@ -430,7 +430,7 @@ test('[CMT-7] decisions are listed over all visible documents, page by page, and
   assert.deepEqual(paged, await of(ana, `?document=${open}`))
   await ana.expect(422, 'GET', '/decisions?cursor=x')
   const table = (await vera.expect(200, 'GET', '/decisions/export')).body
-  assert.match(table, /^decided_at,kind,document,title,passage,suggestion,question,outcome,note,decided_by,id\r\n/)
+  assert.match(table, /^decided_at,kind,document,title,passage,suggestion,question,outcome,note,decided_by,id,version,sha256\r\n/)
   assert.match(table, /"slow","","Is it done\?","done","'=1\+1","Ana"/)
   assert.ok(!table.includes('Hidden?'))
 })

@@ -58,7 +58,7 @@ test('[PROSE-2] content that the editor would delete is refused with its place',
   assert.equal((await ana.expect(200, 'GET', path)).etag, etag)
 })
 
-test('[E1] [E4] [PROSE-13] one word of Markdown changes one word of the open document, and its own marks stay', async () => {
+test('[E1] [E4] [PROSE-13] [PROSE-18] one word of Markdown changes one word of the open document, and its own marks stay', async () => {
   const { id } = await make('One word')
   const path = `/documents/${id}/content`
   const { etag } = await ana.expect(200, 'GET', path)
@@ -78,6 +78,14 @@ test('[E1] [E4] [PROSE-13] one word of Markdown changes one word of the open doc
   const wanted = before.replace('north', 'south')
   await until(() => fragment.toString() === wanted, () => `${fragment}\nis not\n${wanted}`)
   assert.match(wanted, /<remark--7[^>]*>south/)
+  const json = await ana.expect(200, 'GET', `${path}?format=json`)
+  const write = (body, status) => ana.expect(status, 'PUT', path, body, { 'content-type': 'application/json', 'if-match': json.etag })
+  const exact = JSON.stringify(json.body)
+  const unknown = await write(exact.replace('remark', 'unheardOf'), 422)
+  assert.match(unknown.body.detail, /the editor has no mark unheardOf/)
+  await write(exact.replace('south', 'east'), 204)
+  const third = wanted.replace('south', 'east')
+  await until(() => fragment.toString() === third, () => `${fragment}\nis not\n${third}`)
   open.end()
 })
 

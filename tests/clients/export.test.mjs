@@ -85,6 +85,25 @@ test('[OUT-4] the workspace is exported in the background with comments and vers
   await ana.expect(404, 'GET', `/exports/${view.id}/file`)
 })
 
+test('[OUT-4] [SAVE-25] [PERM-12] an archive is for those who may still export it, and is gone with a page that is purged', async () => {
+  const dan = await join(ana, 'admin', 'Dan')
+  const page = await newPage(dan, { title: 'For a moment' }, 'Words that go.\n')
+  const other = await newPage(dan, { title: 'It stays' }, 'Words that stay.\n')
+  const all = await exportedAs(dan, {})
+  const one = await exportedAs(dan, { document: page.id })
+  await ana.expect(204, 'PATCH', `/members/${dan.id}`, { role: 'viewer' })
+  await dan.expect(403, 'GET', `/exports/${all.id}/file`)
+  await ana.expect(204, 'PATCH', `/members/${dan.id}`, { role: 'admin' })
+  await unpacked(dan, `/exports/${one.id}/file`)
+  await dan.expect(204, 'DELETE', `/documents/${page.id}`)
+  const later = await exportedAs(dan, { document: other.id })
+  await dan.expect(204, 'POST', `/documents/${page.id}/purge`)
+  await until(async () => (await dan.expect(200, 'GET', '/exports')).body.items.length === 1, 'the archives are removed')
+  for (const { id } of [all, one]) await dan.expect(404, 'GET', `/exports/${id}/file`)
+  // It was made when the page was in the trash.
+  await unpacked(dan, `/exports/${later.id}/file`)
+})
+
 test('[OUT-5] export, import and export again give the same bytes, with every node of the editor', async () => {
   const other = await Server.start({ args: [] })
   try {

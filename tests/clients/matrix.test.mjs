@@ -55,6 +55,10 @@ const newApproval = async (person, id) => {
   const steps = [{ name: 'Lead', people: [{ kind: 'account', id: person.id }] }]
   return { approval: (await person.expect(201, 'POST', `/documents/${id}/approvals`, { steps })).body.approval_id }
 }
+const pendingApproval = async () => {
+  const pending = (await ana.expect(200, 'GET', `/documents/${home.id}/approvals`)).body.find(({ state }) => state === 'pending')
+  return pending ? { approval: pending.approval_id } : newApproval(ana, home.id)
+}
 const newAttachment = async (person, id) => ({ attachment: (await person.expect(201, 'POST', `/documents/${id}/attachments?name=a.txt`, Buffer.from('words'), { 'content-type': 'application/octet-stream' })).body.id })
 const newWorkflow = async (person) => ({ workflow: (await person.expect(201, 'POST', '/workflows', { name: `W${++names}`, steps: [{ name: 'Lead', people: [{ kind: 'role', role: 'admin' }] }] })).body.workflow_id })
 /** A webhook with a delivery. Earlier ones are removed, because a workspace can have only a few. */
@@ -359,10 +363,9 @@ const TABLE = {
   'post /documents/{id}/approvals': { need: 'edit', ok: 422, body: {} },
   'post /documents/{id}/approvals/{approval}/decide': { need: 'approve', ok: 409, body: { verdict: 'approve' } },
   'post /documents/{id}/approvals/{approval}/delegate': { need: 'approve', ok: 409, body: () => ({ to: ana.id }) },
-  'post /documents/{id}/approvals/{approval}/withdraw': { need: 'admin', authors: 'edit', ok: 200, body: {}, own: async () => {
-    const pending = (await ana.expect(200, 'GET', `/documents/${home.id}/approvals`)).body.find(({ state }) => state === 'pending')
-    return pending ? { approval: pending.approval_id } : newApproval(ana, home.id)
-  } },
+  'post /documents/{id}/approvals/{approval}/withdraw': { need: 'admin', authors: 'edit', ok: 200, body: {}, own: pendingApproval },
+  'post /documents/{id}/approvals/{approval}/move': { need: 'admin', authors: 'edit', ok: 409, body: {}, own: pendingApproval },
+  'patch /documents/{id}/approvals/{approval}': { need: 'admin', authors: 'edit', ok: 200, body: { due_at: '2099-01-01T00:00:00Z' }, own: pendingApproval },
   'post /documents/{id}/status': { need: 'admin', ok: 409, body: { status: 'archived' }, own: async () => {
     const pending = (await ana.expect(200, 'GET', `/documents/${home.id}/approvals`)).body.find(({ state }) => state === 'pending')
     return pending ? {} : newApproval(ana, home.id)
@@ -396,6 +399,7 @@ const TABLE = {
   'get /inbox': { need: 'member', ok: 200 },
   'post /inbox/read': { need: 'member', ok: 204, body: {} },
   'get /decisions': { need: 'member', ok: 200 },
+  'get /decisions/open': { need: 'member', ok: 200 },
   'get /decisions/export': { need: 'member', ok: 200 },
   'get /jobs': { need: 'owner', ok: 200 },
   'post /jobs/{job}/retry': { need: 'owner', ok: 202 },

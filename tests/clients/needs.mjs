@@ -5,7 +5,7 @@ export const NEEDS = {
     POST /auth/sign-in, POST /auth/verify, GET /guest, POST /invites/{token}/accept, POST /invites/look, POST /links/enter, POST /links/look,
     GET /files/{url}, POST /mails/stop/{token}, GET /setup, POST /setup`,
   'people': `
-    POST /auth/sign-out, GET /decisions, GET /decisions/export, GET /inbox, POST /inbox/read, GET /me/assignments, GET /jobs,
+    POST /auth/sign-out, GET /decisions, GET /decisions/export, GET /decisions/open, GET /inbox, POST /inbox/read, GET /me/assignments, GET /jobs,
     DELETE /jobs/{job}, POST /jobs/{job}/retry, GET /keys, POST /keys, DELETE /keys/{key}, GET /me, DELETE /me,
     PATCH /me, PUT /me/avatar, DELETE /me/avatar, GET /me/data, GET /me/favourites, PUT /me/favourites/{id},
     DELETE /me/favourites/{id}, GET /me/mails, PUT /me/mails, POST /me/password, GET /me/recent, PUT /me/recent/{id},
@@ -30,7 +30,7 @@ export const NEEDS = {
     POST /documents, POST /documents/upload, POST /imports, POST /imports/{import}/files, POST /imports/{import}/start, POST /imports/{import}/cancel, POST /imports/{import}/undo, POST /exports, DELETE /exports/{export}, POST /documents/{id}/attachments, POST /documents/{id}/attachments/fetch, DELETE /documents/{id}/attachments/{attachment},
     POST /documents/{id}/attachments/{attachment}/versions, POST /documents/{id}/uploads, PATCH /uploads/{upload}, DELETE /uploads/{upload}, DELETE /documents/{id}, PATCH /documents/{id}, POST /documents/{id}/approvals,
     POST /documents/{id}/approvals/{approval}/decide, POST /documents/{id}/approvals/{approval}/delegate,
-    POST /documents/{id}/approvals/{approval}/withdraw, DELETE /documents/{id}/comments/{comment},
+    POST /documents/{id}/approvals/{approval}/withdraw, POST /documents/{id}/approvals/{approval}/move, PATCH /documents/{id}/approvals/{approval}, DELETE /documents/{id}/comments/{comment},
     PATCH /documents/{id}/comments/{comment}, PUT /documents/{id}/comments/{comment}/reactions/{emoji},
     DELETE /documents/{id}/comments/{comment}/reactions/{emoji}, PUT /documents/{id}/content, POST /documents/{id}/duplicate, POST /documents/{id}/move, POST /templates, PATCH /templates/{template}, DELETE /templates/{template}, POST /documents/{id}/purge,
     PUT /documents/{id}/reading, POST /documents/{id}/restore, POST /documents/{id}/revisions,

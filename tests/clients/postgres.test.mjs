@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { database } from './stores.mjs'
 
-for (const file of ['matrix', 'sharing', 'second_step', 'keys', 'account', 'comments', 'revisions', 'jobs', 'inbox', 'approvals', 'webhooks', 'mails']) {
+for (const file of ['matrix', 'sharing', 'second_step', 'keys', 'account', 'comments', 'revisions', 'jobs', 'inbox', 'approvals', 'approval_moves', 'decisions', 'webhooks', 'mails']) {
   test(`${file} on Postgres`, async () => {
     const { NODE_TEST_CONTEXT: _, ...env } = process.env
     const path = fileURLToPath(new URL(`${file}.test.mjs`, import.meta.url))

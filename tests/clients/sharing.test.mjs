@@ -58,6 +58,23 @@ test('[PERM-14] a grant to a group ends at its expiry on an open socket', async 
   open.end()
 })
 
+test('[PERM-2] when one of several grants expires, open sockets go on with the others', async () => {
+  const { id: shared } = (await ana.expect(201, 'POST', '/documents', { title: 'For an hour, and for good' })).body
+  const { group_id: group } = (await ana.expect(201, 'POST', '/groups', { name: 'For an hour' })).body
+  await ana.expect(204, 'PUT', `/groups/${group}/members/${ben.id}`)
+  await ana.expect(204, 'PUT', `/documents/${shared}/shares/${ben.id}`, { level: 'view' })
+  const ends = Date.now() + 2_000
+  await ana.expect(204, 'PUT', `/documents/${shared}/group-shares/${group}`, { level: 'edit', expires_at: new Date(ends).toISOString() })
+  const open = ben.open(shared)
+  await until(() => open.heard.scopes.includes('read-write'), 'Ben may edit')
+  await until(() => open.heard.scopes.at(-1) === 'readonly', 'Ben may still read')
+  assert.ok(Date.now() >= ends && Date.now() < ends + 1_500, `${Date.now() - ends} ms after its end`)
+  assert.deepEqual(open.heard.denied, [])
+  // Ben's client was asked for a fresher token once, and has none.
+  assert.ok(open.heard.scopes.length <= 4, `${open.heard.scopes.length} answers`)
+  open.end()
+})
+
 test('[PERM-15] a guest by a link has a name, a cookie and the level of the link, and nothing else', async () => {
   const { url, link_id } = await newLink({ level: 'comment' })
   assert.ok(new URL(url).hash.length > 60, 'the secret is not sent to any server by following the link')

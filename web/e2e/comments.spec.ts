@@ -122,8 +122,9 @@ test('a comment stays when its passage is deleted, and may be on the whole docum
   // The owner of the document is also notified of the suggestion on it, which is another thread.
   await expect.poll(unread).toBe(before - 1)
   await page.getByRole('link', { name: 'Decisions' }).click()
-  await expect(page.getByRole('link', { name: /Ana Alvarez decided a comment in Growth in the north/ })).toContainText('We cut costs by a tenth.')
-  await expect(page.getByRole('link', { name: /accepted a suggestion in Growth/ })).toContainText('slow → steady')
+  const decisions = page.getByRole('listitem')
+  await expect(decisions.filter({ hasText: 'Ana Alvarez decided a comment in Growth in the north' })).toContainText('We cut costs by a tenth.')
+  await expect(decisions.filter({ hasText: /accepted a suggestion in Growth/ })).toContainText('slow → steady')
   await look(page, 'decisions')
   await page.getByRole('link', { name: 'Documents' }).click()
   await newDocument(page, 'Costs')

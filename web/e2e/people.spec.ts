@@ -181,7 +181,7 @@ async function strand(browser: Browser, name: string, words: string) {
   await context.addCookies(await person.context.cookies())
   const sockets = new Set<WebSocketRoute>()
   let isCut = false
-  await page.routeWebSocket(/\/collab$/, (socket) => {
+  await page.routeWebSocket(/\/collab\?/, (socket) => {
     if (isCut) return void socket.close()
     socket.connectToServer()
     sockets.add(socket)

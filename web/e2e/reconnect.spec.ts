@@ -12,7 +12,7 @@ test('changes made while the connection was lost are shown after reconnecting', 
   const address = await newDocument(ana.page, 'Plan 2027')
   const sockets = new Set<WebSocketRoute>()
   let isCut = false
-  await jonas.page.routeWebSocket(/\/collab$/, (socket) => {
+  await jonas.page.routeWebSocket(/\/collab\?/, (socket) => {
     if (isCut) return void socket.close()
     socket.connectToServer()
     sockets.add(socket)

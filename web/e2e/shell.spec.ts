@@ -180,7 +180,7 @@ test('[SHELL-6] [SHELL-7] a person is followed through a long text until the fol
 test('[SHELL-8] a document whose server goes silent says so within 2 s of an edit, and recovers', async () => {
   const page = await ana.context.newPage()
   let isSilent = false
-  await page.routeWebSocket(/\/collab$/, (socket) => {
+  await page.routeWebSocket(/\/collab\?/, (socket) => {
     const there = socket.connectToServer()
     socket.onMessage((message) => void (isSilent || there.send(message)))
     there.onMessage((message) => void (isSilent || socket.send(message)))

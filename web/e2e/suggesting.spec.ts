@@ -251,6 +251,25 @@ test('[SUG-34] an acceptance is undone from the toast, a rejection is reopened, 
   await expect(text(ana.page).locator('ins.suggestion')).toContainText('steady')
 })
 
+test('[SUG-34] after a decision by keyboard, the keyboard goes on at the next suggestion', async () => {
+  const address = await plan('One after the other', 'Growth is slow in the north.\nWe hire three people.')
+  await suggest(jonas.page, address)
+  await place(jonas.page, 'slow', true)
+  await jonas.page.keyboard.type('steady')
+  await saved(jonas.page)
+  await place(jonas.page, 'three', true)
+  await jonas.page.keyboard.type('four')
+  await saved(jonas.page)
+  await ana.page.goto(address)
+  const panel = await openPanel(ana.page)
+  await expect(panel.getByRole('listitem')).toHaveCount(2)
+  await panel.getByRole('listitem').first().getByRole('button', { name: 'Decide' }).press('Enter')
+  await panel.getByRole('button', { name: 'Accept', exact: true }).press('Enter')
+  await expect(panel.getByRole('listitem')).toHaveCount(1)
+  await expect(panel.locator('.plain-quote')).toBeFocused()
+  await expect(panel.locator('.plain-quote')).toContainText('four')
+})
+
 test('[SUG-33] what could not be sent before the mode was changed and the page was left is sent by the next page', async () => {
   const address = await plan('Left in a hurry', 'Growth is slow in the north.')
   const { page } = jonas

@@ -45,5 +45,13 @@ export function timeSpan(first: string, last: string): string {
   return from === to ? from : t.timeSpan({ from, to })
 }
 
+/** The last moment of a day that a date field has, where the reader is; `startOfDay` is the first. */
+export const endOfDay = (day: string): string => new Date(`${day}T23:59:59.999`).toISOString()
+export const startOfDay = (day: string): string => new Date(`${day}T00:00`).toISOString()
+
+/** A day as date fields have it, where the reader is. */
+export const toDateField = (date: Date): string =>
+  [String(date.getFullYear()).padStart(4, '0'), String(date.getMonth() + 1).padStart(2, '0'), String(date.getDate()).padStart(2, '0')].join('-')
+
 /** The value of a date field of a form, in the server's format: null if it is empty. */
 export const fromField = (value: FormDataEntryValue | null): string | null => (value ? new Date(String(value)).toISOString() : null)

@@ -207,8 +207,30 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Exports the outcomes of threads and approvals as CSV, up to 10,000 rows. */
+        /**
+         * Exports the outcomes of threads and approvals, newest first: as CSV, as a PDF, or as a log in JSON that
+         *     `consilium verify` compares with the instance. The PDF and the log have a SHA-256 digest over all decisions, which the
+         *     audit records, and the hash of each decided revision. Up to 10,000 decisions, and 2,000 in a PDF; a CSV file ends
+         *     there.
+         */
         get: operations["get_decisions_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/decisions/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the questions that are not decided yet: pending approvals and open comments, newest first. */
+        get: operations["get_decisions_open"];
         put?: never;
         post?: never;
         delete?: never;
@@ -349,6 +371,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/documents/{id}/approvals/{approval}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Sets or removes the due date of a pending request. The people of the current step are reminded before it, and once more
+         *     when it has passed. Only the requester, or a member with the admin right to the document, can do this.
+         */
+        patch: operations["patch_documents_id_approvals_approval"];
+        trace?: never;
+    };
     "/api/v1/documents/{id}/approvals/{approval}/decide": {
         parameters: {
             query?: never;
@@ -380,6 +422,27 @@ export interface paths {
         put?: never;
         /** Delegates the caller's place in the current step to another member. */
         post: operations["post_documents_id_approvals_approval_delegate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/approvals/{approval}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Moves a pending request for approval to the current text, which is kept as a revision. The steps begin again: earlier
+         *     approvals stay in the list of actions, with `voided_at`, and no longer count. Everybody who had decided, or whose turn
+         *     it is, is notified. Only the requester, or a member with the admin right to the document, can do this.
+         */
+        post: operations["post_documents_id_approvals_approval_move"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3124,17 +3187,24 @@ export interface components {
          */
         AccountId: string;
         ActView: {
-            /** @description The action: `approve`, `reject`, `delegate` or `withdraw`. */
+            /** @description The action: `approve`, `reject`, `delegate`, `withdraw`, or `move` to a newer revision. */
             act: string;
             /** Format: date-time */
             at: string;
             by: components["schemas"]["AccountId"];
             by_name: string;
             note?: string | null;
+            /** @description The revision that it is about; for `move`, the one before. */
+            revision_id: components["schemas"]["RevisionId"];
             /** Format: int64 */
             step: number;
             /** @description The name of the delegate; set only for `delegate`. */
             to_name?: string | null;
+            /**
+             * Format: date-time
+             * @description When the request was moved to a newer revision, since when this no longer counts.
+             */
+            voided_at?: string | null;
         };
         /** @description The answer to an exchange. */
         Answer: {
@@ -3186,8 +3256,22 @@ export interface components {
             changed_since?: components["schemas"]["Since"] | null;
             /** Format: date-time */
             created_at: string;
+            /**
+             * Format: date-time
+             * @description When the current step should decide: the earlier of `due_at` and the step's due time. Set while it is pending.
+             */
+            current_due_at?: string | null;
             /** Format: date-time */
             decided_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When the decision is wanted; a step can be due earlier.
+             */
+            due_at?: string | null;
+            /** @description The revisions that the request was about before it was moved, oldest first. */
+            earlier_versions: components["schemas"]["EarlierVersion"][];
+            /** @description Whether that time has passed. */
+            is_overdue: boolean;
             name: string;
             note?: string | null;
             /**
@@ -3208,6 +3292,11 @@ export interface components {
             steps: components["schemas"]["StepView"][];
         };
         ApprovalWish: {
+            /**
+             * Format: date-time
+             * @description When the decision is wanted, in the future. A step can be due earlier (`within_days`).
+             */
+            due_at?: string | null;
             /** @description A note to the approvers. */
             note?: string | null;
             steps?: components["schemas"]["StepWish"][] | null;
@@ -3344,6 +3433,11 @@ export interface components {
             is_guest: boolean;
             name: string;
         };
+        /** @description A person whose decision is awaited. */
+        Awaited: {
+            id: components["schemas"]["AccountId"];
+            name: string;
+        };
         /** @description Blocks of the top level that replace others. */
         BlockChange: {
             /** @description The editor's JSON. */
@@ -3423,7 +3517,14 @@ export interface components {
             quote: string;
             /** @description The suggested text; set only for a suggestion. */
             replacement?: string | null;
+            /** Format: date-time */
+            revision_created_at?: string | null;
+            revision_id?: components["schemas"]["RevisionId"] | null;
+            revision_name?: string | null;
+            sha256?: string | null;
             title: string;
+            /** @description Who approved or rejected, in order; empty for a thread. */
+            votes: components["schemas"]["VoteView"][];
         };
         Delegation: {
             note?: string | null;
@@ -3579,6 +3680,13 @@ export interface components {
             /** Format: int64 */
             words: number;
         };
+        DueWish: {
+            /**
+             * Format: date-time
+             * @description When the decision is wanted, in the future; null for no due date.
+             */
+            due_at: string | null;
+        };
         /** @description What to copy, and where to. */
         Duplication: {
             parent?: components["schemas"]["DocumentId"] | null;
@@ -3587,6 +3695,19 @@ export interface components {
             subtree?: boolean;
             /** @description The title of the copy; "Copy of …" if absent. */
             title?: string | null;
+        };
+        /** @description A revision that the request was about before it was moved. */
+        EarlierVersion: {
+            /**
+             * Format: date-time
+             * @description When the request was moved to a newer one.
+             */
+            moved_at: string;
+            /** Format: date-time */
+            revision_created_at?: string | null;
+            revision_id: components["schemas"]["RevisionId"];
+            revision_name?: string | null;
+            sha256: string;
         };
         /** @description A member whose right changes. */
         Effect: {
@@ -4023,12 +4144,12 @@ export interface components {
              */
             "approval-decided": components["schemas"]["MailTime"];
             /**
-             * @description Approvals that wait for the member and are due soon.
+             * @description Approvals that wait for the member and are due soon, or overdue.
              * @default now
              */
             "approval-due": components["schemas"]["MailTime"];
             /**
-             * @description Approvals that wait for the member.
+             * @description Approvals that wait for the member, or were moved to a newer revision.
              * @default now
              */
             "approval-requested": components["schemas"]["MailTime"];
@@ -4104,6 +4225,11 @@ export interface components {
             /** @description The kind: `account` or `group`. */
             kind: string;
         };
+        MoveWish: {
+            /** @description A note to the approvers: what has changed, and why. */
+            note?: string | null;
+            revision_id?: components["schemas"]["RevisionId"] | null;
+        };
         Named: {
             name: string;
         };
@@ -4152,11 +4278,17 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             document_id: components["schemas"]["DocumentId"];
-            /** @description The beginning of the comment's current text. */
+            /**
+             * Format: date-time
+             * @description When the approval that waits for the caller is due; set only while it is pending.
+             */
+            due_at?: string | null;
+            /** @description The beginning of the comment's current text, or of the note to an approval's request, decision or move. */
             excerpt?: string | null;
             /**
              * @description The kind: `mention`, `reply`, `comment` (on the caller's own document), `decided` (the caller's thread or suggestion was closed), `share`,
-             *     `approval-requested`, `approval-decided`, `approval-due`, `approval-changed`, or, about what the caller watches,
+             *     `approval-requested`, `approval-decided`, `approval-due`, `approval-overdue`, `approval-moved` (to a newer
+             *     version), `approval-changed`, or, about what the caller watches,
              *     `watched-comment`, `watched-edited` or `watched-published`.
              */
             kind: string;
@@ -4181,6 +4313,45 @@ export interface components {
             /** @description The name of its sender. */
             invited_by: string;
             role: string;
+        };
+        OpenPage: {
+            items: components["schemas"]["OpenQuestion"][];
+            /**
+             * Format: uuid
+             * @description The `cursor` of the next page; absent on the last page.
+             */
+            next?: string | null;
+        };
+        OpenQuestion: {
+            /** Format: date-time */
+            asked_at: string;
+            asked_by_name?: string | null;
+            /** @description The people whose decision is awaited; empty for a comment. */
+            awaited: components["schemas"]["Awaited"][];
+            document_id: components["schemas"]["DocumentId"];
+            /**
+             * Format: date-time
+             * @description When they should have decided.
+             */
+            due_at?: string | null;
+            /**
+             * Format: uuid
+             * @description The id of the approval or thread.
+             */
+            id: string;
+            /** @description Whether the caller is one of them. */
+            is_mine: boolean;
+            is_overdue: boolean;
+            /**
+             * @description A kind of decisions.
+             * @enum {string}
+             */
+            kind: "comment" | "suggestion" | "approval";
+            /** @description The first comment of the thread, or the name of the approval. */
+            question: string;
+            /** @description The text of the passage when it was marked; empty for the whole document. */
+            quote: string;
+            title: string;
         };
         /**
          * @description The outcome of a thread.
@@ -5125,6 +5296,7 @@ export interface components {
         };
         VerdictWish: {
             note?: string | null;
+            revision_id?: components["schemas"]["RevisionId"] | null;
             /** @enum {string} */
             verdict: "approve" | "reject";
         };
@@ -5147,6 +5319,21 @@ export interface components {
             /** @description What it takes away at `from`, as the editor's JSON. */
             removed: Record<string, never>[];
             to: Record<string, never>;
+        };
+        /** @description One person's part in the decision of an approval. */
+        VoteView: {
+            /** @description `approve` or `reject`. */
+            act: string;
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["AccountId"];
+            by_name: string;
+            note?: string | null;
+            /**
+             * Format: date-time
+             * @description When the request was moved to a newer revision, since when this no longer counts.
+             */
+            voided_at?: string | null;
         };
         /** @description A document or space that the caller watches. */
         WatchedTarget: {
@@ -5738,6 +5925,14 @@ export interface operations {
             query?: {
                 /** @description The only document to include; absent for all documents. */
                 document?: components["schemas"]["DocumentId"];
+                /** @description The only person to include, also as one of several approvers; absent for everybody. */
+                person?: string;
+                /** @description The only kind of decisions to include; absent for all kinds. */
+                kind?: "comment" | "suggestion" | "approval";
+                /** @description The time from which on. */
+                since?: string;
+                /** @description The time before which. */
+                until?: string;
                 /** @description The `next` value of the previous page. */
                 cursor?: string;
                 limit?: number;
@@ -5770,8 +5965,17 @@ export interface operations {
     get_decisions_export: {
         parameters: {
             query?: {
+                format?: "csv" | "json" | "pdf";
                 /** @description The only document to include; absent for all documents. */
                 document?: components["schemas"]["DocumentId"];
+                /** @description The only person to include, also as one of several approvers; absent for everybody. */
+                person?: string;
+                /** @description The only kind of decisions to include; absent for all kinds. */
+                kind?: "comment" | "suggestion" | "approval";
+                /** @description The time from which on. */
+                since?: string;
+                /** @description The time before which. */
+                until?: string;
             };
             header?: never;
             path?: never;
@@ -5786,6 +5990,44 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                    "application/json": Record<string, never>;
+                    "application/pdf": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_decisions_open: {
+        parameters: {
+            query?: {
+                /** @description The only document to include; absent for all documents. */
+                document?: components["schemas"]["DocumentId"];
+                /** @description The only kind of questions to include: `approval` or `comment`; absent for both. */
+                kind?: "comment" | "suggestion" | "approval";
+                /** @description The `next` value of the previous page. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenPage"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -6264,6 +6506,53 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    patch_documents_id_approvals_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+                /** @description The approval */
+                approval: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DueWish"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalView"];
+                };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     post_documents_id_approvals_approval_decide: {
         parameters: {
             query?: never;
@@ -6326,6 +6615,53 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Delegation"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalView"];
+                };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_documents_id_approvals_approval_move: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+                /** @description The approval */
+                approval: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveWish"];
             };
         };
         responses: {

@@ -2,11 +2,13 @@
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use database::{Answer, idempotency};
 use sha2::{Digest, Sha256};
+use vocabulary::AccountId;
 
 use crate::{App, Visitor};
 use endpoint::{Error, Refused, Result};
@@ -16,8 +18,9 @@ const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 /// Longest key; a UUID has 36 characters.
 const LONGEST_KEY: usize = 200;
-/// Largest body; the bodies of these requests are metadata.
-const MAX_BODY_BYTES: usize = 1 << 20;
+/// Largest body: that of a whole text in a suggestion. The bodies of the others are metadata, and are held to their own
+/// limits after this one.
+const MAX_BODY_BYTES: usize = 4 << 20;
 
 /// Statuses that a repeated request would get again. Others mean that the client should try again.
 const KEPT: [StatusCode; 5] = [
@@ -35,33 +38,81 @@ const PASSING: [&str; 1] = ["anchor-not-saved"];
 /// # Errors
 /// When the key is in use or was used for another request.
 pub async fn once(State(app): State<App>, request: Request, next: Next) -> Result<Response> {
-    let Some(key) = request.headers().get(&KEY).filter(|_| request.method() == Method::POST) else {
-        return Ok(next.run(request).await);
-    };
-    let key = key.to_str().ok().filter(|key| (1..=LONGEST_KEY).contains(&key.len()));
-    let key = key.ok_or(Error::Invalid("an Idempotency-Key has 1 to 200 characters"))?.to_owned();
+    let Some(key) = key_of(&request)? else { return Ok(next.run(request).await) };
     let (mut parts, body) = request.into_parts();
-    let account = match Visitor::from_request_parts(&mut parts, &app).await? {
-        Visitor::Member(caller) => caller.member.account_id,
-        Visitor::Guest(..) => return Err(Error::Invalid("guests cannot use an Idempotency-Key")),
-    };
+    let caller = Claim::of(&app, &mut parts, key).await?;
     let body = to_bytes(body, MAX_BODY_BYTES).await.map_err(|_| Error::BodyTooLarge)?;
-    let hash = Sha256::new().chain_update(parts.uri.path()).chain_update([0]).chain_update(&body).finalize().to_vec();
-    if let Some(before) = idempotency::take(&app.db, account, &key, parts.uri.path(), hash.clone()).await? {
-        return replay(before, &hash);
+    let hash = hash_of(&parts, &body);
+    caller.carry_out(&app, hash, Request::from_parts(parts, Body::from(body)), next).await
+}
+
+/// The same around routes whose body is a file: it is known by its length, name and type.
+///
+/// # Errors
+/// As [`once`].
+pub async fn file_once(State(app): State<App>, request: Request, next: Next) -> Result<Response> {
+    let Some(key) = key_of(&request)? else { return Ok(next.run(request).await) };
+    let (mut parts, body) = request.into_parts();
+    let caller = Claim::of(&app, &mut parts, key).await?;
+    let length = parts.headers.get(header::CONTENT_LENGTH).map_or(&[][..], |length| length.as_bytes());
+    let hash = hash_of(&parts, length);
+    caller.carry_out(&app, hash, Request::from_parts(parts, body), next).await
+}
+
+fn key_of(request: &Request) -> Result<Option<String>> {
+    let Some(key) = request.headers().get(&KEY).filter(|_| request.method() == Method::POST) else { return Ok(None) };
+    let key = key.to_str().ok().filter(|key| (1..=LONGEST_KEY).contains(&key.len()));
+    key.map(|key| Some(key.to_owned())).ok_or(Error::Invalid("an Idempotency-Key has 1 to 200 characters"))
+}
+
+/// Two requests are the same if they have the same path and query, type and content.
+fn hash_of(parts: &Parts, content: &[u8]) -> Vec<u8> {
+    let kind = parts.headers.get(header::CONTENT_TYPE).map_or(&[][..], |kind| kind.as_bytes());
+    let mut hash = Sha256::new();
+    for part in [parts.uri.path().as_bytes(), parts.uri.query().unwrap_or_default().as_bytes(), kind] {
+        hash.update(part);
+        hash.update([0]);
     }
-    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
-    if !is_kept(&response) {
-        idempotency::release(&app.db, account, &key).await?;
-        return Ok(response);
+    hash.chain_update(content).finalize().to_vec()
+}
+
+/// A key of an account in a workspace.
+struct Claim {
+    account: AccountId,
+    key: String,
+}
+
+impl Claim {
+    async fn of(app: &App, parts: &mut Parts, key: String) -> Result<Claim> {
+        match Visitor::from_request_parts(parts, app).await? {
+            // The same key in another workspace is another key.
+            Visitor::Member(caller) => {
+                Ok(Claim { account: caller.member.account_id, key: format!("{} {key}", caller.workspace) })
+            }
+            Visitor::Guest(..) => Err(Error::Invalid("guests cannot use an Idempotency-Key")),
+        }
     }
-    let (parts, body) = response.into_parts();
-    let body = to_bytes(body, MAX_BODY_BYTES).await.map_err(|error| Error::Internal(error.to_string()))?;
-    let etag = parts.headers.get(header::ETAG).and_then(|etag| etag.to_str().ok()).map(str::to_owned);
-    let text = String::from_utf8_lossy(&body).into_owned();
-    let answer = Answer { request_hash: hash, status: parts.status.as_u16().into(), body: text, etag };
-    idempotency::keep(&app.db, account, &key, answer).await?;
-    Ok(Response::from_parts(parts, Body::from(body)))
+
+    async fn carry_out(self, app: &App, hash: Vec<u8>, request: Request, next: Next) -> Result<Response> {
+        let Claim { account, key } = self;
+        let path = request.uri().path().to_owned();
+        if let Some(before) = idempotency::take(&app.db, account, &key, &path, hash.clone()).await? {
+            return replay(before, &hash);
+        }
+        let response = next.run(request).await;
+        if !is_kept(&response) {
+            idempotency::release(&app.db, account, &key).await?;
+            return Ok(response);
+        }
+        let (parts, body) = response.into_parts();
+        // The work is done: an answer larger than the request is kept too. It is in memory anyway.
+        let body = to_bytes(body, usize::MAX).await.map_err(|error| Error::Internal(error.to_string()))?;
+        let etag = parts.headers.get(header::ETAG).and_then(|etag| etag.to_str().ok()).map(str::to_owned);
+        let text = String::from_utf8_lossy(&body).into_owned();
+        let answer = Answer { request_hash: hash, status: parts.status.as_u16().into(), body: text, etag };
+        idempotency::keep(&app.db, account, &key, answer).await?;
+        Ok(Response::from_parts(parts, Body::from(body)))
+    }
 }
 
 /// Whether the same request would get the same response, so that it may be stored.

@@ -37,6 +37,7 @@ mod sign_in_limits;
 mod sockets_per_address;
 mod tasks;
 mod topics;
+mod unsaved_words;
 mod watchable;
 mod write_only_keys;
 

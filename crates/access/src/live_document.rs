@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use database::Actor;
 use document::prose::editor_roots;
-use document::{Anchor, AnchorError, Author, Level, Place};
+use document::{Author, Level};
 use endpoint::{Error, Result, names::check_name};
 use hub::{EditError, Room};
 use vocabulary::{DocumentId, WorkspaceId};
@@ -19,9 +19,6 @@ use crate::server_edits::{Claim, NotMade, Purpose};
 
 /// How long a read waits for an append in progress.
 const READ_WITHIN: Duration = Duration::from_secs(5);
-/// How long to wait for a passage that is not saved yet: it may be on its way from another node.
-const SAVED_WITHIN: Duration = Duration::from_secs(5);
-const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Attempts to make an edit that others keep overtaking.
 const TRIES: usize = 50;
 /// The first tries of an edit do not make others wait.
@@ -31,7 +28,7 @@ const FASTER: Error = Error::Unavailable("the document is being changed too fast
 /// The text of one document, and its caller.
 #[derive(Clone)]
 pub struct LiveDocument {
-    app: App,
+    pub(crate) app: App,
     room: Arc<Room>,
     author: Author,
     by: Actor,
@@ -132,22 +129,6 @@ impl LiveDocument {
     /// As [`LiveDocument::seq`], without waiting for an append.
     pub fn last_row(&self) -> u64 {
         self.room.figures().seq
-    }
-
-    /// The place of a passage. Waits for text that is not saved yet.
-    ///
-    /// # Errors
-    /// 409 `anchor-not-saved`, or why the anchor is not valid.
-    pub async fn place(&self, anchor: &Anchor) -> Result<Place> {
-        let deadline = tokio::time::Instant::now() + SAVED_WITHIN;
-        loop {
-            match self.read(|document, _| document.place(anchor)).await? {
-                Err(AnchorError::NotSaved) if tokio::time::Instant::now() < deadline => {}
-                outcome => return Ok(outcome?),
-            }
-            self.app.hub.look_for_rows();
-            tokio::time::sleep(LOOK_EVERY).await;
-        }
     }
 
     /// Claims an edit for a purpose. If it is made, its row comes after the current head of the log.

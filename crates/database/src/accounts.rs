@@ -1,6 +1,6 @@
 //! Accounts of people on this instance, independent of their workspaces.
 
-use crate::{sessions, sql::Db};
+use crate::{sessions, sql::Db, sql::Tx};
 use chrono::{DateTime, Utc};
 
 use crate::audit::Actor;
@@ -67,7 +67,7 @@ pub async fn set_password(
     password_hash: String,
     keep: Option<SessionId>,
 ) -> sqlx::Result<()> {
-    let mut tx = db.begin().await?;
+    let mut tx = begin_to_add(db, account).await?;
     tx.query("update account set password_hash = $2 where account_id = $1")
         .bind(account)
         .bind(password_hash)
@@ -79,8 +79,25 @@ pub async fn set_password(
     tx.commit().await
 }
 
-pub async fn set_profile(db: &Db, by: &Actor, account: AccountId, profile: Profile) -> sqlx::Result<()> {
+/// Begins to add something of which an account may have only so many: others that do the same wait.
+///
+/// # Errors
+/// [`sqlx::Error::RowNotFound`] if the account has been erased meanwhile.
+pub async fn begin_to_add(db: &Db, account: AccountId) -> sqlx::Result<Tx> {
     let mut tx = db.begin().await?;
+    let there: Option<(AccountId,)> = tx
+        .pick(
+            "select account_id from account where account_id = $1 and erased_at is null for no key update",
+            "select account_id from account where account_id = $1 and erased_at is null",
+        )
+        .bind(account)
+        .optional()
+        .await?;
+    there.map(|_| tx).ok_or(sqlx::Error::RowNotFound)
+}
+
+pub async fn set_profile(db: &Db, by: &Actor, account: AccountId, profile: Profile) -> sqlx::Result<()> {
+    let mut tx = begin_to_add(db, account).await?;
     tx.query(
         "update account set name = $2, color = $3, department = $4, time_zone = $5, locale = $6
           where account_id = $1",

@@ -62,6 +62,8 @@ fn change_of(event: &Event) -> Option<Change> {
         | Event::LinkRemoved { document, .. }
         | Event::ApprovalRequested { document, .. }
         | Event::ApprovalMoved { document, .. }
+        | Event::ApprovalRevised { document, .. }
+        | Event::ApprovalDueSet { document, .. }
         | Event::AttachmentAdded { document, .. }
         | Event::AttachmentRemoved { document, .. }
         | Event::AttachmentRead { document } => Change::Document(*document),
@@ -139,7 +141,11 @@ fn lists_of(event: &Event) -> &'static [Topic] {
         | Event::SuggestionRejected { .. }
         | Event::SuggestionWithdrawn { .. }
         | Event::SuggestionUndone { .. }
-        | Event::ApprovalMoved { .. } => &[Topic::Decisions],
+        | Event::ApprovalRequested { .. }
+        | Event::ApprovalMoved { .. }
+        | Event::ApprovalRevised { .. }
+        | Event::ApprovalDueSet { .. }
+        | Event::ThreadCreated { .. } => &[Topic::Decisions],
         Event::SpaceCreated { .. }
         | Event::SpaceChanged { .. }
         | Event::SpaceRemoved { .. }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::types::Json;
 
+use crate::accounts;
 use crate::audit::Actor;
 use crate::{changes::Change, sql::Db};
 use vocabulary::{AccountId, Event, KeyId, WorkspaceId};
@@ -59,7 +60,7 @@ pub async fn list(db: &Db, workspace: WorkspaceId, of: Option<AccountId>) -> sql
 
 /// Creates an API key; only its hash is stored.
 pub async fn add(db: &Db, by: &Actor, new: NewKey) -> sqlx::Result<KeyId> {
-    let (mut tx, key) = (db.begin().await?, KeyId::new());
+    let (mut tx, key) = (accounts::begin_to_add(db, new.account).await?, KeyId::new());
     let created =
         Event::KeyCreated { key, scopes: new.scopes.clone(), expires_at: new.expires_at, per_minute: new.per_minute };
     tx.query(

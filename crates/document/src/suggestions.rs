@@ -17,11 +17,11 @@ mod derive;
 mod edit;
 mod inline;
 mod lines;
-mod locate;
 mod located;
 mod outline;
 mod overlap;
 mod row;
+mod standing;
 mod view;
 
 pub use base::Base;

@@ -1,7 +1,7 @@
 //! Content written over REST becomes the smallest edit.
 
 use bytes::Bytes;
-use document::prose::{Draft, Prose, View, editor_roots};
+use document::prose::{Draft, Mark, Node, Prose, View, editor_roots};
 use document::{Author, Document, Level, Outcome, Owners, Ownership, Stored, SyncStep};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
@@ -44,8 +44,18 @@ fn everything() -> Prose {
     let link = json!({ "type": "link", "attrs": { "href": "https://example.org/a?b=c", "title": "Where" } });
     from(json!({ "type": "doc", "content": [
         { "type": "heading", "attrs": { "level": 4 }, "content": [text("Where we stand")] },
+        { "type": "callout", "attrs": { "kind": "warning" }, "content": [line("take care"), line("twice")] },
+        { "type": "details", "content": [
+            { "type": "detailsSummary", "content": [text("More <of> this & that")] },
+            { "type": "detailsContent", "content": [line("inside"), { "type": "details", "content": [
+                { "type": "detailsSummary" }, { "type": "detailsContent", "content": [line("within")] } ] }] },
+        ] },
         { "type": "paragraph", "content": [
             marked("bold"), text(", "), marked("italic"), text(", "), marked("strike"), text(", "), marked("underline"),
+            text(", H"), marked("subscript"), text("O, "), marked("superscript"), text(", "),
+            { "type": "text", "text": "blue", "marks": [{ "type": "highlight", "attrs": { "color": "blue" } }, { "type": "bold" }] },
+            { "type": "text", "text": "yellow", "marks": [{ "type": "highlight" }] }, text(" "),
+            { "type": "text", "text": "red", "marks": [{ "type": "textColor", "attrs": { "color": "red" } }] },
             text(", "), marked("code"), { "type": "pageLink", "attrs": { "document": "019b3c52-7d1e-7000-8000-0123456789ab" } }, { "type": "hardBreak" }, { "type": "text", "text": "a link", "marks": [link] },
         ] },
         { "type": "bulletList", "content": [
@@ -107,6 +117,20 @@ fn content_that_the_editor_would_not_keep_is_refused() {
         (doc(json!([{ "type": "heading", "attrs": { "level": 7 } }])), "from 1 to 6"),
         (doc(json!([{ "type": "heading", "attrs": { "level": "1" } }])), "level is a value"),
         (doc(json!([{ "type": "image", "attrs": { "src": "javascript:alert(1)" } }])), "address"),
+        (doc(json!([{ "type": "paragraph", "attrs": { "textAlign": "justify" } }])), "textAlign is one of left"),
+        (
+            doc(json!([{ "type": "callout", "attrs": { "kind": "x" }, "content": [{ "type": "paragraph" }] }])),
+            "kind is one of",
+        ),
+        (
+            doc(json!([{ "type": "details", "content": [{ "type": "detailsSummary" }] }])),
+            "detailsSummary detailsContent",
+        ),
+        (
+            doc(json!([{ "type": "paragraph", "content": [
+                { "type": "text", "text": "x", "marks": [{ "type": "textColor", "attrs": { "color": "#f00" } }] }] }])),
+            "color is one of gray",
+        ),
         (doc(json!([{ "type": "image", "attrs": { "attachment": "../secret" } }])), "id of a file"),
         (doc(json!([{ "type": "file", "attrs": { "name": "a.pdf" } }])), "id of an attachment"),
         (doc(json!([{ "type": "listItem", "content": [{ "type": "paragraph" }] }])), "block+"),
@@ -133,6 +157,57 @@ fn content_that_the_editor_would_not_keep_is_refused() {
     }
     assert!(Prose::from_json(&doc(json!([deep]))).is_err());
     assert!(Prose::from_markdown(&format!("{} deep", ">".repeat(500))).is_err());
+}
+
+/// [E4] [PROSE-18] JSON that was read from a document with an app's own nodes, marks and attributes can be written back
+/// with one word changed, and changes that word. Kinds that the document does not have are refused as before.
+#[test]
+fn an_apps_own_kinds_are_written_back() {
+    let mut document = written(&Prose::default());
+    let mut draft = Draft::empty();
+    let own = |text: &str| {
+        let remark = |thread: i64| Mark { name: "remark".into(), attributes: json!({ "thread": thread }) };
+        let bold = Mark { name: "bold".into(), attributes: json!({ "weight": 700 }) };
+        let node = |name: &str, attributes: Value, children: Vec<Node>| Node::Element {
+            name: name.into(),
+            attributes: attributes.as_object().cloned().unwrap_or_default(),
+            children,
+        };
+        let plain = |text: &str| Node::Text { text: text.into(), marks: vec![] };
+        Prose(vec![
+            node(
+                "paragraph",
+                json!({ "ownColor": "red" }),
+                vec![
+                    Node::Text { text: text.into(), marks: vec![bold, remark(7), remark(9)] },
+                    node("ownMention", json!({ "id": 4 }), vec![]),
+                    plain(" said so."),
+                ],
+            ),
+            node("ownBox", json!({ "tone": "calm" }), vec![node("paragraph", json!({}), vec![plain("inside")])]),
+            node("blockquote", json!({}), vec![node("ownBox", json!({}), vec![])]),
+        ])
+    };
+    let update = draft.write(&own("we grow"), View::Exact).expect("an edit");
+    take(&mut document, update);
+    let read = document.prose();
+    let json = read.to_json().to_string();
+    assert!(Prose::from_json(&read.to_json()).is_err());
+    let same = Prose::from_json_beside(&read.to_json(), &read).expect("its own kinds");
+    assert_eq!(write(&mut document, &same, View::Exact), 0, "writing back what was read changes nothing: {json}");
+    let changed: Value =
+        serde_json::from_str(&json.replace("we grow", "we shrink").replace("inside", "outside")).expect("JSON");
+    let size = write(&mut document, &Prose::from_json_beside(&changed, &read).expect("its own kinds"), View::Exact);
+    assert_eq!(document.prose().to_json(), changed);
+    assert!((1..200).contains(&size), "{size} bytes are more than two words");
+    for (from, to) in [("ownBox", "script"), ("ownColor", "onclick"), ("remark", "comment")] {
+        let other: Value = serde_json::from_str(&json.replace(from, to)).expect("JSON");
+        let error = Prose::from_json_beside(&other, &read).expect_err("an unknown kind").to_string();
+        assert!(error.contains(to), "{error} is not about {to}");
+    }
+    // What our editor knows is held to its schema as before.
+    let wrong = json.replace("\"type\":\"paragraph\"", "\"type\":\"bulletList\"");
+    assert!(Prose::from_json_beside(&serde_json::from_str(&wrong).expect("JSON"), &read).is_err());
 }
 
 /// [PROSE-3] Changing one word edits only that word: other blocks, and the rest of its line, are not touched.

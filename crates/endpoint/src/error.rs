@@ -61,6 +61,8 @@ pub enum Error {
     Conflict(&'static str),
     #[error("{0} can't approve this document: give them approval access first")]
     MayNotApprove(String),
+    #[error("the request was moved to a newer version of the text: read that version before you decide")]
+    ApprovalMoved,
     #[error("{0}")]
     Refused(Refusal),
     #[error("the content is not valid: {0}")]
@@ -130,7 +132,7 @@ pub enum Error {
     TooManyConnections,
     #[error("{0}")]
     Unavailable(&'static str),
-    #[error("{}", if is_away(.0) { "the database does not answer or accepts no writes: try again" } else { "something went wrong on the server" })]
+    #[error("{}", said_of(.0))]
     Database(#[from] sqlx::Error),
     #[error("something went wrong on the server")]
     Internal(String),
@@ -162,6 +164,7 @@ impl Error {
             Error::NotFound(_) => "not-found",
             Error::Conflict(_) => "conflict",
             Error::MayNotApprove(_) => "may-not-approve",
+            Error::ApprovalMoved => "approval-moved",
             Error::Refused(refusal) => refusal.code(),
             Error::Content(_) => "invalid-content",
             Error::Anchor(AnchorError::NotSaved) => "anchor-not-saved",
@@ -196,6 +199,7 @@ impl Error {
             Error::TooManyConnections => "too-many-connections",
             Error::Unavailable(_) => "unavailable",
             Error::Database(error) if is_away(error) => "unavailable",
+            Error::Database(error) if is_about_removed(error) => "conflict",
             Error::Database(_) | Error::Internal(_) => "internal",
         }
     }
@@ -221,9 +225,8 @@ impl Error {
             | Error::NotForKeys
             | Error::MissingScope(_) => StatusCode::FORBIDDEN,
             Error::NotFound(_) => StatusCode::NOT_FOUND,
-            Error::Conflict(_) | Error::HasChildren | Error::EditedSince | Error::UndeclaredRoot => {
-                StatusCode::CONFLICT
-            }
+            Error::Conflict(_) | Error::ApprovalMoved | Error::HasChildren | Error::EditedSince => StatusCode::CONFLICT,
+            Error::UndeclaredRoot => StatusCode::CONFLICT,
             Error::Suggestion(_) | Error::TooManySuggestions(_) | Error::ViewUnknown | Error::TooManyViews => {
                 StatusCode::CONFLICT
             }
@@ -242,8 +245,26 @@ impl Error {
             Error::TooManyConnections => StatusCode::TOO_MANY_REQUESTS,
             Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Error::Database(error) if is_away(error) => StatusCode::SERVICE_UNAVAILABLE,
+            Error::Database(error) if is_about_removed(error) => StatusCode::CONFLICT,
             Error::Database(_) | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
+    }
+}
+
+fn said_of(error: &sqlx::Error) -> &'static str {
+    match error {
+        error if is_away(error) => "the database does not answer or accepts no writes: try again",
+        error if is_about_removed(error) => "what this belongs to was removed at the same moment",
+        _ => "something went wrong on the server",
+    }
+}
+
+/// Whether something that a row refers to, such as a space, was removed after the request had looked at it.
+fn is_about_removed(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(error) => error.is_foreign_key_violation(),
+        sqlx::Error::RowNotFound => true,
+        _ => false,
     }
 }
 

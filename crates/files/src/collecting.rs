@@ -1,6 +1,7 @@
 //! Deletes what nothing needs any more: files of attachments that were removed or purged, uploads that nobody continues,
 //! images that the text no longer shows, and objects that a crash has left without a row.
 
+mod unreferenced;
 mod unused;
 
 use std::time::Duration;
@@ -12,7 +13,7 @@ use endpoint::Result;
 use tracing::{info, warn};
 use vocabulary::DocumentId;
 
-use crate::{Files, stored, uploads};
+use crate::{Files, uploads};
 
 /// How often everything is looked at, in addition to when something was removed.
 const EVERY: Duration = Duration::from_secs(60);
@@ -59,12 +60,12 @@ async fn collect_once(app: &App, files: &Files) -> Result<usize> {
     }
     let days = TimeDelta::days(app.config.unused_file_days.into());
     let unused = if days.is_zero() { 0 } else { unused::remove(app, days).await? };
-    Ok(forgotten + unused + stored::collect(&app.db, store, BATCH).await?)
+    Ok(forgotten + unused + unreferenced::delete(&app.db, store, BATCH).await?)
 }
 
 async fn sweep(app: &App, files: &Files) {
     let Some(store) = &files.store else { return };
-    match stored::sweep(&app.db, store, Utc::now() - SWEEP_AGE).await {
+    match unreferenced::sweep(&app.db, store, Utc::now() - SWEEP_AGE).await {
         Ok(0) => {}
         Ok(deleted) => info!(deleted, "deleted objects that no row names"),
         Err(error) => warn!(%error, "objects that no row names cannot be looked for"),

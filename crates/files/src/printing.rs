@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use access::App;
@@ -77,7 +78,7 @@ impl Print<'_> {
     pub async fn finish(self, app: &App, media_type: &str, mut what: Value) -> Result<File> {
         what["media"] = json!(self.media);
         let description = self.folder.path().join("print.json");
-        let bytes = serde_json::to_vec(&what).map_err(failed)?;
+        let bytes = serde_json::to_vec(&what).map_err(|error| failed(error.into()))?;
         tokio::fs::write(&description, bytes).await.map_err(failed)?;
         let task = Task { name: "print", detail: media_type, within: WITHIN };
         let printed =
@@ -90,6 +91,11 @@ impl Print<'_> {
     }
 }
 
-fn failed(error: impl std::fmt::Display) -> Error {
-    Error::Internal(format!("a document cannot be printed: {error}"))
+fn failed(error: std::io::Error) -> Error {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::ReadOnlyFilesystem => {
+            Error::Unavailable("the disk of the server is full or read-only: nothing can be printed now")
+        }
+        _ => Error::Internal(format!("a document cannot be printed: {error}")),
+    }
 }

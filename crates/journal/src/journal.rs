@@ -5,8 +5,11 @@ mod mongo;
 mod postgres;
 mod remote;
 mod row;
+mod snapshots;
 mod sqlite;
 mod writer;
+
+pub use snapshots::Snapshot;
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -57,18 +60,6 @@ pub enum Appended {
     Durable,
     /// Another writer's row has this number: read the log, then try the next number.
     LostRace,
-}
-
-/// A stored state, verified by the room that made it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Snapshot {
-    /// It contains every row up to and including this one.
-    pub seq: u64,
-    /// The document's canonical hash at that point.
-    pub fingerprint: [u8; 32],
-    pub state: Bytes,
-    /// The ownership map, in the hub's encoding.
-    pub owners: Bytes,
 }
 
 /// A snapshot to be written.

@@ -176,14 +176,11 @@ async fn write(
         return Err(Error::PreconditionFailed);
     }
     let update = worked_out(turn, state.len() + body.len(), move || {
-        let (prose, view) = parse(&headers, &body)?;
-        if prose.nodes() > MAX_NODES {
-            return Err(Error::ContentTooLarge);
-        }
         let draft = Draft::new(&state).map_err(|error| Error::Internal(error.to_string()))?;
         let mut draft = draft.under(&root);
         let current = draft.prose();
-        if current.nodes() > MAX_NODES {
+        let (prose, view) = parse(&headers, &body, &current)?;
+        if prose.nodes() > MAX_NODES || current.nodes() > MAX_NODES {
             return Err(Error::ContentTooLarge);
         }
         Ok(draft.write(&prose, view))
@@ -204,13 +201,14 @@ async fn write(
     Ok((StatusCode::NO_CONTENT, [(header::ETAG, etag(seq)?)]).into_response())
 }
 
-fn parse(headers: &HeaderMap, body: &[u8]) -> Result<(Prose, View)> {
+/// The content that is sent, and what its format can express. JSON may have the kinds that an app gave the document.
+fn parse(headers: &HeaderMap, body: &[u8], current: &Prose) -> Result<(Prose, View)> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     match kind.split(';').next().unwrap_or_default().trim() {
         "application/json" => {
             check_json(body)?;
             let json = serde_json::from_slice(body).map_err(|error| Error::Body(error.to_string()))?;
-            Ok((Prose::from_json(&json)?, View::Exact))
+            Ok((Prose::from_json_beside(&json, current)?, View::Exact))
         }
         "text/markdown" => {
             let text = std::str::from_utf8(body).map_err(|error| Error::Body(error.to_string()))?;

@@ -199,12 +199,10 @@ async fn keep(
     let (source, text) = text_of(&app, &caller, new.document, new.audience).await?;
     let (title, description) = (new.title.unwrap_or(source.title), new.description.unwrap_or_default());
     check(Some(&title), Some(&description))?;
-    if rows::count(&app.db, caller.workspace).await? >= MOST {
-        return Err(Error::Conflict("a workspace has at most 500 templates: delete one first"));
-    }
     let new =
         NewTemplate { title: title.trim().to_owned(), description, kind: source.kind, icon: source.icon, owner, text };
-    let row = rows::add(&app.db, &caller.actor, caller.member.account_id, new).await?;
+    let row = rows::add(&app.db, &caller.actor, caller.member.account_id, MOST, new).await?;
+    let row = row.ok_or(Error::Conflict("a workspace has at most 500 templates: delete one first"))?;
     Ok((StatusCode::CREATED, Json(row.into())))
 }
 

@@ -53,10 +53,10 @@ async fn pass(app: &App, known: &mut HashMap<DocumentId, Known>) -> sqlx::Result
     let new: Vec<DocumentId> =
         app.hub.rooms().iter().map(|room| room.id).filter(|id| !known.contains_key(id)).collect();
     if !new.is_empty() {
-        let stored = rows::stored(&app.db, &new).await?;
-        let mut seqs: HashMap<DocumentId, u64> = stored.into_iter().collect();
         let now = Instant::now();
-        known.extend(new.into_iter().map(|id| (id, Known { seq: seqs.remove(&id), rests_until: now })));
+        // An import writes texts before the rows of its documents: those are asked for again.
+        let stored = rows::stored(&app.db, &new).await?;
+        known.extend(stored.into_iter().map(|(id, seq)| (id, Known { seq, rests_until: now })));
     }
     let due: Vec<_> = app
         .hub

@@ -58,11 +58,11 @@ pub struct Choices {
     pub decided: When,
     /// Documents shared with the member.
     pub share: When,
-    /// Approvals that wait for the member.
+    /// Approvals that wait for the member, or were moved to a newer revision.
     pub approval_requested: When,
     /// Decisions about approvals that the member requested.
     pub approval_decided: When,
-    /// Approvals that wait for the member and are due soon.
+    /// Approvals that wait for the member and are due soon, or overdue.
     pub approval_due: When,
     /// Changes to a text after the member approved it or requested its approval.
     pub approval_changed: When,
@@ -110,7 +110,8 @@ impl Choices {
             NotificationKind::Share => self.share,
             NotificationKind::ApprovalRequested => self.approval_requested,
             NotificationKind::ApprovalDecided => self.approval_decided,
-            NotificationKind::ApprovalDue => self.approval_due,
+            NotificationKind::ApprovalDue | NotificationKind::ApprovalOverdue => self.approval_due,
+            NotificationKind::ApprovalMoved => self.approval_requested,
             NotificationKind::ApprovalChanged => self.approval_changed,
             NotificationKind::WatchedComment | NotificationKind::WatchedEdited | NotificationKind::WatchedPublished => {
                 self.watched
@@ -254,6 +255,8 @@ fn what(kind: &Stored<NotificationKind>) -> &'static str {
         Some(NotificationKind::ApprovalRequested) => "requested your approval of",
         Some(NotificationKind::ApprovalDecided) => "decided on",
         Some(NotificationKind::ApprovalDue) => "is waiting for your approval, due soon:",
+        Some(NotificationKind::ApprovalOverdue) => "is waiting for your approval, overdue:",
+        Some(NotificationKind::ApprovalMoved) => "moved the request for approval to a newer version of",
         Some(NotificationKind::ApprovalChanged) => "changed an approved text:",
         Some(NotificationKind::WatchedComment) => "commented on",
         Some(NotificationKind::WatchedEdited) => "edited",
@@ -286,7 +289,8 @@ async fn item(
     let excerpt = one.body.as_deref().filter(|body| quoted && !body.is_empty());
     let excerpt = excerpt.map(|body| body.chars().take(EXCERPT_CHARACTERS).collect::<String>());
     let excerpt = excerpt.map(|text| format!("  > {}\n", text.replace('\n', "\n  > "))).unwrap_or_default();
-    let actor = if one.kind == NotificationKind::ApprovalDue { "Someone" } else { sender(one) };
+    let is_due = one.kind == NotificationKind::ApprovalDue || one.kind == NotificationKind::ApprovalOverdue;
+    let actor = if is_due { "Someone" } else { sender(one) };
     Ok(Some(format!(
         "{actor} {} {}\n{excerpt}  {}/documents/{}{place}\n\n",
         what(&one.kind),

@@ -41,7 +41,8 @@ struct Sender {
 struct NotificationView {
     notification_id: NotificationId,
     /// The kind: `mention`, `reply`, `comment` (on the caller's own document), `decided` (the caller's thread or suggestion was closed), `share`,
-    /// `approval-requested`, `approval-decided`, `approval-due`, `approval-changed`, or, about what the caller watches,
+    /// `approval-requested`, `approval-decided`, `approval-due`, `approval-overdue`, `approval-moved` (to a newer
+    /// version), `approval-changed`, or, about what the caller watches,
     /// `watched-comment`, `watched-edited` or `watched-published`.
     #[schema(value_type = String)]
     kind: Stored<NotificationKind>,
@@ -54,11 +55,14 @@ struct NotificationView {
     result: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     thread_id: Option<ThreadId>,
-    /// The beginning of the comment's current text.
+    /// The beginning of the comment's current text, or of the note to an approval's request, decision or move.
     #[serde(skip_serializing_if = "Option::is_none")]
     excerpt: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     actor: Option<Sender>,
+    /// When the approval that waits for the caller is due; set only while it is pending.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
     #[serde(skip_serializing_if = "Option::is_none")]
     read_at: Option<DateTime<Utc>>,
@@ -80,6 +84,7 @@ impl From<Notification> for NotificationView {
                 .filter(|body| !body.is_empty())
                 .map(|body| body.chars().take(EXCERPT_CHARACTERS).collect()),
             actor: row.actor_id.map(|id| Sender { id, name }),
+            due_at: row.due_at,
             created_at: row.created_at,
             read_at: row.read_at,
         }

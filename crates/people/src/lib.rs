@@ -19,7 +19,7 @@ mod workspaces;
 use std::sync::Arc;
 
 use access::{App, Task, queued_work::Worker};
-use chrono::Utc;
+use chrono::{TimeDelta, Utc};
 use database::{Db, members as member_rows, sessions};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -53,9 +53,17 @@ pub fn workers() -> Vec<Worker> {
     ]
 }
 
+/// Whatever a request takes, it has ended by then.
+const ERASED_AGAIN_FOR: TimeDelta = TimeDelta::days(1);
+
 /// The background tasks of this feature.
 pub fn tasks(app: &App) -> Vec<Task> {
-    vec![Task::tidy("links-and-sign-ins", app, |app| async move { forget_old(&app.db).await })]
+    vec![
+        Task::tidy("links-and-sign-ins", app, |app| async move { forget_old(&app.db).await }),
+        Task::tidy("erasures", app, |app| async move {
+            personal_data::rows::erase_again(&app.db, Utc::now() - ERASED_AGAIN_FOR).await
+        }),
+    ]
 }
 
 /// Deletes expired links, abandoned sign-ins, expired invitations and refresh tokens, and sessions that have ended.

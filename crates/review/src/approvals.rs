@@ -1,29 +1,34 @@
 //! Approvals of a document: requested for a revision, decided step by step, and followed by a change of status.
 
+mod due;
+mod pending;
 pub mod reminders;
 pub mod rows;
 pub mod steps;
+mod versions;
 mod views;
 
+use crate::approvals::pending::{lost, may_manage, one, pending};
 use crate::approvals::rows as approvals;
+use crate::approvals::steps::earlier;
 use crate::revisions::rows as revisions;
 use crate::{
     approvals::rows::Approval, approvals::rows::Move, approvals::rows::NewApproval, approvals::steps::Next,
     approvals::steps::Seat, approvals::steps::Step, approvals::steps::approve, approvals::steps::delegate,
-    approvals::steps::is_asked, approvals::views::ApprovalView, approvals::views::parse, approvals::views::views,
-    approvals::views::written, revisions::Reason, revisions::State, revisions::routes::hex,
-    revisions::routes::state_of, status_transitions::NextStatus, status_transitions::Transition, threads::checked_note,
-    workflows::People, workflows::StepWish, workflows::check_steps, workflows::steps_of,
+    approvals::steps::is_asked, approvals::views::ApprovalView, approvals::views::views, approvals::views::written,
+    revisions::Reason, revisions::State, revisions::routes::hex, revisions::routes::state_of,
+    status_transitions::NextStatus, status_transitions::Transition, threads::checked_note, workflows::People,
+    workflows::StepWish, workflows::check_steps, workflows::steps_of,
 };
 use axum::Json;
 use axum::extract::State as Shared;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use database::{groups, members};
 use serde::Deserialize;
 use vocabulary::{
-    AccountId, ApprovalId, ApprovalMove, ApprovalState, DocumentId, RevisionKind, Right, Status, WorkflowId,
+    AccountId, ApprovalId, ApprovalMove, ApprovalState, DocumentId, RevisionId, RevisionKind, Right, Status, WorkflowId,
 };
 
 use utoipa_axum::router::OpenApiRouter;
@@ -42,6 +47,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(needs(DOCUMENTS, routes!(withdraw)))
         .routes(needs(DOCUMENTS, routes!(set_status)))
         .routes(needs(DOCUMENTS, routes!(approved)))
+        .merge(due::routes())
+        .merge(versions::routes())
 }
 
 /// Lists a document's approvals and every action taken on them, newest first.
@@ -59,6 +66,9 @@ struct ApprovalWish {
     steps: Option<Vec<StepWish>>,
     /// A note to the approvers.
     note: Option<String>,
+    /// When the decision is wanted, in the future. A step can be due earlier (`within_days`).
+    #[serde(default, deserialize_with = "endpoint::input::date")]
+    due_at: Option<DateTime<Utc>>,
 }
 
 /// Requests approval of the current text. Keeps the text as a revision and moves the document into review.
@@ -71,7 +81,7 @@ async fn request(
 ) -> Result<(StatusCode, Json<ApprovalView>)> {
     let requested_by = caller.member.account_id;
     let request = DocumentRequest::of_member(&app, caller.clone(), id, Right::Edit).await?;
-    let note = checked_note(input.note)?;
+    let (note, due_at) = (checked_note(input.note)?, due::checked(input.due_at)?);
     let (name, requested_steps) = match (input.workflow_id, input.steps) {
         (Some(workflow), None) => {
             let found = approvals::workflows(&app.db, caller.workspace).await?;
@@ -87,10 +97,10 @@ async fn request(
     };
     check_steps(&requested_steps)?;
     let mut steps = seated(&app, &caller, id, requested_steps).await?;
-    let asked = match steps.first_mut() {
+    let (asked, current_due_at) = match steps.first_mut() {
         Some(first) => {
             first.begin(Utc::now());
-            first.asked()
+            (first.asked(), earlier(due_at, first.due_at))
         }
         None => return Err(Error::Invalid("there are 1 to 20 steps")),
     };
@@ -102,10 +112,7 @@ async fn request(
         crate::revisions::keep_revision(&app, &request.actor, id, state, Reason::of(RevisionKind::Submitted)).await?;
     let kept = kept.ok_or(Error::NotFound("revision"))?;
     let approval_id = ApprovalId::new();
-    let reminder = match steps.first() {
-        Some(first) => reminders::of_step(caller.workspace, id, approval_id, 0, first)?,
-        None => None,
-    };
+    let reminder = reminders::of_step(caller.workspace, id, approval_id, 0, current_due_at)?;
     let new = NewApproval {
         approval_id,
         document: id,
@@ -115,6 +122,8 @@ async fn request(
         sha256: kept.sha256,
         note,
         requested_by,
+        due_at,
+        current_due_at,
         asked,
         reminder,
     };
@@ -125,11 +134,6 @@ async fn request(
 }
 
 const NO_DRAFT: Error = Error::Conflict("only a draft can be submitted: check its status");
-
-async fn one(app: &App, request: &DocumentRequest, approval: ApprovalId) -> Result<ApprovalView> {
-    let found = views(app, request).await?.into_iter().find(|view| view.approval_id == approval);
-    found.ok_or(Error::NotFound("approval"))
-}
 
 /// Resolves each step's people to accounts. Everyone who is named must have the right to approve this document.
 async fn seated(app: &App, caller: &Caller, document: DocumentId, requested_steps: Vec<StepWish>) -> Result<Vec<Step>> {
@@ -185,23 +189,16 @@ struct VerdictWish {
     #[schema(inline)]
     verdict: Verdict,
     note: Option<String>,
-}
-
-async fn pending(app: &App, request: &DocumentRequest, approval: ApprovalId) -> Result<(Approval, Vec<Step>, usize)> {
-    let found = approvals::of_document(&app.db, request.actor.workspace, request.id()).await?;
-    let found = found.into_iter().find(|one| one.approval_id == approval).ok_or(Error::NotFound("approval"))?;
-    if found.state != ApprovalState::Pending {
-        return Err(Error::Conflict("the approval is already decided"));
-    }
-    let (steps, on) = (parse(&found)?, usize::try_from(found.step).unwrap_or_default());
-    Ok((found, steps, on))
+    /// The revision that the caller has read. If the request was moved to another one, it is refused with the code
+    /// `approval-moved`. Absent for whatever the request is about.
+    revision_id: Option<RevisionId>,
 }
 
 const NOT_ASKED: Error = Error::Conflict("you are not an approver of the current step");
 
 async fn carry_out(app: &App, request: &DocumentRequest, approval: Approval, to: Move) -> Result<Json<ApprovalView>> {
     if !approvals::advance(&app.db, &request.actor, request.id(), &approval, to).await? {
-        return Err(Error::Conflict("somebody else decided at the same time: read the approval again"));
+        return Err(lost(app, request, &approval).await?);
     }
     Ok(Json(one(app, request, approval.approval_id).await?))
 }
@@ -219,6 +216,9 @@ async fn decide(
     let request = DocumentRequest::of_member(&app, caller, id, Right::Approve).await?;
     let note = checked_note(input.note)?;
     let (approval, mut steps, on) = pending(&app, &request, approval).await?;
+    if input.revision_id.is_some_and(|seen| seen != approval.revision_id) {
+        return Err(Error::ApprovalMoved);
+    }
     if !is_asked(&steps, on, account) {
         return Err(NOT_ASKED);
     }
@@ -232,13 +232,15 @@ async fn decide(
     };
     let begun = steps.get(step).filter(|_| step > on);
     let asked = begun.map(Step::asked).unwrap_or_default();
+    let current_due_at = earlier(approval.due_at, steps.get(step).and_then(|step| step.due_at));
     let reminder = match begun {
-        Some(begun) => reminders::of_step(request.actor.workspace, id, approval.approval_id, step, begun)?,
+        Some(_) => reminders::of_step(request.actor.workspace, id, approval.approval_id, step, current_due_at)?,
         None => None,
     };
     let notified = if status.is_some() { vec![approval.requested_by] } else { Vec::new() };
     let steps = written(&steps)?;
-    let to = Move { act, account, to: None, note, state, step: step as i64, steps, status, asked, reminder, notified };
+    let (to, step) = (None, step as i64);
+    let to = Move { act, account, to, note, state, step, steps, current_due_at, status, asked, reminder, notified };
     carry_out(&app, &request, approval, to).await
 }
 
@@ -273,10 +275,10 @@ async fn hand_over(
     }
     delegate(&mut steps, on, account, input.to)
         .ok_or(Error::Conflict("this member is already an approver of the step"))?;
-    let (step, steps) = (on as i64, written(&steps)?);
+    let (step, steps, current_due_at) = (on as i64, written(&steps)?, approval.current_due_at);
     let (act, state, asked) = (ApprovalMove::Delegate, ApprovalState::Pending, vec![input.to]);
     let (to, status, reminder, notified) = (Some(input.to), None, None, Vec::new());
-    let to = Move { act, account, to, note, state, step, steps, status, asked, reminder, notified };
+    let to = Move { act, account, to, note, state, step, steps, current_due_at, status, asked, reminder, notified };
     carry_out(&app, &request, approval, to).await
 }
 
@@ -299,13 +301,12 @@ async fn withdraw(
     let request = DocumentRequest::of_member(&app, caller, id, Right::Edit).await?;
     let note = checked_note(input.note)?;
     let (approval, steps, on) = pending(&app, &request, approval).await?;
-    if approval.requested_by != account && request.right < Right::Admin {
-        return Err(Error::Forbidden);
-    }
+    may_manage(&approval, account, &request)?;
     let notified = steps.get(on).map(Step::asked).unwrap_or_default();
     let (act, state, steps) = (ApprovalMove::Withdraw, ApprovalState::Withdrawn, written(&steps)?);
     let (status, asked, reminder) = (Some(Status::Draft), Vec::new(), None);
-    let to = Move { act, account, to: None, note, state, step: on as i64, steps, status, asked, reminder, notified };
+    let (to, step, current_due_at) = (None, on as i64, approval.current_due_at);
+    let to = Move { act, account, to, note, state, step, steps, current_due_at, status, asked, reminder, notified };
     carry_out(&app, &request, approval, to).await
 }
 

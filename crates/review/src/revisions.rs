@@ -127,13 +127,7 @@ pub async fn keep_revision(
 
 /// Returns a handle to a revision's state, to be read where documents are built: [`App::work_out`].
 pub fn kept(app: &App, document: DocumentId, revision: &Revision) -> Kept {
-    Kept {
-        journal: app.hub.journal().clone(),
-        document,
-        revision: revision.revision_id,
-        state_bytes: revision.state_bytes as u64,
-        sha256: revision.sha256.clone(),
-    }
+    Kept::of(app.hub.journal().clone(), document, revision)
 }
 
 /// Keeps bytes beside the log; `None` deletes them.
@@ -203,6 +197,17 @@ pub struct Kept {
 }
 
 impl Kept {
+    /// A handle to a revision's state in a journal.
+    pub fn of(journal: Journal, document: DocumentId, revision: &Revision) -> Kept {
+        Kept {
+            journal,
+            document,
+            revision: revision.revision_id,
+            state_bytes: revision.state_bytes as u64,
+            sha256: revision.sha256.clone(),
+        }
+    }
+
     /// The size that counts at the gate when a document is built from the state.
     pub fn encoded_bytes(&self) -> usize {
         self.state_bytes as usize
@@ -213,13 +218,25 @@ impl Kept {
     /// # Errors
     /// When the journal does not answer, or the kept bytes are damaged.
     pub fn find(&self) -> Result<Option<Bytes>> {
-        let packed = self.journal.kept(self.document, self.revision.0);
-        let Some(packed) = packed.map_err(|error| Error::Internal(error.to_string()))? else { return Ok(None) };
-        let state = unpack(&packed, self.state_bytes)?;
+        let Some(state) = self.unpacked()? else { return Ok(None) };
         if Sha256::digest(&state)[..] != self.sha256 {
             return Err(Error::Internal(format!("revision {} does not have its hash", self.revision)));
         }
         Ok(Some(state))
+    }
+
+    /// Returns the hash that the stored bytes have, whatever the row says; `None` when there are none. Blocks.
+    ///
+    /// # Errors
+    /// When the journal does not answer, or the bytes cannot be unpacked.
+    pub fn find_hash(&self) -> Result<Option<[u8; 32]>> {
+        Ok(self.unpacked()?.map(|state| Sha256::digest(&state).into()))
+    }
+
+    fn unpacked(&self) -> Result<Option<Bytes>> {
+        let packed = self.journal.kept(self.document, self.revision.0);
+        let Some(packed) = packed.map_err(|error| Error::Internal(error.to_string()))? else { return Ok(None) };
+        unpack(&packed, self.state_bytes).map(Some)
     }
 
     /// Returns the state, which must exist. Blocks.

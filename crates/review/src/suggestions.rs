@@ -8,8 +8,8 @@ pub mod exchange;
 pub mod kept_views;
 pub mod listing;
 pub mod making;
+pub mod placing;
 pub mod rows;
-pub mod standing;
 pub mod views;
 
 use access::App;

@@ -16,7 +16,8 @@ use vocabulary::{DocumentId, WorkspaceId};
 
 use crate::index::{Damage, Fields, OpenIndex};
 use crate::query::{Part, Query};
-use crate::words::{stems, typos_in};
+use crate::typos::typos_in;
+use crate::words::stems;
 
 type Boxed = Box<dyn tantivy::query::Query>;
 

@@ -16,6 +16,7 @@ pub mod rights;
 mod saved;
 mod snippets;
 mod suggest;
+mod typos;
 mod words;
 
 pub use keeper::Search;
@@ -24,12 +25,13 @@ pub use words::language_of;
 use access::{App, Task};
 use utoipa_axum::router::OpenApiRouter;
 
+/// Routes whose POST is carried out once, however often it is sent with the same `Idempotency-Key`.
+pub fn idempotent_routes() -> OpenApiRouter<App> {
+    saved::routes()
+}
+
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .merge(results::routes())
-        .merge(suggest::routes())
-        .merge(related::routes())
-        .merge(saved::routes())
+    OpenApiRouter::new().merge(results::routes()).merge(suggest::routes()).merge(related::routes())
 }
 
 /// The background tasks of this feature.

@@ -28,6 +28,7 @@ use crate::keeper::Search;
 use crate::query::{By, Filter, Query};
 use crate::rights::{words_below, words_of};
 use crate::snippets::{Matcher, Snippet, TextPart};
+use crate::typos;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(search))).routes(needs(DOCUMENTS, routes!(search_documents)))
@@ -40,8 +41,6 @@ const LARGEST_PAGE: usize = 50;
 const MOST_RANKED: usize = 1_000;
 /// Values of a facet that are shown, most frequent first.
 const FACET_VALUES: usize = 50;
-/// With fewer results than this, words with typos are searched too.
-const FEW: usize = 3;
 /// The letters of a file that are looked through for a passage to show.
 const QUOTED: i64 = 200_000;
 
@@ -301,7 +300,7 @@ impl Scope {
         let may_be_misspelt = request.query.has_words();
         let searched = search.run(index, move |index| {
             let found = find(index, &request)?;
-            if found.total >= FEW || !may_be_misspelt {
+            if !may_be_misspelt || !typos::are_worth_a_search(found.total) {
                 return Ok((found, false));
             }
             let more = find(index, &Request { typos: true, ..request })?;

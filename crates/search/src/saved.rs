@@ -39,7 +39,7 @@ async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<SavedSe
 }
 
 /// Saves a search for the caller.
-#[utoipa::path(post, path = "/search/saved", tag = "search", request_body = SearchToSave, responses((status = 201, body = SavedSearch)))]
+#[utoipa::path(post, path = "/search/saved", tag = "search", params(("Idempotency-Key" = Option<String>, Header, description = "A key under which a repeated request is carried out only once")), request_body = SearchToSave, responses((status = 201, body = SavedSearch)))]
 async fn save(
     State(app): State<App>,
     caller: Caller,
@@ -49,10 +49,9 @@ async fn save(
     if !fits(&new.name, 100) || !fits(&new.query, 1_000) {
         return Err(Error::Invalid("a saved search has a name of 1 to 100 characters and a query of 1 to 1,000"));
     }
-    if rows::count(&app.db, caller.workspace, caller.member.account_id).await? >= MOST {
-        return Err(Error::Conflict("a member can save at most 100 searches: remove some"));
-    }
-    let saved = rows::add(&app.db, &caller.actor, caller.member.account_id, new.name.trim(), new.query.trim()).await?;
+    let said = (new.name.trim(), new.query.trim());
+    let saved = rows::add(&app.db, &caller.actor, caller.member.account_id, MOST, said).await?;
+    let saved = saved.ok_or(Error::Conflict("a member can save at most 100 searches: remove some"))?;
     Ok((StatusCode::CREATED, Json(saved)))
 }
 

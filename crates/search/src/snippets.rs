@@ -7,7 +7,8 @@ use vocabulary::{AttachmentId, ThreadId};
 use crate::attached::AttachedFile;
 use crate::entries::Remark;
 use crate::query::{Part, Query};
-use crate::words::{Word, is_near, stems, typos_in, words};
+use crate::typos::{is_near, typos_in};
+use crate::words::{Word, stems, words};
 
 /// Passages of one document.
 const MOST: usize = 2;

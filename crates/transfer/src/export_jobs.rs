@@ -23,15 +23,17 @@ use crate::exports::attachment_named;
 use crate::way_out;
 use rows::{Export, NewExport};
 
+/// The routes that begin an export, and list exports.
+pub fn begin_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(list, create)))
+}
+
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(needs(DOCUMENTS, routes!(list, create)))
-        .routes(needs(DOCUMENTS, routes!(read, remove)))
-        .routes(needs(DOCUMENTS, routes!(file)))
+    OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(read, remove))).routes(needs(DOCUMENTS, routes!(file)))
 }
 
 /// Exports of one person that are kept or under way: each is an archive in the store.
-const MOST: usize = 10;
+const MOST: i64 = 10;
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -95,13 +97,13 @@ struct ExportList {
 /// Lists the caller's exports, the latest first.
 #[utoipa::path(get, path = "/exports", tag = "exports", responses((status = 200, body = ExportList)))]
 async fn list(State(app): State<App>, caller: Caller) -> Result<Json<ExportList>> {
-    let found = rows::list(&app.db, caller.workspace, caller.member.account_id, MOST as i64).await?;
+    let found = rows::list(&app.db, caller.workspace, caller.member.account_id, MOST).await?;
     Ok(Json(ExportList { items: found.into_iter().map(ExportView::from).collect() }))
 }
 
 /// Begins an export: a ZIP archive of what the caller may read. Its progress follows the topic `transfers`. The whole
 /// workspace requires the admin role.
-#[utoipa::path(post, path = "/exports", tag = "exports", request_body = ExportWish, responses((status = 202, body = ExportView, headers(("Location" = String)))))]
+#[utoipa::path(post, path = "/exports", tag = "exports", params(("Idempotency-Key" = Option<String>, Header, description = "A key under which a repeated request is carried out only once")), request_body = ExportWish, responses((status = 202, body = ExportView, headers(("Location" = String)))))]
 async fn create(State(app): State<App>, caller: Caller, Body(wish): Body<ExportWish>) -> Result<Response> {
     let (scope, title) = match (wish.document, wish.space) {
         (Some(document), None) => {
@@ -118,9 +120,6 @@ async fn create(State(app): State<App>, caller: Caller, Body(wish): Body<ExportW
         }
         (Some(_), Some(_)) => return Err(Error::Invalid("an export is of a space or of a document")),
     };
-    if rows::list(&app.db, caller.workspace, caller.member.account_id, MOST as i64).await?.len() >= MOST {
-        return Err(Error::Conflict("you have 10 exports: remove some"));
-    }
     let new = NewExport {
         scope,
         space: wish.space,
@@ -130,10 +129,20 @@ async fn create(State(app): State<App>, caller: Caller, Body(wish): Body<ExportW
         revisions: wish.revisions,
         by_operator: false,
     };
-    let export = rows::add(&app.db, &caller.actor, caller.member.account_id, new).await?;
+    let export = rows::add(&app.db, &caller.actor, caller.member.account_id, MOST, new).await?;
+    let export = export.ok_or(Error::Conflict("you have 10 exports: remove some"))?;
     app.work_queued.notify_waiters();
     let at = [(header::LOCATION, format!("/api/v1/exports/{}", export.export_id))];
     Ok((StatusCode::ACCEPTED, at, Json(ExportView::from(export))).into_response())
+}
+
+/// Whether the caller may still export what an export was made of.
+async fn check_right(app: &App, caller: &Caller, space: Option<SpaceId>, document: Option<DocumentId>) -> Result<()> {
+    match (document, space) {
+        (Some(document), _) => app.access(caller, document).await?.at_least(Right::View)?.outside_the_trash().map(drop),
+        (None, Some(space)) => library::spaces::access(app, caller, space).await.map(drop),
+        (None, None) => way_out::workspace(caller),
+    }
 }
 
 async fn of_caller(app: &App, caller: &Caller, id: ExportId) -> Result<Export> {
@@ -156,6 +165,7 @@ async fn file(
     At(id): At<ExportId>,
 ) -> Result<Response> {
     let export = of_caller(&app, &caller, id).await?;
+    check_right(&app, &caller, export.space_id, export.document_id).await?;
     let kept = export.kept().ok_or(Error::Conflict("this export is not done"))?;
     rows::fetched(&app.db, &caller.actor, id).await?;
     let pieces = files.pieces(&kept).await?;

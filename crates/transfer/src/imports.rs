@@ -39,12 +39,16 @@ use endpoint::{Binary, Error, Result, input::At, input::Body, input::QueryParams
 use library::documents::place_for_new;
 
 use report::Line;
-use rows::{Import, NewImport};
+use rows::{Added, Import, NewImport};
 use undo::Edited;
+
+/// The routes that begin an import, and list imports.
+pub fn begin_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(list, create)))
+}
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(needs(DOCUMENTS, routes!(list, create)))
         .routes(needs(DOCUMENTS, routes!(read)))
         .routes(needs(DOCUMENTS, routes!(add_file)))
         .routes(needs(DOCUMENTS, routes!(start)))
@@ -54,6 +58,7 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// Imports of one person that have not ended: each keeps what was uploaded.
 const MOST_UNENDED: i64 = 10;
+const NOT_UNDONE: Error = Error::Conflict("only an import that has made pages can be undone, once");
 /// In the list.
 const MOST_LISTED: i64 = 50;
 const LONGEST_PATH: usize = 1_024;
@@ -171,22 +176,20 @@ async fn list(State(app): State<App>, caller: Caller) -> Result<Json<ImportList>
 }
 
 /// Begins an import: files are added to it, then it is started. Requires the edit right where its pages go.
-#[utoipa::path(post, path = "/imports", tag = "imports", request_body = ImportWish, responses((status = 201, body = ImportView)))]
+#[utoipa::path(post, path = "/imports", tag = "imports", params(("Idempotency-Key" = Option<String>, Header, description = "A key under which a repeated request is carried out only once")), request_body = ImportWish, responses((status = 201, body = ImportView)))]
 async fn create(State(app): State<App>, caller: Caller, Body(wish): Body<ImportWish>) -> Result<Response> {
     if caller.role < Role::Analyst {
         return Err(Error::Forbidden);
     }
     place_for_new(&app, &caller, wish.space, wish.parent).await?;
-    if rows::unended(&app.db, caller.workspace, caller.member.account_id).await? >= MOST_UNENDED {
-        return Err(Error::Conflict("you have 10 imports that have not ended: finish or cancel some"));
-    }
     let new = NewImport {
         kind: wish.kind.unwrap_or(ImportKind::Auto),
         space: wish.space,
         parent: wish.parent,
         by_operator: false,
     };
-    let import = rows::add(&app.db, &caller.actor, caller.member.account_id, new).await?;
+    let import = rows::add(&app.db, &caller.actor, caller.member.account_id, MOST_UNENDED, new).await?;
+    let import = import.ok_or(Error::Conflict("you have 10 imports that have not ended: finish or cancel some"))?;
     let at = [(header::LOCATION, format!("/api/v1/imports/{}", import.import_id))];
     Ok((StatusCode::CREATED, at, Json(ImportView::from(import))).into_response())
 }
@@ -253,11 +256,14 @@ async fn add_file(
     }
     let most = app.config.import_bytes.saturating_sub(bytes as u64);
     let kept = files.keep_body(import.workspace_id, request, most).await?;
-    if !rows::add_file(&app.db, id, &path, &kept).await? {
-        files.discard(&kept.object).await?;
-        return Err(Error::Conflict("files are added before an import is started"));
-    }
-    Ok(StatusCode::NO_CONTENT)
+    let most = (app.config.import_files, app.config.import_bytes);
+    let refused = match rows::add_file(&app.db, id, &path, &kept, most).await? {
+        Added::Yes => return Ok(StatusCode::NO_CONTENT),
+        Added::Started => Error::Conflict("files are added before an import is started"),
+        Added::TooMuch => Error::Conflict("the files that arrived meanwhile leave no room for this one"),
+    };
+    files.discard(&kept.object).await?;
+    Err(refused)
 }
 
 /// A relative path without anything that leads elsewhere.
@@ -329,9 +335,9 @@ async fn undo(
 ) -> Result<Json<ImportDetail>> {
     let import = of_caller(&app, &caller, id).await?;
     if import.state.known() != Some(ImportState::Done) {
-        return Err(Error::Conflict("only an import that has made pages can be undone"));
+        return Err(NOT_UNDONE);
     }
-    undo::undo(&app, &caller, id, wish.edited).await?;
+    undo::undo(&app, &caller, id, wish.edited).await?.ok_or(NOT_UNDONE)?;
     let import = of_caller(&app, &caller, id).await?;
     detail(&app, import).await
 }

@@ -3,6 +3,7 @@
 //! files beside. Pages also as PDF and Word files.
 
 mod compared;
+mod decisions;
 mod export_jobs;
 mod exports;
 mod imports;
@@ -17,25 +18,40 @@ mod upload;
 mod way_out;
 
 use access::{App, Task};
+use database::Consumer;
 use files::Files;
 use utoipa_axum::router::OpenApiRouter;
+
+/// Routes whose POST is carried out once, however often it is sent with the same `Idempotency-Key`.
+pub fn idempotent_routes() -> OpenApiRouter<App> {
+    export_jobs::begin_routes().merge(imports::begin_routes())
+}
+
+/// As [`idempotent_routes`], where the body is a file.
+pub fn upload_routes() -> OpenApiRouter<App> {
+    upload::routes()
+}
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(compared::routes())
+        .merge(decisions::routes())
         .merge(exports::routes())
         .merge(export_jobs::routes())
         .merge(imports::routes())
-        .merge(upload::routes())
+}
+
+/// The consumers of events of this feature.
+pub fn consumers(app: &App) -> Vec<Consumer> {
+    vec![export_jobs::worker::consumer(app.clone())]
 }
 
 /// The background tasks of this feature.
 pub fn tasks(app: &App, files: &Files) -> Vec<Task> {
-    let (tidied, tidied_exports) = (files.clone(), files.clone());
+    let tidied = files.clone();
     vec![
         Task::new("imports", imports::worker::run(app.clone(), files.clone())),
         Task::new("exports", export_jobs::worker::run(app.clone(), files.clone())),
-        Task::tidy("old-exports", app, move |app| export_jobs::worker::tidy(app, tidied_exports.clone())),
         Task::tidy("old-imports", app, move |app| {
             let files = tidied.clone();
             async move { imports::worker::tidy(app, files).await }

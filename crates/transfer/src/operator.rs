@@ -79,7 +79,7 @@ impl Operator {
             revisions: true,
             by_operator: true,
         };
-        Ok(exports::add(db, &self.actor(), self.account, new).await?.export_id)
+        Ok(exports::add(db, &self.actor(), self.account, 0, new).await?.ok_or(Error::NotFound("export"))?.export_id)
     }
 
     /// How far an export is, and its archive when it is done.
@@ -129,12 +129,21 @@ impl Operator {
     ) -> Result<ImportId> {
         let by = self.actor();
         let new = imports::NewImport { kind, space, parent: None, by_operator: true };
-        let id = imports::add(db, &by, self.account, new).await?.import_id;
+        let id = imports::add(db, &by, self.account, 0, new).await?.ok_or(Error::NotFound("import"))?.import_id;
         for (path, kept) in files {
-            imports::add_file(db, id, path, kept).await?;
+            imports::add_file(db, id, path, kept, (u64::MAX, u64::MAX)).await?;
         }
         imports::start(db, &by, id, false).await?.ok_or(Error::Invalid("there are no files"))?;
         Ok(id)
+    }
+
+    /// Cancels an import, unless it has shown its pages; returns the objects of its files.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn give_up_import(&self, db: &Db, id: ImportId) -> Result<Vec<String>> {
+        imports::cancel(db, &self.actor(), id).await?;
+        Ok(imports::take_files(db, id).await?)
     }
 
     /// How far an import is, and what could not be carried over.

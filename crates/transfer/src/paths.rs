@@ -34,13 +34,31 @@ pub fn unique(taken: &mut HashSet<String>, folder: &str, name: &str, ending: &st
     unreachable!("numbers do not end")
 }
 
-/// A title as a name that every file system takes: no separators, no signs that one of them refuses, no dots at the ends.
+/// Names of devices, which Windows gives to no file, whatever follows after a dot.
+const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
+
+fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default().trim_end().to_lowercase();
+    let numbered = |kind: &str| {
+        stem.strip_prefix(kind).is_some_and(|rest| {
+            matches!(rest, "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "\u{b9}" | "\u{b2}" | "\u{b3}")
+        })
+    };
+    DEVICES.contains(&stem.as_str()) || numbered("com") || numbered("lpt")
+}
+
+/// A title as a name that every file system takes: no separators, no signs that one of them refuses, no dots at the
+/// ends, no device of Windows.
 pub fn name(title: &str) -> String {
     let is_refused = |c: char| c.is_control() || "/\\:*?\"<>|".contains(c);
     let spaced: String = title.chars().map(|c| if is_refused(c) { ' ' } else { c }).collect();
     let short: String = spaced.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(LONGEST_NAME).collect();
     let trimmed = short.trim_matches(|c: char| c == '.' || c == ' ');
-    if trimmed.is_empty() { "Untitled".to_owned() } else { trimmed.to_owned() }
+    match trimmed {
+        "" => "Untitled".to_owned(),
+        device if is_device(device) => format!("_{device}"),
+        name => name.to_owned(),
+    }
 }
 
 /// The way from one file to another, for a link in Markdown.
@@ -62,6 +80,12 @@ mod tests {
             (" a:b*c?\u{0} ", "a b c"),
             ("...", "Untitled"),
             ("Øl & brød", "Øl & brød"),
+            ("CON", "_CON"),
+            ("nul.2027", "_nul.2027"),
+            ("Com1", "_Com1"),
+            ("lpt³", "_lpt³"),
+            ("Console", "Console"),
+            ("COM", "COM"),
         ] {
             assert_eq!(name(title), expected);
         }

@@ -243,6 +243,16 @@ events! {
         document: DocumentId, approval: ApprovalId, step: i64, act: ApprovalMove, state: ApprovalState,
     } = Public "approval.act" "document"(document)
         => json!({ "approval": approval, "step": step, "act": act, "state": state });
+    /// The request is about a newer revision than `from`; `voided` approvals of that one no longer count.
+    ApprovalRevised { document: DocumentId, approval: ApprovalId, from: RevisionId, revision: RevisionId, voided: usize }
+        = Public "approval.move" "document"(document)
+        => json!({ "approval": approval, "from": from, "revision": revision, "voided": voided });
+    ApprovalDueSet { document: DocumentId, approval: ApprovalId, due_at: Option<DateTime<Utc>> }
+        = Public "approval.set_due" "document"(document) => json!({ "approval": approval, "due_at": due_at });
+    /// Decisions left as a file: how many, and the digest over all of them, which the file also has.
+    DecisionsExported { export: Uuid, digest: String, decisions: usize, withheld: usize }
+        = Audit "decision.export" "export"(export)
+        => json!({ "digest": digest, "decisions": decisions, "withheld": withheld });
 
     WorkspaceCreated { workspace: WorkspaceId } = Audit "workspace.create" "workspace"(workspace) => json!({});
     WorkspaceRenamed { workspace: WorkspaceId } = Audit "workspace.rename" "workspace"(workspace) => json!({});

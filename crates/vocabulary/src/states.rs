@@ -62,6 +62,8 @@ words! {
         Reject = "reject",
         Delegate = "delegate",
         Withdraw = "withdraw",
+        /// The request was moved to a newer revision: earlier approvals no longer count.
+        Move = "move",
     }
 }
 
@@ -94,6 +96,9 @@ words! {
         ApprovalRequested = "approval-requested",
         ApprovalDecided = "approval-decided",
         ApprovalDue = "approval-due",
+        ApprovalOverdue = "approval-overdue",
+        /// The request was moved to a newer revision.
+        ApprovalMoved = "approval-moved",
         ApprovalChanged = "approval-changed",
         /// A comment or a suggestion on a document that the person watches.
         WatchedComment = "watched-comment",

@@ -15,6 +15,7 @@ use super::properties::Remark;
 use super::styles::Kind;
 use crate::Unreadable;
 use crate::document::{Builder, Comment, Document, Loss, Mark, Media};
+use crate::palette::callout_kind;
 
 /// A list that is open.
 pub(super) struct OpenList {
@@ -104,6 +105,14 @@ impl<'a> Build<'a> {
                 self.inside(Place { is_quote: true, ..Place::default() }, blocks, parser)?;
                 self.builder.close("blockquote")
             }
+            ("consilium:details", _) => self.details(blocks, parser),
+            (tag, _) if tag.starts_with("consilium:callout:") => {
+                let kind = callout_kind(tag.trim_start_matches("consilium:callout:"));
+                self.end_all()?;
+                self.builder.open("callout", json!({ "kind": kind }))?;
+                self.inside(Place::default(), blocks, parser)?;
+                self.builder.close("callout")
+            }
             (_, Some(level)) => {
                 self.end_code()?;
                 self.end_lists(|list| list.level > level)?;
@@ -117,6 +126,23 @@ impl<'a> Build<'a> {
                 self.end_code()
             }
         }
+    }
+
+    /// Its first paragraph is the summary.
+    fn details(&mut self, blocks: Vec<Block>, parser: &mut Parser<'_>) -> Result<(), Unreadable> {
+        self.end_all()?;
+        self.builder.open("details", Value::Null)?;
+        let mut blocks = blocks;
+        if let Some(Block::Paragraph(_)) = blocks.first()
+            && let Block::Paragraph(summary) = blocks.remove(0)
+        {
+            self.builder.open("detailsSummary", Value::Null)?;
+            self.builder.text(&summary.text(), &[])?;
+            self.builder.end_line()?;
+        }
+        self.builder.open("detailsContent", Value::Null)?;
+        self.inside(Place::default(), blocks, parser)?;
+        self.builder.close("details")
     }
 
     fn end_code(&mut self) -> Result<(), Unreadable> {
@@ -151,6 +177,7 @@ impl<'a> Build<'a> {
         let is_empty = paragraph.is_empty();
         match &paragraph.kind {
             Kind::Caption if paragraph.text() == self.caption && !is_empty => {}
+            Kind::CalloutTitle if self.builder.inside("callout") => {}
             Kind::Contents => parser.lose("The table of contents was left out: it follows from the headings"),
             Kind::Title if !is_empty && self.title.is_none() && !self.has_begun => {
                 self.title = Some(paragraph.text().split_whitespace().collect::<Vec<_>>().join(" "));
@@ -181,7 +208,7 @@ impl<'a> Build<'a> {
                 if let Some(level) = *level {
                     self.end_lists(|list| list.level > level)?;
                 }
-                self.builder.open("paragraph", Value::Null)?;
+                self.builder.open("paragraph", self.side(&paragraph))?;
                 self.pieces(&paragraph.pieces, parser)?;
             }
             Kind::Quote if !self.place().is_quote => {
@@ -190,12 +217,12 @@ impl<'a> Build<'a> {
                 if !std::mem::replace(&mut self.place().in_quote, true) {
                     self.builder.open("blockquote", Value::Null)?;
                 }
-                self.builder.open("paragraph", Value::Null)?;
+                self.builder.open("paragraph", self.side(&paragraph))?;
                 self.pieces(&paragraph.pieces, parser)?;
             }
             _ => {
                 self.end_all()?;
-                self.builder.open("paragraph", Value::Null)?;
+                self.builder.open("paragraph", self.side(&paragraph))?;
                 self.pieces(&paragraph.pieces, parser)?;
             }
         }
@@ -208,7 +235,11 @@ impl<'a> Build<'a> {
 
     fn heading(&mut self, level: u32, paragraph: &Paragraph, parser: &mut Parser<'_>) -> Result<(), Unreadable> {
         self.end_all()?;
-        self.builder.open("heading", json!({ "level": level }))?;
+        let mut attributes = json!({ "level": level });
+        if let Some(side) = self.side(paragraph).get("textAlign") {
+            attributes["textAlign"] = side.clone();
+        }
+        self.builder.open("heading", attributes)?;
         self.pieces(&paragraph.pieces, parser)?;
         self.builder.end_line()
     }
@@ -259,7 +290,7 @@ impl<'a> Build<'a> {
             Some(checked) => self.builder.open("taskItem", json!({ "checked": checked }))?,
             None => self.builder.open("listItem", Value::Null)?,
         }
-        self.builder.open("paragraph", Value::Null)?;
+        self.builder.open("paragraph", self.side(paragraph))?;
         let mut pieces = paragraph.pieces.as_slice();
         // What stands between the box and the words.
         if paragraph.checkbox.is_some()
@@ -269,6 +300,20 @@ impl<'a> Build<'a> {
             pieces = rest;
         }
         self.pieces(pieces, parser)
+    }
+
+    /// The side to which a paragraph is aligned. In a cell, that is an attribute of the cell, and left is where most
+    /// programs say that text begins.
+    fn side(&self, paragraph: &Paragraph) -> Value {
+        let side = match paragraph.align.as_str() {
+            "center" => "center",
+            "right" | "end" => "right",
+            _ => return Value::Null,
+        };
+        if self.builder.inside("tableCell") || self.builder.inside("tableHeader") {
+            return Value::Null;
+        }
+        json!({ "textAlign": side })
     }
 
     /// What is in a line. An image is a block: what follows it is another paragraph.

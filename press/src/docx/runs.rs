@@ -9,6 +9,7 @@ use super::styles::is_monospace;
 use super::xml::{Element, Token, Xml};
 use crate::Unreadable;
 use crate::document::Mark;
+use crate::palette::{by_name, ground, ink};
 
 /// A pixel in the units of drawings.
 const EMU_PER_PIXEL: u64 = 9_525;
@@ -33,6 +34,10 @@ pub(super) struct Look {
     code: bool,
     monospace: bool,
     hidden: bool,
+    subscript: bool,
+    superscript: bool,
+    highlight: Option<&'static str>,
+    color: Option<&'static str>,
 }
 
 impl Parser<'_> {
@@ -66,9 +71,15 @@ impl Parser<'_> {
                 "u" => look.underline = property.is_on(),
                 "vanish" => look.hidden = property.is_on(),
                 "rFonts" => look.monospace = property.get("ascii").or(property.get("hAnsi")).is_some_and(is_monospace),
-                "vertAlign" if matches!(property.val(), "superscript" | "subscript") => {
-                    self.lose("Superscript and subscript became plain text");
+                "vertAlign" => {
+                    look.subscript = property.val() == "subscript";
+                    look.superscript = property.val() == "superscript";
                 }
+                "highlight" => look.highlight = by_name(property.val()),
+                "shd" if look.highlight.is_none() => {
+                    look.highlight = ground(property.get("fill").unwrap_or_default());
+                }
+                "color" => look.color = ink(property.val()),
                 _ => {}
             }
             xml.skip()?;
@@ -177,10 +188,15 @@ impl Parser<'_> {
             (look.italic, Mark::Italic),
             (look.underline && self.link.is_none(), Mark::Underline),
             (look.strike, Mark::Strike),
+            (look.subscript, Mark::Subscript),
+            (look.superscript, Mark::Superscript),
             (is_code, Mark::Code),
         ] {
             marks.extend(is_on.then_some(mark));
         }
+        marks.extend(look.highlight.map(Mark::Highlight));
+        // Links have a colour of their own.
+        marks.extend(look.color.filter(|_| self.link.is_none()).map(Mark::Color));
         marks.extend(self.link.clone().map(Mark::Link));
         if let Some(Piece::Text { text: before, marks: same, is_monospace }) = paragraph.pieces.last_mut()
             && *same == marks

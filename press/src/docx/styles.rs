@@ -24,6 +24,8 @@ pub enum Kind {
     /// What stands below an image.
     Caption,
     Rule,
+    /// The word above a callout of ours, which the editor shows by itself.
+    CalloutTitle,
     /// Of a table of contents, which is made again from the headings.
     Contents,
 }
@@ -208,6 +210,7 @@ fn named(name: &str) -> Option<Kind> {
         ("table heading" | "tableheading" | "table header", None) => Some(Kind::TableHeading),
         ("caption" | "beschriftung" | "légende", None) => Some(Kind::Caption),
         ("horizontal line" | "horizontalline", None) => Some(Kind::Rule),
+        _ if name.starts_with("callout title (") => Some(Kind::CalloutTitle),
         _ if is_code_name(&name) => {
             let language = name.strip_prefix("code (").and_then(|rest| rest.strip_suffix(')'));
             Some(Kind::Code(language.unwrap_or_default().to_owned()))

@@ -102,7 +102,58 @@ fn everything() -> Vec<Value> {
                 text("next", &[]),
             ],
         ),
-        node("heading", json!({ "level": 1 }), vec![text("One", &[])]),
+        node(
+            "paragraph",
+            json!({ "textAlign": "right" }),
+            vec![
+                text("H", &[]),
+                text("2", &["subscript"]),
+                text("x", &["bold"]),
+                text("2", &["superscript", "bold"]),
+                text("yellow", &["highlight"]),
+                json!({ "type": "text", "text": "purple", "marks": [
+                    { "type": "highlight", "attrs": { "color": "purple" } }, { "type": "textColor", "attrs": { "color": "orange" } }] }),
+                json!({ "type": "text", "text": "red", "marks": [{ "type": "textColor", "attrs": { "color": "red" } }] }),
+            ],
+        ),
+        node(
+            "callout",
+            json!({ "kind": "warning" }),
+            vec![
+                line("mind"),
+                list(
+                    "bulletList",
+                    json!({}),
+                    vec![vec![line("in a callout"), node("callout", json!({}), vec![line("in an item")])]],
+                ),
+                node("blockquote", json!({}), vec![line("a quote in it"), line("twice")]),
+                line("the rest"),
+            ],
+        ),
+        node(
+            "details",
+            json!({}),
+            vec![
+                node("detailsSummary", json!({}), vec![text("More <of> this", &[])]),
+                node(
+                    "detailsContent",
+                    json!({}),
+                    vec![
+                        line("inside"),
+                        node(
+                            "details",
+                            json!({}),
+                            vec![
+                                node("detailsSummary", json!({}), vec![]),
+                                node("detailsContent", json!({}), vec![line("within")]),
+                            ],
+                        ),
+                        list("orderedList", json!({}), vec![vec![line("one")]]),
+                    ],
+                ),
+            ],
+        ),
+        node("heading", json!({ "level": 1, "textAlign": "center" }), vec![text("One", &[])]),
         node("heading", json!({ "level": 6 }), vec![text("Six", &["italic"])]),
         node("blockquote", json!({}), vec![line("quoted"), line("again")]),
         node(

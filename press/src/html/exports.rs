@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::inline::path_of;
 use super::{Capture, Ends, MOST_CAPTURED, Reader, Tag, What};
 use crate::Unreadable;
 use crate::document::{Comment, Mark};
+use crate::palette::callout_kind;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Export {
@@ -77,6 +78,8 @@ pub(super) fn is_decoration(tag: &Tag<'_>) -> bool {
         "span" => {
             tag.has_class("katex-html") || tag.has_class("property-icon") || tag.has_class("task-list-item-checkbox")
         }
+        // The page shows the kind of a callout by itself.
+        "p" => tag.has_class("markdown-alert-title"),
         "div" => tag.has_class("toc-macro") || tag.has_class("page-header-icon") || tag.has_class("codeHeader-hidden"),
         _ => false,
     }
@@ -233,15 +236,9 @@ impl Reader<'_> {
         if !self.state.in_text || self.pre > 0 {
             return Ok(Ends::Nothing);
         }
-        let is_panel = tag.has_class("callout")
-            || tag.has_class("confluence-information-macro")
-            || (tag.name == "div" && tag.has_class("panel") && !tag.has_class("code"));
-        if !is_panel {
-            return Ok(Ends::Nothing);
-        }
-        self.builder.lose("A panel became a quotation");
-        self.builder.open("blockquote", Value::Null)?;
-        Ok(Ends::Quote)
+        let Some(kind) = callout(tag) else { return Ok(Ends::Nothing) };
+        self.builder.open("callout", json!({ "kind": kind }))?;
+        Ok(Ends::Callout)
     }
 
     /// Properties that have no place here are a table above the text.
@@ -276,4 +273,23 @@ impl Reader<'_> {
         }
         Ok(())
     }
+}
+
+/// The kind of a callout: of ours, of GitHub's, of Notion's, or a panel of Confluence.
+fn callout(tag: &Tag<'_>) -> Option<&'static str> {
+    const CONFLUENCE: [(&str, &str); 4] =
+        [("information", "note"), ("tip", "tip"), ("note", "important"), ("warning", "warning")];
+    if let Some(kind) = tag.get("data-callout") {
+        return Some(callout_kind(&kind));
+    }
+    if tag.has_class("markdown-alert") {
+        let class = tag.get("class").unwrap_or_default();
+        return class.split_ascii_whitespace().find_map(|one| one.strip_prefix("markdown-alert-")).map(callout_kind);
+    }
+    if tag.has_class("confluence-information-macro") {
+        let of = |kind: &str| tag.has_class(&format!("confluence-information-macro-{kind}"));
+        return Some(CONFLUENCE.into_iter().find(|(kind, _)| of(kind)).map_or("note", |(_, kind)| kind));
+    }
+    let is_panel = tag.name == "div" && tag.has_class("panel") && !tag.has_class("code");
+    (is_panel || tag.has_class("callout")).then_some("note")
 }

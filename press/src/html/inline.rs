@@ -6,6 +6,7 @@ use percent_encoding::percent_decode_str;
 
 use super::Tag;
 use crate::document::Mark;
+use crate::palette::{by_name, ground, ink};
 
 const INLINE: [&str; 27] = [
     "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "del", "em", "font", "i", "ins", "kbd", "label",
@@ -23,9 +24,54 @@ pub(super) fn mark_of(tag: &Tag<'_>) -> Option<Mark> {
         "u" | "ins" => Some(Mark::Underline),
         "s" | "del" | "strike" => Some(Mark::Strike),
         "code" | "tt" | "kbd" | "samp" => Some(Mark::Code),
+        "sub" => Some(Mark::Subscript),
+        "sup" => Some(Mark::Superscript),
+        "mark" => Some(notion(tag).unwrap_or_else(|| Mark::Highlight(colored(tag).unwrap_or("yellow")))),
+        "span" | "font" => styled(tag),
         "a" => tag.get("href").and_then(|href| address(&href)).map(Mark::Link),
         _ => None,
     }
+}
+
+/// The colour that our own HTML names.
+fn colored(tag: &Tag<'_>) -> Option<&'static str> {
+    tag.get("data-color").and_then(|name| by_name(&name)).or_else(|| ground(&declared(tag, "background-color")?))
+}
+
+/// In Notion's exports, coloured text and coloured ground are both a `mark`.
+fn notion(tag: &Tag<'_>) -> Option<Mark> {
+    let class = tag.get("class").unwrap_or_default();
+    let name = class.split_ascii_whitespace().find_map(|one| one.strip_prefix("highlight-"))?;
+    match name.strip_suffix("_background") {
+        Some(name) => by_name(name).map(Mark::Highlight),
+        None => by_name(name).map(Mark::Color),
+    }
+}
+
+fn styled(tag: &Tag<'_>) -> Option<Mark> {
+    if let Some(name) = tag.get("data-color") {
+        return by_name(&name).map(Mark::Color);
+    }
+    if let Some(color) = declared(tag, "background-color").and_then(|hex| ground(&hex)) {
+        return Some(Mark::Highlight(color));
+    }
+    let named = || tag.get("color").map(|color| color.trim_start_matches('#').to_owned());
+    let color = declared(tag, "color").or_else(named)?;
+    ink(&color).or_else(|| by_name(&color)).map(Mark::Color)
+}
+
+/// A colour in the style of an element, in hexadecimal digits if it is not a name.
+fn declared(tag: &Tag<'_>, property: &str) -> Option<String> {
+    let style = tag.get("style")?;
+    let value = style.split(';').find_map(|one| {
+        let (name, value) = one.split_once(':')?;
+        name.trim().eq_ignore_ascii_case(property).then(|| value.trim().to_ascii_lowercase())
+    })?;
+    let Some(numbers) = value.strip_prefix("rgb(").and_then(|rest| rest.strip_suffix(')')) else {
+        return Some(value.trim_start_matches('#').to_owned());
+    };
+    let numbers: Vec<u8> = numbers.split(',').filter_map(|number| number.trim().parse().ok()).collect();
+    (numbers.len() == 3).then(|| numbers.iter().map(|number| format!("{number:02x}")).collect())
 }
 
 /// An address of the web, of mail, or relative; nothing that runs.

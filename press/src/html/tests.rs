@@ -57,6 +57,25 @@ fn a_page_is_read() {
     assert_eq!(page.doc["content"][5]["attrs"], json!({ "attachment": "f/a b.png", "width": 20 }));
 }
 
+/// [IN-3] Sub- and superscript, highlights, colours, sides, callouts and what can be opened are read as such.
+#[test]
+fn looks_that_the_editor_has_are_kept() {
+    let html = "<p align=right>H<sub>2</sub>O, x<sup>2</sup>, <mark>m</mark><mark data-color=blue>n</mark>
+        <span style='color: rgb(200, 0, 0)'>red <span>still</span> red</span><font color=green>g</font></p>
+        <h2 style='text-align:center'>T</h2><div class='markdown-alert markdown-alert-tip'><p class=markdown-alert-title>Tip</p><p>t</p></div>
+        <div data-callout=caution><ul><li>c</ul></div><details><summary>S</summary>in<details><summary>T</summary></details></details>after";
+    let page = read(html);
+    let doc = ::document::prose::Prose::from_json(&page.doc).expect("valid");
+    assert_eq!(
+        doc.to_html(),
+        "<p align=\"right\">H<sub>2</sub>O, x<sup>2</sup>, <mark>m</mark><mark data-color=\"blue\">n</mark> \
+         <span data-color=\"red\">red still red</span><span data-color=\"green\">g</span></p><h2 align=\"center\">T</h2>\
+         <div role=\"note\" data-callout=\"tip\"><p>t</p></div><div role=\"note\" data-callout=\"caution\"><ul><li><p>c</p></li></ul></div>\
+         <details><summary>S</summary><div data-type=\"detailsContent\"><p>in</p><details><summary>T</summary>\
+         <div data-type=\"detailsContent\"><p></p></div></details></div></details><p>after</p>"
+    );
+}
+
 /// [IN-6] A page of Notion: properties, tasks, callouts, formulas.
 #[test]
 fn a_page_of_notion_is_read() {
@@ -68,6 +87,7 @@ fn a_page_of_notion_is_read() {
         <tr class=\"property-row property-row-number\"><th>Budget</th><td>12</td></tr></tbody></table></header>
         <div class=\"page-body\"><ul class=\"to-do-list\"><li><div class=\"checkbox checkbox-on\"></div><span>done</span></li></ul>
         <figure class=\"block-color-gray callout\"><div><span class=\"icon\">!</span></div><div>Mind</div></figure>
+        <ul class=\"toggle\"><li><details open=\"\"><summary>Tog<b>gle</b></summary><p>In<mark class=\"highlight-teal_background\">side</mark></p></details></li></ul>
         <figure class=\"equation\"><span class=\"katex\"><annotation encoding=\"application/x-tex\">E=mc^2</annotation>
         <span class=\"katex-html\">E<span>x</span></span></span></figure></div></article></body></html>";
     let page = read(html);
@@ -76,10 +96,13 @@ fn a_page_of_notion_is_read() {
     assert_eq!(
         names(&page.doc),
         "doc(table(tableRow(tableHeader(paragraph(\"Budget\")) tableCell(paragraph(\"12\")))) \
-         taskList(taskItem(paragraph(\"done\"))) blockquote(paragraph(\"!\") paragraph(\"Mind\")) paragraph(\"E=mc^2\"))"
+         taskList(taskItem(paragraph(\"done\"))) callout(paragraph(\"!\") paragraph(\"Mind\")) \
+         details(detailsSummary(\"Toggle\") detailsContent(paragraph(\"In\" \"side\"))) paragraph(\"E=mc^2\"))"
     );
     assert_eq!(page.doc["content"][1]["content"][0]["attrs"]["checked"], true);
-    assert_eq!(page.losses.len(), 2);
+    let marked = &page.doc["content"][3]["content"][1]["content"][0]["content"][1]["marks"];
+    assert_eq!(*marked, json!([{ "type": "highlight", "attrs": { "color": "green" } }]));
+    assert_eq!(page.losses.len(), 1);
 }
 
 /// [IN-7] A page of Confluence: its text, who made it, attachments, comments.
@@ -101,7 +124,7 @@ fn a_page_of_confluence_is_read() {
     assert_eq!(page.authors, ["Ann Lee"]);
     assert_eq!(
         names(&page.doc),
-        "doc(paragraph(\"Text 🙂\") blockquote(paragraph(\"Mind\") paragraph(\"this\")) codeBlock(\"int x;\") \
+        "doc(paragraph(\"Text 🙂\") callout(paragraph(\"Mind\") paragraph(\"this\")) codeBlock(\"int x;\") \
          taskList(taskItem(paragraph(\"did\"))) file)"
     );
     assert_eq!(page.doc["content"][4]["attrs"], json!({ "attachment": "attachments/1/2.pdf", "name": "Report.pdf" }));

@@ -96,6 +96,7 @@ pub async fn ask_for_approval(app: &App, reviewers: Reviewers, document: Documen
     let seats = vec![Seat { account: reviewers.owner, approved: false }];
     let mut step = Step { name: "Strategy".into(), rule: Rule::Any, seats, within_days: Some(5), due_at: None };
     step.begin(Utc::now());
+    let due = step.due_at;
     let new = NewApproval {
         approval_id: ApprovalId::new(),
         document,
@@ -105,6 +106,8 @@ pub async fn ask_for_approval(app: &App, reviewers: Reviewers, document: Documen
         sha256: kept.sha256,
         note: Some("Before it goes to the board.".into()),
         requested_by: reviewers.teammate,
+        due_at: None,
+        current_due_at: due,
         asked: vec![reviewers.owner],
         reminder: None,
     };

@@ -4,14 +4,19 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use access::Credentials;
+use access::{App, Credentials};
 use database::Change;
 use vocabulary::DocumentId;
 
 use super::rights_changes::{Concern, concern};
 
+/// The reason that a client is told when its access has expired.
+pub(super) const EXPIRED: &str = "token-expired";
+
 /// A client is asked for a new token this long before its token expires.
 const FRESH_TOKEN_BEFORE: Duration = Duration::from_secs(30);
+/// When a grant has expired, whether the person has another one is known within this time; otherwise access ends.
+const CHECKED_WITHIN: Duration = Duration::from_secs(1);
 
 /// An admitted user, the credentials, and when those expire.
 pub(super) struct Pass {
@@ -21,18 +26,43 @@ pub(super) struct Pass {
     pub expires: Option<Instant>,
     /// A new token was requested.
     asked: bool,
+    /// A grant has expired, and the rights are being checked again.
+    is_checked: bool,
     /// The number of new tokens so far, so that the result of a check with an older one is ignored.
     pub(super) tokens: u32,
 }
 
 impl Pass {
     pub(super) fn new(user: Arc<str>, credentials: Credentials, expires: Option<Instant>) -> Pass {
-        Pass { user, credentials, expires, asked: false, tokens: 0 }
+        Pass { user, credentials, expires, asked: false, is_checked: false, tokens: 0 }
     }
 
     pub(super) fn take_token(&mut self, credentials: Credentials, expires: Option<Instant>) {
-        (self.credentials, self.expires, self.asked) = (credentials, expires, false);
+        // A client that has no fresher token is not asked again at once.
+        self.asked &= expires.is_some_and(|new| self.expires.is_some_and(|old| new <= old));
+        (self.credentials, self.expires, self.is_checked) = (credentials, expires, false);
         self.tokens += 1;
+    }
+
+    /// Notes the result of a check.
+    pub(super) fn renew(&mut self, expires: Option<Instant>) {
+        self.expires = expires;
+        self.is_checked &= expires.is_some_and(|expires| expires <= Instant::now());
+    }
+
+    /// Whether it has expired, but may be only one of several rights that has ended: `true` once, after which the
+    /// rights are to be checked.
+    pub(super) fn is_to_check(&mut self, app: &App) -> bool {
+        let is_to_check = !self.is_checked && app.has_rights_in_rows(&self.credentials);
+        if is_to_check {
+            (self.is_checked, self.expires) = (true, Some(Instant::now() + CHECKED_WITHIN));
+        }
+        is_to_check
+    }
+
+    /// Whether it is being checked because it has expired.
+    pub(super) fn is_checked(&self) -> bool {
+        self.is_checked
     }
 
     /// When to request a new token or, after that, when the pass ends.

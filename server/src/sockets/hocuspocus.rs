@@ -2,6 +2,7 @@
 //! address, and each document signs in separately. One address is for topics instead of a document.
 
 mod deadlines;
+mod page_version;
 mod renewals;
 mod watching;
 
@@ -9,8 +10,8 @@ use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
-use axum::extract::State;
-use axum::http::Response;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, Response};
 use bytes::Bytes;
 use document::codec::{PONG_FRAME, Reply, read_hocuspocus};
 use document::{Family, Frame, Message, Refusal};
@@ -26,6 +27,7 @@ use crate::sockets::topics::{Listening, TOPICS};
 use crate::{sockets::pre_auth_limits::PreAuthFilter, sockets::upgrade::Upgrade};
 use access::{App, Credentials};
 use endpoint::{Error, names::check_name};
+use page_version::{is_outdated, says_outdated};
 use watching::is_topics;
 
 /// A socket may make as many sign-ins at once as it may have documents, then one in this time. A socket that signs in
@@ -37,14 +39,18 @@ const TOKEN_BYTES: usize = 64 << 10;
 pub(super) async fn upgrade(
     State(app): State<App>,
     cookie: Credentials,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
     upgrade: Upgrade,
 ) -> Result<Response<Body>, Error> {
+    let is_outdated = is_outdated(&app, &headers, query.as_deref());
     Ok(upgrade.run(app, move |app, socket| async move {
         let now = Instant::now();
         let mut client = Box::new(Client {
             app,
             socket,
             cookie,
+            is_outdated,
             documents: HashMap::new(),
             to_renew: VecDeque::new(),
             changed_meanwhile: false,
@@ -60,6 +66,8 @@ struct Client {
     app: App,
     socket: Box<Socket>,
     cookie: Credentials,
+    /// The page was loaded before an upgrade.
+    is_outdated: bool,
     /// By raw address: `name` or `name\0session`.
     documents: HashMap<Bytes, Document>,
     /// The documents whose rights are to be checked.
@@ -104,10 +112,6 @@ struct Hello {
     schema: Option<u32>,
 }
 
-/// The version of the editor's schema; `web/src/sync/session.ts` has the same. An editor deletes nodes that it does not
-/// know, so a page of an earlier version, which was loaded before an upgrade, must not open a document.
-const SCHEMA_VERSION: u32 = 2;
-
 impl Client {
     async fn converse(&mut self) {
         self.note_admitted();
@@ -146,6 +150,10 @@ impl Client {
             Message::Close => self.detach(&address),
             _ if self.is_one_too_many(&address) => self.deny(&address, "too-many-documents"),
             Message::Token { token, .. } if token.len() > TOKEN_BYTES => self.refuse(address, Close::Unauthorized),
+            Message::Token { token, .. } if self.is_outdated && token.is_empty() && !is_topics(&address) => {
+                self.silent_since = None;
+                self.refuse(address, Close::OutdatedPage);
+            }
             Message::Token { token, .. } => self.sign_in(address, Some(token)),
             other => self.take_for_document(address, other, bytes.len()),
         }
@@ -161,7 +169,7 @@ impl Client {
 
     fn take_for_document(&mut self, address: Bytes, message: Message, bytes: usize) {
         match self.documents.get(&address) {
-            Some(Document::Joined(_)) if is_outdated(&message) => {
+            Some(Document::Joined(_)) if says_outdated(&message) => {
                 self.refuse(address, Close::OutdatedPage);
                 return;
             }
@@ -324,8 +332,12 @@ impl Client {
 
     /// Ends a document permanently, until another token comes.
     fn refuse(&mut self, address: Bytes, close: Close) {
+        self.refuse_because(address, close.reason());
+    }
+
+    fn refuse_because(&mut self, address: Bytes, reason: &'static str) {
         self.detach(&address);
-        self.deny(&address, close.reason());
+        self.deny(&address, reason);
         self.documents.insert(address, Document::Refused);
     }
 
@@ -386,13 +398,6 @@ fn hand_over(attached: &Attached, message: Message, bytes: usize) -> Space {
         Message::Token { .. } | Message::Close | Message::Ping | Message::Pong | Message::Auth => {}
     }
     Space::Free
-}
-
-/// Whether a page says that its editor has an earlier schema.
-fn is_outdated(message: &Message) -> bool {
-    let Message::Stateless(text) = message else { return false };
-    let hello = serde_json::from_str::<Hello>(text).ok().filter(|hello| hello.t == "hello");
-    hello.and_then(|hello| hello.schema).is_some_and(|schema| schema < SCHEMA_VERSION)
 }
 
 /// Handles a stateless message, which our page uses to say hello. Those of other applications are ignored, and none is

@@ -65,7 +65,7 @@ impl Attached {
 
     /// Applies the result of a check. Returns the new level if it has changed since the client was told.
     pub(super) fn renew(&mut self, admitted: &Admitted) -> Option<Level> {
-        self.pass.expires = admitted.expires;
+        self.pass.renew(admitted.expires);
         let before = std::mem::replace(&mut self.right, admitted.level);
         (before != self.right).then(|| self.room.set_right(self.connection, self.right))
     }

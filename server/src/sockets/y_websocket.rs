@@ -101,6 +101,9 @@ async fn converse(app: &App, socket: &mut Socket, visit: &mut Visit) -> Option<C
             Event::FarTooLarge => visit.attached.room.hold_back(visit.attached.connection),
             Event::Drained => visit.attached.room.drained(visit.attached.connection),
             Event::Quiet => visit.attached.room.keep_alive(visit.attached.connection),
+            Event::Due if visit.attached.pass.is_to_check(app) => {
+                socket.renewal = Some(visit.attached.check_again(app, visit.request()));
+            }
             Event::Due => return Some(Close::Unauthorized),
             Event::Changed(change) => {
                 if visit.attached.concern(change) == Concern::Rights {

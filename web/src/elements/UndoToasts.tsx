@@ -2,7 +2,7 @@ import { X } from 'lucide-react'
 import { type ReactNode, useEffect } from 'react'
 import { t } from '../messages'
 import { useStore } from '../store'
-import { deletions } from '../sync/deletions'
+import { deletions } from '../sync/undoableDeletions'
 
 /** Says what was just deleted, and offers to undo it for as long as that is possible. Toasts of features come below. */
 export function UndoToasts({ account, children }: { account: string; children?: ReactNode }) {

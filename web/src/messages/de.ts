@@ -59,7 +59,7 @@ export default {
   youCanOnlyViewThis: 'du kannst dieses Dokument nur ansehen',
   thisPageMadeAChange: 'diese Seite hat eine Änderung gemacht, die nicht Teil eines Dokuments ist',
   aChangeWasLargerThan: 'eine Änderung war größer als erlaubt',
-  theServerWasUpdatedCopy: 'der Server wurde aktualisiert. Kopiere deine letzten Änderungen und lade die Seite neu',
+  theServerWasUpdatedCopy: 'diese Seite ist von vor einer Aktualisierung. Nach dem Neuladen geht es weiter',
   anotherWindowHasThe: 'ein anderes Fenster hat dieselbe Kennung. Kopiere deine letzten Änderungen und lade die Seite neu',
   theServerAnswered: 'der Server hat „{code}“ geantwortet',
   inTrash: 'Dieses Dokument liegt im Papierkorb.',

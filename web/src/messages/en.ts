@@ -56,7 +56,7 @@ export default {
   youCanOnlyViewThis: 'you can only view this document',
   thisPageMadeAChange: "this page made a change that isn't part of a document",
   aChangeWasLargerThan: 'a change was larger than the limit',
-  theServerWasUpdatedCopy: 'the server was updated. Copy your latest changes and reload the page',
+  theServerWasUpdatedCopy: 'this page is from before an update. Reload it to go on editing',
   anotherWindowHasThe: 'another window has the identity of this one. Copy your latest changes and reload the page',
   theServerAnswered: 'the server answered “{code}”',
   inTrash: 'This document is in the trash.',

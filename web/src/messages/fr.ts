@@ -59,7 +59,7 @@ export default {
   youCanOnlyViewThis: 'vous pouvez seulement consulter ce document',
   thisPageMadeAChange: 'cette page a fait une modification qui n’appartient pas à un document',
   aChangeWasLargerThan: 'une modification dépassait la limite',
-  theServerWasUpdatedCopy: 'le serveur a été mis à jour. Copiez vos dernières modifications et rechargez la page',
+  theServerWasUpdatedCopy: 'cette page date d’avant une mise à jour. Rechargez-la pour continuer',
   anotherWindowHasThe: 'une autre fenêtre a la même identité. Copiez vos dernières modifications et rechargez la page',
   theServerAnswered: 'le serveur a répondu « {code} »',
   inTrash: 'Ce document est dans la corbeille.',

@@ -1,5 +1,6 @@
 // The page's socket, shared by everything on the page, and open while something uses it.
 import { HocuspocusProviderWebsocket, WebSocketStatus } from '@hocuspocus/provider'
+import { SCHEMA_VERSION } from './schemaVersion'
 
 /** Pages wait at most this long between two attempts: who looks at a page waits for it. */
 const LONGEST_PAUSE_MS = 10_000
@@ -11,7 +12,7 @@ export class Connection {
   /** Returns the socket. Call giveBack() when it is no longer needed. */
   use(): HocuspocusProviderWebsocket {
     this.#users += 1
-    const url = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/collab`
+    const url = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/collab?schema=${SCHEMA_VERSION}`
     this.#socket ??= new HocuspocusProviderWebsocket({ url, maxDelay: LONGEST_PAUSE_MS })
     return this.#socket
   }

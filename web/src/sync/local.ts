@@ -1,11 +1,22 @@
 // The data that this device keeps: of each document that a person opened, an IndexedDB, the number of unsent changes and
 // the last known metadata; and the person. So a document can be opened while the server does not answer.
 
-const NAME = (account: string, id: string) => `consilium:${account}:${id}`
+import { SCHEMA_VERSION, UNNAMED_VERSION } from './schemaVersion'
+
+const NAME = (account: string, id: string, version = UNNAMED_VERSION) => `consilium:${account}:${id}${version === UNNAMED_VERSION ? '' : `:${version}`}`
 const UNSENT = (account: string, id: string) => `consilium-unsent:${account}:${id}`
 
 const KEPT = 'consilium-kept:'
-export const localName = NAME
+
+/** The name of the copy that pages of this version keep. */
+export const localName = (account: string, id: string): string => NAME(account, id, SCHEMA_VERSION)
+
+/** The names of copies that pages of earlier versions have kept, as far as there are some. */
+export async function earlierNames(account: string, id: string): Promise<string[]> {
+  const versions = Array.from({ length: SCHEMA_VERSION - UNNAMED_VERSION }, (_, index) => UNNAMED_VERSION + index)
+  const there = new Set((await indexedDB.databases()).map(({ name }) => name))
+  return versions.map((version) => NAME(account, id, version)).filter((name) => there.has(name))
+}
 
 /** Keeps the last answer of the server under a name. */
 export function keep(name: string, answer: unknown): void {

@@ -6,9 +6,11 @@ import { renewSession } from '../client'
 import { Store } from '../store'
 import { dropMalformedCarets, spreadColors } from './carets'
 import type { Connection } from './connection'
+import { EARLIER, readEarlier } from './earlier'
 import type { Live, Topic } from './live'
 import { localName, noteCurrent, noteUnsent, notedCurrent, notedUnsent } from './local'
 import { Pinger } from './ping'
+import { SCHEMA_VERSION } from './schemaVersion'
 import { type Health, type SyncState, troubleOf } from './trust'
 import { Unsent } from './unsent'
 
@@ -35,9 +37,6 @@ const INITIAL: SessionState = {
   connected: false, hasFailed: false, isOffline: false, synced: false, unsaved: 0, unsavedSince: 0, savedAt: 0, saveMs: 0, currentAt: 0, version: 0, refused: null, readOnly: false, waitingMs: 0, trouble: null, people: [],
 }
 
-/** The schema version of this page's editor; a server with a later one does not let it open documents. */
-const SCHEMA_VERSION = 2
-
 export class DocumentSession extends Store<SessionState> {
   readonly doc = new Y.Doc()
   readonly provider: HocuspocusProvider
@@ -46,6 +45,7 @@ export class DocumentSession extends Store<SessionState> {
   #live: Live
   #connection: Connection
   #hasSynced = false
+  #hasEnded = false
   /** An attempt to connect failed: so did what the page read meanwhile. */
   #hasMissed = false
   /** Returns this document's topics to the wire. */
@@ -117,11 +117,13 @@ export class DocumentSession extends Store<SessionState> {
       onAwarenessChange: () => this.#countPeople(),
     })
     this.doc.on('update', (_update: Uint8Array, origin: unknown) => {
-      if (origin === this.provider || origin === this.#local) return
+      if (origin === this.provider || origin === this.#local || origin === EARLIER) return
       this.#unsent.edited()
       this.#countUnsent()
     })
-    this.#local.once('synced', () => {
+    const isRead = readEarlier(account, id, this.doc).catch((problem) => console.warn('An earlier copy of this document could not be read.', problem))
+    void Promise.all([this.#local.whenSynced, isRead]).then(() => {
+      if (this.#hasEnded) return
       this.#unsent.loaded(this.provider.synced ? this.provider.unsyncedChanges : null)
       this.#countUnsent()
     })
@@ -139,6 +141,7 @@ export class DocumentSession extends Store<SessionState> {
   }
 
   end(): void {
+    this.#hasEnded = true
     clearInterval(this.#clock)
     this.#pinger.end()
     this.#noteCurrent()

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::palette::{HIGHLIGHT, callout_kind, color_of, side_of};
 use super::tree::{Mark, Node, PAGE_LINK, Prose, attachment, attribute, is_safe_url, number, page_address, page_words};
 
 impl Prose {
@@ -39,13 +40,12 @@ pub(super) fn tags(name: &str, attributes: &Map<String, Value>) -> Tags {
     let around = |open: &str, close| Tags { open: open.to_owned(), close, is_leaf: false };
     let leaf = |open: String| Tags { open, close: "", is_leaf: true };
     match name {
-        "paragraph" => around("<p>", "</p>"),
+        "paragraph" => around(&aligned("p", attributes), "</p>"),
         "heading" => {
-            let levels =
-                [("<h1>", "</h1>"), ("<h2>", "</h2>"), ("<h3>", "</h3>"), ("<h4>", "</h4>"), ("<h5>", "</h5>")];
+            let levels = [("h1", "</h1>"), ("h2", "</h2>"), ("h3", "</h3>"), ("h4", "</h4>"), ("h5", "</h5>")];
             let level = number(attributes, "level", 1).clamp(1, 6) as usize - 1;
-            let (open, close) = levels.get(level).copied().unwrap_or(("<h6>", "</h6>"));
-            around(open, close)
+            let (tag, close) = levels.get(level).copied().unwrap_or(("h6", "</h6>"));
+            around(&aligned(tag, attributes), close)
         }
         "bulletList" => around("<ul>", "</ul>"),
         "orderedList" => around(&list(attributes), "</ol>"),
@@ -61,6 +61,13 @@ pub(super) fn tags(name: &str, attributes: &Map<String, Value>) -> Tags {
             around(&open, "</div></li>")
         }
         "blockquote" => around("<blockquote>", "</blockquote>"),
+        "callout" => {
+            around(&format!("<div role=\"note\"{}>", written("data-callout", callout_kind(attributes))), "</div>")
+        }
+        "details" => around("<details>", "</details>"),
+        "detailsSummary" => around("<summary>", "</summary>"),
+        // As the editor writes and reads it.
+        "detailsContent" => around("<div data-type=\"detailsContent\">", "</div>"),
         "codeBlock" => match attribute(attributes, "language") {
             "" => around("<pre><code>", "</code></pre>"),
             language => {
@@ -99,6 +106,12 @@ pub(super) fn tags(name: &str, attributes: &Map<String, Value>) -> Tags {
         },
         _ => around("", ""),
     }
+}
+
+/// The side as an attribute, which pages show whose policy forbids styles.
+fn aligned(tag: &str, attributes: &Map<String, Value>) -> String {
+    let side = side_of(attributes).map(|side| written("align", side)).unwrap_or_default();
+    format!("<{tag}{side}>")
 }
 
 fn list(attributes: &Map<String, Value>) -> String {
@@ -172,29 +185,53 @@ fn cell(tag: &str, attributes: &Map<String, Value>) -> String {
 fn write_text(out: &mut String, text: &str, marks: &[Mark]) {
     let mut closing = Vec::new();
     for mark in marks {
-        let tag = match mark.name.as_str() {
-            "bold" => "strong",
-            "italic" => "em",
-            "strike" => "s",
-            "underline" => "u",
-            "code" => "code",
+        let (open, close) = match mark.name.as_str() {
+            "bold" => ("<strong>", "</strong>"),
+            "italic" => ("<em>", "</em>"),
+            "strike" => ("<s>", "</s>"),
+            "code" => ("<code>", "</code>"),
+            name if is_tag(name) => {
+                let Some((open, close)) = mark_tag(mark) else { continue };
+                out.push_str(&open);
+                closing.push(close);
+                continue;
+            }
             "link" => {
                 let text = |name: &str| mark.attributes.get(name).and_then(Value::as_str).unwrap_or_default();
                 if !is_safe_url(text("href")) {
                     continue;
                 }
                 out.push_str(&link(text("href"), text("title"), text("target"), text("rel")));
-                closing.push("a");
+                closing.push("</a>");
                 continue;
             }
             _ => continue,
         };
-        out.push_str(&format!("<{tag}>"));
-        closing.push(tag);
+        out.push_str(open);
+        closing.push(close);
     }
     escape(out, text);
-    for tag in closing.into_iter().rev() {
-        out.push_str(&format!("</{tag}>"));
+    closing.into_iter().rev().for_each(|close| out.push_str(close));
+}
+
+/// Whether a mark is written as a tag in Markdown, too, which has no sign for it.
+pub(super) fn is_tag(mark: &str) -> bool {
+    matches!(mark, "underline" | "subscript" | "superscript" | "highlight" | "textColor")
+}
+
+/// The tags around a text with a mark that [`is_tag`]. Colours are names, which a page gives a look: a style would be
+/// forbidden by the policy of many pages.
+pub(super) fn mark_tag(mark: &Mark) -> Option<(String, &'static str)> {
+    let color = color_of(mark).unwrap_or_default();
+    let colored = |tag: &str| format!("<{tag}{}>", written("data-color", color));
+    match mark.name.as_str() {
+        "underline" => Some(("<u>".to_owned(), "</u>")),
+        "subscript" => Some(("<sub>".to_owned(), "</sub>")),
+        "superscript" => Some(("<sup>".to_owned(), "</sup>")),
+        "highlight" if color == HIGHLIGHT => Some(("<mark>".to_owned(), "</mark>")),
+        "highlight" => Some((colored("mark"), "</mark>")),
+        "textColor" => Some((colored("span"), "</span>")),
+        _ => None,
     }
 }
 

@@ -3,8 +3,9 @@
 
 pub(super) mod inline;
 
+use super::palette::callout_kind;
 use super::tree::{Mark, Node, PAGE_LINK, Prose, attribute, is_line_name, joined, number};
-use inline::{Place, file, image, inline, longest_run};
+use inline::{Place, edges, file, image, inline, longest_run, push_entity};
 
 impl Prose {
     pub fn to_markdown(&self) -> String {
@@ -88,6 +89,9 @@ pub(super) fn is_known(name: &str) -> bool {
                 | "listItem"
                 | "taskItem"
                 | "blockquote"
+                | "callout"
+                | "details"
+                | "detailsContent"
                 | "table"
                 | "tableRow"
                 | "tableCell"
@@ -130,12 +134,15 @@ fn block(node: &Node) -> String {
             items(children, |index, _| format!("{}. ", start.saturating_add(index as u64).min(MAX_START)))
         }
         "taskList" => items(children, |_, item| (if is_checked(item) { "- [x] " } else { "- [ ] " }).to_owned()),
-        "blockquote" => {
-            let text = blocks(children);
-            // pulldown-cmark ends the list around a quote whose last item is empty.
-            let text = if ends_with_bullet(&text) { format!("{text} {APART}") } else { text };
-            prefixed(&text, "> ", "> ")
+        "blockquote" => prefixed(&quoted(children), "> ", "> "),
+        "callout" => {
+            let sign = format!("[!{}]", callout_kind(attributes).to_uppercase());
+            // Some blocks cannot follow a line directly.
+            let is_close = spliced(children).first().is_some_and(|first| is_paragraph(first) && has_words(first));
+            let gap = if is_close { "\n" } else { "\n\n" };
+            prefixed(format!("{sign}{gap}{}", quoted(children)).trim_end_matches('\n'), "> ", "> ")
         }
+        "details" => details(children),
         "codeBlock" => {
             let code = code(node);
             let fence = "`".repeat(longest_run(&code, '`').max(2) + 1);
@@ -148,6 +155,36 @@ fn block(node: &Node) -> String {
         _ if node.is_line() => inline(children, Place::Line),
         _ => blocks(children),
     }
+}
+
+/// The content of a quote.
+fn quoted(children: &[Node]) -> String {
+    let text = blocks(children);
+    // pulldown-cmark ends the list around a quote whose last item is empty.
+    if ends_with_bullet(&text) { format!("{text} {APART}") } else { text }
+}
+
+/// As GitHub shows it: tags that are blocks of HTML, and Markdown between them.
+fn details(children: &[Node]) -> String {
+    let (summary, rest) = match children {
+        [first, rest @ ..] if first.name() == "detailsSummary" => (summary(first), rest),
+        _ => (String::new(), children),
+    };
+    let text = blocks(rest);
+    let gap = if text.is_empty() { "" } else { "\n\n" };
+    format!("<details>\n<summary>{summary}</summary>\n\n{text}{gap}</details>")
+}
+
+/// A summary is within a block of HTML, in which Markdown has no meaning.
+fn summary(node: &Node) -> String {
+    let mut out = String::new();
+    for c in node.text().chars() {
+        match c {
+            '&' | '<' | '>' | '\n' | '\r' => push_entity(&mut out, c),
+            c => out.push(c),
+        }
+    }
+    edges(&out)
 }
 
 fn ends_with_bullet(text: &str) -> bool {

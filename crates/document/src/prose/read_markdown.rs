@@ -1,11 +1,12 @@
 //! Markdown (CommonMark with tables, task lists and strike) into the tree. Markdown that the editor has no node for
 //! stays as text: raw HTML above all.
 
+mod details;
 mod marks;
 mod placing;
 mod raw_html;
 
-use pulldown_cmark::{Alignment, CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Alignment, BlockQuoteKind, CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use serde_json::{Map, Value, json};
 
 use marks::Marks;
@@ -35,7 +36,8 @@ impl Prose {
         text: &str,
         place: &mut dyn FnMut(&str, bool) -> Option<Target>,
     ) -> Result<Prose, ContentError> {
-        let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
+        let options =
+            Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS | Options::ENABLE_GFM;
         let mut builder = Builder::default();
         // A byte order mark would be part of the first word.
         let mut placing = Placing::new(place);
@@ -45,7 +47,7 @@ impl Prose {
                 return Err(ContentError { at: "doc".into(), reason: "it is nested too deep".into() });
             }
         }
-        builder.close_paragraph();
+        builder.end_all_details();
         if builder.done.is_empty() {
             builder.done.push(element("paragraph", Map::new(), Vec::new()));
         }
@@ -126,7 +128,8 @@ impl Builder {
         match tag {
             Tag::Paragraph => self.push("paragraph", Map::new()),
             Tag::Heading { level, .. } => self.push("heading", map("level", json!(level as u8))),
-            Tag::BlockQuote(_) => self.push("blockquote", Map::new()),
+            Tag::BlockQuote(None) => self.push("blockquote", Map::new()),
+            Tag::BlockQuote(Some(kind)) => self.push("callout", map("kind", json!(callout(kind)))),
             Tag::CodeBlock(kind) => self.push("codeBlock", map("language", language(&kind))),
             Tag::List(Some(start)) => self.push("orderedList", map("start", json!(start))),
             Tag::List(None) => self.push("bulletList", Map::new()),
@@ -182,7 +185,7 @@ impl Builder {
                 self.pop();
             }
             TagEnd::BlockQuote(_) | TagEnd::Item | TagEnd::TableCell => {
-                self.close_paragraph();
+                self.end_all_details();
                 self.pop();
             }
             TagEnd::List(_) | TagEnd::Table | TagEnd::TableHead | TagEnd::TableRow => self.pop(),
@@ -250,7 +253,7 @@ impl Builder {
                 let first = (!begins_well).then(|| element("paragraph", Map::new(), Vec::new()));
                 self.block(element(name, attributes, first.into_iter().chain(children).collect()));
             }
-            "blockquote" | "tableCell" | "tableHeader" if children.is_empty() => {
+            "blockquote" | "callout" | "detailsContent" | "tableCell" | "tableHeader" if children.is_empty() => {
                 self.block(element(name, attributes, vec![element("paragraph", Map::new(), Vec::new())]));
             }
             "paragraph" if children.is_empty() && after == Some(After::Comment) => self.blank_line(),
@@ -354,6 +357,16 @@ fn map(name: &str, value: Value) -> Map<String, Value> {
     match value {
         Value::Null => Map::new(),
         value => Map::from_iter([(name.to_owned(), value)]),
+    }
+}
+
+fn callout(kind: BlockQuoteKind) -> &'static str {
+    match kind {
+        BlockQuoteKind::Note => "note",
+        BlockQuoteKind::Tip => "tip",
+        BlockQuoteKind::Important => "important",
+        BlockQuoteKind::Warning => "warning",
+        BlockQuoteKind::Caution => "caution",
     }
 }
 

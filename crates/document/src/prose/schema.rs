@@ -2,13 +2,14 @@
 //!
 //! The editor deletes content that does not fit its schema, so the server writes nothing else.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
+use super::palette::wrong_word;
 use super::tree::{
     Mark, Node, PAGE_LINK, Prose, attachment, attribute, is_id, is_picture, is_safe_url, joined, number,
 };
@@ -28,6 +29,8 @@ pub struct ContentError {
 
 #[derive(Deserialize)]
 struct Schema {
+    /// Rises with each change of the schema.
+    version: u32,
     nodes: HashMap<String, NodeType>,
     marks: HashMap<String, MarkType>,
 }
@@ -102,6 +105,11 @@ impl Schema {
     }
 }
 
+/// The version of the schema. A page whose editor has an earlier one would delete what it does not know.
+pub fn schema_version() -> u32 {
+    SCHEMA.version
+}
+
 /// Whether our editor has a node of this name.
 pub(super) fn has_node(name: &str) -> bool {
     SCHEMA.nodes.contains_key(name)
@@ -118,16 +126,31 @@ impl Prose {
     /// # Errors
     /// [`ContentError`] names the first place that the editor would delete.
     pub fn from_json(value: &Value) -> Result<Prose, ContentError> {
+        Prose::from_json_beside(value, &Prose::default())
+    }
+
+    /// As [`Prose::from_json`], for a document that has this content already: nodes, marks and attributes of an app's
+    /// own kinds may be written wherever they like if the document has some of the same kind.
+    ///
+    /// # Errors
+    /// [`ContentError`] names the first place that the editor would delete.
+    pub fn from_json_beside(value: &Value, live: &Prose) -> Result<Prose, ContentError> {
         match read(value, &Place::top(), 0)? {
-            Node::Element { name, children, .. } if name == "doc" => Prose(children).checked(),
+            Node::Element { name, children, .. } if name == "doc" => {
+                Prose(children).checked_beside(&OwnKinds::of(live))
+            }
             _ => Err(Place::top().refuse("the outermost node is a doc")),
         }
     }
 
     /// The same content with all defaults filled in as the editor does, if the editor would keep all of it.
     pub(crate) fn checked(self) -> Result<Prose, ContentError> {
+        self.checked_beside(&OwnKinds::default())
+    }
+
+    fn checked_beside(self, own: &OwnKinds<'_>) -> Result<Prose, ContentError> {
         let doc = Node::Element { name: "doc".into(), attributes: Map::new(), children: self.0 };
-        match check(doc, &Place::top(), None)? {
+        match own.check(doc, &Place::top(), None)? {
             Node::Element { children, .. } => Ok(Prose(children)),
             Node::Text { .. } => Ok(Prose::default()),
         }
@@ -204,105 +227,188 @@ fn list(value: &Value) -> Option<&[Value]> {
     }
 }
 
-fn check(node: Node, place: &Place<'_>, parent: Option<&NodeType>) -> Result<Node, ContentError> {
-    let (name, attributes, children) = match node {
-        Node::Text { text, marks } => {
-            let marks = check_marks(marks, place, parent)?;
-            return Ok(Node::Text { text, marks });
-        }
-        Node::Element { name, attributes, children } => (name, attributes, children),
-    };
-    let Some(node) = SCHEMA.nodes.get(&name) else {
-        return Err(place.refuse(format!("the editor has no {name}")));
-    };
-    let mut attributes = complete(attributes, &node.attributes, &name, place)?;
-    let is_attached = attachment(&attributes).is_some();
-    if is_picture(&name) && !is_attached && !attribute(&attributes, "attachment").is_empty() {
-        return Err(place.refuse("an attachment is the id of a file"));
-    }
-    if name == "file" && !is_attached {
-        return Err(place.refuse("a file has the id of an attachment"));
-    }
-    if name == "image" && is_attached {
-        attributes.remove("src");
-    } else if name == "image" && !is_safe_url(attribute(&attributes, "src")) {
-        return Err(place.refuse("an image has an address that starts with https:, http: or /"));
-    }
-    let target = attribute(&attributes, "href");
-    if name == "image" && !target.is_empty() && !is_safe_url(target) {
-        return Err(place.refuse("an image links to https:, http:, mailto:, / or #"));
-    }
-    if name == "heading" && !(1..=6).contains(&number(&attributes, "level", 1)) {
-        return Err(place.refuse("a heading has a level from 1 to 6"));
-    }
-    if name == PAGE_LINK && !is_id(attribute(&attributes, "document")) {
-        return Err(place.refuse("a page link has the id of a document"));
-    }
-    let child = |(index, child)| check(child, &place.child(index), Some(node));
-    let children = children.into_iter().enumerate().map(child).collect::<Result<Vec<_>, _>>()?;
-    let names: Vec<&str> = children.iter().map(Node::name).collect();
-    if !node.accepts(&names) {
-        return Err(place.refuse(format!("{name} holds {}, not {}", node.content, names.join(", "))));
-    }
-    Ok(Node::Element { name, attributes, children: joined(children) })
+/// What a document has that our editor does not know, because an app with kinds of its own wrote it.
+#[derive(Default)]
+struct OwnKinds<'a> {
+    nodes: HashSet<&'a str>,
+    marks: HashSet<&'a str>,
+    /// By the name of the node or mark.
+    attributes: HashSet<(&'a str, &'a str)>,
 }
 
-fn check_marks(marks: Vec<Mark>, place: &Place<'_>, parent: Option<&NodeType>) -> Result<Vec<Mark>, ContentError> {
-    if !marks.is_empty() && parent.is_some_and(|parent| parent.marks.as_deref() == Some("")) {
-        return Err(place.refuse("this text has no marks"));
+impl<'a> OwnKinds<'a> {
+    fn of(live: &'a Prose) -> OwnKinds<'a> {
+        let mut own = OwnKinds::default();
+        live.0.iter().for_each(|node| own.note(node));
+        own
     }
-    let alone = |mark: &Mark| SCHEMA.marks.get(&mark.name).is_some_and(|mark| mark.excludes.as_deref() == Some("_"));
-    if marks.len() > 1 && marks.iter().any(alone) {
-        return Err(place.refuse("code stands alone"));
-    }
-    let mark = |Mark { name, attributes }: Mark| {
-        let Some(mark) = SCHEMA.marks.get(&name) else {
-            return Err(place.refuse(format!("the editor has no mark {name}")));
-        };
-        let given = match attributes {
-            Value::Object(attributes) => attributes,
-            _ => Map::new(),
-        };
-        let attributes = complete(given, &mark.attributes, &name, place)?;
-        if name == "link" && !is_safe_url(attribute(&attributes, "href")) {
-            return Err(place.refuse("a link goes to https:, http:, mailto:, / or #"));
-        }
-        Ok(Mark { name, attributes: Value::Object(attributes) })
-    };
-    let mut marks = marks.into_iter().map(mark).collect::<Result<Vec<_>, _>>()?;
-    marks.sort_by(|a, b| a.name.cmp(&b.name));
-    match marks.windows(2).any(|two| two[0].name == two[1].name) {
-        true => Err(place.refuse("a mark is there twice")),
-        false => Ok(marks),
-    }
-}
 
-/// Normalises attributes like the editor: defaults filled in, `null` left out, whole numbers as integers.
-fn complete(
-    given: Map<String, Value>,
-    defaults: &Map<String, Value>,
-    of: &str,
-    place: &Place<'_>,
-) -> Result<Map<String, Value>, ContentError> {
-    if let Some(unknown) = given.keys().find(|name| !defaults.contains_key(*name)) {
-        return Err(place.refuse(format!("{of} has no attribute {unknown}")));
-    }
-    let mut attributes = Map::new();
-    for (name, default) in defaults {
-        let value = given.get(name).unwrap_or(default);
-        let same_kind = default.is_null() || std::mem::discriminant(value) == std::mem::discriminant(default);
-        if !same_kind && !value.is_null() {
-            return Err(place.refuse(format!("{of}: {name} is a value such as {default}")));
-        }
-        match value.as_f64() {
-            _ if value.is_null() => {}
-            Some(number) if number.fract() == 0.0 && number.abs() < 9e15 => {
-                attributes.insert(name.clone(), json!(number as i64));
+    fn note(&mut self, node: &'a Node) {
+        match node {
+            Node::Element { name, attributes, children } => {
+                match SCHEMA.nodes.get(name) {
+                    Some(node) => self.note_attributes(name, attributes, &node.attributes),
+                    None => drop(self.nodes.insert(name)),
+                }
+                children.iter().for_each(|child| self.note(child));
             }
-            _ => drop(attributes.insert(name.clone(), value.clone())),
+            Node::Text { marks, .. } => {
+                for Mark { name, attributes } in marks {
+                    match (SCHEMA.marks.get(name), attributes) {
+                        (Some(mark), Value::Object(attributes)) => {
+                            self.note_attributes(name, attributes, &mark.attributes);
+                        }
+                        (Some(_), _) => {}
+                        (None, _) => drop(self.marks.insert(name)),
+                    }
+                }
+            }
         }
     }
-    Ok(attributes)
+
+    fn note_attributes(&mut self, of: &'a str, attributes: &'a Map<String, Value>, known: &Map<String, Value>) {
+        let own = attributes.keys().filter(|name| !known.contains_key(*name));
+        self.attributes.extend(own.map(|name| (of, name.as_str())));
+    }
+
+    fn check(&self, node: Node, place: &Place<'_>, parent: Option<&NodeType>) -> Result<Node, ContentError> {
+        let (name, attributes, children) = match node {
+            Node::Text { text, marks } => {
+                let marks = self.check_marks(marks, place, parent)?;
+                return Ok(Node::Text { text, marks });
+            }
+            Node::Element { name, attributes, children } => (name, attributes, children),
+        };
+        let node = SCHEMA.nodes.get(&name);
+        let attributes = match node {
+            Some(node) => self.check_attributes(&name, attributes, node, place)?,
+            None if self.nodes.contains(name.as_str()) => attributes,
+            None => return Err(place.refuse(format!("the editor has no {name}"))),
+        };
+        let child = |(index, child)| self.check(child, &place.child(index), node);
+        let children = children.into_iter().enumerate().map(child).collect::<Result<Vec<_>, _>>()?;
+        if let Some(node) = node {
+            let names: Vec<&str> = children.iter().map(Node::name).collect();
+            // Only the app knows where its own nodes belong.
+            let has_own = names.iter().any(|name| self.nodes.contains(name));
+            if !has_own && !node.accepts(&names) {
+                return Err(place.refuse(format!("{name} holds {}, not {}", node.content, names.join(", "))));
+            }
+        }
+        Ok(Node::Element { name, attributes, children: joined(children) })
+    }
+
+    fn check_attributes(
+        &self,
+        name: &str,
+        attributes: Map<String, Value>,
+        node: &NodeType,
+        place: &Place<'_>,
+    ) -> Result<Map<String, Value>, ContentError> {
+        let mut attributes = self.complete(attributes, &node.attributes, name, place)?;
+        let is_attached = attachment(&attributes).is_some();
+        if is_picture(name) && !is_attached && !attribute(&attributes, "attachment").is_empty() {
+            return Err(place.refuse("an attachment is the id of a file"));
+        }
+        if name == "file" && !is_attached {
+            return Err(place.refuse("a file has the id of an attachment"));
+        }
+        if name == "image" && is_attached {
+            attributes.remove("src");
+        } else if name == "image" && !is_safe_url(attribute(&attributes, "src")) {
+            return Err(place.refuse("an image has an address that starts with https:, http: or /"));
+        }
+        let target = attribute(&attributes, "href");
+        if name == "image" && !target.is_empty() && !is_safe_url(target) {
+            return Err(place.refuse("an image links to https:, http:, mailto:, / or #"));
+        }
+        if name == "heading" && !(1..=6).contains(&number(&attributes, "level", 1)) {
+            return Err(place.refuse("a heading has a level from 1 to 6"));
+        }
+        if name == PAGE_LINK && !is_id(attribute(&attributes, "document")) {
+            return Err(place.refuse("a page link has the id of a document"));
+        }
+        if let Some(reason) = wrong_word(name, &attributes) {
+            return Err(place.refuse(reason));
+        }
+        Ok(attributes)
+    }
+
+    fn check_marks(
+        &self,
+        marks: Vec<Mark>,
+        place: &Place<'_>,
+        parent: Option<&NodeType>,
+    ) -> Result<Vec<Mark>, ContentError> {
+        if !marks.is_empty() && parent.is_some_and(|parent| parent.marks.as_deref() == Some("")) {
+            return Err(place.refuse("this text has no marks"));
+        }
+        let is_own = |mark: &Mark| self.marks.contains(mark.name.as_str());
+        let alone =
+            |mark: &Mark| SCHEMA.marks.get(&mark.name).is_some_and(|mark| mark.excludes.as_deref() == Some("_"));
+        if marks.iter().filter(|mark| !is_own(mark)).count() > 1 && marks.iter().any(alone) {
+            return Err(place.refuse("code stands alone"));
+        }
+        let mark = |mark: Mark| {
+            if is_own(&mark) {
+                return Ok(mark);
+            }
+            let Mark { name, attributes } = mark;
+            let Some(mark) = SCHEMA.marks.get(&name) else {
+                return Err(place.refuse(format!("the editor has no mark {name}")));
+            };
+            let given = match attributes {
+                Value::Object(attributes) => attributes,
+                _ => Map::new(),
+            };
+            let attributes = self.complete(given, &mark.attributes, &name, place)?;
+            if name == "link" && !is_safe_url(attribute(&attributes, "href")) {
+                return Err(place.refuse("a link goes to https:, http:, mailto:, / or #"));
+            }
+            if let Some(reason) = wrong_word(&name, &attributes) {
+                return Err(place.refuse(reason));
+            }
+            Ok(Mark { name, attributes: Value::Object(attributes) })
+        };
+        let mut marks = marks.into_iter().map(mark).collect::<Result<Vec<_>, _>>()?;
+        marks.sort_by(|a, b| a.name.cmp(&b.name));
+        // Marks of an app's own kinds may overlap each other.
+        match marks.windows(2).any(|two| two[0].name == two[1].name && !is_own(&two[0])) {
+            true => Err(place.refuse("a mark is there twice")),
+            false => Ok(marks),
+        }
+    }
+
+    /// Normalises attributes like the editor: defaults filled in, `null` left out, whole numbers as integers.
+    fn complete(
+        &self,
+        given: Map<String, Value>,
+        defaults: &Map<String, Value>,
+        of: &str,
+        place: &Place<'_>,
+    ) -> Result<Map<String, Value>, ContentError> {
+        let is_own = |name: &str| !defaults.contains_key(name) && self.attributes.contains(&(of, name));
+        if let Some(unknown) = given.keys().find(|name| !defaults.contains_key(*name) && !is_own(name)) {
+            return Err(place.refuse(format!("{of} has no attribute {unknown}")));
+        }
+        let mut attributes = Map::new();
+        for (name, default) in defaults {
+            let value = given.get(name).unwrap_or(default);
+            let same_kind = default.is_null() || std::mem::discriminant(value) == std::mem::discriminant(default);
+            if !same_kind && !value.is_null() {
+                return Err(place.refuse(format!("{of}: {name} is a value such as {default}")));
+            }
+            match value.as_f64() {
+                _ if value.is_null() => {}
+                Some(number) if number.fract() == 0.0 && number.abs() < 9e15 => {
+                    attributes.insert(name.clone(), json!(number as i64));
+                }
+                _ => drop(attributes.insert(name.clone(), value.clone())),
+            }
+        }
+        attributes.extend(given.into_iter().filter(|(name, value)| is_own(name) && !value.is_null()));
+        Ok(attributes)
+    }
 }
 
 impl Node {

@@ -334,7 +334,10 @@ impl Node {
         for node in &mut kept {
             if let Node::Element { name, children, .. } = node
                 && children.is_empty()
-                && matches!(name.as_str(), "blockquote" | "listItem" | "taskItem" | "tableCell" | "tableHeader")
+                && matches!(
+                    name.as_str(),
+                    "blockquote" | "callout" | "detailsContent" | "listItem" | "taskItem" | "tableCell" | "tableHeader"
+                )
             {
                 children.push(Node::Element { name: "paragraph".into(), attributes: Map::new(), children: Vec::new() });
             }
@@ -398,7 +401,7 @@ impl Node {
 
 /// Whether a node is a block that contains a line of text, empty or not.
 pub(crate) fn is_line_name(name: &str) -> bool {
-    matches!(name, "paragraph" | "heading" | "codeBlock")
+    matches!(name, "paragraph" | "heading" | "codeBlock" | "detailsSummary")
 }
 
 pub(crate) fn attribute<'a>(attributes: &'a Map<String, Value>, name: &str) -> &'a str {

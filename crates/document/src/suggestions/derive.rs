@@ -9,10 +9,10 @@ use std::ops::Range;
 use super::base::{Base, as_an_editor_has_it};
 use super::inline::{joined, reading};
 use super::lines::{Derived, edge_words, first_words};
-use super::locate::NO_COINCIDENCE;
 use super::outline::{children_at, node_at, readings, unit_at};
 use super::overlap::any_two;
 use super::row::{Beside, Change, Place, Shape, Side, Slice};
+use super::standing::NO_COINCIDENCE;
 use crate::prose::{Node, Prose, Step, block_steps};
 
 /// The change has no words by which it would be found: a larger part must be replaced.

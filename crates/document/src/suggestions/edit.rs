@@ -123,7 +123,7 @@ fn split(root: &mut Vec<Node>, path: &[usize], slot: usize, item: bool, shape: &
     Some(())
 }
 
-/// A block that nothing is left in goes, too; a cell and a document keep an empty paragraph.
+/// A block that nothing is left in goes, too; a cell, what can be opened and a document keep an empty paragraph.
 fn close(root: &mut Vec<Node>, path: &[usize]) -> Option<()> {
     let Some((index, parent)) = path.split_last() else {
         root.push(Shape::named("paragraph").node(Vec::new()));
@@ -131,7 +131,9 @@ fn close(root: &mut Vec<Node>, path: &[usize]) -> Option<()> {
     };
     let blocks = children_at_mut(root, parent)?;
     match blocks.get_mut(*index)? {
-        Node::Element { name, children, .. } if matches!(name.as_str(), "tableCell" | "tableHeader") => {
+        Node::Element { name, children, .. }
+            if matches!(name.as_str(), "tableCell" | "tableHeader" | "detailsContent") =>
+        {
             children.push(Shape::named("paragraph").node(Vec::new()));
         }
         _ => {

@@ -248,6 +248,9 @@ impl Author {
             ("colwidth", _) => json!([self.rng.random_range(25..500)]),
             ("width" | "height", _) => json!(self.rng.random_range(1..2_000)),
             ("align", _) => json!(["left", "center", "right"].choose(&mut self.rng)),
+            ("textAlign", _) => json!(["left", "center", "right"].choose(&mut self.rng)),
+            ("color", _) => json!(["gray", "red", "yellow", "blue"].choose(&mut self.rng)),
+            ("kind", _) => json!(["note", "tip", "important", "warning", "caution"].choose(&mut self.rng)),
             ("type", _) => json!(["a", "A", "i", "I"].choose(&mut self.rng)),
             ("language", _) => json!(LANGUAGES.choose(&mut self.rng)),
             ("src" | "href", _) => address(&mut self.rng),
@@ -344,7 +347,7 @@ impl Author {
         let is_block = self.schema.nodes[&name].group.contains("block");
         let node = Node::Element { name, attributes, children };
         match is_block && self.rng.random_ratio(1, 10) {
-            true => Node::Element { name: "callout".into(), attributes: Map::new(), children: vec![node] },
+            true => Node::Element { name: "panel".into(), attributes: Map::new(), children: vec![node] },
             false => node,
         }
     }

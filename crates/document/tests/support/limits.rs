@@ -9,7 +9,8 @@ type Limit = fn(Vec<Node>) -> Vec<Node>;
 type ChangeCell<'a> = &'a dyn Fn(usize, usize, &[Node], Node) -> Node;
 
 /// A limit as the docs list it, and what reading a document's Markdown makes of it.
-pub const LIMITS: [(&str, Limit); 12] = [
+pub const LIMITS: [(&str, Limit); 13] = [
+    ("alignment of paragraphs and headings", |nodes| without(nodes, &["textAlign"])),
     ("blank lines", without_blank_lines),
     ("blocks in a cell", lines_in_cells),
     ("header cells", header_cells),
@@ -93,8 +94,8 @@ fn without_blank_lines(nodes: Vec<Node>) -> Vec<Node> {
                 children.retain(|child| !is_blank(child));
                 children.insert(0, first);
             }
-            "blockquote" | "tableCell" | "tableHeader" => {
-                let is_cell = name != "blockquote";
+            "blockquote" | "callout" | "detailsContent" | "tableCell" | "tableHeader" => {
+                let is_cell = name.starts_with("table");
                 // In a cell each is a line, which is a matter of the next limit.
                 if !is_cell {
                     children.retain(|child| !is_blank(child));
@@ -200,7 +201,7 @@ fn equally_wide(nodes: Vec<Node>) -> Vec<Node> {
     let is_empty = |node: &Node| matches!(node, Node::Element { name, children, .. } if name == "table" && cells(&children[0]).is_empty());
     let nodes = each(nodes, &|name, attributes, mut children| {
         children.retain(|child| !is_empty(child));
-        if children.is_empty() && name == "blockquote" {
+        if children.is_empty() && matches!(name.as_str(), "blockquote" | "callout" | "detailsContent") {
             children.push(blank());
         }
         element(&name, attributes, children)

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::remote::ANSWERS_WITHIN;
 use super::row::{Page, Stored};
-use super::{Appended, JournalError, JournalOptions, KeptBytes, PAGE_ROWS, Row, Snapshot, Trim, row};
+use super::{Appended, JournalError, JournalOptions, KeptBytes, PAGE_ROWS, Row, Snapshot, Trim, row, snapshots};
 use vocabulary::DocumentId;
 
 /// Name of the database if the URL has none.
@@ -155,7 +155,7 @@ impl MongoStore {
             "fingerprint": binary(fingerprint),
             "state_bytes": state.len() as i64,
             "owners_bytes": owners.len() as i64,
-            "checksum": binary(&row::snapshot_checksum(state, owners)),
+            "checksum": binary(&snapshots::checksum(state, owners)),
         };
         ignoring_duplicates(self.snapshots.insert_one(header).await)?;
 
@@ -264,7 +264,7 @@ impl MongoStore {
             let owners = state.split_off(split.min(state.len()));
             let fingerprint = bytes_of(&header, "fingerprint").unwrap_or_default();
             let checksum = bytes_of(&header, "checksum").unwrap_or_default();
-            let sound = row::sound_snapshot(document, seq, &fingerprint, state.into(), owners.into(), &checksum);
+            let sound = snapshots::sound(document, seq, &fingerprint, state.into(), owners.into(), &checksum);
             if sound.is_some() {
                 return Ok(sound);
             }

@@ -12,7 +12,9 @@ use uuid::Uuid;
 
 use super::remote::ANSWERS_WITHIN;
 use super::row::{Page, Stored};
-use super::{Appended, JournalError, JournalOptions, KeptBytes, PAGE_BYTES, PAGE_ROWS, Row, Snapshot, Trim, row};
+use super::{
+    Appended, JournalError, JournalOptions, KeptBytes, PAGE_BYTES, PAGE_ROWS, Row, Snapshot, Trim, row, snapshots,
+};
 use vocabulary::DocumentId;
 
 /// Key of the advisory lock under which nodes that start at the same time create the tables.
@@ -195,7 +197,7 @@ impl PostgresStore {
         .bind(fingerprint.as_slice())
         .bind(&**state)
         .bind(&**owners)
-        .bind(row::snapshot_checksum(state, owners).as_slice())
+        .bind(snapshots::checksum(state, owners).as_slice())
         .execute(&mut *tx)
         .await?;
         sqlx::query(
@@ -294,7 +296,7 @@ impl PostgresStore {
         .fetch_all(&self.pool)
         .await?;
         let sound = found.into_iter().find_map(|(seq, fingerprint, state, owners, checksum)| {
-            row::sound_snapshot(document, seq as u64, &fingerprint, state.into(), owners.into(), &checksum)
+            snapshots::sound(document, seq as u64, &fingerprint, state.into(), owners.into(), &checksum)
         });
         Ok(sound)
     }

@@ -4,10 +4,9 @@ use std::ops::ControlFlow;
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use sha2::{Digest, Sha256};
-use tracing::error;
 use uuid::Uuid;
 
-use super::{Entry, JournalError, PAGE_BYTES, PAGE_ROWS, Row, Snapshot};
+use super::{Entry, JournalError, PAGE_BYTES, PAGE_ROWS, Row};
 use vocabulary::DocumentId;
 
 /// Replaces the entries in the last row of a purged document; a count of entries is never that large.
@@ -178,35 +177,9 @@ impl Page {
     }
 }
 
-/// SHA-256 over a snapshot's state and owners.
-pub(super) fn snapshot_checksum(state: &[u8], owners: &[u8]) -> [u8; 32] {
-    let length = (state.len() as u64).to_be_bytes();
-    Sha256::new().chain_update(length).chain_update(state).chain_update(owners).finalize().into()
-}
-
 /// SHA-256 over kept bytes, their document and their id.
 pub(super) fn kept_checksum(document: DocumentId, id: Uuid, bytes: &[u8]) -> [u8; 32] {
     Sha256::new().chain_update(document.0).chain_update(id).chain_update(bytes).finalize().into()
-}
-
-/// A stored snapshot, or `None` if its checksum is wrong.
-pub(super) fn sound_snapshot(
-    document: DocumentId,
-    seq: u64,
-    fingerprint: &[u8],
-    state: Bytes,
-    owners: Bytes,
-    checksum: &[u8],
-) -> Option<Snapshot> {
-    match fingerprint.try_into() {
-        Ok(fingerprint) if checksum == snapshot_checksum(&state, &owners) => {
-            Some(Snapshot { seq, fingerprint, state, owners })
-        }
-        _ => {
-            error!(%document, seq, "a snapshot is damaged: ignoring it");
-            None
-        }
-    }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::row::{Page, Stored};
 use super::writer::{Engine, Writer};
-use super::{Appended, JournalError, Keep, KeptBytes, NewSnapshot, Row, Snapshot, Trim, row};
+use super::{Appended, JournalError, Keep, KeptBytes, NewSnapshot, Row, Snapshot, Trim, row, snapshots};
 use vocabulary::DocumentId;
 
 /// Pause before a group is tried again because the disk is full.
@@ -322,7 +322,7 @@ fn insert_snapshot(connection: &Connection, new: &NewSnapshot) -> rusqlite::Resu
             "insert into snapshot (document, seq, fingerprint, state, owners, checksum)
              values (?1, ?2, ?3, ?4, ?5, ?6) on conflict do nothing",
         )?
-        .execute(params![document, seq, fingerprint, &**state, &**owners, row::snapshot_checksum(state, owners)])?;
+        .execute(params![document, seq, fingerprint, &**state, &**owners, snapshots::checksum(state, owners)])?;
     connection
         .prepare_cached(
             "delete from snapshot where document = ?1 and seq not in
@@ -405,8 +405,7 @@ fn newest_sound_snapshot(connection: &Connection, document: DocumentId) -> Resul
     while let Some(columns) = found.next()? {
         let (state, owners): (Vec<u8>, Vec<u8>) = (columns.get(2)?, columns.get(3)?);
         let (fingerprint, checksum): (Vec<u8>, Vec<u8>) = (columns.get(1)?, columns.get(4)?);
-        let sound =
-            row::sound_snapshot(document, columns.get(0)?, &fingerprint, state.into(), owners.into(), &checksum);
+        let sound = snapshots::sound(document, columns.get(0)?, &fingerprint, state.into(), owners.into(), &checksum);
         if sound.is_some() {
             return Ok(sound);
         }

@@ -1,7 +1,7 @@
 //! The rows of templates.
 
 use chrono::{DateTime, Utc};
-use database::{Actor, Db, sort_key::sort_by_name};
+use database::{Actor, Db, Tx, accounts, sort_key::sort_by_name};
 use serde_json::Value;
 use sqlx::types::Json;
 use vocabulary::{AccountId, Event, TemplateId, WorkspaceId};
@@ -53,14 +53,24 @@ pub async fn find(db: &Db, workspace: WorkspaceId, template: TemplateId) -> sqlx
         .await
 }
 
-pub async fn count(db: &Db, workspace: WorkspaceId) -> sqlx::Result<i64> {
+async fn count(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<i64> {
     let (count,): (i64,) =
-        db.query("select count(*) from template where workspace_id = $1").bind(workspace).one().await?;
+        tx.query("select count(*) from template where workspace_id = $1").bind(workspace).one().await?;
     Ok(count)
 }
 
-pub async fn add(db: &Db, by: &Actor, account: AccountId, new: NewTemplate) -> sqlx::Result<TemplateRow> {
-    let mut tx = db.begin().await?;
+/// Adds a template, unless the workspace has `most` already.
+pub async fn add(
+    db: &Db,
+    by: &Actor,
+    account: AccountId,
+    most: i64,
+    new: NewTemplate,
+) -> sqlx::Result<Option<TemplateRow>> {
+    let mut tx = accounts::begin_to_add(db, account).await?;
+    if count(&mut tx, by.workspace).await? >= most {
+        return Ok(None);
+    }
     let row: TemplateRow = tx
         .query(
             "insert into template (template_id, workspace_id, owner_id, title, description, kind, icon, text,
@@ -81,7 +91,7 @@ pub async fn add(db: &Db, by: &Actor, account: AccountId, new: NewTemplate) -> s
         .await?;
     tx.emit(by, Event::TemplateCreated { template: row.template_id, is_personal: row.owner_id.is_some() }).await?;
     tx.commit().await?;
-    Ok(row)
+    Ok(Some(row))
 }
 
 pub async fn update(db: &Db, by: &Actor, row: TemplateRow) -> sqlx::Result<Option<TemplateRow>> {

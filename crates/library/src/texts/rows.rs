@@ -89,20 +89,22 @@ async fn store_one(tx: &mut Tx, text: &Text) -> sqlx::Result<()> {
     tx.emit(&Actor::system(workspace), event).await
 }
 
-/// For those of these documents whose text is kept: the last row of the log that is stored; 0 for none.
-pub async fn stored(db: &Db, documents: &[DocumentId]) -> sqlx::Result<Vec<(DocumentId, u64)>> {
-    let found: Vec<(DocumentId, i64)> = db
+/// For those of these documents that have a row: the last row of the log whose text is stored; 0 for none, `None` where no
+/// text is kept.
+pub async fn stored(db: &Db, documents: &[DocumentId]) -> sqlx::Result<Vec<(DocumentId, Option<u64>)>> {
+    let found: Vec<(DocumentId, Option<i64>)> = db
         .pick(
-            "select document_id, coalesce(seq, 0) from document left join document_text using (document_id)
-              where name is null and purging_at is null
-                and document_id in (select value::uuid from jsonb_array_elements_text($1) as one (value))",
-            "select document_id, coalesce(seq, 0) from document left join document_text using (document_id)
-              where name is null and purging_at is null and document_id in (select unhex(value) from json_each($1))",
+            "select document_id, case when name is null and purging_at is null then coalesce(seq, 0) end
+               from document left join document_text using (document_id)
+              where document_id in (select value::uuid from jsonb_array_elements_text($1) as one (value))",
+            "select document_id, case when name is null and purging_at is null then coalesce(seq, 0) end
+               from document left join document_text using (document_id)
+              where document_id in (select unhex(value) from json_each($1))",
         )
         .bind(ids(documents))
         .all()
         .await?;
-    Ok(found.into_iter().map(|(document, seq)| (document, seq as u64)).collect())
+    Ok(found.into_iter().map(|(document, seq)| (document, seq.map(|seq| seq as u64))).collect())
 }
 
 /// A page of the documents whose text is kept, by id, each with the last row of its log that is stored; 0 for none.

@@ -14,7 +14,7 @@ pub struct Notification {
     pub document_id: DocumentId,
     pub title: String,
     pub thread_id: Option<ThreadId>,
-    /// The current text of the comment.
+    /// The current text of the comment, or the note to an action of an approval.
     pub body: Option<String>,
     /// The id of an account or guest.
     pub actor_id: Option<Uuid>,
@@ -23,6 +23,54 @@ pub struct Notification {
     pub read_at: Option<DateTime<Utc>>,
     /// The state of the thread or approval whose decision it tells.
     pub result: Option<String>,
+    /// When the approval that waits for the member is due.
+    pub due_at: Option<DateTime<Utc>>,
+}
+
+/// Notifications with what they show. What an approval says is found by time: its rows were written in the transaction of
+/// the notification, just before it.
+macro_rules! selected {
+    ($rest:literal) => {
+        concat!(
+            "select notification_id, notification.kind as kind, must_do, notification.document_id as document_id, title,
+                    notification.thread_id as thread_id, actor_id,
+                    coalesce(account.name, guest.name) as actor_name, notification.created_at as created_at, read_at,
+                    case when notification.kind in ('approval-decided', 'approval-moved')
+                         then (select act.note from approval_act as act
+                                      join approval on approval.approval_id = act.approval_id
+                                where approval.document_id = notification.document_id
+                                  and act.created_at <= notification.created_at
+                                order by act.act_id desc limit 1)
+                         when notification.kind = 'approval-requested'
+                         then (select coalesce((select act.note from approval_act as act
+                                                 where act.approval_id = approval.approval_id and act.act = 'delegate'
+                                                   and act.to_id = notification.account_id
+                                                   and act.created_at <= notification.created_at
+                                                 order by act.act_id desc limit 1), approval.note)
+                                 from approval where approval.document_id = notification.document_id
+                                                 and approval.created_at <= notification.created_at
+                                order by approval.approval_id desc limit 1)
+                         else comment.body end as body,
+                    case notification.kind
+                         when 'decided'
+                         then (select state from thread where thread.thread_id = notification.thread_id)
+                         when 'approval-decided' then (select state from approval
+                                                        where approval.document_id = notification.document_id
+                                                          and approval.decided_at <= notification.created_at
+                                                        order by approval.decided_at desc limit 1)
+                    end as result,
+                    case when notification.kind in ('approval-requested', 'approval-due', 'approval-overdue',
+                                                    'approval-moved') and must_do
+                         then (select current_due_at from approval
+                                where approval.document_id = notification.document_id and state = 'pending')
+                    end as due_at
+               from notification join document on document.document_id = notification.document_id
+                    left join comment on comment.comment_id = notification.comment_id
+                    left join account on account.account_id = actor_id left join guest on guest_id = actor_id
+              ",
+            $rest
+        )
+    };
 }
 
 /// A member's mail settings.
@@ -46,25 +94,12 @@ pub struct Inbox {
 
 /// Lists a member's notifications, newest first.
 pub async fn inbox(db: &Db, inbox: Inbox) -> sqlx::Result<Vec<Notification>> {
-    db.query(
-        "select notification_id, notification.kind as kind, must_do, notification.document_id as document_id, title,
-                notification.thread_id as thread_id, comment.body as body, actor_id,
-                coalesce(account.name, guest.name) as actor_name, notification.created_at as created_at, read_at,
-                case notification.kind
-                     when 'decided' then (select state from thread where thread.thread_id = notification.thread_id)
-                     when 'approval-decided' then (select state from approval
-                                                    where approval.document_id = notification.document_id
-                                                      and approval.decided_at <= notification.created_at
-                                                    order by approval.decided_at desc limit 1)
-                end as result
-           from notification join document on document.document_id = notification.document_id
-                left join comment on comment.comment_id = notification.comment_id
-                left join account on account.account_id = actor_id left join guest on guest_id = actor_id
-          where notification.workspace_id = $1 and notification.account_id = $2
+    db.query(selected!(
+        "where notification.workspace_id = $1 and notification.account_id = $2
             and trashed_at is null and purging_at is null and purged_at is null
             and ($3 = 'all' or read_at is null) and ($4 is null or notification_id < $4)
-          order by notification_id desc limit $5",
-    )
+          order by notification_id desc limit $5"
+    ))
     .bind(inbox.workspace)
     .bind(inbox.account)
     .bind(if inbox.unread_only { "unread" } else { "all" }.to_owned())
@@ -105,25 +140,12 @@ pub async fn unmailed(
     since: DateTime<Utc>,
     most: i64,
 ) -> sqlx::Result<Vec<Notification>> {
-    db.query(
-        "select notification_id, notification.kind as kind, must_do, notification.document_id as document_id, title,
-                notification.thread_id as thread_id, comment.body as body, actor_id,
-                coalesce(account.name, guest.name) as actor_name, notification.created_at as created_at, read_at,
-                case notification.kind
-                     when 'decided' then (select state from thread where thread.thread_id = notification.thread_id)
-                     when 'approval-decided' then (select state from approval
-                                                    where approval.document_id = notification.document_id
-                                                      and approval.decided_at <= notification.created_at
-                                                    order by approval.decided_at desc limit 1)
-                end as result
-           from notification join document on document.document_id = notification.document_id
-                left join comment on comment.comment_id = notification.comment_id
-                left join account on account.account_id = actor_id left join guest on guest_id = actor_id
-          where notification.workspace_id = $1 and notification.account_id = $2 and notification.created_at >= $3
+    db.query(selected!(
+        "where notification.workspace_id = $1 and notification.account_id = $2 and notification.created_at >= $3
             and read_at is null and mailed_at is null
             and trashed_at is null and purging_at is null and purged_at is null
-          order by notification_id limit $4",
-    )
+          order by notification_id limit $4"
+    ))
     .bind(workspace)
     .bind(account)
     .bind(since)

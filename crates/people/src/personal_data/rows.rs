@@ -1,6 +1,6 @@
 //! The rows of a person's stored data: the picture, the copy of everything, and its erasure.
 
-use database::{Account, Act, Actor, AuditRow, Db, Device, Membership, accounts, members, sessions};
+use database::{Account, Act, Actor, AuditRow, Db, Device, Membership, Tx, accounts, members, sessions};
 use notify::inbox::rows as inbox_rows;
 use notify::jobs::rows as job_rows;
 
@@ -260,7 +260,28 @@ pub async fn erase(db: &Db, by: &Actor, account: AccountId) -> sqlx::Result<bool
     if erased == 0 {
         return Ok(false);
     }
-    sessions::revoke_all(&mut tx, account, None).await?;
+    forget(&mut tx, account, Some(&email)).await?;
+    tx.emit(by, Event::AccountErased { account }).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Erases again what was written by requests that were under way during an erasure.
+pub async fn erase_again(db: &Db, since: DateTime<Utc>) -> sqlx::Result<()> {
+    let erased: Vec<(AccountId,)> =
+        db.query("select account_id from account where erased_at > $1").bind(since).all().await?;
+    for (account,) in erased {
+        let mut tx = db.begin().await?;
+        forget(&mut tx, account, None).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Deletes everything personal of an account that is erased. Sign-ins by strangers with its address are found with
+/// `email`.
+async fn forget(tx: &mut Tx, account: AccountId, email: Option<&str>) -> sqlx::Result<()> {
+    sessions::revoke_all(tx, account, None).await?;
     for gone in [
         "delete from avatar where account_id = $1",
         "delete from recovery_code where account_id = $1",
@@ -296,17 +317,16 @@ pub async fn erase(db: &Db, by: &Actor, account: AccountId) -> sqlx::Result<bool
         .bind(format!("%{account}%"))
         .execute()
         .await?;
+    let Some(email) = email else { return Ok(()) };
     tx.query(
         "delete from audit_personal where lower(value) like $1 escape '!'
             and audit_id in (select audit_id from audit where action = 'session.begin' and actor_id is null)",
     )
-    .bind(format!("%\"email\":\"{}\"%", escaped(&email)))
+    .bind(format!("%\"email\":\"{}\"%", escaped(email)))
     .execute()
     .await?;
-    job_rows::forget_mails_of(&mut tx, account, &escaped(&email)).await?;
-    tx.emit(by, Event::AccountErased { account }).await?;
-    tx.commit().await?;
-    Ok(true)
+    job_rows::forget_mails_of(tx, account, &escaped(email)).await?;
+    Ok(())
 }
 
 /// A text within a pattern of `like … escape '!'`.

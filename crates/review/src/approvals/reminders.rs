@@ -1,11 +1,14 @@
-//! Reminds people of a step of an approval that waits for them: a day before it is due, and when it is due.
+//! Reminds people of a step of an approval that waits for them: a day before it is due, and when it is overdue. Each once,
+//! until the due date changes.
+
+mod rows;
 
 use crate::approvals::rows as approvals;
 use chrono::{DateTime, TimeDelta, Utc};
 use database::{Actor, NewJob};
 use vocabulary::{ApprovalId, ApprovalState, DocumentId, WorkspaceId};
 
-use crate::{approvals::steps::Step, approvals::steps::steps_of};
+use crate::approvals::steps::{earlier, steps_of};
 use access::App;
 use access::queued_work::{Failure, Work, job};
 use endpoint::{Error, Result};
@@ -36,7 +39,7 @@ impl Work for Reminder {
     }
 }
 
-/// The reminder of a step that has begun, if the step has a due time.
+/// The reminder of the current step, if it is due at some time.
 ///
 /// # Errors
 /// When the job cannot be serialized, which is a bug.
@@ -45,9 +48,9 @@ pub fn of_step(
     document: DocumentId,
     approval: ApprovalId,
     on: usize,
-    step: &Step,
+    due_at: Option<DateTime<Utc>>,
 ) -> Result<Option<NewJob>> {
-    let Some(due) = step.due_at else { return Ok(None) };
+    let Some(due) = due_at else { return Ok(None) };
     let reminder = Reminder { workspace, document, approval, step: on };
     Ok(Some(job(&reminder, first(Utc::now(), due))?))
 }
@@ -72,8 +75,15 @@ async fn remind(
     let Some(found) = found.into_iter().find(still) else { return Ok(None) };
     let steps = steps_of(&found).map_err(|error| Error::Internal(error.to_string()))?;
     let Some(step) = steps.get(on) else { return Ok(None) };
-    approvals::remind(&app.db, &Actor::system(workspace), document, &step.asked()).await?;
-    Ok(step.due_at.filter(|due| *due > Utc::now()))
+    let Some(due) = earlier(found.due_at, step.due_at) else { return Ok(None) };
+    let is_overdue = due <= Utc::now();
+    let (by, request) = (Actor::system(workspace), (approval, found.version));
+    let told_at = if is_overdue { found.overdue_told_at } else { found.due_told_at };
+    if told_at.is_none() && !rows::tell(&app.db, &by, document, request, &step.asked(), is_overdue).await? {
+        // Somebody decided, or moved the date, meanwhile: look again.
+        return Ok(Some(Utc::now()));
+    }
+    Ok((!is_overdue).then_some(due))
 }
 
 #[cfg(test)]

@@ -40,6 +40,13 @@ pub struct Approval {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub decided_at: Option<DateTime<Utc>>,
+    /// When the whole decision is wanted.
+    pub due_at: Option<DateTime<Utc>>,
+    /// When the current step should have decided.
+    pub current_due_at: Option<DateTime<Utc>>,
+    /// When its people were told that it is due soon; `overdue_told_at`: that it is overdue.
+    pub due_told_at: Option<DateTime<Utc>>,
+    pub overdue_told_at: Option<DateTime<Utc>>,
 }
 
 /// An action taken on an approval.
@@ -54,6 +61,13 @@ pub struct ApprovalAct {
     pub to_name: Option<String>,
     pub note: Option<String>,
     pub created_at: DateTime<Utc>,
+    /// What it is about; of a move, the revision before.
+    pub revision_id: RevisionId,
+    pub revision_name: Option<String>,
+    pub revision_created_at: Option<DateTime<Utc>>,
+    pub revision_sha256: Option<Vec<u8>>,
+    /// When the request was moved to a newer revision, so that this no longer counts.
+    pub voided_at: Option<DateTime<Utc>>,
 }
 
 pub struct NewApproval {
@@ -65,6 +79,9 @@ pub struct NewApproval {
     pub sha256: Vec<u8>,
     pub note: Option<String>,
     pub requested_by: AccountId,
+    pub due_at: Option<DateTime<Utc>>,
+    /// When the first step should have decided.
+    pub current_due_at: Option<DateTime<Utc>>,
     /// The people asked in the first step.
     pub asked: Vec<AccountId>,
     /// The job that reminds them.
@@ -81,6 +98,8 @@ pub struct Move {
     pub state: ApprovalState,
     pub step: i64,
     pub steps: String,
+    /// When the step that is current then should have decided.
+    pub current_due_at: Option<DateTime<Utc>>,
     /// The new status of the document, if it changes.
     pub status: Option<Status>,
     /// The people who are asked now.
@@ -144,7 +163,7 @@ pub async fn of_document(db: &Db, workspace: WorkspaceId, document: DocumentId) 
                 revision.name as revision_name, revision.created_at as revision_created_at,
                 approval.sha256 as sha256, state, note, requested_by,
                 coalesce(account.name, '') as requested_by_name, version, approval.created_at as created_at,
-                decided_at
+                decided_at, due_at, current_due_at, due_told_at, overdue_told_at
            from approval join revision on revision.revision_id = approval.revision_id
                 left join account on account_id = requested_by
           where approval.workspace_id = $1 and approval.document_id = $2 order by approval_id desc",
@@ -160,11 +179,15 @@ pub async fn acts(db: &Db, workspace: WorkspaceId, document: DocumentId) -> sqlx
     db.query(
         "select approval_act.approval_id, approval_act.step as step, act, approval_act.account_id as account_id,
                 coalesce(doer.name, '') as account_name, to_id, delegate.name as to_name,
-                approval_act.note as note, approval_act.created_at as created_at
+                approval_act.note as note, approval_act.created_at as created_at, voided_at,
+                coalesce(approval_act.revision_id, approval.revision_id) as revision_id, revision.name as revision_name,
+                revision.created_at as revision_created_at, revision.sha256 as revision_sha256
            from approval_act join approval on approval.approval_id = approval_act.approval_id
+                left join revision
+                  on revision.revision_id = coalesce(approval_act.revision_id, approval.revision_id)
                 left join account as doer on doer.account_id = approval_act.account_id
                 left join account as delegate on delegate.account_id = to_id
-          where workspace_id = $1 and document_id = $2 order by act_id",
+          where approval.workspace_id = $1 and approval.document_id = $2 order by act_id",
     )
     .bind(workspace)
     .bind(document)
@@ -172,10 +195,16 @@ pub async fn acts(db: &Db, workspace: WorkspaceId, document: DocumentId) -> sqlx
     .await
 }
 
-/// Whether an approval of a revision was decided or is pending, so that the revision must stay.
+/// Whether an approval of a revision was decided, is pending or was moved on, so that the revision must stay.
 pub async fn is_decided_about(db: &Db, revision: RevisionId) -> sqlx::Result<bool> {
-    let (count,): (i64,) =
-        db.query("select count(*) from approval where revision_id = $1").bind(revision).one().await?;
+    let (count,): (i64,) = db
+        .query(
+            "select (select count(*) from approval where revision_id = $1)
+                  + (select count(*) from approval_act where revision_id = $1)",
+        )
+        .bind(revision)
+        .one()
+        .await?;
     Ok(count > 0)
 }
 
@@ -187,8 +216,8 @@ pub async fn add(db: &Db, by: &Actor, new: NewApproval) -> sqlx::Result<bool> {
     }
     tx.query(
         "insert into approval (approval_id, workspace_id, document_id, name, steps, step, revision_id, sha256, state,
-                               note, requested_by, version, created_at)
-         values ($1, $2, $3, $4, $5, 0, $6, $7, 'pending', $8, $9, 1, $10)",
+                               note, requested_by, version, created_at, due_at, current_due_at)
+         values ($1, $2, $3, $4, $5, 0, $6, $7, 'pending', $8, $9, 1, $10, $11, $12)",
     )
     .bind(approval)
     .bind(by.workspace)
@@ -200,6 +229,8 @@ pub async fn add(db: &Db, by: &Actor, new: NewApproval) -> sqlx::Result<bool> {
     .bind(new.note)
     .bind(new.requested_by)
     .bind(Utc::now())
+    .bind(new.due_at)
+    .bind(new.current_due_at)
     .execute()
     .await?;
     tx.notify(by, &new.asked, asking(new.document)).await?;
@@ -218,7 +249,9 @@ pub async fn advance(db: &Db, by: &Actor, document: DocumentId, approval: &Appro
     let decided = to.state != ApprovalState::Pending;
     let moved = tx
         .query(
-            "update approval set state = $4, step = $5, steps = $6, decided_at = $7, version = version + 1
+            "update approval set state = $4, step = $5, steps = $6, decided_at = $7, version = version + 1,
+                    current_due_at = $8, due_told_at = case when step = $5 then due_told_at end,
+                    overdue_told_at = case when step = $5 then overdue_told_at end
               where workspace_id = $1 and approval_id = $2 and version = $3 and state = 'pending'",
         )
         .bind(by.workspace)
@@ -228,25 +261,13 @@ pub async fn advance(db: &Db, by: &Actor, document: DocumentId, approval: &Appro
         .bind(to.step)
         .bind(to.steps)
         .bind(decided.then(Utc::now))
+        .bind(to.current_due_at)
         .execute()
         .await?;
     if moved == 0 {
         return Ok(false);
     }
-    tx.query(
-        "insert into approval_act (act_id, approval_id, step, act, account_id, to_id, note, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
-    )
-    .bind(Uuid::now_v7())
-    .bind(approval.approval_id)
-    .bind(approval.step)
-    .bind(to.act)
-    .bind(to.account)
-    .bind(to.to)
-    .bind(to.note)
-    .bind(Utc::now())
-    .execute()
-    .await?;
+    note_act(&mut tx, approval, to.act, to.account, to.to, to.note).await?;
     if let Some(status) = to.status {
         move_status(&mut tx, by.workspace, document, &[Status::Review], status).await?;
     }
@@ -269,13 +290,31 @@ pub async fn advance(db: &Db, by: &Actor, document: DocumentId, approval: &Appro
     Ok(true)
 }
 
-/// Reminds people of a step that still waits for them.
-pub async fn remind(db: &Db, by: &Actor, document: DocumentId, people: &[AccountId]) -> sqlx::Result<()> {
-    let mut tx = db.begin().await?;
-    let notification =
-        NewNotification { kind: NotificationKind::ApprovalDue, must_do: true, document, thread: None, comment: None };
-    tx.notify(by, people, notification).await?;
-    tx.commit().await
+/// Records an action about the revision that the approval is about.
+pub(super) async fn note_act(
+    tx: &mut Tx,
+    approval: &Approval,
+    act: ApprovalMove,
+    account: AccountId,
+    to: Option<AccountId>,
+    note: Option<String>,
+) -> sqlx::Result<()> {
+    tx.query(
+        "insert into approval_act (act_id, approval_id, step, act, account_id, to_id, note, created_at, revision_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    )
+    .bind(Uuid::now_v7())
+    .bind(approval.approval_id)
+    .bind(approval.step)
+    .bind(act)
+    .bind(account)
+    .bind(to)
+    .bind(note)
+    .bind(Utc::now())
+    .bind(approval.revision_id)
+    .execute()
+    .await
+    .map(drop)
 }
 
 /// Changes a document's status if its current status is one of `from`; `false` otherwise.
@@ -289,7 +328,7 @@ pub async fn set_status(db: &Db, by: &Actor, document: DocumentId, from: &[Statu
     Ok(moved)
 }
 
-fn asking(document: DocumentId) -> NewNotification {
+pub(super) fn asking(document: DocumentId) -> NewNotification {
     NewNotification { kind: NotificationKind::ApprovalRequested, must_do: true, document, thread: None, comment: None }
 }
 
@@ -321,7 +360,8 @@ pub(crate) async fn notify_of_change(
     let concerned: Vec<(AccountId,)> = tx
         .query(
             "select requested_by as account_id from approval where approval_id = $1
-             union select account_id from approval_act where approval_id = $1 and act = 'approve'",
+             union select account_id from approval_act
+                    where approval_id = $1 and act = 'approve' and voided_at is null",
         )
         .bind(approval)
         .all()

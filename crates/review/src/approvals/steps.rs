@@ -93,6 +93,25 @@ pub fn approve(steps: &mut [Step], on: usize, account: AccountId, now: DateTime<
     }
 }
 
+/// The earlier of the due date of the request and that of the current step.
+pub fn earlier(request: Option<DateTime<Utc>>, step: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+    match (request, step) {
+        (Some(request), Some(step)) => Some(request.min(step)),
+        (request, step) => request.or(step),
+    }
+}
+
+/// Begins with the first step again, as if nobody had decided. Places that were delegated stay where they are.
+pub fn begin_again(steps: &mut [Step], now: DateTime<Utc>) {
+    for step in steps.iter_mut() {
+        step.due_at = None;
+        step.seats.iter_mut().for_each(|seat| seat.approved = false);
+    }
+    if let Some(first) = steps.first_mut() {
+        first.begin(now);
+    }
+}
+
 /// Moves a person's place to another person who has none in the step; `None` when that is not possible.
 pub fn delegate(steps: &mut [Step], on: usize, from: AccountId, to: AccountId) -> Option<()> {
     let step = steps.get_mut(on)?;
@@ -128,6 +147,29 @@ mod tests {
         assert_eq!(steps[1].asked(), [ben]);
         assert_eq!(approve(&mut steps, 1, ben, now), Some(Next::Approved));
         assert_eq!(approve(&mut steps, 2, ben, now), None);
+    }
+
+    #[test]
+    fn the_earlier_date_counts() {
+        let (now, later) = (Utc::now(), Utc::now() + Days::new(1));
+        assert_eq!(earlier(Some(now), Some(later)), Some(now));
+        assert_eq!(earlier(Some(later), Some(now)), Some(now));
+        assert_eq!(earlier(None, Some(later)), Some(later));
+        assert_eq!(earlier(Some(later), None), Some(later));
+        assert_eq!(earlier(None, None), None);
+    }
+
+    /// [APPR-7] A request that is moved begins with its first step, and nobody has decided.
+    #[test]
+    fn steps_begin_again() {
+        let [ana, ben, carl] = [AccountId::new(), AccountId::new(), AccountId::new()];
+        let mut steps = [step(Rule::All, &[ana, ben]), step(Rule::Any, &[carl])];
+        let now = Utc::now();
+        approve(&mut steps, 0, ana, now);
+        approve(&mut steps, 0, ben, now);
+        begin_again(&mut steps, now);
+        assert_eq!((steps[0].asked(), steps[0].due_at), (vec![ana, ben], Some(now + Days::new(3))));
+        assert_eq!((steps[1].asked(), steps[1].due_at), (vec![carl], None));
     }
 
     /// [APPR-2] A place can be delegated only by its holder, to a person without a place in the step.

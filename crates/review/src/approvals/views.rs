@@ -38,7 +38,7 @@ struct StepView {
 #[derive(Serialize, utoipa::ToSchema)]
 struct ActView {
     step: i64,
-    /// The action: `approve`, `reject`, `delegate` or `withdraw`.
+    /// The action: `approve`, `reject`, `delegate`, `withdraw`, or `move` to a newer revision.
     #[schema(value_type = String)]
     act: Stored<ApprovalMove>,
     by: AccountId,
@@ -49,6 +49,24 @@ struct ActView {
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
     at: DateTime<Utc>,
+    /// The revision that it is about; for `move`, the one before.
+    revision_id: RevisionId,
+    /// When the request was moved to a newer revision, since when this no longer counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    voided_at: Option<DateTime<Utc>>,
+}
+
+/// A revision that the request was about before it was moved.
+#[derive(Serialize, utoipa::ToSchema)]
+struct EarlierVersion {
+    revision_id: RevisionId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revision_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revision_created_at: Option<DateTime<Utc>>,
+    sha256: String,
+    /// When the request was moved to a newer one.
+    moved_at: DateTime<Utc>,
 }
 
 /// The changes of the text since a revision. Both numbers are 0 when only formatting or structure has changed.
@@ -79,7 +97,17 @@ pub struct ApprovalView {
     created_at: DateTime<Utc>,
     #[serde(skip_serializing_if = "Option::is_none")]
     decided_at: Option<DateTime<Utc>>,
+    /// When the decision is wanted; a step can be due earlier.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_at: Option<DateTime<Utc>>,
+    /// When the current step should decide: the earlier of `due_at` and the step's due time. Set while it is pending.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current_due_at: Option<DateTime<Utc>>,
+    /// Whether that time has passed.
+    is_overdue: bool,
     acts: Vec<ActView>,
+    /// The revisions that the request was about before it was moved, oldest first.
+    earlier_versions: Vec<EarlierVersion>,
     /// The changes of the text since that revision; set only for the newest approval, while it is pending or if it was
     /// approved, and only if the text has changed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -128,7 +156,17 @@ fn view(approval: Approval, acts: Vec<ApprovalAct>, names: &HashMap<AccountId, S
         to_name: act.to_name,
         note: act.note,
         at: act.created_at,
+        revision_id: act.revision_id,
+        voided_at: act.voided_at,
     };
+    let earlier = |act: &ApprovalAct| EarlierVersion {
+        revision_id: act.revision_id,
+        revision_name: act.revision_name.clone(),
+        revision_created_at: act.revision_created_at,
+        sha256: hex(act.revision_sha256.as_deref().unwrap_or_default()),
+        moved_at: act.created_at,
+    };
+    let current_due_at = approval.current_due_at.filter(|_| approval.state == ApprovalState::Pending);
     Ok(ApprovalView {
         steps: parse(&approval)?.into_iter().enumerate().map(step).collect(),
         approval_id: approval.approval_id,
@@ -143,6 +181,10 @@ fn view(approval: Approval, acts: Vec<ApprovalAct>, names: &HashMap<AccountId, S
         requested_by_name: approval.requested_by_name,
         created_at: approval.created_at,
         decided_at: approval.decided_at,
+        due_at: approval.due_at,
+        current_due_at,
+        is_overdue: current_due_at.is_some_and(|due| due <= Utc::now()),
+        earlier_versions: acts.iter().filter(|act| act.act == ApprovalMove::Move).map(earlier).collect(),
         acts: acts.into_iter().map(act).collect(),
         changed_since: None,
         open_suggestions: None,

@@ -10,10 +10,10 @@ use document::{Anchor, Document, Place};
 use endpoint::{Error, Result};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-use vocabulary::{DocumentId, ThreadId, ThreadState};
+use vocabulary::{DocumentId, Event, ThreadId, ThreadState};
 
+use super::placing;
 use super::rows::{self, Row};
-use super::standing;
 use crate::threads::following;
 use crate::threads::rows as threads;
 use crate::threads::rows::Decision;
@@ -76,9 +76,13 @@ impl Purpose for AcceptSuggestion {
         let mut tx = app.db.begin().await?;
         let ends = made.end(&mut tx).await?;
         if ends {
-            threads::decide_in(&mut tx, &made.by, made.document, thread, decision).await?;
-            let seq = room.as_ref().map_or(0, |room| room.figures().seq) as i64;
-            rows::note_accepted(&mut tx, thread, (reverse, client), (words, seq)).await?;
+            if threads::decide_in(&mut tx, &made.by, made.document, thread, decision).await? {
+                let seq = room.as_ref().map_or(0, |room| room.figures().seq) as i64;
+                rows::note_accepted(&mut tx, thread, (reverse, client), (words, seq)).await?;
+            } else {
+                // An admin removed the thread after the edit was made: the audit says who made it all the same.
+                tx.emit(&made.by, Event::SuggestionAccepted { document: made.document, thread }).await?;
+            }
         }
         tx.commit().await?;
         if let (true, Some(room)) = (ends, room) {
@@ -151,7 +155,7 @@ pub async fn accept(app: &App, text: &LiveDocument, row: &Row) -> Result<()> {
         let row = rows::find(&app.db, workspace, editing.document(), thread).await?;
         let row = row.filter(|row| row.change == change);
         let known: Vec<_> =
-            standing::wanted(&app, &editing, row.as_slice()).pop().map(|one| one.known).unwrap_or_default();
+            placing::wanted(&app, &editing, row.as_slice()).pop().map(|one| one.known).unwrap_or_default();
         let is_shown = row.is_some();
         let look = move |document: &Document| -> Vec<Option<(u32, u32)>> {
             let found = following::now(document, &known);

@@ -16,8 +16,8 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 use vocabulary::{DocumentId, Right, Stored, ThreadId, ThreadState};
 
+use super::placing;
 use super::rows::{self, MOST_OPEN, Row, Which};
-use super::standing;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(list)))
@@ -233,8 +233,8 @@ async fn seen(
 ) -> Result<(u64, HashMap<ThreadId, Seen>)> {
     let which = Which { state: "open", ..Which::default() };
     let open = rows::list(&app.db, request.actor.workspace, request.id(), which, MOST_OPEN).await?;
-    let wanted = standing::wanted(app, text, &open);
-    let now = standing::now(text, &wanted).await?;
+    let wanted = placing::wanted(app, text, &open);
+    let now = placing::now(text, &wanted).await?;
     let seen = app.work_out(&request.actor, now.state.len(), move || {
         let base = Base::of(now.prose.clone());
         let located = now.located(&base, &wanted);

@@ -23,8 +23,8 @@ use vocabulary::{DocumentId, Event, Right, ThreadId, ThreadState};
 use super::exchange::{Answer, BlockChange, Exchange, RefusedChange, SuggesterView, Taken, ViewMark};
 use super::kept_views::{Held, Own, Views};
 use super::making::{check_count, follow, proposals};
+use super::placing;
 use super::rows::{self, MOST_OPEN, Proposal, Row, Which};
-use super::standing;
 use crate::comments::rows::NewComment;
 use crate::threads::following;
 use crate::threads::rows::{self as threads, Decision};
@@ -281,8 +281,8 @@ struct Fresh {
 async fn fresh(app: &App, request: &DocumentRequest, text: &LiveDocument) -> Result<Fresh> {
     let which = Which { state: "open", ..Which::default() };
     let open = rows::list(&app.db, request.actor.workspace, request.id(), which, MOST_OPEN).await?;
-    let wanted = standing::wanted(app, text, &open);
-    let now = standing::now(text, &wanted).await?;
+    let wanted = placing::wanted(app, text, &open);
+    let now = placing::now(text, &wanted).await?;
     let person = request.visitor.id();
     let fresh = app.work_out(&request.actor, now.state.len(), move || {
         let base = Base::of(now.prose.clone());

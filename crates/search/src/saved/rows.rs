@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use database::sort_key::sort_by_name;
-use database::{Actor, Db};
+use database::{Actor, Db, Tx, accounts};
 use serde::Serialize;
 use vocabulary::{AccountId, Event, SearchId, WorkspaceId};
 
@@ -29,8 +29,8 @@ pub async fn list(db: &Db, workspace: WorkspaceId, account: AccountId) -> sqlx::
     Ok(sort_by_name(rows, |row: &SavedSearch| &row.name))
 }
 
-pub async fn count(db: &Db, workspace: WorkspaceId, account: AccountId) -> sqlx::Result<i64> {
-    let (count,): (i64,) = db
+async fn count(tx: &mut Tx, workspace: WorkspaceId, account: AccountId) -> sqlx::Result<i64> {
+    let (count,): (i64,) = tx
         .query("select count(*) from saved_search where workspace_id = $1 and account_id = $2")
         .bind(workspace)
         .bind(account)
@@ -39,8 +39,18 @@ pub async fn count(db: &Db, workspace: WorkspaceId, account: AccountId) -> sqlx:
     Ok(count)
 }
 
-pub async fn add(db: &Db, by: &Actor, account: AccountId, name: &str, query: &str) -> sqlx::Result<SavedSearch> {
-    let mut tx = db.begin().await?;
+/// Adds a search, unless the member keeps `most` already.
+pub async fn add(
+    db: &Db,
+    by: &Actor,
+    account: AccountId,
+    most: i64,
+    (name, query): (&str, &str),
+) -> sqlx::Result<Option<SavedSearch>> {
+    let mut tx = accounts::begin_to_add(db, account).await?;
+    if count(&mut tx, by.workspace, account).await? >= most {
+        return Ok(None);
+    }
     let search = SearchId::new();
     let saved = tx
         .query(
@@ -57,7 +67,7 @@ pub async fn add(db: &Db, by: &Actor, account: AccountId, name: &str, query: &st
         .await?;
     tx.emit(by, Event::SearchSaved { search }).await?;
     tx.commit().await?;
-    Ok(saved)
+    Ok(Some(saved))
 }
 
 /// Removes a search of this member. `false` when there is none.

@@ -1,7 +1,7 @@
 //! The rows of exports that are made in the background.
 
 use chrono::{DateTime, Utc};
-use database::{Actor, Db};
+use database::{Actor, Db, LoggedEvent, Tx, accounts};
 use files::staging::Kept;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -36,6 +36,9 @@ pub struct Export {
 impl Export {
     /// Its archive, while it is kept.
     pub fn kept(&self) -> Option<Kept> {
+        if self.state.known() != Some(ExportState::Done) {
+            return None;
+        }
         Some(Kept { object: self.object.clone()?, bytes: self.bytes as u64, sealed: self.sealed })
     }
 }
@@ -50,8 +53,18 @@ pub struct NewExport {
     pub by_operator: bool,
 }
 
-pub async fn add(db: &Db, by: &Actor, account: AccountId, new: NewExport) -> sqlx::Result<Export> {
-    let mut tx = db.begin().await?;
+/// Adds an export, unless the person has `most` already.
+pub async fn add(db: &Db, by: &Actor, account: AccountId, most: i64, new: NewExport) -> sqlx::Result<Option<Export>> {
+    let mut tx = accounts::begin_to_add(db, account).await?;
+    let (there,): (i64,) = tx
+        .query("select count(*) from export where workspace_id = $1 and created_by = $2 and not by_operator")
+        .bind(by.workspace)
+        .bind(account)
+        .one()
+        .await?;
+    if there >= most && !new.by_operator {
+        return Ok(None);
+    }
     let row = tx
         .query(
             "insert into export (export_id, workspace_id, created_by, actor, scope, space_id, document_id, title,
@@ -75,7 +88,7 @@ pub async fn add(db: &Db, by: &Actor, account: AccountId, new: NewExport) -> sql
         .await?;
     tell(&mut tx, by.workspace).await?;
     tx.commit().await?;
-    Ok(row)
+    Ok(Some(row))
 }
 
 /// The export of a person.
@@ -222,6 +235,34 @@ pub async fn fetched(db: &Db, by: &Actor, export: ExportId) -> sqlx::Result<()> 
     let mut tx = db.begin().await?;
     tx.emit(by, Event::ExportFetched { export }).await?;
     tx.commit().await
+}
+
+/// Ends the exports that may hold a document that was purged, or the name of a person who was erased; [`expired`] names
+/// them then. A document is in no export that was made while it was in the trash.
+pub async fn outdate(tx: &mut Tx, event: &LoggedEvent) -> sqlx::Result<u64> {
+    let now = Utc::now();
+    let made_before = match event.name.as_str() {
+        "document.purge" => {
+            let trashed: Option<(Option<DateTime<Utc>>,)> = tx
+                .query("select trashed_at from document where document_id = $1")
+                .bind(event.subject_id.parse::<DocumentId>().ok())
+                .optional()
+                .await?;
+            trashed.and_then(|(at,)| at).unwrap_or(now)
+        }
+        "account.erase" => now,
+        _ => return Ok(0),
+    };
+    tx.query(
+        "update export set state = 'failed', run_id = null, title = '', touched_at = $2, finished_at = $3
+          where workspace_id = $1 and created_at <= $4",
+    )
+    .bind(event.workspace)
+    .bind(now)
+    .bind(DateTime::UNIX_EPOCH)
+    .bind(made_before)
+    .execute()
+    .await
 }
 
 /// Exports that ended before this time.

@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use access::{App, Visitor};
 use chrono::{TimeDelta, Utc};
-use database::Actor;
 use database::sort_key::sort_by_name;
+use database::{Actor, Consumer, LoggedEvent, Tx, consumers::Failure};
 use endpoint::{Error, Result};
 use files::Files;
 use library::tree::rows::{PageInTree, Root, visible_pages};
@@ -28,6 +28,18 @@ pub const MOST_PAGES: usize = 100_000;
 const KEPT: TimeDelta = TimeDelta::hours(24);
 const AT_ONCE: i64 = 50;
 
+/// Removes exports at once that may hold what was purged or erased.
+pub fn consumer(app: App) -> Consumer {
+    Consumer::new("exports", |tx, events| Box::pin(outdated(tx, events)), move || app.work_queued.notify_waiters())
+}
+
+async fn outdated(tx: &mut Tx, events: &[LoggedEvent]) -> std::result::Result<(), Failure> {
+    for event in events {
+        rows::outdate(tx, event).await?;
+    }
+    Ok(())
+}
+
 /// Runs until the server stops.
 pub async fn run(app: App, files: Files) {
     if !app.hub.bus().is_shared()
@@ -36,6 +48,9 @@ pub async fn run(app: App, files: Files) {
         warn!(%error, "what a kill interrupted goes on later");
     }
     while !app.is_stopping() {
+        if let Err(error) = tidy(app.clone(), files.clone()).await {
+            warn!(%error, "old exports cannot be removed yet");
+        }
         let claimed = if app.flags.read_only() { Ok(None) } else { rows::claim(&app.db).await };
         if let Some(export) = claimed_or_wait(&app, claimed).await {
             work(&app, &files, &export).await;

@@ -7,7 +7,7 @@ use access::{App, DocumentRequest};
 use database::groups;
 use endpoint::{Error, Result};
 use review::revisions::rows as revisions;
-use review::threads::rows::{self as threads, Threads};
+use review::threads::rows::{self as threads, Thread, Threads};
 use review::threads::views::thread_views;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -17,14 +17,23 @@ use super::exact;
 use crate::package::Package;
 use crate::people::{People, Person, written};
 
-/// As many as a document may have.
-const MOST_THREADS: i64 = 5_000;
+/// Read at a time.
+const PAGE_OF_THREADS: i64 = 1_000;
 const AT_ONCE: i64 = 100;
 
 /// The threads of a page; nothing if there are none.
 pub async fn comments(app: &App, request: &DocumentRequest, people: &mut People<'_>) -> Result<Option<Value>> {
     let (workspace, id) = (request.actor.workspace, request.id());
-    let found = threads::list(&app.db, workspace, id, Threads::All, None, MOST_THREADS).await?;
+    let mut found = Vec::new();
+    loop {
+        let after = found.last().map(|thread: &Thread| thread.thread_id);
+        let page = threads::list(&app.db, workspace, id, Threads::All, after, PAGE_OF_THREADS).await?;
+        let is_last = (page.len() as i64) < PAGE_OF_THREADS;
+        found.extend(page);
+        if is_last {
+            break;
+        }
+    }
     if found.is_empty() {
         return Ok(None);
     }

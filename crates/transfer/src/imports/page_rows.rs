@@ -96,15 +96,20 @@ pub async fn list(db: &Db, id: ImportId) -> sqlx::Result<Vec<Made>> {
     .await
 }
 
-/// Notes that the pages of an import are in the trash.
-pub async fn undone(db: &Db, by: &Actor, id: ImportId, pages: i64) -> sqlx::Result<()> {
+/// Notes that the pages of an import are in the trash; `false` if that is noted already.
+pub async fn undone(db: &Db, by: &Actor, id: ImportId, pages: i64) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
-    tx.query("update import set state = 'undone', touched_at = $2 where import_id = $1")
+    let undone = tx
+        .query("update import set state = 'undone', touched_at = $2 where import_id = $1 and state = 'done'")
         .bind(id)
         .bind(Utc::now())
         .execute()
         .await?;
+    if undone == 0 {
+        return Ok(false);
+    }
     tx.emit(by, Event::ImportUndone { import: id, pages }).await?;
     tell(&mut tx, by.workspace).await?;
-    tx.commit().await
+    tx.commit().await?;
+    Ok(true)
 }

@@ -1,7 +1,7 @@
 //! The rows of imports: the queue of what is to be done, its progress, and what came of it.
 
 use chrono::{DateTime, Utc};
-use database::{Actor, Db, Tx};
+use database::{Actor, Db, Tx, accounts};
 use files::staging::Kept;
 use serde_json::Value;
 use sqlx::types::Json;
@@ -60,8 +60,12 @@ pub struct NewImport {
     pub by_operator: bool,
 }
 
-pub async fn add(db: &Db, by: &Actor, account: AccountId, new: NewImport) -> sqlx::Result<Import> {
-    let mut tx = db.begin().await?;
+/// Adds an import, unless the person has `most` already that have not ended.
+pub async fn add(db: &Db, by: &Actor, account: AccountId, most: i64, new: NewImport) -> sqlx::Result<Option<Import>> {
+    let mut tx = accounts::begin_to_add(db, account).await?;
+    if !new.by_operator && unended(&mut tx, by.workspace, account).await? >= most {
+        return Ok(None);
+    }
     let row = tx
         .query(
             "insert into import (import_id, workspace_id, created_by, actor, kind, found, space_id, parent_id, state, dry_run,
@@ -83,7 +87,7 @@ pub async fn add(db: &Db, by: &Actor, account: AccountId, new: NewImport) -> sql
         .await?;
     tell(&mut tx, by.workspace).await?;
     tx.commit().await?;
-    Ok(row)
+    Ok(Some(row))
 }
 
 /// The import of a person.
@@ -109,8 +113,8 @@ pub async fn list(db: &Db, workspace: WorkspaceId, account: AccountId, limit: i6
 }
 
 /// How many imports of a person are not ended.
-pub async fn unended(db: &Db, workspace: WorkspaceId, account: AccountId) -> sqlx::Result<i64> {
-    let (count,): (i64,) = db
+async fn unended(tx: &mut Tx, workspace: WorkspaceId, account: AccountId) -> sqlx::Result<i64> {
+    let (count,): (i64,) = tx
         .query(
             "select count(*) from import where workspace_id = $1 and created_by = $2 and not by_operator
                 and state in ('open', 'waiting', 'working', 'checked')",
@@ -122,8 +126,24 @@ pub async fn unended(db: &Db, workspace: WorkspaceId, account: AccountId) -> sql
     Ok(count)
 }
 
-/// Adds a file; `false` if files cannot be added any more.
-pub async fn add_file(db: &Db, id: ImportId, path: &str, kept: &Kept) -> sqlx::Result<bool> {
+/// Whether a file was added.
+pub enum Added {
+    Yes,
+    /// Files cannot be added any more.
+    Started,
+    /// Together with those that arrived meanwhile, it is too much.
+    TooMuch,
+}
+
+/// Adds a file to an import, which holds at most `most` files and bytes. Files that arrive at the same time wait for each
+/// other.
+pub async fn add_file(
+    db: &Db,
+    id: ImportId,
+    path: &str,
+    kept: &Kept,
+    (most_files, most_bytes): (u64, u64),
+) -> sqlx::Result<Added> {
     let mut tx = db.begin().await?;
     let open = tx
         .query("update import set touched_at = $2 where import_id = $1 and state in ('open', 'checked', 'failed')")
@@ -132,7 +152,11 @@ pub async fn add_file(db: &Db, id: ImportId, path: &str, kept: &Kept) -> sqlx::R
         .execute()
         .await?;
     if open == 0 {
-        return Ok(false);
+        return Ok(Added::Started);
+    }
+    let (files, bytes) = size_in(&mut tx, id).await?;
+    if files as u64 >= most_files || bytes as u64 + kept.bytes > most_bytes {
+        return Ok(Added::TooMuch);
     }
     tx.query(
         "insert into import_file (import_id, number, path, bytes, object, sealed)
@@ -146,7 +170,7 @@ pub async fn add_file(db: &Db, id: ImportId, path: &str, kept: &Kept) -> sqlx::R
     .execute()
     .await?;
     tx.commit().await?;
-    Ok(true)
+    Ok(Added::Yes)
 }
 
 pub async fn files(db: &Db, id: ImportId) -> sqlx::Result<Vec<ImportFile>> {
@@ -156,14 +180,16 @@ pub async fn files(db: &Db, id: ImportId) -> sqlx::Result<Vec<ImportFile>> {
         .await
 }
 
+const SIZE: &str =
+    "select count(*) as files, cast(coalesce(sum(bytes), 0) as bigint) as bytes from import_file where import_id = $1";
+
 /// The number and bytes of its files.
 pub async fn size(db: &Db, id: ImportId) -> sqlx::Result<(i64, i64)> {
-    db.query(
-        "select count(*) as files, cast(coalesce(sum(bytes), 0) as bigint) as bytes from import_file where import_id = $1",
-    )
-    .bind(id)
-    .one()
-    .await
+    db.query(SIZE).bind(id).one().await
+}
+
+async fn size_in(tx: &mut Tx, id: ImportId) -> sqlx::Result<(i64, i64)> {
+    tx.query(SIZE).bind(id).one().await
 }
 
 /// Queues a run, if it is not queued and has not ended.

@@ -23,11 +23,11 @@ pub enum Edited {
     Trash,
 }
 
-/// Moves the pages of an import to the trash; returns their number.
+/// Moves the pages of an import to the trash; returns their number, or `None` if somebody else was faster.
 ///
 /// # Errors
 /// [`Error::EditedSince`] if pages were changed since, and nothing is said about them.
-pub async fn undo(app: &App, caller: &Caller, id: ImportId, edited: Option<Edited>) -> Result<i64> {
+pub async fn undo(app: &App, caller: &Caller, id: ImportId, edited: Option<Edited>) -> Result<Option<i64>> {
     let pages = page_rows::list(&app.db, id).await?;
     if edited.is_none() && pages.iter().any(|page| page.edited) {
         return Err(Error::EditedSince);
@@ -63,6 +63,5 @@ pub async fn undo(app: &App, caller: &Caller, id: ImportId, edited: Option<Edite
             Trashed::NotFound | Trashed::NotAllowed | Trashed::HasChildren | Trashed::TooMany => {}
         }
     }
-    page_rows::undone(&app.db, &caller.actor, id, gone).await?;
-    Ok(gone)
+    Ok(page_rows::undone(&app.db, &caller.actor, id, gone).await?.then_some(gone))
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use typst::foundations::{Array, Dict, IntoValue, Str, Value};
 
 use super::text;
+use crate::palette::{callout_kind, callout_title, callouts, side};
 use crate::print::description::{Chapter, Node, Print};
 use crate::print::grid::{Cell, Grid};
 use crate::print::tracked::How;
@@ -91,7 +92,10 @@ impl<'a> Blocks<'a> {
     }
 
     fn block(&mut self, node: &Node, depth: usize, lower: usize, blocks: &mut Vec<Value>) {
-        let nests = matches!(node.kind.as_str(), "blockquote" | "bulletList" | "orderedList" | "taskList" | "table");
+        let nests = matches!(
+            node.kind.as_str(),
+            "blockquote" | "callout" | "details" | "bulletList" | "orderedList" | "taskList" | "table"
+        );
         if nests && depth >= MOST_DEPTH {
             return node.content.iter().for_each(|child| self.block(child, depth, lower, blocks));
         }
@@ -102,20 +106,34 @@ impl<'a> Blocks<'a> {
             "heading" => {
                 self.headings += 1;
                 let level = node.number("level").unwrap_or(1).clamp(1, 6) as i64 + lower as i64;
-                dict("heading", [("level", level.into_value()), ("body", self.inline(&node.content))])
+                let body = self.inline(&node.content);
+                dict("heading", [("level", level.into_value()), ("align", text(side(node))), ("body", body)])
             }
             "codeBlock" if node.content.iter().any(|run| run.tracked().is_some()) && node.tracked().is_none() => {
                 dict("lines", [("body", self.inline(&node.content))])
             }
             "codeBlock" if node.tracked().is_none() => self.shown(node),
             "blockquote" => dict("quote", [("blocks", self.blocks(&node.content, depth + 1, lower))]),
+            "callout" => self.callout(node, depth, lower),
+            "details" => {
+                let (summary, rest) = match node.content.split_first() {
+                    Some((first, rest)) if first.kind == "detailsSummary" => (&first.content[..], rest),
+                    _ => (&[][..], &node.content[..]),
+                };
+                let summary = self.inline(summary);
+                dict("details", [("summary", summary), ("blocks", self.blocks(rest, depth + 1, lower))])
+            }
             "bulletList" | "orderedList" | "taskList" => self.list(node, depth, lower),
             "table" => self.table(node, depth, lower),
             "horizontalRule" if node.tracked().is_none() => self.shown(node),
             "image" | "file" | "horizontalRule" | "codeBlock" if node.tracked().is_some() => self.framed(node),
             "image" | "file" => self.shown(node),
-            _ if node.is_inline() => dict("paragraph", [("body", self.inline(std::slice::from_ref(node)))]),
-            _ if node.is_line() => dict("paragraph", [("body", self.inline(&node.content))]),
+            _ if node.is_inline() => {
+                dict("paragraph", [("align", text("")), ("body", self.inline(std::slice::from_ref(node)))])
+            }
+            _ if node.is_line() => {
+                dict("paragraph", [("align", text(side(node))), ("body", self.inline(&node.content))])
+            }
             _ => return node.content.iter().for_each(|child| self.block(child, depth, lower, blocks)),
         });
     }
@@ -134,6 +152,18 @@ impl<'a> Blocks<'a> {
             "codeBlock" => dict("code", [("body", self.code(node))]),
             _ => dict("rule", []),
         }
+    }
+
+    fn callout(&mut self, node: &Node, depth: usize, lower: usize) -> Value {
+        let wanted = callout_kind(node.string("kind"));
+        let (_, ink, ground) = callouts().find(|(kind, ..)| *kind == wanted).unwrap_or((wanted, "000000", "FFFFFF"));
+        let entries = [
+            ("title", text(callout_title(wanted, &self.print.language))),
+            ("ink", text(ink)),
+            ("ground", text(ground)),
+            ("blocks", self.blocks(&node.content, depth + 1, lower)),
+        ];
+        dict("callout", entries)
     }
 
     fn list(&mut self, node: &Node, depth: usize, lower: usize) -> Value {

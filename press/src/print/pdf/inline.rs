@@ -2,10 +2,12 @@
 
 use typst::foundations::{Array, Content, IntoValue, Label, NativeElement, Value};
 use typst::model::{Destination, LinkElem, LinkTarget, Url};
-use typst::text::{HighlightElem, LinebreakElem, RawContent, RawElem, StrikeElem, TextElem};
+use typst::text::{HighlightElem, LinebreakElem, RawContent, RawElem, StrikeElem, SubElem, SuperElem, TextElem};
 use typst::utils::PicoStr;
+use typst::visualize::{Color, Paint};
 
 use super::blocks::{Blocks, dict};
+use crate::palette::{highlight, text_color};
 use crate::print::description::Node;
 
 /// A longer word may be divided anywhere; it would reach over the edge of the paper.
@@ -73,6 +75,17 @@ impl Blocks<'_> {
         if has("underline") {
             content = content.underlined();
         }
+        if has("superscript") {
+            content = SuperElem::new(content).pack();
+        } else if has("subscript") {
+            content = SubElem::new(content).pack();
+        }
+        if let Some(paint) = text_color(node).and_then(paint) {
+            content = content.set(TextElem::fill, paint);
+        }
+        if let Some(ground) = highlight(node) {
+            content = HighlightElem::new(content).with_fill(paint(ground)).pack();
+        }
         let href = node.mark("link").and_then(|mark| mark.attrs.get("href")).and_then(serde_json::Value::as_str);
         match href {
             Some(href) => self.linked(content, href, href.strip_prefix("/documents/").unwrap_or_default()),
@@ -101,6 +114,11 @@ impl Blocks<'_> {
         let text = divisible(&text.replace("\r\n", "\n").replace('\t', "    "));
         RawElem::new(RawContent::Text(text.into())).with_block(true).pack().into_value()
     }
+}
+
+/// A colour of the palette.
+fn paint(hex: &str) -> Option<Paint> {
+    hex.parse::<Color>().ok().map(Paint::Solid)
 }
 
 /// Text whose line feeds are breaks.

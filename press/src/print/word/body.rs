@@ -7,6 +7,7 @@ use std::path::Path;
 use super::lists::List;
 use super::pictures::Picture;
 use super::xml::{HEADER, NAMESPACES, escape, escaped};
+use crate::palette::{callout_kind, callout_title, side};
 use crate::print::description::{Node, Paper, Print};
 use crate::print::tracked::Tracked;
 
@@ -42,6 +43,8 @@ pub struct Body<'a> {
 pub(super) struct Place<'a> {
     pub depth: usize,
     pub is_quote: bool,
+    /// The kind of the callout that it is in.
+    pub callout: Option<&'a str>,
     pub is_header: bool,
     pub align: &'a str,
     /// The level of the list that the block continues.
@@ -133,12 +136,12 @@ impl<'a> Body<'a> {
             }
             "heading" => {
                 let level = node.number("level").unwrap_or(1).clamp(1, 6) as usize + place.lower;
-                self.paragraph(&format!("Heading{}", level.min(MOST_LEVELS)), &node.content, place);
+                self.paragraph(&format!("Heading{}", level.min(MOST_LEVELS)), &node.content, aligned(node, place));
             }
             "codeBlock" if same_before => self.together("consilium:code", |body| body.code(node, place)),
             "codeBlock" => self.code(node, place),
             "blockquote" => {
-                let inside = Place { is_quote: true, depth: place.depth + 1, ..place };
+                let inside = Place { is_quote: true, callout: None, depth: place.depth + 1, ..place };
                 let inside = Place { indent: indent(place.indent, LEVEL_TWIPS, place.depth), ..inside };
                 // A quote of paragraphs alone needs only its style.
                 let is_plain = node.content.iter().all(|child| child.kind == "paragraph" && !child.content.is_empty());
@@ -147,6 +150,11 @@ impl<'a> Body<'a> {
                     false => self.together("consilium:quote", |body| body.blocks(&node.content, inside)),
                 }
             }
+            "callout" => {
+                let kind = callout_kind(node.string("kind"));
+                self.together(&format!("consilium:callout:{kind}"), |body| body.callout(node, kind, place));
+            }
+            "details" => self.together("consilium:details", |body| body.details(node, place)),
             "bulletList" | "orderedList" | "taskList" => self.list(node, place),
             "table" => self.table(node, place),
             "horizontalRule" => self.xml.push_str("<w:p><w:pPr><w:pStyle w:val=\"HorizontalLine\"/></w:pPr></w:p>"),
@@ -156,9 +164,30 @@ impl<'a> Body<'a> {
                     Node { kind: "text".into(), text: format!("[File: {}]", node.string("name")), ..Node::default() };
                 self.paragraph("", &[words], place);
             }
-            _ if node.is_line() => self.paragraph("", &node.content, place),
+            _ if node.is_line() => self.paragraph("", &node.content, aligned(node, place)),
             _ => self.blocks(&node.content, Place { depth: place.depth + 1, ..place }),
         }
+    }
+
+    /// Paragraphs in a box, below the word for its kind.
+    fn callout(&mut self, node: &Node, kind: &str, place: Place<'_>) {
+        let inside = Place { is_quote: false, is_header: false, callout: Some(kind), depth: place.depth + 1, ..place };
+        let title = callout_title(kind, &self.print.language);
+        self.begin_paragraph(&callout_style(kind, true), "", inside);
+        self.text_run(title, "");
+        self.xml.push_str("</w:p>");
+        self.blocks(&node.content, inside);
+    }
+
+    /// What can be opened in the editor is open on paper: its summary, and what is in it further to the right.
+    fn details(&mut self, node: &Node, place: Place<'_>) {
+        let (summary, rest) = match node.content.split_first() {
+            Some((first, rest)) if first.kind == "detailsSummary" => (&first.content[..], rest),
+            _ => (&[][..], &node.content[..]),
+        };
+        self.paragraph("Summary", summary, Place { level: None, ..place });
+        let inside = Place { indent: indent(place.indent, LEVEL_TWIPS, place.depth), depth: place.depth + 1, ..place };
+        self.blocks(rest, inside);
     }
 
     /// A content control around blocks that belong together, which Word keeps.
@@ -181,6 +210,7 @@ impl<'a> Body<'a> {
             _ if !style.is_empty() => style.to_owned(),
             Some(level) => format!("ListContinue{}", level + 1),
             None if place.is_header => "TableHeading".to_owned(),
+            None if place.callout.is_some() => callout_style(place.callout.unwrap_or_default(), false),
             None if place.is_quote => "Quote".to_owned(),
             None => String::new(),
         };
@@ -238,6 +268,19 @@ pub fn code_style(language: &str) -> String {
     language
         .chars()
         .fold("Code-".to_owned(), |id, c| if c.is_ascii_alphanumeric() { id + &c.to_string() } else { id + "_" })
+}
+
+/// The id of the style of a callout, or of the word above it.
+pub fn callout_style(kind: &str, is_title: bool) -> String {
+    format!("{}-{kind}", if is_title { "CalloutTitle" } else { "Callout" })
+}
+
+/// A block that is aligned to a side of its own, or else as its place is.
+pub(super) fn aligned<'p>(node: &'p Node, place: Place<'p>) -> Place<'p> {
+    match side(node) {
+        "" => place,
+        align => Place { align, ..place },
+    }
 }
 
 /// A paragraph or a list continues an item by its style or level.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::body::{Body, LEVEL_TWIPS, MOST_LEVELS, Place};
+use super::body::{Body, LEVEL_TWIPS, MOST_LEVELS, Place, aligned};
 use super::xml::{HEADER, NAMESPACES};
 use crate::print::description::Node;
 
@@ -42,10 +42,12 @@ impl Body<'_> {
                 }
                 _ => (&[][..], &item.content[..]),
             };
+            let own = Place { align: place.align, ..Place::default() };
+            let own = item.content.first().map_or(own, |first| aligned(first, own));
             // What happened to the line; its number changes with its kind.
             let line = item.content.first().filter(|line| line.is_line()).unwrap_or(item);
             self.tracked(line, |body| {
-                body.begin_paragraph(style, &numbering, Place { align: place.align, ..Place::default() });
+                body.begin_paragraph(style, &numbering, own);
                 if node.kind == "taskList" {
                     body.checkbox(item.attrs.get("checked").is_some_and(|checked| checked == true));
                 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::body::{Body, LEVEL_TWIPS, MOST_LEVELS, code_style, text_width};
+use super::body::{Body, LEVEL_TWIPS, MOST_LEVELS, callout_style, code_style, text_width};
 use super::xml::{HEADER, NAMESPACES, escaped};
+use crate::palette::callouts;
 use crate::print::description::Print;
 
 pub const PACKAGE: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n\
@@ -183,6 +184,24 @@ pub fn styles(print: &Print, languages: &BTreeSet<String>) -> String {
     }
     let quote = "<w:pBdr><w:left w:val=\"single\" w:sz=\"18\" w:space=\"10\" w:color=\"C9C9C4\"/></w:pBdr><w:ind w:left=\"360\"/>";
     xml += &paragraph("Quote", "Quote", "Normal", "", quote, "<w:color w:val=\"4A4A46\"/>");
+    for (kind, ink, ground) in callouts() {
+        let shape = format!(
+            "<w:pBdr><w:left w:val=\"single\" w:sz=\"18\" w:space=\"10\" w:color=\"{ink}\"/></w:pBdr><w:shd w:val=\"clear\" \
+             w:color=\"auto\" w:fill=\"{ground}\"/><w:spacing w:before=\"0\" w:after=\"0\"/><w:ind w:left=\"360\"/>"
+        );
+        let style = callout_style(kind, false);
+        xml += &paragraph(&style, &format!("Callout ({kind})"), "Normal", "", &shape, "");
+        let title = format!("<w:b/><w:color w:val=\"{ink}\"/><w:sz w:val=\"19\"/>");
+        xml += &paragraph(
+            &callout_style(kind, true),
+            &format!("Callout Title ({kind})"),
+            &style,
+            &style,
+            "<w:keepNext/>",
+            &title,
+        );
+    }
+    xml += &paragraph("Summary", "Summary", "Normal", "Normal", "<w:keepNext/>", "<w:b/>");
     let code = "<w:pBdr><w:top w:val=\"single\" w:sz=\"4\" w:space=\"6\" w:color=\"E3E3DF\"/><w:left w:val=\"single\" w:sz=\"4\" w:space=\"6\" w:color=\"E3E3DF\"/><w:bottom w:val=\"single\" w:sz=\"4\" w:space=\"6\" w:color=\"E3E3DF\"/><w:right w:val=\"single\" w:sz=\"4\" w:space=\"6\" w:color=\"E3E3DF\"/></w:pBdr><w:shd w:val=\"clear\" w:color=\"auto\" w:fill=\"F7F7F5\"/><w:spacing w:line=\"240\" w:lineRule=\"auto\"/>";
     xml += &paragraph("Code", "Code", "Normal", "", code, &format!("{CODE}<w:sz w:val=\"19\"/>"));
     for language in languages {

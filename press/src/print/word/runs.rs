@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::body::Body;
 use super::comments::ids;
 use super::xml::{escape, escaped};
+use crate::palette::{highlight, text_color};
 use crate::print::description::Node;
 
 impl Body<'_> {
@@ -41,6 +42,15 @@ impl Body<'_> {
             if node.mark(mark).is_some() {
                 properties.push_str(element);
             }
+        }
+        if let Some(ink) = text_color(node) {
+            let _ = write!(properties, "<w:color w:val=\"{ink}\"/>");
+        }
+        if let Some(ground) = highlight(node) {
+            let _ = write!(properties, "<w:shd w:val=\"clear\" w:color=\"auto\" w:fill=\"{ground}\"/>");
+        }
+        if let Some(place) = ["superscript", "subscript"].into_iter().find(|place| node.mark(place).is_some()) {
+            let _ = write!(properties, "<w:vertAlign w:val=\"{place}\"/>");
         }
         let style = if node.mark("code").is_some() { "<w:rStyle w:val=\"CodeCharacters\"/>" } else { "" };
         properties.push_str(&self.properties_before());

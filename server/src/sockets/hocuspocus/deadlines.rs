@@ -3,13 +3,14 @@
 
 use std::time::Instant;
 
+use bytes::Bytes;
 use document::Family;
 use document::codec::Reply;
 use hub::Close;
 use tracing::info;
 
 use super::{Client, Document};
-use crate::sockets::{pre_auth_limits::SILENCE, session::send_reply};
+use crate::sockets::{access_expiry::EXPIRED, pre_auth_limits::SILENCE, session::send_reply};
 
 impl Client {
     /// When the next sign-in is overdue or a token expires.
@@ -42,26 +43,32 @@ impl Client {
             info!(request = self.cookie.request(), "disconnecting a client that does not sign in");
             return self.socket.outbox.close(Close::Timeout);
         }
-        let mut ended = Vec::new();
-        for (address, document) in &self.documents {
-            let expires = match document {
-                Document::Waiting(waiting) if is_late(self.until_silent(waiting.since)) => {
-                    ended.push((address.clone(), Close::Timeout.reason()));
-                    continue;
+        let silent: Vec<Bytes> = self
+            .documents
+            .iter()
+            .filter(|(_, document)| {
+                matches!(document, Document::Waiting(waiting) if is_late(self.until_silent(waiting.since)))
+            })
+            .map(|(address, _)| address.clone())
+            .collect();
+        let mut ended: Vec<_> = silent.into_iter().map(|address| (address, Close::Timeout.reason())).collect();
+        let mut checked = Vec::new();
+        for (address, document) in &mut self.documents {
+            match document {
+                Document::Joined(attached) if is_late(attached.pass.expires) => {
+                    match attached.pass.is_to_check(&self.app) {
+                        true => checked.push(address.clone()),
+                        false => ended.push((address.clone(), EXPIRED)),
+                    }
                 }
-                Document::Joined(attached) => attached.pass.expires,
-                Document::Listening(listening) => listening.pass.expires,
-                Document::Waiting(_) | Document::Refused => None,
-            };
-            if is_late(expires) {
-                ended.push((address.clone(), "token-expired"));
+                Document::Listening(listening) if is_late(listening.pass.expires) => {
+                    ended.push((address.clone(), EXPIRED));
+                }
+                _ => {}
             }
         }
-        for (address, reason) in ended {
-            self.detach(&address);
-            self.documents.insert(address.clone(), Document::Refused);
-            self.deny(&address, reason);
-        }
+        ended.into_iter().for_each(|(address, reason)| self.refuse_because(address, reason));
+        checked.into_iter().for_each(|address| self.renew(address));
         self.ask_for_tokens(now);
         self.look_after_topics(now);
     }

@@ -5,9 +5,11 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use database::Change;
 use document::Family;
+use hub::Close;
 use tracing::info;
 
 use super::{Client, Document, document_name};
+use crate::sockets::access_expiry::EXPIRED;
 use crate::sockets::rights_changes::{Concern, may_concern_rights};
 use crate::sockets::session::{JoinRequest, Renewed, send_level};
 
@@ -75,6 +77,9 @@ impl Client {
                     if let Some(level) = attached.renew(&admitted) {
                         send_level(&self.socket.outbox, Family::Hocuspocus, &renewed.request.address, level);
                     }
+                }
+                Err(Close::Unauthorized) if attached.pass.is_checked() => {
+                    self.refuse_because(renewed.request.address, EXPIRED);
                 }
                 Err(close) if !close.is_permanent() => self.socket.outbox.close(close),
                 Err(close) => {

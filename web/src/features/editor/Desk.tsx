@@ -26,7 +26,7 @@ interface Props {
 
 export function Desk({ session, panels, document, threads, me }: Props) {
   const { id, right, title } = document
-  const isComparing = useStore(panels, ({ revision }) => revision !== null)
+  const isComparing = useStore(panels, ({ revision, review }) => revision !== null || review !== null)
   const isSharing = useStore(panels, (state) => state.isSharing)
   useTitle(title)
   const rename = useRename(id)
@@ -45,6 +45,11 @@ export function Desk({ session, panels, document, threads, me }: Props) {
   const view = useSuggestingView(session, me.id, { isWanted: isSuggesting && !isGone, maySuggest: mayComment(right) && !isGone })
   const compare = useFindRevision(id, panels.compare)
   const show = (revision: string, shown: Compared) => compare.mutate({ revision, shown })
+  const wanted = useStore(panels, ({ asked }) => asked)
+  const { mutate: find } = compare
+  useEffect(() => {
+    if (wanted) find({ revision: wanted, shown: 'text' })
+  }, [find, wanted])
   return (
     <main className={isComparing ? 'desk looking' : 'desk'}>
       <h1 className="visually-hidden">{title}</h1>
@@ -63,14 +68,14 @@ export function Desk({ session, panels, document, threads, me }: Props) {
           {!me.isGuest && <Breadcrumbs id={id} me={me.id} />}
           <TitleField title={title} readOnly={!mayEdit(right)} onRename={rename.mutate} />
           {!me.isGuest && <DocumentDetails document={document} mayEdit={mayEdit(right)} />}
-          <ApprovalBanner document={document} openSuggestions={suggestions.length} onCompare={show} />
+          <ApprovalBanner document={document} openSuggestions={suggestions.length} onCompare={show} onReview={panels.look} />
           {!me.isGuest && <UnreadBanner document={id} onCompare={(revision) => show(revision, 'now')} />}
         </>}
         foot={!me.isGuest && <LinkedFrom id={id} />}
         threads={comments}
         suggestions={suggestions}
       />
-      <SidePanels session={session} panels={panels} document={document} threads={threads} comments={comments} suggestions={suggestions} me={me} onCompare={show} />
+      <SidePanels session={session} panels={panels} document={document} threads={threads} comments={comments} suggestions={suggestions} me={me} />
       <AcceptedToast document={id} />
       {isSharing && <Suspense fallback={null}><ShareDialog document={document} onClose={() => panels.share(false)} /></Suspense>}
     </main>

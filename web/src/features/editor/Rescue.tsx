@@ -2,11 +2,12 @@ import type { Editor } from '@tiptap/react'
 import { useState } from 'react'
 import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
+import { OUTDATED } from './OutdatedPage'
 import { t } from './messages'
 
 /** Offers a copy of the text when the server takes no more edits and lacks some of them. */
 export function Rescue({ session, editor, title }: { session: DocumentSession; editor: Editor; title: string }) {
-  const stranded = useStore(session, ({ refused, readOnly, unsaved }) => (refused !== null || readOnly ? unsaved : 0))
+  const stranded = useStore(session, ({ refused, readOnly, unsaved }) => ((refused !== null && refused !== OUTDATED) || readOnly ? unsaved : 0))
   const full = useStore(session, ({ refused }) => refused === 'document-too-large' || refused === 'too-much-deleted')
   const [copied, setCopied] = useState(false)
   if (stranded === 0) return null

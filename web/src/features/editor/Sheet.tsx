@@ -6,13 +6,15 @@ import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
 import { Attachments } from '../files'
 import type { Anchor, ThreadView } from '../review'
-import { type DocumentMode, ReturnedWords, type SuggestingView, type SuggestionView, UnsentSuggestions, useColorOf, useMode, useShownSuggestions, useViewEnded } from '../suggesting'
+import { type DocumentMode, EndedSuggesting, ReturnedWords, type SuggestingView, type SuggestionView, UnsentSuggestions, useColorOf, useMode, useShownSuggestions, useViewEnded } from '../suggesting'
 import { showPassages } from './CommentMarks'
+import { OutdatedPage } from './OutdatedPage'
 import { OwnText } from './OwnText'
 import { Rescue } from './Rescue'
 import { SuggestionAt } from './SuggestionAt'
 import { WordCount } from './WordCount'
 import { BlockHandle } from './blocks/BlockHandle'
+import { openAround } from './details/details'
 import { type Writer, extensions, keep } from './extensions'
 import { LinkPopover } from './links/LinkPopover'
 import type { DocumentPanels } from './panels'
@@ -48,6 +50,12 @@ interface Props {
   suggestions: readonly SuggestionView[]
 }
 
+function showIn(editor: Editor | null, selector: string): void {
+  const found = editor?.view.dom.querySelector(selector)
+  openAround(found)
+  found?.scrollIntoView({ block: 'nearest' })
+}
+
 export function Sheet({ session, panels, me, right, mode, view, name, title, foot, threads, suggestions }: Props) {
   const isRefused = useStore(session, ({ readOnly, refused }) => readOnly || refused !== null)
   const active = useStore(panels, ({ open, thread }) => (open === 'comments' ? thread : null))
@@ -80,12 +88,12 @@ export function Sheet({ session, panels, me, right, mode, view, name, title, foo
     for (const one of new Set([document, editor])) one?.view.dispatch(showPassages(one.state, passages, active))
   }, [document, editor, threads, active])
   useEffect(() => {
-    if (active) editor?.view.dom.querySelector(`[data-thread="${active}"]`)?.scrollIntoView({ block: 'nearest' })
+    if (active) showIn(editor, `[data-thread="${active}"]`)
   }, [editor, active])
   useShownSuggestions(document, session, suggestions, looked, useColorOf(me.isGuest))
   const onStep = useSteps(panels, suggestions)
   useEffect(() => {
-    if (looked) editor?.view.dom.querySelector(`[data-suggestion="${CSS.escape(looked)}"]`)?.scrollIntoView({ block: 'nearest' })
+    if (looked) showIn(editor, `[data-suggestion="${CSS.escape(looked)}"]`)
   }, [editor, looked])
   useOpenAtMatch(document)
   const { find, dialog, isAlone } = useStore(tools, (state) => state)
@@ -104,8 +112,10 @@ export function Sheet({ session, panels, me, right, mode, view, name, title, foo
       <Toolbar editor={editor} panels={panels} tools={tools} mode={mode} current={current} mayEdit={mayEdit && !isRefused} editable={editable} mayComment={mayComment} />
       <article className={own ? 'sheet suggesting' : 'sheet'}>
         {title}
+        <OutdatedPage session={session} />
         <Rescue session={session} editor={document} title={name} />
         {(!mayComment || hasEnded) && <UnsentSuggestions key={`${view !== null} ${hasEnded}`} account={me.id} document={session.id} />}
+        {view && <EndedSuggesting view={view} />}
         {view && <ReturnedWords view={view} />}
         <PasteNotice editor={editor} notices={notices} onKeep={keep(attachments)} />
         <EditorContent editor={document} hidden={own !== null} />

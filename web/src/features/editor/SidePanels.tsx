@@ -3,7 +3,7 @@ import { mayEdit } from '../../rights'
 import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
 import type { DocumentView } from '../library'
-import { ApprovalPanel, AuthorsPanel, CommentsPanel, type Compared, Comparison, HistoryPanel, type ThreadView } from '../review'
+import { ApprovalPanel, AuthorsPanel, CommentsPanel, Comparison, HistoryPanel, ReviewedText, type ThreadView } from '../review'
 import { SuggestionsPanel, type SuggestionView, useColorOf } from '../suggesting'
 import type { Writer } from './extensions'
 import { t } from './messages'
@@ -18,12 +18,11 @@ interface Props {
   comments: ThreadView[]
   suggestions: readonly SuggestionView[]
   me: Writer
-  onCompare: (revision: string, shown: Compared) => void
 }
 
 /** The panel that is open beside the text, if there is one. */
-export function SidePanels({ session, panels, document, threads, comments, suggestions, me, onCompare }: Props) {
-  const { open, thread, suggestion, draft, revision, shown, passage } = useStore(panels, (state) => state)
+export function SidePanels({ session, panels, document, threads, comments, suggestions, me }: Props) {
+  const { open, thread, suggestion, draft, revision, shown, review, passage } = useStore(panels, (state) => state)
   const { id } = document
   useEditsToDecide(session, open === 'approval' && document.status === 'review')
   const right = document.right ?? 'view'
@@ -50,7 +49,12 @@ export function SidePanels({ session, panels, document, threads, comments, sugge
         />
       )}
       {open === 'authors' && passage && <AuthorsPanel document={id} passage={passage} onClose={panels.close} />}
-      {open === 'approval' && <ApprovalPanel document={document} me={me} onCompare={onCompare} onClose={panels.close} onShare={() => panels.share(true)} />}
+      {open === 'approval' && (
+        <>
+          {review && <ReviewedText document={id} view={review} onView={panels.look} />}
+          <ApprovalPanel document={document} me={me} onReview={panels.look} onClose={panels.close} onShare={() => panels.share(true)} />
+        </>
+      )}
       {open === 'history' && (
         <>
           {revision && <Comparison key={`${revision.revision_id} ${shown}`} document={id} revision={revision} shown={shown} mayExport={!me.isGuest} mayRestore={mayEdit(right)} />}

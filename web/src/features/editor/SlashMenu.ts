@@ -36,6 +36,10 @@ const ITEMS = ({ onImage }: Options): Item[] => [
   block(t.taskList, '[ ]', t.taskListWords, (chain) => chain.toggleTaskList()),
   block(t.table, '3 × 3', t.tableWords, (chain) => chain.insertTable({ rows: 3, cols: 3, withHeaderRow: true })),
   block(t.quote, '>', t.quoteWords, (chain) => chain.toggleBlockquote()),
+  block(t.callout, '[!note]', t.calloutWords, (chain) => chain.toggleCallout('note')),
+  block(t.calloutTip, '[!tip]', t.calloutTipWords, (chain) => chain.toggleCallout('tip')),
+  block(t.calloutWarning, '[!warning]', t.calloutWarningWords, (chain) => chain.toggleCallout('warning')),
+  block(t.toggle, '', t.toggleWords, (chain) => chain.toggleDetails()),
   block(t.code, '```', t.codeWords, (chain) => chain.toggleCodeBlock()),
   block(t.divider, '---', t.dividerWords, (chain) => chain.setHorizontalRule()),
   // not a text: names of formats

@@ -19,8 +19,12 @@ import { SafeImage } from './attached/image'
 import { Uploads } from './attached/uploads'
 import { Base } from './base'
 import { Blocks } from './blocks/blocks'
+import { Callout } from './callout/Callout'
+import { details } from './details/details'
 import { Find } from './find/Find'
 import { Starter } from './links/Links'
+import { Alignment } from './marks/Alignment'
+import { looks } from './marks/marks'
 import { t } from './messages'
 import { Paste } from './paste/Paste'
 import type { PasteNotices } from './paste/notices'
@@ -29,7 +33,7 @@ import { Emoji } from './typing/Emoji'
 import { Replacements } from './typing/replacements'
 
 /** What shows no file of the document. */
-const texts = [TaskList, TaskItem.configure({ nested: true }), ...tables]
+const texts = [TaskList, TaskItem.configure({ nested: true }), ...tables, Callout, ...details, ...looks, Alignment]
 
 // The collaboration extension has its own undo, which reverts only local edits.
 const shared = Starter.configure({ undoRedo: false, link: { openOnClick: false, protocols: ['http', 'https', 'mailto'] } })

@@ -1,6 +1,7 @@
 // Following a person through the text: the page scrolls to their caret whenever it moves, until its own person acts.
 import { Store } from '../../store'
 import type { Person, DocumentSession } from '../../sync/session'
+import { openAround } from './details/details'
 
 interface State {
   /** The id of the person who is followed. */
@@ -61,6 +62,7 @@ export class Follow extends Store<State> {
     const caret = caretOf(id)
     this.set({ isElsewhere: !caret })
     const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches
+    openAround(caret)
     caret?.scrollIntoView({ block: 'center', behavior: isCalm ? 'instant' : 'smooth' })
   }
 }

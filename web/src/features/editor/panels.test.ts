@@ -23,12 +23,25 @@ test('a comparison ends with the history panel', () => {
   expect(panels.state).toMatchObject({ open: 'comments', revision: null, thread: 't1' })
 })
 
+test('what an approver looks at stays beside the approval, and ends with it', () => {
+  const panels = new DocumentPanels()
+  panels.look('beside')
+  expect(panels.state).toMatchObject({ open: 'approval', review: 'beside' })
+  panels.look(null)
+  expect(panels.state).toMatchObject({ open: 'approval', review: null })
+  panels.look('request')
+  panels.show('comments')
+  expect(panels.state).toMatchObject({ open: 'comments', review: null })
+})
+
 test('a link opens the panel that it names', () => {
   const panels = new DocumentPanels()
   panels.follow('#thread=0199-a')
   expect(panels.state).toMatchObject({ open: 'comments', thread: '0199-a' })
   panels.follow('#approval')
   expect(panels.state.open).toBe('approval')
+  panels.follow('#version=0199-b')
+  expect(panels.state.asked).toBe('0199-b')
   panels.follow('#thread=<script>')
   panels.follow('')
   expect(panels.state).toMatchObject({ open: 'approval', thread: '0199-a' })

@@ -1,6 +1,6 @@
 // The panel that is open beside a document, and its content.
 import { Store } from '../../store'
-import type { Anchor, Compared, NewThread, Revision } from '../review'
+import type { Anchor, Compared, NewThread, Reviewed, Revision } from '../review'
 
 export type PanelName = 'comments' | 'suggestions' | 'history' | 'approval' | 'authors' | 'outline'
 
@@ -18,12 +18,16 @@ export interface PanelState {
   revision: Revision | null
   /** What is shown of it first. */
   shown: Compared
+  /** What an approver looks at, in the place of the text. */
+  review: Reviewed | null
+  /** The revision that a link asks for. */
+  asked: string | null
   /** The passage whose authors are shown. */
   passage: Anchor | null
   isSharing: boolean
 }
 
-const CLOSED: PanelState = { open: null, thread: null, suggestion: null, isPeeking: false, draft: null, revision: null, shown: 'now', passage: null, isSharing: false }
+const CLOSED: PanelState = { open: null, thread: null, suggestion: null, isPeeking: false, draft: null, revision: null, shown: 'now', review: null, asked: null, passage: null, isSharing: false }
 
 export class DocumentPanels extends Store<PanelState> {
   constructor() {
@@ -31,17 +35,17 @@ export class DocumentPanels extends Store<PanelState> {
   }
 
   /** Opens a panel. Any other panel closes, and a comparison ends. */
-  show = (open: PanelName | null): void => this.set({ open, revision: null })
+  show = (open: PanelName | null): void => this.set({ open, revision: null, review: null })
 
   close = (): void => this.show(null)
 
   toggle = (panel: PanelName): void => this.show(this.state.open === panel ? null : panel)
 
-  openThread = (thread: string): void => this.set({ open: 'comments', revision: null, thread })
+  openThread = (thread: string): void => this.set({ open: 'comments', revision: null, review: null, thread })
 
   selectThread = (thread: string | null): void => this.set({ thread })
 
-  openSuggestion = (suggestion: string): void => this.set({ open: 'suggestions', revision: null, suggestion, isPeeking: false })
+  openSuggestion = (suggestion: string): void => this.set({ open: 'suggestions', revision: null, review: null, suggestion, isPeeking: false })
 
   selectSuggestion = (suggestion: string | null): void => this.set({ suggestion, isPeeking: false })
 
@@ -49,22 +53,27 @@ export class DocumentPanels extends Store<PanelState> {
   peek = (suggestion: string): void => this.set({ suggestion, isPeeking: this.state.open !== 'suggestions' })
 
   /** Begins a comment, in the comments. */
-  beginThread = (draft: NewThread): void => this.set({ open: 'comments', revision: null, draft })
+  beginThread = (draft: NewThread): void => this.set({ open: 'comments', revision: null, review: null, draft })
 
   setDraft = (draft: NewThread | null): void => this.set({ draft })
 
-  askAuthors = (passage: Anchor): void => this.set({ open: 'authors', revision: null, passage })
+  askAuthors = (passage: Anchor): void => this.set({ open: 'authors', revision: null, review: null, passage })
 
-  compare = (revision: Revision, shown: Compared = 'now'): void => this.set({ open: 'history', revision, shown })
+  compare = (revision: Revision, shown: Compared = 'now'): void => this.set({ open: 'history', revision, shown, review: null, asked: null })
+
+  /** Looks at the version that is decided on, with the approval beside it; null returns to the text. */
+  look = (review: Reviewed | null): void => this.set({ open: 'approval', revision: null, review })
 
   selectRevision = (revision: Revision | null): void => this.set({ revision, shown: 'now' })
 
   share = (isSharing: boolean): void => this.set({ isSharing })
 
-  /** Opens the target of a link, given after the #: a thread or the approval. */
+  /** Opens the target of a link, given after the #: a thread, the approval or a version. */
   follow(hash: string): void {
     if (hash === '#approval') this.show('approval')
     const thread = /^#thread=([\w-]+)$/.exec(hash)?.[1]
     if (thread) this.openThread(thread)
+    const asked = /^#version=([\w-]+)$/.exec(hash)?.[1]
+    if (asked) this.set({ asked })
   }
 }

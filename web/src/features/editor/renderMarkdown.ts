@@ -1,7 +1,9 @@
 // For tests: Markdown as a browser shows it, by markdown-it, without the line feeds that it puts between blocks.
 import MarkdownIt from 'markdown-it'
+import { alerts } from './alerts'
+import { wrapContents } from './details/wrap'
 
-const markdown = new MarkdownIt({ html: true })
+const markdown = new MarkdownIt({ html: true }).use(alerts)
 // As it is written, so that addresses can be compared.
 markdown.normalizeLink = (url) => url
 markdown.validateLink = () => true
@@ -29,7 +31,7 @@ markdown.core.ruler.push('alternatives', ({ tokens }) => {
   }
 })
 
-const BLOCKS = 'P,UL,OL,LI,BLOCKQUOTE,TABLE,THEAD,TBODY,TR,PRE,H1,H2,H3,H4,H5,H6,HR,BODY'.split(',')
+const BLOCKS = 'P,UL,OL,LI,BLOCKQUOTE,DIV,DETAILS,SUMMARY,TABLE,THEAD,TBODY,TR,PRE,H1,H2,H3,H4,H5,H6,HR,BODY'.split(',')
 const isBlock = (node: Node | null) => node !== null && BLOCKS.includes(node.nodeName)
 
 export function render(text: string, parse: (html: string) => HTMLElement): HTMLElement {
@@ -44,10 +46,10 @@ export function render(text: string, parse: (html: string) => HTMLElement): HTML
     } else if (text.previousSibling?.nodeName === 'BR') {
       text.data = text.data.replace(/^\n/, '')
     }
-    if (parent?.matches('li, blockquote, body, ul, ol, table, thead, tbody, tr') && (isBlock(text.nextSibling) || !text.nextSibling || text.nextSibling.nodeType === 8)) {
+    if (parent?.matches('li, blockquote, div, details, body, ul, ol, table, thead, tbody, tr') && (isBlock(text.nextSibling) || !text.nextSibling || text.nextSibling.nodeType === 8)) {
       text.data = text.data.replace(/\n$/, '')
     }
-    if (parent?.matches('blockquote, body, ul, ol, table, thead, tbody, tr, li') && /^\n*$/.test(text.data)) text.remove()
+    if (parent?.matches('blockquote, div, details, body, ul, ol, table, thead, tbody, tr, li') && /^\n*$/.test(text.data)) text.remove()
   }
   // Markdown names the files of a document by their ids; the editor's own HTML does so in attributes.
   for (const image of body.querySelectorAll('img[src^="attachment:"]')) {
@@ -76,5 +78,6 @@ export function render(text: string, parse: (html: string) => HTMLElement): HTML
     card.textContent = image.getAttribute('alt')
     image.replaceWith(card)
   }
+  wrapContents(body)
   return body
 }

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { getSchema } from '@tiptap/core'
 import { expect, test } from 'vitest'
+import { SCHEMA_VERSION } from '../../sync/schemaVersion'
 import { schema } from './extensions'
 
 const FILE = new URL('../../../../crates/document/src/prose/schema.json', import.meta.url)
@@ -21,8 +22,27 @@ function described() {
   }
 }
 
+const VERSION = new URL('../../sync/schemaVersion.ts', import.meta.url)
+
 test("the server's copy of the schema is the editor's (UPDATE_SCHEMA=1 writes it)", () => {
-  const text = `${JSON.stringify(described(), null, 1)}\n`
-  if (process.env.UPDATE_SCHEMA) writeFileSync(FILE, text)
-  expect(readFileSync(FILE, 'utf8')).toBe(text)
+  const { version: known, ...kept } = JSON.parse(readFileSync(FILE, 'utf8'))
+  let version = SCHEMA_VERSION
+  if (process.env.UPDATE_SCHEMA && JSON.stringify(kept) !== JSON.stringify(described())) {
+    version = known + 1
+    writeFileSync(FILE, `${JSON.stringify({ version, ...described() }, null, 1)}\n`)
+    writeFileSync(VERSION, readFileSync(VERSION, 'utf8').replace(/(?<=SCHEMA_VERSION = )\d+/, String(version)))
+  }
+  expect(readFileSync(FILE, 'utf8')).toBe(`${JSON.stringify({ version, ...described() }, null, 1)}\n`)
+})
+
+// What the editor of each version could hold. A page of an earlier version would delete what is new.
+const HASHES: Record<number, string> = {
+  3: 'e2824522fe2d1dfe',
+}
+
+test('[SYNC-30] a change of the schema raises its version, which keeps earlier pages out', async () => {
+  const bytes = new TextEncoder().encode(JSON.stringify(described()))
+  const digest = Buffer.from(await crypto.subtle.digest('SHA-256', bytes)).toString('hex').slice(0, 16)
+  expect(HASHES[SCHEMA_VERSION], 'add a version with this hash; never change an old line').toBe(digest)
+  expect(Math.max(...Object.keys(HASHES).map(Number))).toBe(SCHEMA_VERSION)
 })

@@ -2,6 +2,7 @@ import type { Editor } from '@tiptap/core'
 import { useEffect, useState } from 'react'
 import { matchOf } from '../search'
 import { rangesOf, showMatches } from './MatchMarks'
+import { openAround } from './details/details'
 import { useHash } from './useHash'
 
 /** Scrolls to the passage that the address names, once the text is there, and highlights it. */
@@ -17,7 +18,9 @@ export function useOpenAtMatch(editor: Editor | null): void {
       editor.off('update', show)
       editor.view.dispatch(showMatches(editor.state, ranges))
       setShown(hash)
-      editor.view.dom.querySelector('.match')?.scrollIntoView({ block: 'center' })
+      const found = editor.view.dom.querySelector('.match')
+      openAround(found)
+      found?.scrollIntoView({ block: 'center' })
     }
     // The text may be on its way.
     editor.on('update', show)

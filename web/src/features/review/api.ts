@@ -1,5 +1,6 @@
 // Calls for comments and suggestions, revisions, authorship, and approvals.
 import { type Schemas, client, ok } from '../../client'
+import { endOfDay, startOfDay } from '../../dates'
 
 export type ThreadView = Schemas['ThreadView']
 export type CommentView = Schemas['CommentView']
@@ -9,6 +10,16 @@ export type ApprovalView = Schemas['ApprovalView']
 /** What a comparison shows of a revision: the changes since, the changes in it, or its text; or who wrote the current text. */
 export type Compared = 'now' | 'before' | 'text' | 'authors'
 export type Decision = Schemas['DecisionView']
+export type OpenQuestion = Schemas['OpenQuestion']
+/** Which decisions are listed; empty for all. */
+export interface DecisionRange {
+  document: string
+  person: string
+  kind: '' | 'comment' | 'suggestion' | 'approval'
+  /** Days, as date fields have them. */
+  since: string
+  until: string
+}
 export type StepWish = Schemas['StepWish']
 export type Status = 'draft' | 'published' | 'archived'
 
@@ -87,7 +98,11 @@ const authorship = {
 const approvals = {
   approvals: (id: string) => ok(client.GET('/api/v1/documents/{id}/approvals', { params: { path: { id } } })),
   requestApproval: (id: string, body: Schemas['ApprovalWish']) => ok(client.POST('/api/v1/documents/{id}/approvals', { params: { path: { id } }, body })),
-  decide: (id: string, approval: string, verdict: 'approve' | 'reject', note: string) => ok(client.POST('/api/v1/documents/{id}/approvals/{approval}/decide', { params: { path: { id, approval } }, body: { verdict, note } })),
+  /** `revision` is the one that was read: another one is not decided on. */
+  decide: (id: string, approval: string, revision: string, verdict: 'approve' | 'reject', note: string) =>
+    ok(client.POST('/api/v1/documents/{id}/approvals/{approval}/decide', { params: { path: { id, approval } }, body: { verdict, note, revision_id: revision } })),
+  moveApproval: (id: string, approval: string, revision: string, note: string) => ok(client.POST('/api/v1/documents/{id}/approvals/{approval}/move', { params: { path: { id, approval } }, body: { note, revision_id: revision } })),
+  setDue: (id: string, approval: string, due: string | null) => ok(client.PATCH('/api/v1/documents/{id}/approvals/{approval}', { params: { path: { id, approval } }, body: { due_at: due } })),
   delegateApproval: (id: string, approval: string, to: string, note: string) => ok(client.POST('/api/v1/documents/{id}/approvals/{approval}/delegate', { params: { path: { id, approval } }, body: { to, note } })),
   withdrawApproval: (id: string, approval: string, note: string) => ok(client.POST('/api/v1/documents/{id}/approvals/{approval}/withdraw', { params: { path: { id, approval } }, body: { note } })),
   setStatus: (id: string, status: Status) => ok(client.POST('/api/v1/documents/{id}/status', { params: { path: { id } }, body: { status } })),
@@ -99,8 +114,18 @@ const workflows = {
   removeWorkflow: (workflow: string) => ok(client.DELETE('/api/v1/workflows/{workflow}', { params: { path: { workflow } } })),
 }
 
+/** The query of a range: what is empty does not restrict it, and the last day belongs to it. */
+export function queryOf({ document, person, kind, since, until }: DecisionRange) {
+  return {
+    ...(document && { document }), ...(person && { person }), ...(kind && { kind }),
+    ...(since && { since: startOfDay(since) }), ...(until && { until: endOfDay(until) }),
+  }
+}
+
 const decisions = {
-  decisions: (cursor: string) => ok(client.GET('/api/v1/decisions', { params: { query: cursor ? { cursor } : {} } })),
+  decisions: (range: DecisionRange, cursor: string) => ok(client.GET('/api/v1/decisions', { params: { query: { ...queryOf(range), ...(cursor && { cursor }) } } })),
+  openQuestions: ({ document, kind }: DecisionRange, cursor: string) =>
+    ok(client.GET('/api/v1/decisions/open', { params: { query: { ...(document && { document }), ...(kind && { kind }), ...(cursor && { cursor }) } } })),
 }
 
 export const api = { ...comments, ...revisions, ...authorship, ...approvals, ...workflows, ...decisions }

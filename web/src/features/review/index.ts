@@ -3,10 +3,11 @@ import { lazy } from 'react'
 
 export type { Compared, Revision, ThreadView } from './api'
 export { ApprovalBanner } from './approvals/ApprovalBanner'
+export type { Reviewed } from './approvals/reviewed'
 export { Assignments } from './comments/Assignments'
 export type { Anchor, Marked, NewThread } from './comments/threads'
 export { DecisionsPage } from './decisions/DecisionsPage'
-export { ApprovalPanel, AuthorsPanel, CommentsPanel, Comparison, Discussion, HistoryPanel } from './panels'
+export { ApprovalPanel, AuthorsPanel, CommentsPanel, Comparison, Discussion, HistoryPanel, ReviewedText } from './panels'
 export { approvalsKey, commentsIn, useFindRevision, useThreads } from './queries'
 export { UnreadBanner } from './revisions/UnreadBanner'
 

@@ -6,4 +6,5 @@ export const AuthorsPanel = lazy(() => import('./authorship/AuthorsPanel').then(
 export const CommentsPanel = lazy(() => import('./comments/CommentsPanel').then((module) => ({ default: module.CommentsPanel })))
 export const Comparison = lazy(() => import('./revisions/Comparison').then((module) => ({ default: module.Comparison })))
 export const Discussion = lazy(() => import('./comments/Discussion').then((module) => ({ default: module.Discussion })))
+export const ReviewedText = lazy(() => import('./approvals/ReviewedText').then((module) => ({ default: module.ReviewedText })))
 export const HistoryPanel = lazy(() => import('./revisions/HistoryPanel').then((module) => ({ default: module.HistoryPanel })))

@@ -2,7 +2,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { useStore } from '../../store'
-import { deletions } from '../../sync/deletions'
+import { deletions } from '../../sync/undoableDeletions'
 import { useLive } from '../../sync/refetch'
 import { type Compared, type Revision, type ThreadView, api, commentPath } from './api'
 import { withoutDeleted } from './comments/withoutDeleted'

@@ -183,8 +183,10 @@ impl<'a> Writer<'a> {
             before.name == "taskItem" && after.name == "taskItem" && is_checked(before) != is_checked(after);
         let notes = notes::of_shapes(before, after);
         // Only what holds blocks can hold a note; of others it stands before them.
-        let holds_blocks =
-            matches!(shape.name.as_str(), "listItem" | "taskItem" | "blockquote" | "tableCell" | "tableHeader");
+        let holds_blocks = matches!(
+            shape.name.as_str(),
+            "listItem" | "taskItem" | "blockquote" | "tableCell" | "tableHeader" | "callout"
+        );
         if !holds_blocks && shape.name != "tableRow" {
             self.note(&notes);
         }
@@ -193,7 +195,7 @@ impl<'a> Writer<'a> {
                 let mark = format!("<ins{}><input", self.credit(None));
                 self.out.push_str(&open.replace("<input", &mark).replace("</label>", "</ins></label>"));
             }
-            false => self.out.push_str(&open),
+            false => self.out.push_str(&opened(open)),
         }
         if holds_blocks {
             self.note(&notes);
@@ -258,7 +260,7 @@ impl<'a> Writer<'a> {
         if is_leaf {
             return self.marked(std::slice::from_ref(node), mark, at);
         }
-        self.out.push_str(&open);
+        self.out.push_str(&opened(open));
         if node.is_line() {
             *at += u32::from(*has_line);
             *has_line = true;
@@ -337,6 +339,11 @@ impl<'a> Writer<'a> {
         out.push('"');
         out
     }
+}
+
+/// A change is not hidden in what could be opened.
+fn opened(open: String) -> String {
+    if open == "<details>" { "<details open>".to_owned() } else { open }
 }
 
 /// A row with empty cells where the table has columns that the row does not.

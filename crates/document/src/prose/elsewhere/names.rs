@@ -119,6 +119,14 @@ pub(super) fn mark(mark: &Mark) -> Option<Mark> {
         ("strike" | "strikethrough" | "s" | "del", _) => "strike",
         ("underline" | "u", _) => "underline",
         ("code" | "inlinecode", _) => "code",
+        ("subscript" | "sub", _) => "subscript",
+        ("superscript" | "sup", _) => "superscript",
+        // Any colour: other editors name other ones.
+        ("highlight" | "mark", _) => "highlight",
+        ("textColor", _) => return Some(mark.clone()),
+        ("textcolor", Value::String(color)) => {
+            return Some(Mark { name: "textColor".into(), attributes: json!({ "color": color }) });
+        }
         ("link" | "a", address) => return Some(link(address.as_str().unwrap_or(url(address)))),
         _ => return Some(mark.clone()),
     };

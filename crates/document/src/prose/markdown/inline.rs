@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::prose::html::{is_tag, mark_tag};
+use crate::prose::palette::color_of;
 use crate::prose::tree::{
     ATTACHMENT, FILE, Mark, Node, PAGE_LINK, Prose, attachment, attribute, is_safe_url, joined, page_address,
     page_words,
@@ -60,6 +62,8 @@ pub(crate) fn said_marks(marks: &[Mark]) -> Vec<Mark> {
     let said = |mark: &Mark| {
         let said = |name: &str| mark.attributes.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         let attributes = ["href", "title"].into_iter().filter_map(|name| Some((name.to_owned(), json!(said(name)?))));
+        let color = color_of(mark).map(|color| ("color".to_owned(), json!(color)));
+        let attributes = attributes.filter(|_| mark.name == "link").chain(color);
         Mark { name: mark.name.clone(), attributes: Value::Object(attributes.collect::<Map<_, _>>()) }
     };
     match marks.iter().find(|mark| mark.name == "code") {
@@ -72,7 +76,7 @@ pub(crate) fn said_marks(marks: &[Mark]) -> Vec<Mark> {
 pub(crate) fn can_say(mark: &Mark) -> bool {
     match mark.name.as_str() {
         "link" => mark.attributes.get("href").and_then(Value::as_str).is_some_and(is_safe_url),
-        name => matches!(name, "bold" | "italic" | "strike" | "underline" | "code"),
+        name => matches!(name, "bold" | "italic" | "strike" | "code") || is_tag(name),
     }
 }
 
@@ -140,7 +144,7 @@ fn begins_with(node: &Node) -> Option<char> {
         Some(c) if marks.is_empty() || c.is_whitespace() => Some(c),
         _ if mark("code") => Some('`'),
         _ if mark("link") => Some('['),
-        _ if mark("underline") => Some('<'),
+        _ if marks.iter().any(|mark| is_tag(&mark.name)) => Some('<'),
         _ => Some('*'),
     }
 }
@@ -153,8 +157,8 @@ fn is_space(c: char) -> bool {
 /// Whether every reader takes Markdown's signs around a text as signs: they stand at the edge of a word, or within a word
 /// if letters are inside of them.
 fn are_clear(text: &str, marks: &[Mark], before: Option<char>, after: Option<char>) -> bool {
-    // Code has signs of its own; the brackets of a link and the tag of an underline are edges.
-    if marks.iter().any(|mark| matches!(mark.name.as_str(), "code" | "link" | "underline")) {
+    // Code has signs of its own; the brackets of a link and a tag are edges.
+    if marks.iter().any(|mark| matches!(mark.name.as_str(), "code" | "link") || is_tag(&mark.name)) {
         return true;
     }
     let core = text.trim();
@@ -187,7 +191,7 @@ fn reads_back(text: &str, children: &[Node], place: Place) -> bool {
     is_one && letters(&read) == letters(children)
 }
 
-type Letter = (char, Vec<(String, String, String)>);
+type Letter = (char, Vec<(String, [String; 3])>);
 
 fn letters(nodes: &[Node]) -> Vec<Letter> {
     let of = |node: &Node| -> Vec<Letter> {
@@ -198,7 +202,7 @@ fn letters(nodes: &[Node]) -> Vec<Letter> {
         let marks = said_marks(marks);
         let mark = |mark: &Mark| {
             let said = |name: &str| mark.attributes.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-            (mark.name.clone(), said("href"), said("title"))
+            (mark.name.clone(), [said("href"), said("title"), said("color")])
         };
         let of_letters: Vec<_> = marks.iter().map(mark).collect();
         let of_spaces = if marks.iter().any(|mark| mark.name == "code") { of_letters.clone() } else { Vec::new() };
@@ -227,8 +231,8 @@ fn inline_text(text: &str, marks: &[Mark], place: Place, signs: Signs) -> String
             };
         }
     }
-    if has("underline") {
-        marked = format!("<u>{marked}</u>");
+    for (open, close) in marks.iter().filter_map(mark_tag) {
+        marked = format!("{open}{marked}{close}");
     }
     if let Some(Mark { attributes, .. }) = marks.iter().find(|mark| mark.name == "link") {
         let text = |name: &str| attributes.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -311,7 +315,7 @@ fn is_entity(rest: &str) -> bool {
     end.is_some_and(|end| end > 0 && rest[end..].starts_with(';'))
 }
 
-fn push_entity(out: &mut String, c: char) {
+pub(super) fn push_entity(out: &mut String, c: char) {
     out.push_str(&format!("&#{};", c as u32));
 }
 
@@ -333,7 +337,7 @@ fn escape(text: &str) -> String {
 }
 
 /// Writes white space at the edges of a line as entities: readers drop it, some of them every kind that Unicode knows.
-fn edges(line: &str) -> String {
+pub(super) fn edges(line: &str) -> String {
     // An entity for a control character such as U+0085 would be read as another character.
     let is_space = |c: char| matches!(c, '\t' | '\n' | '\r' | '\u{feff}') || (c.is_whitespace() && !c.is_control());
     let core = line.trim_matches(is_space);

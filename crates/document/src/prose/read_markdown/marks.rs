@@ -1,6 +1,5 @@
 //! The marks that are open. Any number of them may be, so no text looks at all of them.
 
-use super::mark;
 use crate::prose::tree::Mark;
 
 #[derive(Default)]
@@ -9,8 +8,8 @@ pub(super) struct Marks {
     open: Vec<Option<Mark>>,
     /// How many of each are open, by name, with the outermost one.
     of_markdown: Vec<(Mark, usize)>,
-    /// How many tags are open, by the name of their mark. They end with a tag, or with the line.
-    of_html: Vec<(&'static str, usize)>,
+    /// How many tags are open, with the mark of the outermost one. They end with a tag, or with the line.
+    of_html: Vec<(Mark, usize)>,
 }
 
 impl Marks {
@@ -32,12 +31,18 @@ impl Marks {
         self.of_markdown.retain(|(_, count)| *count > 0);
     }
 
-    pub(super) fn tag(&mut self, name: &'static str, closes: bool) {
-        match self.of_html.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, count)) if closes => *count = count.saturating_sub(1),
-            Some((_, count)) => *count += 1,
-            None => self.of_html.push((name, usize::from(!closes))),
+    pub(super) fn open_tag(&mut self, mark: Mark) {
+        match self.of_html.iter_mut().find(|(known, _)| known.name == mark.name) {
+            Some((_, count)) if *count > 0 => *count += 1,
+            Some(closed) => *closed = (mark, 1),
+            None => self.of_html.push((mark, 1)),
         }
+    }
+
+    /// Whether there was a tag to close.
+    pub(super) fn close_tag(&mut self, name: &str) -> bool {
+        let open = self.of_html.iter_mut().find(|(known, count)| known.name == name && *count > 0);
+        open.map(|(_, count)| *count -= 1).is_some()
     }
 
     pub(super) fn end_tags(&mut self) {
@@ -46,7 +51,7 @@ impl Marks {
 
     /// Sorted, each name once.
     pub(super) fn now(&self) -> Vec<Mark> {
-        let tags = self.of_html.iter().filter(|(_, count)| *count > 0).map(|(name, _)| mark(name));
+        let tags = self.of_html.iter().filter(|(_, count)| *count > 0).map(|(mark, _)| mark.clone());
         let mut marks: Vec<Mark> = self.of_markdown.iter().map(|(mark, _)| mark.clone()).chain(tags).collect();
         marks.sort_by(|a, b| a.name.cmp(&b.name));
         marks.dedup_by(|a, b| a.name == b.name);

@@ -1,27 +1,50 @@
 //! Raw HTML in Markdown: the few tags that we write ourselves, comments, and everything else, which is text.
 
-use serde_json::Map;
+use serde_json::{Map, json};
 
 use super::{After, Builder, element};
+use crate::prose::palette::color;
+use crate::prose::tree::Mark;
 
 impl Builder {
     /// The few tags that [`Prose::to_markdown`] writes where Markdown's own signs are ambiguous.
     pub(super) fn inline_html(&mut self, html: &str) {
-        let name = html.trim_matches(['<', '>', '/', ' ']).to_ascii_lowercase();
-        let known = match name.as_str() {
-            "u" => "underline",
-            "strong" => "bold",
-            "em" => "italic",
-            "s" => "strike",
-            "code" => "code",
-            "br" => return self.inline(element("hardBreak", Map::new(), Vec::new())),
+        let closes = html.starts_with("</");
+        let inside = html.trim_matches(['<', '>', '/', ' ']).to_ascii_lowercase();
+        let (name, color) = match inside.split_once(' ') {
+            None => (inside.as_str(), None),
+            Some((name, attribute)) => match colored(attribute) {
+                None => ("", None),
+                color => (name, color),
+            },
+        };
+        let known = match (name, color) {
+            ("u", None) => "underline",
+            ("strong", None) => "bold",
+            ("em", None) => "italic",
+            ("s", None) => "strike",
+            ("code", None) => "code",
+            ("sub", None) => "subscript",
+            ("sup", None) => "superscript",
+            ("mark", _) => "highlight",
+            ("span", Some(_)) => "textColor",
+            ("span", None) if closes => "textColor",
+            ("br", None) => return self.inline(element("hardBreak", Map::new(), Vec::new())),
             _ if html.starts_with("<!--") => {
                 self.after = Some(After::Comment);
                 return;
             }
             _ => return self.text(html),
         };
-        self.marks.tag(known, html.starts_with("</"));
+        if closes {
+            // A span may be of any kind: those that are not ours are text, with their ends.
+            if !self.marks.close_tag(known) && known == "textColor" {
+                self.text(html);
+            }
+            return;
+        }
+        let attributes = color.map_or_else(|| json!({}), |color| json!({ "color": color }));
+        self.marks.open_tag(Mark { name: known.to_owned(), attributes });
     }
 
     /// A block of HTML is text without its comments. One of comments only is a separator; at the start of an item it
@@ -32,12 +55,15 @@ impl Builder {
         match html.split_whitespace().count() {
             0 => self.blank_line(),
             count if breaks => (0..count).for_each(|_| self.inline_html("<br>")),
-            _ => {
-                let lines = html.lines().map(str::trim).filter(|line| !line.is_empty());
-                self.text(&lines.collect::<Vec<_>>().join(" "));
-            }
+            _ if self.details_html(&html) => {}
+            _ => self.words_of_html(&html),
         }
         self.close_paragraph();
+    }
+
+    pub(super) fn words_of_html(&mut self, html: &str) {
+        let lines = html.lines().map(str::trim).filter(|line| !line.is_empty());
+        self.text(&lines.collect::<Vec<_>>().join(" "));
     }
 
     pub(super) fn blank_line(&mut self) {
@@ -46,6 +72,11 @@ impl Builder {
             item.children.push(element("paragraph", Map::new(), Vec::new()));
         }
     }
+}
+
+/// The colour in `data-color="red"`.
+fn colored(attribute: &str) -> Option<&'static str> {
+    color(attribute.strip_prefix("data-color=\"")?.strip_suffix('"')?)
 }
 
 fn without_comments(html: &str) -> String {

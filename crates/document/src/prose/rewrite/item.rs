@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use yrs::branch::{Branch, BranchPtr};
 use yrs::types::text::YChange;
 use yrs::types::xml::XmlDeltaPrelim;
@@ -146,8 +147,22 @@ fn fill(txn: &mut TransactionMut<'_>, element: &XmlElementRef, node: &Node) {
     change_children(txn, BranchPtr::from(AsRef::<Branch>::as_ref(element)), &[all]);
 }
 
+/// The attributes of text with these marks.
 pub(super) fn attrs(marks: &[Mark]) -> Attrs {
-    marks.iter().map(|mark| (Arc::from(mark.name.as_str()), any(&mark.attributes))).collect()
+    keyed(marks).map(|(key, mark)| (key, any(&mark.attributes))).collect()
+}
+
+/// Marks with the keys under which they are stored. Marks of one name that overlap have a key each, as y-prosemirror
+/// writes them: the name, and eight letters that follow from the mark.
+pub(super) fn keyed(marks: &[Mark]) -> impl Iterator<Item = (Arc<str>, &Mark)> {
+    let overlaps = |mark: &Mark| marks.iter().filter(|other| other.name == mark.name).count() > 1;
+    marks.iter().map(move |mark| match overlaps(mark) {
+        true => {
+            let [a, b, c, d, ..] = <[u8; 32]>::from(Sha256::digest(mark.attributes.to_string()));
+            (format!("{}--{a:02x}{b:02x}{c:02x}{d:02x}", mark.name).into(), mark)
+        }
+        false => (mark.name.as_str().into(), mark),
+    })
 }
 
 pub(super) fn any(value: &Value) -> Any {

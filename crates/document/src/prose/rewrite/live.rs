@@ -6,7 +6,7 @@ use yrs::types::text::YChange;
 use yrs::{Any, Out, Text, TextRef, TransactionMut, XmlElementRef, XmlTextRef};
 
 use super::item::{Item, items, utf16};
-use super::shown::{blank, is_paragraph, is_regular, shown, shown_item, shown_row, width};
+use super::shown::{blank, is_paragraph, is_regular, shown, shown_item, shown_part, shown_row, width};
 use crate::prose::markdown::{inside_unknown, is_known};
 use crate::prose::tree::{MAX_NODES, Node, attributes, children, joined, marks};
 
@@ -48,6 +48,8 @@ pub(super) enum Level<'a> {
     Blocks,
     Item,
     List,
+    /// The summary and the content.
+    Details,
     /// The rows.
     Table(&'a [Node]),
     /// The cells of one of these rows.
@@ -133,6 +135,7 @@ fn shows(there: &There, level: Level<'_>, at: usize) -> Vec<Node> {
             false => Vec::new(),
         },
         (There::Element(_, node), Level::List) => vec![shown_item(node)],
+        (There::Element(_, node), Level::Details) => vec![shown_part(node)],
         (There::Element(_, Node::Element { name, .. }), Level::Table(rows)) => {
             vec![Node::Element { name: name.clone(), attributes: Default::default(), children: shown_row(rows, at) }]
         }
@@ -149,7 +152,8 @@ pub(super) fn level_inside(node: &Node) -> Option<Level<'_>> {
         _ if !is_regular(node) => None,
         "bulletList" | "orderedList" | "taskList" => Some(Level::List),
         "listItem" | "taskItem" => Some(Level::Item),
-        "blockquote" => Some(Level::Blocks),
+        "blockquote" | "callout" | "detailsContent" => Some(Level::Blocks),
+        "details" => Some(Level::Details),
         "table" if width(children) > 0 => Some(Level::Table(children)),
         _ => None,
     }

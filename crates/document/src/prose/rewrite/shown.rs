@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::item::{Item, View};
 use crate::prose::markdown::inline::said_marks;
 use crate::prose::markdown::{MAX_START, is_known, spliced};
+use crate::prose::palette::callout_kind;
 use crate::prose::tree::{Mark, Node, PAGE_LINK, Prose, attribute, joined, number};
 
 pub(super) fn item_key(item: &Item<'_>, view: View) -> String {
@@ -71,6 +72,7 @@ pub(super) fn says(node: &str, attribute: &str) -> bool {
         ("heading", "level")
             | ("orderedList", "start")
             | ("taskItem", "checked")
+            | ("callout", "kind")
             | ("codeBlock", "language")
             | (PAGE_LINK, "document")
             | ("image", "src" | "attachment" | "alt" | "title" | "href")
@@ -91,7 +93,11 @@ pub(super) fn blank() -> Node {
 pub(super) fn shown(node: &Node) -> Vec<Node> {
     let Node::Element { name, attributes, children } = node else { return read(node) };
     match name.as_str() {
-        "bulletList" | "orderedList" | "taskList" | "blockquote" | "table" if !is_regular(node) => read(node),
+        "bulletList" | "orderedList" | "taskList" | "blockquote" | "callout" | "details" | "table"
+            if !is_regular(node) =>
+        {
+            read(node)
+        }
         "bulletList" | "taskList" => {
             let items = children.iter().map(shown_item).collect();
             vec![element(name, Map::new(), items)]
@@ -101,13 +107,12 @@ pub(super) fn shown(node: &Node) -> Vec<Node> {
             let attributes = Map::from_iter([("start".to_owned(), json!(start))]);
             vec![element(name, attributes, children.iter().map(shown_item).collect())]
         }
-        "blockquote" => {
-            let mut shown = shown_blocks(children);
-            if shown.is_empty() {
-                shown.push(blank());
-            }
-            vec![element(name, Map::new(), shown)]
+        "blockquote" => vec![element(name, Map::new(), shown_inside(children))],
+        "callout" => {
+            let kind = Map::from_iter([("kind".to_owned(), json!(callout_kind(attributes)))]);
+            vec![element(name, kind, shown_inside(children))]
         }
+        "details" => vec![element(name, Map::new(), children.iter().map(shown_part).collect())],
         "table" => shown_table(children),
         _ if node.is_line() || is_known(name) => read(node),
         _ => shown_blocks(children),
@@ -124,7 +129,12 @@ pub(super) fn is_regular(node: &Node) -> bool {
     match name.as_str() {
         "bulletList" | "orderedList" => all(&["listItem"]),
         "taskList" => all(&["taskItem"]),
-        "blockquote" => children.iter().all(|child| matches!(child, Node::Element { .. })),
+        "blockquote" | "callout" | "detailsContent" => {
+            children.iter().all(|child| matches!(child, Node::Element { .. }))
+        }
+        "details" => {
+            matches!(children.as_slice(), [summary, content] if summary.name() == "detailsSummary" && content.name() == "detailsContent" && is_regular(content))
+        }
         "listItem" | "taskItem" => true,
         "tableRow" => children.is_empty() || all(&["tableCell", "tableHeader"]),
         "table" => all(&["tableRow"]) && children.iter().all(is_regular) && width(children) > 0,
@@ -139,6 +149,20 @@ fn read(node: &Node) -> Vec<Node> {
 
 fn shown_blocks(nodes: &[Node]) -> Vec<Node> {
     nodes.iter().flat_map(shown).collect()
+}
+
+/// What is in a quote: a blank line if nothing else is.
+fn shown_inside(nodes: &[Node]) -> Vec<Node> {
+    let shown = shown_blocks(nodes);
+    if shown.is_empty() { vec![blank()] } else { shown }
+}
+
+/// The summary of a `details`, or its content.
+pub(super) fn shown_part(part: &Node) -> Node {
+    let Node::Element { name, children, .. } = part else { return part.clone() };
+    let text = Node::Text { text: part.text(), marks: Vec::new() };
+    let inside = if name == "detailsSummary" { joined(vec![text]) } else { shown_inside(children) };
+    element(name, Map::new(), inside)
 }
 
 pub(super) fn shown_item(item: &Node) -> Node {

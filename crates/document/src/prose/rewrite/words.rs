@@ -6,10 +6,11 @@ use std::sync::Arc;
 use yrs::types::Attrs;
 use yrs::{Any, Text, TransactionMut, XmlTextRef};
 
-use super::item::{View, any, attrs, utf16, write_text};
+use super::item::{View, any, attrs, keyed, utf16, write_text};
 use super::live::Run;
 use super::shown::without_nulls;
 use crate::prose::differences::differences;
+use crate::prose::palette::color_of;
 use crate::prose::tree::{Mark, attribute, marks};
 use crate::{prose::compare::tokens, prose::markdown::inline::can_say};
 
@@ -72,7 +73,7 @@ fn delta<'a>(runs: &'a [Run], wanted: &[(&'a str, &[Mark])], view: View) -> Vec<
         delta.extend(removed.iter().map(|(removed, _)| Delta::Deleted(utf16(removed))));
         for (added, marks) in new_side.take(bytes(&new_tokens[hunk.after])) {
             let mut attributes = own.clone();
-            attributes.extend(attrs(marks));
+            attributes.extend(attrs(marks).into_iter().map(|(name, value)| (stored_key(runs, &name, &value), value)));
             delta.push(Delta::Inserted(added, attributes));
         }
     }
@@ -88,6 +89,13 @@ fn own(removed: &[(&str, &Attrs)]) -> Attrs {
         mark.is_some_and(|mark| !can_say(&mark)) && others.iter().all(|(_, other)| other.get(key) == Some(value))
     };
     first.iter().filter(|(key, value)| is_own(key, value)).map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+/// The key under which the line has this mark already, which for marks that may overlap is more than the name.
+fn stored_key(runs: &[Run], name: &Arc<str>, value: &Any) -> Arc<str> {
+    let is_named = |key: &&Arc<str>| key.strip_prefix(&**name).is_some_and(|rest| rest.starts_with("--"));
+    let keys = runs.iter().flat_map(|run| run.attributes.iter()).filter(|(_, stored)| *stored == value);
+    keys.map(|(key, _)| key).find(is_named).unwrap_or(name).clone()
 }
 
 /// Walks over text with marks, a given number of bytes at a time.
@@ -147,20 +155,24 @@ fn changes(have: &Attrs, want: &[Mark], view: View) -> Attrs {
     let have_marks = marks(have);
     let same = |mine: &Mark, theirs: &Mark| match view {
         View::Exact => without_nulls(&mine.attributes) == without_nulls(&theirs.attributes),
-        View::Markdown => attribute_of(mine, "href") == attribute_of(theirs, "href"),
+        View::Markdown => {
+            attribute_of(mine, "href") == attribute_of(theirs, "href") && color_of(mine) == color_of(theirs)
+        }
     };
     let mut changes = Attrs::new();
     for (stored, value) in have.iter().filter(|(_, value)| !matches!(value, Any::Null | Any::Undefined)) {
         let only = Attrs::from([(stored.clone(), value.clone())]);
         let Some(mark) = marks(&only).pop() else { continue };
-        let stays = want.iter().any(|wanted| wanted.name == mark.name) || (view == View::Markdown && !can_say(&mark));
+        let overlaps = &**stored != mark.name.as_str();
+        let is_wanted = |wanted: &Mark| wanted.name == mark.name && (!overlaps || same(&mark, wanted));
+        let stays = want.iter().any(is_wanted) || (view == View::Markdown && !can_say(&mark));
         if !stays {
             changes.insert(stored.clone(), Any::Null);
         }
     }
-    for wanted in want {
+    for (key, wanted) in keyed(want) {
         if !have_marks.iter().any(|mark| mark.name == wanted.name && same(mark, wanted)) {
-            changes.insert(wanted.name.as_str().into(), any(&wanted.attributes));
+            changes.insert(key, any(&wanted.attributes));
         }
     }
     changes

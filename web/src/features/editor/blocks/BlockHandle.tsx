@@ -119,7 +119,7 @@ export function BlockHandle({ editor, document, editable }: Props) {
     const { from, to } = editor.state.selection
     void copyText(`${location.origin}${addressOfPassage(document, editor.state.doc.textBetween(from, to, '\n', ' '))}`)
   })
-  const isText = /^(P|H[1-6]|PRE|BLOCKQUOTE|LI)$/.test(block.nodeName)
+  const isText = /^(P|H[1-6]|PRE|BLOCKQUOTE|LI)$/.test(block.nodeName) || block.matches('[data-callout], [data-type="details"]')
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: it can only be dragged by mouse; its menu and keys move it, too
     <div ref={handle} className="block-handle" draggable onDragStart={onDragStart} onDragEnd={() => setBlock(null)}>

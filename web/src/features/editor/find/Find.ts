@@ -4,6 +4,7 @@ import type { Node } from '@tiptap/pm/model'
 import { type EditorState, Plugin, PluginKey, TextSelection } from '@tiptap/pm/state'
 import { Decoration, DecorationSet, type EditorView } from '@tiptap/pm/view'
 import { yUndoPluginKey } from '@tiptap/y-tiptap'
+import { openAround } from '../details/details'
 
 export interface Search {
   query: string
@@ -64,7 +65,9 @@ export function go(view: EditorView, step: 1 | -1): void {
 }
 
 function show(view: EditorView): void {
-  view.dom.querySelector('.found-here.current')?.scrollIntoView({ block: 'center' })
+  const found = view.dom.querySelector('.found-here.current')
+  openAround(found)
+  found?.scrollIntoView({ block: 'center' })
 }
 
 /** Replaces the one that is looked at, and goes on to the next. */

@@ -1,4 +1,5 @@
 // Pasted HTML of any program, with its structure kept and its styles dropped, in the tags that the schema reads.
+import { wrapContents } from '../details/wrap'
 import { fixCode, separateCodeAndLinks } from './code'
 import { type Embedded, readImages } from './images'
 import { beginItems, fixLists } from './lists'
@@ -25,6 +26,7 @@ export function cleanHtml(html: string): Cleaned {
   if (/Cocoa HTML Writer|"Apple-/.test(html)) fromCocoa(body, styles)
   for (const title of body.querySelectorAll('p.title,p.Title')) rename(title, 'h1')
   for (const comment of commentsOf(body)) comment.remove()
+  fixCallouts(body)
   fixCode(body, styles)
   fixLinks(body)
   separateCodeAndLinks(body)
@@ -35,6 +37,7 @@ export function cleanHtml(html: string): Cleaned {
   freeImages(body)
   breakLines(body)
   beginItems(body)
+  wrapContents(body)
   return { body, embedded }
 }
 
@@ -74,6 +77,15 @@ function fromCocoa(body: HTMLElement, styles: StyleReader): void {
   for (const { line, size } of lines) {
     if (size < usual * 1.25 || isBlank(line.textContent) || line.closest('li,td')) continue
     rename(line, size >= usual * 1.6 ? 'h1' : 'h2')
+  }
+}
+
+/** GitHub's, whose kinds have the same names; Notion's and Confluence's have none, or others. */
+function fixCallouts(body: HTMLElement): void {
+  for (const box of body.querySelectorAll('div.markdown-alert, .notion-callout-block, figure.callout, div.confluence-information-macro')) {
+    const kind = /markdown-alert-(note|tip|important|warning|caution)/.exec(box.className)?.[1] ?? (/warning/.test(box.className) ? 'warning' : 'note')
+    for (const title of box.querySelectorAll('.markdown-alert-title')) title.remove()
+    rename(box, 'div').setAttribute('data-callout', kind)
   }
 }
 

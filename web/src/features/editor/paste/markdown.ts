@@ -1,7 +1,8 @@
 // Pasted Markdown, read by markdown-it, which is loaded when it is needed.
 import MarkdownIt from 'markdown-it'
+import { alerts } from '../alerts'
 
-const markdown = new MarkdownIt({ html: false, linkify: false })
+const markdown = new MarkdownIt({ html: false, linkify: false }).use(alerts)
 
 export const renderMarkdown = (text: string): string => markdown.render(withoutFrontMatter(text))
 

@@ -1,4 +1,5 @@
 // What is bold, italic, struck, underlined or code, whether a program says so by tags, styles or classes, becomes tags.
+import { HIGHLIGHT } from '../marks/colors'
 import { type StyleReader, isBoldWeight, isMonospaced } from './styles'
 import { blockOf, isBlank, isBlock, textsOf, unwrap } from './tree'
 
@@ -9,12 +10,18 @@ const STRUCK = /^(S|STRIKE|DEL)$/
 const UNDERLINED = /^(U|INS)$/
 const CODE = /^(CODE|TT|KBD|SAMP)$/
 
+const RAISED: Record<string, 'sup' | 'sub'> = { SUP: 'sup', SUB: 'sub' }
+
 interface Look {
   bold?: boolean
   italic?: boolean
   strike?: boolean
   underline?: boolean
   code?: boolean
+  /** Above or below the line. */
+  raised?: 'sup' | 'sub' | ''
+  /** The colour of a highlight, which says something; that of text from elsewhere is a style. */
+  highlight?: string
 }
 
 /** How a text looks: the nearest element that says something about it decides. */
@@ -30,6 +37,9 @@ function lookOf(text: Text, body: HTMLElement, styles: StyleReader): Look {
     look.italic ??= slant ? /italic|oblique/.test(slant) : ITALIC.test(name) || undefined
     const line = own.get('text-decoration') ?? ''
     if (STRUCK.test(name) || line.includes('line-through')) look.strike = true
+    const height = own.get('vertical-align')
+    look.raised ??= height ? (/^super/.test(height) ? 'sup' : /^sub/.test(height) ? 'sub' : '') : RAISED[name]
+    if (name === 'MARK') look.highlight ??= element.getAttribute('data-color') ?? HIGHLIGHT
     if (name === 'A') isLinked = true
     // A link is underlined anyway.
     if ((UNDERLINED.test(name) || line.includes('underline')) && !isLinked) look.underline = true
@@ -53,6 +63,15 @@ export function tagMarks(body: HTMLElement, styles: StyleReader): void {
       if (!look[name]) continue
       const element = body.ownerDocument.createElement(tag)
       element.className = 'kept'
+      around.parentNode?.replaceChild(element, around)
+      element.append(around)
+      around = element
+    }
+    for (const tag of [look.raised, look.highlight && 'mark']) {
+      if (!tag || look.code) continue
+      const element = body.ownerDocument.createElement(tag)
+      element.className = 'kept'
+      if (tag === 'mark') element.setAttribute('data-color', look.highlight ?? HIGHLIGHT)
       around.parentNode?.replaceChild(element, around)
       element.append(around)
       around = element

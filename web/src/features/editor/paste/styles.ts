@@ -7,7 +7,7 @@ const NONE: Styles = new Map()
 
 /** What the rest of the pipeline asks for. */
 const READ = new Set([
-  'font-weight', 'font-style', 'font-size', 'font-family', 'text-decoration', 'white-space', 'text-align', 'display', 'visibility', 'margin-left',
+  'font-weight', 'font-style', 'font-size', 'font-family', 'text-decoration', 'white-space', 'text-align', 'vertical-align', 'display', 'visibility', 'margin-left',
   'mso-list', 'mso-hide', 'mso-spacerun', 'mso-tab-count', 'mso-element', '--en-checked',
 ])
 

@@ -2,7 +2,7 @@
 import { TextSelection } from '@tiptap/pm/state'
 import { type Editor, useEditorState } from '@tiptap/react'
 import { MessageSquarePlus, PencilLine } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
+import { type FocusEvent as BlurEvent, useEffect, useRef, useState } from 'react'
 import { useStore } from '../../../store'
 import { withKeys } from '../keys'
 import type { DocumentMode } from '../../suggesting'
@@ -11,8 +11,9 @@ import type { DocumentPanels } from '../panels'
 import { hasPassage, selectedPassage } from '../passage'
 import type { EditorTools } from '../tools'
 import { useFloating } from '../useFloating'
+import { ColorMenu, colorsAt } from './ColorMenu'
 import { ToolButton, icon, statesOf } from './ToolButton'
-import { LINK, MARKS } from './tools'
+import { HIGHLIGHT, LINK, MARKS } from './tools'
 
 interface Props {
   editor: Editor
@@ -29,11 +30,11 @@ export function BubbleMenu({ editor, panels, tools, mode, isSuggesting, editable
   const isLinking = useStore(tools, (state) => state.isLinking)
   const [isSelecting, setSelecting] = useState(false)
   const [isFocused, setFocused] = useState(false)
-  const { passage, from, to, on } = useEditorState({
+  const { passage, from, to, on, colors } = useEditorState({
     editor,
     selector: ({ editor: { state }, editor }) => {
       const isText = state.selection instanceof TextSelection && !state.selection.empty
-      return { passage: isText ? hasPassage(state) : null, from: state.selection.from, to: state.selection.to, on: isText ? statesOf(editor, [...MARKS, LINK]) : null }
+      return { passage: isText ? hasPassage(state) : null, from: state.selection.from, to: state.selection.to, on: isText ? statesOf(editor, [...MARKS, HIGHLIGHT, LINK]) : null, colors: isText ? colorsAt(editor) : null }
     },
   })
   useEffect(() => {
@@ -41,7 +42,8 @@ export function BubbleMenu({ editor, panels, tools, mode, isSuggesting, editable
     const down = () => setSelecting(true)
     const up = () => setSelecting(false)
     const focus = () => setFocused(true)
-    const blur = () => setFocused(bar.current?.contains(document.activeElement) ?? false)
+    // Its own menu takes the focus.
+    const blur = ({ event }: { event: FocusEvent }) => setFocused(bar.current?.contains(event.relatedTarget as Node | null) ?? false)
     dom.addEventListener('pointerdown', down)
     addEventListener('pointerup', up)
     addEventListener('pointercancel', up)
@@ -71,13 +73,17 @@ export function BubbleMenu({ editor, panels, tools, mode, isSuggesting, editable
   }
   useFloating(bar, { rect, prefers: 'above' }, isShown, from, to)
   if (!isShown) return null
+  const leave = ({ relatedTarget, currentTarget }: BlurEvent<HTMLElement>) => {
+    if (relatedTarget && !currentTarget.contains(relatedTarget)) setFocused(editor.view.dom.contains(relatedTarget))
+  }
   const comment = () => {
     const selected = selectedPassage(editor.state)
     if (selected) panels.beginThread({ passage: selected })
   }
   return (
-    <div ref={bar} className="floating bubble tools" role="toolbar" aria-label={t.selectedWords}>
-      {editable && MARKS.map((tool) => <ToolButton key={tool.label} tool={tool} isOn={on?.[tool.label]} onUse={() => tool.run(editor)} />)}
+    <div ref={bar} className="floating bubble tools" role="toolbar" aria-label={t.selectedWords} onBlur={leave}>
+      {editable && [...MARKS, HIGHLIGHT].map((tool) => <ToolButton key={tool.label} tool={tool} isOn={on?.[tool.label]} onUse={() => tool.run(editor)} />)}
+      {editable && colors && <ColorMenu editor={editor} colors={colors} />}
       {editable && <ToolButton tool={LINK} isOn={on?.[LINK.label]} onUse={() => tools.link(true)} />}
       {mayComment && (
         <>

@@ -11,8 +11,9 @@ import type { DocumentPanels } from '../panels'
 import { hasPassage, selectedPassage } from '../passage'
 import type { EditorTools } from '../tools'
 import { areOn, turn } from '../typing/replacements'
+import { ColorMenu, colorsAt } from './ColorMenu'
 import { ToolButton, icon, statesOf } from './ToolButton'
-import { BLOCKS, HEADINGS, HISTORY, INSERTS, KINDS, LINK, LISTS, MARKS, TEXT, type Tool } from './tools'
+import { BLOCKS, HEADINGS, HISTORY, INSERTS, KINDS, LINK, LISTS, MARKS, SCRIPTS, SIDES, TEXT, type Tool } from './tools'
 import { useFitting } from './useFitting'
 
 interface Props {
@@ -28,15 +29,15 @@ interface Props {
 }
 
 /** In the order in which they go into the menu when there is no room, the last first. */
-const GROUPS: Tool[][] = [MARKS, LISTS, BLOCKS, INSERTS]
+const GROUPS: Tool[][] = [MARKS, LISTS, BLOCKS, INSERTS, SIDES, SCRIPTS]
 const ALL = [...GROUPS.flat(), ...HEADINGS, TEXT, LINK]
 
 export function Toolbar({ editor, panels, tools, mode, current, mayEdit, editable, mayComment }: Props) {
   const isAlone = useStore(tools, (state) => state.isAlone)
   const isOutlined = useStore(panels, ({ open }) => open === 'outline')
-  const { passage, on } = useEditorState({
+  const { passage, on, colors } = useEditorState({
     editor,
-    selector: ({ editor }) => ({ passage: hasPassage(editor.state), on: editable ? statesOf(editor, ALL) : {} }),
+    selector: ({ editor }) => ({ passage: hasPassage(editor.state), on: editable ? statesOf(editor, ALL) : {}, colors: colorsAt(editor) }),
   })
   const [replaces, setReplaces] = useState(areOn)
   const bar = useRef<HTMLDivElement>(null)
@@ -67,6 +68,7 @@ export function Toolbar({ editor, panels, tools, mode, current, mayEdit, editabl
             <span key={group[0]?.label} className="group">
               {group.map(button)}
               {group === MARKS && <ToolButton tool={LINK} isOn={on[LINK.label]} onUse={() => tools.link(true)} />}
+              {group === MARKS && <ColorMenu editor={editor} colors={colors} />}
             </span>
           ))}
         </>

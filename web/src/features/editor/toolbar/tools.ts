@@ -1,6 +1,7 @@
 // What the toolbar, the bubble menu and the help offer: each with its name, its keys, and whether it is on.
 import type { Editor } from '@tiptap/core'
-import { Bold, Code, FileCode2, Heading1, Heading2, Heading3, ImagePlus, Italic, Link2, List, ListChecks, ListOrdered, type LucideIcon, Minus, Pilcrow, Quote, Redo2, Strikethrough, Table, Underline, Undo2 } from 'lucide-react'
+import { AlignCenter, AlignLeft, AlignRight, Bold, Code, FileCode2, Heading1, Heading2, Heading3, Highlighter, ImagePlus, Info, Italic, Link2, List, ListChecks, ListCollapse, ListOrdered, type LucideIcon, Minus, Pilcrow, Quote, Redo2, Strikethrough, Subscript, Superscript, Table, Underline, Undo2 } from 'lucide-react'
+import { kindOf } from '../callout/kinds'
 import { t } from '../messages'
 
 export interface Tool {
@@ -28,6 +29,19 @@ export const MARKS: Tool[] = [
   mark(t.inlineCode, 'code', 'Mod-e', Code),
 ]
 
+export const HIGHLIGHT: Tool = mark(t.highlight, 'highlight', 'Mod-Shift-h', Highlighter)
+
+export const SCRIPTS: Tool[] = [
+  { label: t.subscript, keys: 'Mod-,', Icon: Subscript, isOn: (editor) => editor.isActive('subscript'), run: (editor) => void editor.chain().focus().unsetSuperscript().toggleSubscript().run() },
+  { label: t.superscript, keys: 'Mod-.', Icon: Superscript, isOn: (editor) => editor.isActive('superscript'), run: (editor) => void editor.chain().focus().unsetSubscript().toggleSuperscript().run() },
+]
+
+const side = (label: string, textAlign: 'center' | 'right' | null, keys: string, Icon: LucideIcon): Tool => ({
+  label, keys, Icon, isOn: (editor) => editor.isActive({ textAlign }), run: (editor) => void editor.chain().focus().alignText(textAlign).run(),
+})
+
+export const SIDES: Tool[] = [side(t.alignLeft, null, 'Mod-Shift-l', AlignLeft), side(t.alignCenter, 'center', 'Mod-Shift-e', AlignCenter), side(t.alignRight, 'right', 'Mod-Shift-r', AlignRight)]
+
 const heading = (level: 1 | 2 | 3, Icon: LucideIcon): Tool => ({
   label: t.headingLevel({ level }), keys: `Mod-Alt-${level}`, Icon, isOn: (editor) => editor.isActive('heading', { level }), run: (editor) => void editor.chain().focus().toggleHeading({ level }).run(),
 })
@@ -45,6 +59,8 @@ export const LISTS: Tool[] = [
 export const BLOCKS: Tool[] = [
   { label: t.quote, keys: 'Mod-Shift-b', Icon: Quote, isOn: (editor) => editor.isActive('blockquote'), run: (editor) => void editor.chain().focus().toggleBlockquote().run() },
   { label: t.codeBlock, keys: 'Mod-Alt-c', Icon: FileCode2, isOn: (editor) => editor.isActive('codeBlock'), run: (editor) => void editor.chain().focus().toggleCodeBlock().run() },
+  { label: t.callout, keys: 'Mod-Alt-b', Icon: Info, isOn: (editor) => editor.isActive('callout'), run: (editor) => void editor.chain().focus().toggleCallout(kindOf(editor.getAttributes('callout').kind)).run() },
+  { label: t.toggle, keys: 'Mod-Alt-f', Icon: ListCollapse, isOn: (editor) => editor.isActive('details'), run: (editor) => void editor.chain().focus().toggleDetails().run() },
 ]
 
 export const INSERTS: Tool[] = [

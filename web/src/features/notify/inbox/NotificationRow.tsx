@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
-import { dateTime } from '../../../dates'
+import { date, dateTime } from '../../../dates'
 import { t } from '../messages'
 import type { Notification } from '../api'
 
@@ -11,10 +11,10 @@ const WHAT: Record<string, Sentence> = {
   mention: t.mentionedYouIn, reply: t.repliedIn, assigned: t.assignedACommentIn, comment: t.commentedOn, share: t.sharedWithYou,
   'approval-requested': t.requestedYourApprovalOf, 'approval-changed': t.changedAnApprovedText,
   'watched-comment': t.commentedOn, 'watched-edited': t.edited, 'watched-published': t.published,
-  'approval-due': t.yourApprovalIsDueSoon,
+  'approval-due': t.yourApprovalIsDueSoon, 'approval-overdue': t.yourApprovalIsOverdue, 'approval-moved': t.movedTheRequest,
 }
 const DECIDED: Record<string, Sentence> = { accepted: t.acceptedYourSuggestionIn, rejected: t.rejectedYourSuggestionIn }
-const APPROVAL: Record<string, Sentence> = { approved: t.approved, rejected: t.rejected }
+const APPROVAL: Record<string, Sentence> = { approved: t.approved, rejected: t.rejected, withdrawn: t.canceledTheRequest }
 
 /** What happened, as a sentence. */
 function whatOf({ kind, result }: Notification): Sentence {
@@ -26,6 +26,8 @@ function whatOf({ kind, result }: Notification): Sentence {
 const address = ({ kind, document_id, thread_id }: Notification) =>
   `/documents/${document_id}${thread_id ? `#thread=${thread_id}` : kind.startsWith('approval') ? '#approval' : ''}`
 
+const isPast = (at: string): boolean => Date.parse(at) <= Date.now()
+
 /** One notification. Following it marks it as read. */
 export function NotificationRow({ one, onRead }: { one: Notification; onRead: (notification: string) => void }) {
   return (
@@ -33,6 +35,7 @@ export function NotificationRow({ one, onRead }: { one: Notification; onRead: (n
       <Link href={address(one)} onClick={() => !one.read_at && onRead(one.notification_id)} className="news">
         <span className="what">{whatOf(one)({ name: one.actor?.name || t.someone, title: <strong>{one.title}</strong> })}</span>
         {one.excerpt && <q>{one.excerpt}</q>}
+        {one.due_at && <span className={isPast(one.due_at) ? 'due overdue' : 'due'}>{(isPast(one.due_at) ? t.overdueSince : t.dueBy)({ date: date(one.due_at) })}</span>}
         <time dateTime={one.created_at}>{dateTime(one.created_at)}</time>
       </Link>
     </li>

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useLocation } from 'wouter'
-import { deletions } from '../../../sync/deletions'
+import { deletions } from '../../../sync/undoableDeletions'
 import { forgetDevice, unsentDocuments } from '../../../sync/local'
 import { type Me, api } from '../api'
 

@@ -1,9 +1,10 @@
-import { dateTime, longDate } from '../../../dates'
+import { date, dateTime, longDate } from '../../../dates'
 import { list } from '../../../numbers'
 import type { DocumentView } from '../../library'
 import type { ApprovalView, Compared } from '../api'
 import { t } from '../messages'
 import { useApprovals } from '../queries'
+import type { Reviewed } from './reviewed'
 import { sinceThen } from './since'
 
 interface Props {
@@ -11,13 +12,14 @@ interface Props {
   /** How many suggestions nobody has decided about. */
   openSuggestions: number
   onCompare: (revision: string, shown: Compared) => void
+  onReview: (view: Reviewed) => void
 }
 
 /** The people who approved, once each. */
-const approvers = ({ acts }: ApprovalView) => list(new Set(acts.filter(({ act }) => act === 'approve').map(({ by_name }) => by_name)))
+const approvers = ({ acts }: ApprovalView) => list(new Set(acts.filter(({ act, voided_at }) => act === 'approve' && !voided_at).map(({ by_name }) => by_name)))
 
 /** One line under the title: who is to decide, or who approved which version, and whether the text has changed since. */
-export function ApprovalBanner({ document, openSuggestions, onCompare }: Props) {
+export function ApprovalBanner({ document, openSuggestions, onCompare, onReview }: Props) {
   const newest = useApprovals(document.id).data?.[0]
   if (!newest) return null
   const { revision_id, revision_name, revision_created_at, changed_since: since } = newest
@@ -29,7 +31,8 @@ export function ApprovalBanner({ document, openSuggestions, onCompare }: Props) 
     return (
       <p className="banner" data-testid="approval">
         {t.waitingFor({ names: waits ?? '' })}
-        {since && <> · {t.changedSinceTheRequest({ change: sinceThen(since) })} {changes}</>}
+        {newest.current_due_at && <> · <span className={newest.is_overdue ? 'overdue' : undefined}>{(newest.is_overdue ? t.overdueSince : t.dueBy)({ date: date(newest.current_due_at) })}</span></>}
+        {since && <> · {t.changedSinceTheRequest({ change: sinceThen(since) })} <button type="button" className="button quiet" onClick={() => onReview('request')}>{t.showChanges}</button></>}
         {without}
       </p>
     )

@@ -3,29 +3,30 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { X } from 'lucide-react'
 import { mayAdminister, mayApprove, mayEdit } from '../../../rights'
 import { type DocumentView, documentKey, statusName } from '../../library'
-import { type Compared, type Status, api } from '../api'
+import { type Status, api } from '../api'
 import { t } from '../messages'
 import { approvalsKey, revisionsKey, useApprovals } from '../queries'
 import { ApprovalRequest } from './ApprovalRequest'
 import { ApprovalSteps } from './ApprovalSteps'
 import { PendingApproval } from './PendingApproval'
+import type { Reviewed } from './reviewed'
 
 interface Props {
   document: DocumentView
   me: { id: string; isGuest: boolean }
-  onCompare: (revision: string, shown: Compared) => void
+  onReview: (view: Reviewed | null) => void
   onClose: () => void
   /** Opens the share dialog. */
   onShare: () => void
 }
 
-export function ApprovalPanel({ document, me, onCompare, onClose, onShare }: Props) {
+export function ApprovalPanel({ document, me, onReview, onClose, onShare }: Props) {
   const { id, kind, status, right } = document
   const queries = useQueryClient()
   const approvals = useApprovals(id)
   const move = useMutation({
     mutationFn: (act: () => Promise<unknown>) => act(),
-    onSuccess: () => Promise.all([
+    onSettled: () => Promise.all([
       queries.invalidateQueries({ queryKey: approvalsKey(id) }), queries.invalidateQueries({ queryKey: documentKey(id) }), queries.invalidateQueries({ queryKey: revisionsKey(id) }),
     ]),
   })
@@ -49,7 +50,7 @@ export function ApprovalPanel({ document, me, onCompare, onClose, onShare }: Pro
         </div>
       )}
       {mayEdit(right) && !me.isGuest && status === 'draft' && <ApprovalRequest document={id} kind={kind} onShare={mayAdminister(right) ? onShare : undefined} busy={move.isPending} onRequest={(wish) => move.mutate(() => api.requestApproval(id, wish))} />}
-      {pending && <PendingApproval document={document} approval={pending} me={me.id} busy={move.isPending} onMove={(act) => move.mutate(act)} onCompare={onCompare} />}
+      {pending && <PendingApproval document={document} approval={pending} all={approvals.data ?? []} me={me.id} busy={move.isPending} onMove={(act) => move.mutate(act)} onReview={onReview} />}
       {past.length > 0 && (
         <section className="stack">
           <h3>{t.earlierRequests}</h3>

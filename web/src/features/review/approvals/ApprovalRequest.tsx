@@ -1,4 +1,5 @@
 import { type FormEvent, useState } from 'react'
+import { endOfDay, toDateField } from '../../../dates'
 import { PersonPicker } from '../../../elements/PersonPicker'
 import { mayApprove } from '../../../rights'
 import { useHolders } from '../../library'
@@ -31,9 +32,11 @@ export function ApprovalRequest({ document, kind: documentKind, busy, onRequest,
   const barred = choices.filter(({ key }) => holders.isSuccess && people.includes(key) && !mayApprove(rights.get(key)))
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    const note = String(new FormData(event.currentTarget).get('note') ?? '')
-    if (workflow) onRequest({ workflow_id: workflow, note })
-    else onRequest({ steps: [{ name: PLAIN_STEP, people: people.map((id) => ({ kind: 'account', id })), ...(people.length > 1 && { rule: 'all' as const }) }], note })
+    const form = new FormData(event.currentTarget)
+    const [note, day] = [String(form.get('note') ?? ''), String(form.get('due') ?? '')]
+    const more = { note, ...(day && { due_at: endOfDay(day) }) }
+    if (workflow) onRequest({ workflow_id: workflow, ...more })
+    else onRequest({ steps: [{ name: PLAIN_STEP, people: people.map((id) => ({ kind: 'account', id })), ...(people.length > 1 && { rule: 'all' as const }) }], ...more })
   }
   return (
     <form className="stack" onSubmit={submit}>
@@ -53,6 +56,7 @@ export function ApprovalRequest({ document, kind: documentKind, busy, onRequest,
         </p>
       ))}
       <label className="field">{t.messageOptional}<input name="note" maxLength={2_000} /></label>
+      <label className="field">{t.dueDateOptional}<input type="date" name="due" min={toDateField(new Date())} /></label>
       <button type="submit" className="button primary" disabled={busy || (!workflow && (people.length === 0 || barred.length > 0))}>{t.requestApproval}</button>
       <p className="hint">{t.approversDecideOnTheText}</p>
     </form>

@@ -3,10 +3,16 @@ import type { ApprovalView } from '../api'
 import { t } from '../messages'
 import { PLAIN_STEP } from './steps'
 
-const ACT: Record<string, (people: { name: string; to: string }) => string> = { approve: t.nameApproved, reject: t.nameRejected, delegate: t.nameDelegatedTo, withdraw: t.nameCanceledTheRequest }
+type Act = ApprovalView['acts'][number]
+
+const ACT: Record<string, (people: { name: string; to: string }) => string> = {
+  approve: t.nameApproved, reject: t.nameRejected, delegate: t.nameDelegatedTo, withdraw: t.nameCanceledTheRequest, move: t.nameMovedTheRequest,
+}
 const STATE: Record<string, string> = { pending: t.requested, approved: t.approved, rejected: t.rejected, withdrawn: t.canceled }
 
-/** The steps of an approval, and the actions taken on them. */
+const said = (act: Act): string => `${ACT[act.act]?.({ name: act.by_name, to: act.to_name ?? '' }) ?? `${act.by_name} ${act.act} ${act.to_name ?? ''}`}${act.note ? `: ${act.note}` : ''}`
+
+/** The steps of an approval, and the actions taken on them. What no longer counts is struck. */
 export function ApprovalSteps({ approval }: { approval: ApprovalView }) {
   return (
     <>
@@ -22,9 +28,9 @@ export function ApprovalSteps({ approval }: { approval: ApprovalView }) {
         ))}
       </ol>
       {approval.acts.length > 0 && (
-        <ul className="plain hint">
+        <ul className="plain hint acts">
           {approval.acts.map((act) => (
-            <li key={`${act.at}${act.by}${act.act}`}>{ACT[act.act]?.({ name: act.by_name, to: act.to_name ?? '' }) ?? `${act.by_name} ${act.act} ${act.to_name ?? ''}`}{act.note && `: ${act.note}`}</li>
+            <li key={`${act.at}${act.by}${act.act}`}>{act.voided_at ? <><s>{said(act)}</s> <small>{t.noLongerCounts}</small></> : said(act)}</li>
           ))}
         </ul>
       )}

@@ -1,57 +1,64 @@
-// The outcomes of threads and approvals, over all documents that the account can see.
+// The log of decisions, over all documents that the account can see: what was decided, by whom, on which version, and why.
+// Open questions are beside it.
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { Download } from 'lucide-react'
-import type { ReactNode } from 'react'
-import { Link } from 'wouter'
+import { Download, FileJson, FileText, Sheet } from 'lucide-react'
+import { useState } from 'react'
+import { Menu } from '../../../elements/Menu'
 import { PageHeader } from '../../../elements/PageHeader'
-import { dateTime } from '../../../dates'
 import { useLive } from '../../../sync/refetch'
-import { type Decision, api } from '../api'
+import { type DecisionRange, api, queryOf } from '../api'
 import { t } from '../messages'
+import { DecidedItem } from './DecidedItem'
+import { DecisionFilters } from './DecisionFilters'
+import { OpenQuestions } from './OpenQuestions'
+import { decidedByDay } from './days'
+import { useRange } from './useRange'
 
-/** What a person did in a document. */
-const DID: Record<string, (what: { name: string; title: ReactNode }) => ReactNode> = {
-  decided: t.decidedACommentIn, done: t.markedACommentAsDoneIn, deferred: t.deferredACommentIn, rejected: t.rejectedASuggestionIn, accepted: t.acceptedASuggestionIn,
-}
-const said = ({ kind, outcome, decided_by_name, title }: Decision): ReactNode => {
-  const did = kind === 'approval' ? (outcome === 'rejected' ? t.nameRejectedTitle : t.nameApprovedTitle) : (DID[outcome] ?? t.decidedIn)
-  return did({ name: decided_by_name || t.someone, title: <strong>{title}</strong> })
-}
 const key = ['decisions']
+
+const exported = (range: DecisionRange, format: string): string => `/api/v1/decisions/export?${new URLSearchParams({ format, ...queryOf(range) })}`
 
 export function DecisionsPage() {
   useLive('decisions', key)
   // Their titles, and which of them may be seen.
   useLive('documents', key)
+  const [range, setRange] = useRange()
+  const [isOpen, setOpen] = useState(false)
   const decisions = useInfiniteQuery({
-    queryKey: key,
-    queryFn: ({ pageParam }) => api.decisions(pageParam),
+    queryKey: [...key, 'decided', range],
+    queryFn: ({ pageParam }) => api.decisions(range, pageParam),
     initialPageParam: '',
     getNextPageParam: ({ next }) => next ?? undefined,
   })
   const all = decisions.data?.pages.flatMap(({ items }) => items) ?? []
+  const isFiltered = Object.values(range).some(Boolean)
   return (
-    <main className="list">
+    <main className="list decisions">
       <PageHeader title={t.decisions}>
-        <a className="button" href="/api/v1/decisions/export" download><Download size={16} strokeWidth={1.75} />{t.downloadAsCsv}</a>
+        <Menu label={t.exportDecisions} text={t.exportAction} icon={<Download size={16} strokeWidth={1.75} />}>
+          <a role="menuitem" href={exported(range, 'pdf')} download><FileText size={16} strokeWidth={1.75} />{t.exportAsPdf}</a>
+          <a role="menuitem" href={exported(range, 'json')} download><FileJson size={16} strokeWidth={1.75} />{t.exportAsJson}</a>
+          <a role="menuitem" href={exported(range, 'csv')} download><Sheet size={16} strokeWidth={1.75} />{t.exportAsCsv}</a>
+        </Menu>
       </PageHeader>
-      {decisions.error && <div role="alert" className="notice">{decisions.error.message}</div>}
-      {decisions.data && all.length === 0 && <div className="empty">{t.noDecisionsYetApprovalsAnd}</div>}
-      {all.length > 0 && (
-        <ul aria-label={t.decisions}>
-          {all.map((one) => (
-            <li key={one.id}>
-              <Link href={`/documents/${one.document_id}${one.kind === 'approval' ? '#approval' : `#thread=${one.id}`}`} className="news">
-                <span className="what">{said(one)}</span>
-                {one.note && <span className="what">{one.note}</span>}
-                <q>{one.replacement === undefined || one.replacement === null ? one.question || one.quote : `${one.quote} → ${one.replacement || t.nothing}`}</q>
-                <time dateTime={one.decided_at}>{dateTime(one.decided_at)}</time>
-              </Link>
-            </li>
+      <fieldset className="switch" aria-label={t.whichQuestions}>
+        <button type="button" className="button quiet" aria-pressed={!isOpen} onClick={() => setOpen(false)}>{t.decidedQuestions}</button>
+        <button type="button" className="button quiet" aria-pressed={isOpen} onClick={() => setOpen(true)}>{t.openQuestions}</button>
+      </fieldset>
+      <DecisionFilters range={range} known={all} isOpen={isOpen} onChange={setRange} />
+      {isOpen ? <OpenQuestions range={range} /> : (
+        <>
+          {decisions.error && <div role="alert" className="notice">{decisions.error.message}</div>}
+          {decisions.data && all.length === 0 && <div className="empty">{isFiltered ? t.noDecisionsMatch : t.noDecisionsYetApprovalsAnd}</div>}
+          {[...decidedByDay(all)].map(([day, those]) => (
+            <section key={day} className="stack" aria-label={day}>
+              <h2 className="eyebrow">{day}</h2>
+              <ul aria-label={t.decisionsOfDay({ day })}>{those.map((one) => <DecidedItem key={one.id} one={one} />)}</ul>
+            </section>
           ))}
-        </ul>
+          {decisions.hasNextPage && <button type="button" className="button" disabled={decisions.isFetching} onClick={() => void decisions.fetchNextPage()}>{t.more}</button>}
+        </>
       )}
-      {decisions.hasNextPage && <button type="button" className="button" disabled={decisions.isFetching} onClick={() => void decisions.fetchNextPage()}>{t.more}</button>}
     </main>
   )
 }

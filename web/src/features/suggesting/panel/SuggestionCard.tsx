@@ -10,6 +10,7 @@ import { useDecide } from '../decisions'
 import { t } from '../messages'
 import { STANDS, STATES } from '../shown/words'
 import { Summary } from './Summary'
+import { useFocusAfter } from './useFocusAfter'
 
 interface Props {
   document: string
@@ -36,6 +37,7 @@ export function SuggestionCard({ document, suggestion, thread, conflicts, me, ri
   const [note, setNote] = useState('')
   const decide = useDecide(document)
   const act = (act: 'accept' | 'reopen' | 'undo' | 'withdraw') => () => decide.mutate({ id, verdict: { act } })
+  useFocusAfter(card, decide.isPending)
   const isOpen = state === 'open'
   const isOwn = author === me.id
   const mayAccept = mayEdit(right)

@@ -13,18 +13,20 @@ export const STATES: Record<State, string> = { open: t.stateOpen, accepted: t.ac
 /** Why a suggestion can't be accepted, with its words beside it. */
 export const STANDS: Record<Exclude<Stands, 'stands'>, string> = { gone: t.gone, changed: t.changed, already: t.already, invalid: t.invalid }
 
-const MARKS: Record<string, string> = { bold: t.bold, italic: t.italic, underline: t.underline, strike: t.strikethrough, code: t.code, link: t.link }
+const MARKS: Record<string, string> = { bold: t.bold, italic: t.italic, underline: t.underline, strike: t.strikethrough, code: t.code, link: t.link, highlight: t.highlight, textColor: t.textColor, subscript: t.subscript, superscript: t.superscript }
 const BLOCKS: Record<string, string> = {
-  paragraph: t.text, bulletList: t.bulletList, orderedList: t.numberedList, taskList: t.taskList, blockquote: t.quote, codeBlock: t.codeBlock,
+  paragraph: t.text, bulletList: t.bulletList, orderedList: t.numberedList, taskList: t.taskList, blockquote: t.quote, codeBlock: t.codeBlock, callout: t.callout, details: t.toggle, detailsSummary: t.summary, detailsContent: t.toggle,
   listItem: t.listItem, table: t.table, tableRow: t.row, tableCell: t.cell, tableHeader: t.headerCell, image: t.image, fileCard: t.file, horizontalRule: t.divider,
 }
 
 /** The name of a block, such as "heading 2". */
 export function blockName(block: Json | undefined): string {
   const { type = '', attrs = {} } = (block ?? {}) as { type?: string; attrs?: Record<string, unknown> }
-  if (type === 'heading') return t.headingOfLevel({ level: Number(attrs.level ?? 1) })
+  const name = type === 'heading' ? t.headingOfLevel({ level: Number(attrs.level ?? 1) }) : BLOCKS[type]
+  const side = { left: t.left, center: t.centered, right: t.right }[String(attrs.textAlign)]
+  if (name && side) return `${name}, ${side}`
   if (type === 'taskItem') return attrs.checked ? t.taskDone : t.taskOpen
-  return BLOCKS[type] ?? type
+  return name ?? type
 }
 
 type Marked = { marks?: { type: string }[] }

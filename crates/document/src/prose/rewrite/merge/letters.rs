@@ -47,7 +47,7 @@ pub(super) fn reformatted(live: &Attrs, had: &[Mark], wants: &[Mark]) -> Attrs {
 
 fn overlaid(live: Value, said: &Value) -> Value {
     let mut attributes = if let Value::Object(attributes) = live { attributes } else { Map::new() };
-    ["href", "title"].into_iter().for_each(|name| drop(attributes.remove(name)));
+    ["href", "title", "color"].into_iter().for_each(|name| drop(attributes.remove(name)));
     attributes.extend(said.as_object().cloned().unwrap_or_default());
     Value::Object(attributes)
 }

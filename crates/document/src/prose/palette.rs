@@ -1,0 +1,66 @@
+//! The closed sets of words in attributes: colours, sides, kinds of callouts. A document has their names; what they look
+//! like is a matter of the page, the theme and the paper.
+
+use serde_json::{Map, Value};
+
+use super::tree::{Mark, attribute};
+
+/// The colours of text and of what is highlighted.
+const COLORS: [&str; 7] = ["gray", "red", "orange", "yellow", "green", "blue", "purple"];
+
+/// To which side a paragraph or a heading is aligned.
+const SIDES: [&str; 3] = ["left", "center", "right"];
+
+/// The kinds of callouts, in the order of urgency. Their names are those that GitHub's Markdown has.
+const CALLOUTS: [&str; 5] = ["note", "tip", "important", "warning", "caution"];
+
+/// The colour of a highlight that names none.
+pub(crate) const HIGHLIGHT: &str = "yellow";
+
+/// The colour of a text that names none.
+const TEXT_COLOR: &str = "gray";
+
+/// The kind of a callout that names none.
+const CALLOUT: &str = "note";
+
+fn known<'a>(word: &str, words: &[&'a str]) -> Option<&'a str> {
+    words.iter().copied().find(|known| *known == word)
+}
+
+/// The colour of a mark; `None` for a mark without one.
+pub(crate) fn color_of(mark: &Mark) -> Option<&'static str> {
+    let default = match mark.name.as_str() {
+        "highlight" => HIGHLIGHT,
+        "textColor" => TEXT_COLOR,
+        _ => return None,
+    };
+    let given = mark.attributes.get("color").and_then(Value::as_str).unwrap_or_default();
+    Some(known(given, &COLORS).unwrap_or(default))
+}
+
+/// The side to which a line is aligned; `None` for the side where its language begins.
+pub(super) fn side_of(attributes: &Map<String, Value>) -> Option<&'static str> {
+    known(attribute(attributes, "textAlign"), &SIDES)
+}
+
+pub(super) fn callout_kind(attributes: &Map<String, Value>) -> &'static str {
+    known(attribute(attributes, "kind"), &CALLOUTS).unwrap_or(CALLOUT)
+}
+
+/// A colour by its name.
+pub(super) fn color(name: &str) -> Option<&'static str> {
+    known(name, &COLORS)
+}
+
+/// Why the attributes of a node name something that is in none of these sets.
+pub(super) fn wrong_word(node: &str, attributes: &Map<String, Value>) -> Option<String> {
+    let (name, words): (_, &[&str]) = match node {
+        "paragraph" | "heading" => ("textAlign", &SIDES),
+        "callout" => ("kind", &CALLOUTS),
+        "highlight" | "textColor" => ("color", &COLORS),
+        _ => return None,
+    };
+    let is_wrong =
+        attributes.get(name).is_some_and(|value| value.as_str().is_none_or(|word| known(word, words).is_none()));
+    is_wrong.then(|| format!("{node}: {name} is one of {}", words.join(", ")))
+}

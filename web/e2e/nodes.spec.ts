@@ -1,0 +1,253 @@
+// What a text can hold besides words: colours, scripts, sides, callouts and toggles; and pages that do not know them.
+import { type Page, expect, test } from '@playwright/test'
+import { look } from './look'
+import { type Person, Server, colleague, newDocument, owner, text, trust } from './server'
+
+let server: Server
+let ana: Person
+
+test.beforeAll(async ({ browser }) => {
+  server = await Server.start()
+  ana = await owner(browser, server)
+})
+test.afterAll(() => server.stop())
+
+const bar = (page: Page) => page.getByRole('toolbar', { name: 'Formatting' })
+const callout = (page: Page) => text(page).locator('[data-callout]')
+const toggle = (page: Page) => text(page).locator('[data-type="details"]')
+
+async function open(page: Page, title: string, words = ''): Promise<string> {
+  await page.goto(server.url)
+  await newDocument(page, title)
+  await text(page).click()
+  await page.keyboard.type(words)
+  return new URL(page.url()).pathname.split('/').at(-1) ?? ''
+}
+
+/** Selects the word before the caret. */
+const selectWord = (page: Page) => page.keyboard.press('Control+Shift+ArrowLeft')
+
+async function slash(page: Page, name: string): Promise<void> {
+  await page.keyboard.type(`/${name}`)
+  await expect(page.getByRole('listbox', { name: 'Insert' }).getByRole('option').first()).toBeVisible()
+  await page.keyboard.press('Enter')
+}
+
+/** Writes a text over REST. */
+async function write(page: Page, id: string, words: string): Promise<void> {
+  const address = `${server.url}/api/v1/documents/${id}/content`
+  const etag = (await page.request.get(address)).headers().etag ?? ''
+  const put = await page.request.put(address, { headers: { origin: server.url, 'content-type': 'text/markdown', 'if-match': etag }, data: words })
+  expect(put.ok(), await put.text()).toBe(true)
+}
+
+const markdown = async (page: Page, id: string) => (await page.request.get(`${server.url}/api/v1/documents/${id}/content`)).text()
+
+test('[EDIT-13] words are highlighted, coloured, and put above or below the line', async () => {
+  const { page } = ana
+  const id = await open(page, 'Looks', 'plain ')
+  await page.keyboard.press('Control+Shift+h')
+  await page.keyboard.type('marked')
+  await page.keyboard.press('Control+Shift+h')
+  await page.keyboard.type(' and blue')
+  await selectWord(page)
+  const menu = page.getByRole('toolbar', { name: 'Selected words' })
+  await menu.getByRole('button', { name: 'Colors' }).click()
+  await page.getByRole('menuitem', { name: 'Highlight Blue' }).click()
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('Enter')
+  await bar(page).getByRole('button', { name: 'Colors' }).click()
+  await page.getByRole('menuitem', { name: 'No color' }).click()
+  await page.keyboard.type('and red')
+  await selectWord(page)
+  await bar(page).getByRole('button', { name: 'Colors' }).click()
+  await look(page, 'nodes-colors')
+  await page.getByRole('menuitem', { name: 'Text color Red' }).click()
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('Enter')
+  await bar(page).getByRole('button', { name: 'Colors' }).click()
+  await page.getByRole('menuitem', { name: 'No color' }).click()
+  await page.keyboard.type('H')
+  await page.keyboard.press('Control+,')
+  await page.keyboard.type('2')
+  await page.keyboard.press('Control+,')
+  await page.keyboard.type('O x')
+  await page.keyboard.press('Control+.')
+  await page.keyboard.type('2')
+  await expect(text(page).locator('mark').first()).toHaveText('marked')
+  await expect(text(page).locator('mark[data-color="blue"]')).toHaveText('blue')
+  await expect(text(page).locator('span[data-color="red"]')).toHaveText('red')
+  await expect(text(page).locator('sub')).toHaveText('2')
+  await expect(text(page).locator('sup')).toHaveText('2')
+  await expect(trust(page)).toHaveText('Saved')
+  await page.reload()
+  await expect(text(page).locator('sup')).toHaveText('2')
+  expect(await markdown(page, id)).toContain('plain <mark>marked</mark> and')
+  expect(await markdown(page, id)).toMatch(/ and <mark data-color="blue">blue<\/mark>\n\nand <span data-color="red">red<\/span>\n\nH<sub>2<\/sub>O x<sup>2<\/sup>\n/)
+  // They are taken away again.
+  await text(page).getByText('red').dblclick()
+  await menu.getByRole('button', { name: 'Colors' }).click()
+  await page.getByRole('menuitem', { name: 'No color' }).click()
+  await expect(text(page).locator('span[data-color="red"]')).toHaveCount(0)
+})
+
+test('[EDIT-13] paragraphs and headings are aligned', async () => {
+  const { page } = ana
+  const id = await open(page, 'Sides', '## Heading\nWords.')
+  await page.keyboard.press('Control+Shift+r')
+  await expect(text(page).locator('p[align="right"]')).toHaveText('Words.')
+  await page.keyboard.press('ArrowUp')
+  await bar(page).getByRole('button', { name: 'More tools' }).click()
+  await page.getByRole('menuitem', { name: 'Align center' }).click()
+  await expect(text(page).locator('h2[align="center"]')).toHaveText('Heading')
+  await page.reload()
+  await expect(text(page).locator('h2')).toHaveCSS('text-align', 'center')
+  await text(page).locator('p').first().click()
+  await page.keyboard.press('Control+Shift+l')
+  await expect(text(page).locator('p').first()).not.toHaveAttribute('align')
+  await expect(trust(page)).toHaveText('Saved')
+  const { content } = await (await page.request.get(`${server.url}/api/v1/documents/${id}/content?format=json`)).json()
+  expect(content.map(({ attrs }: { attrs: unknown }) => attrs)).toEqual([{ level: 2, textAlign: 'center' }, undefined])
+})
+
+test('[EDIT-13] a callout is inserted by slash, button and signs, and its kind is changed', async () => {
+  const { page } = ana
+  const id = await open(page, 'Callouts')
+  await slash(page, 'warning')
+  await page.keyboard.type('Do not restart.')
+  await expect(callout(page)).toHaveAttribute('data-callout', 'warning')
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Enter')
+  await page.keyboard.type('[!tip] Look first.')
+  await expect(callout(page).nth(1)).toHaveAttribute('data-callout', 'tip')
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Enter')
+  await page.keyboard.type('A note.')
+  await bar(page).getByRole('button', { name: 'Callout' }).click()
+  await expect(callout(page)).toHaveCount(3)
+  await callout(page).nth(2).getByLabel('Kind of callout').selectOption('Important')
+  await expect(callout(page).nth(2)).toHaveAttribute('data-callout', 'important')
+  await expect(trust(page)).toHaveText('Saved')
+  await page.reload()
+  await expect(callout(page)).toHaveCount(3)
+  expect(await markdown(page, id)).toBe('> [!WARNING]\n> Do not restart.\n\n> [!TIP]\n> Look first.\n\n> [!IMPORTANT]\n> A note.\n')
+})
+
+test('[EDIT-13] a toggle is opened by its button, which is no edit; finding opens it, too', async ({ browser }) => {
+  const { page } = ana
+  const id = await open(page, 'Toggles')
+  await slash(page, 'toggle')
+  await page.keyboard.type('How to check')
+  await page.keyboard.press('Enter')
+  await page.keyboard.type('Open the log.')
+  await expect(toggle(page).getByText('Open the log.')).toBeVisible()
+  await expect(trust(page)).toHaveText('Saved')
+  expect(await markdown(page, id)).toBe('<details>\n<summary>How to check</summary>\n\nOpen the log.\n\n</details>\n')
+  const jonas = await colleague(browser, ana)
+  await page.goto(`${server.url}/documents/${id}`)
+  await expect(toggle(page)).toBeVisible()
+  await expect(toggle(page).getByText('Open the log.')).toBeHidden()
+  const state = async () => (await page.request.get(`${server.url}/api/v1/documents/${id}/state`)).body()
+  const before = await state()
+  await toggle(page).getByRole('button', { name: 'Open' }).click()
+  await expect(toggle(page).getByText('Open the log.')).toBeVisible()
+  expect((await state()).equals(before)).toBe(true)
+  await toggle(page).getByRole('button', { name: 'Close' }).click()
+  await expect(toggle(page).getByText('Open the log.')).toBeHidden()
+  await text(page).locator('summary').click()
+  await page.keyboard.press('Control+f')
+  await page.keyboard.type('the log')
+  await expect(toggle(page).getByText('Open the log.')).toBeVisible()
+  await page.keyboard.press('Escape')
+  // Paper shows it, open or not.
+  await toggle(page).getByRole('button', { name: 'Close' }).click()
+  await page.emulateMedia({ media: 'print' })
+  await expect(toggle(page).getByText('Open the log.')).toBeVisible()
+  await page.emulateMedia({ media: null })
+  await jonas.context.close()
+})
+
+test('all of them, as they look', async () => {
+  const { page } = ana
+  const id = await open(page, 'Everything new')
+  const said = [
+    '## Where we stand', 'Growth is <mark>slow</mark> in the <mark data-color="blue">north</mark>, <span data-color="red">negative</span> in the <span data-color="green">south</span>. CO<sub>2</sub> and m<sup>2</sup>.',
+    ...['NOTE', 'TIP', 'IMPORTANT', 'WARNING', 'CAUTION'].map((kind) => `> [!${kind}]\n> What this says.\n>\n> - one\n> - two`),
+    '<details>\n<summary>How we counted</summary>\n\nBy hand.\n\n</details>',
+  ].join('\n\n')
+  await write(page, id, said)
+  await expect(callout(page)).toHaveCount(5)
+  await toggle(page).getByRole('button', { name: 'Open' }).click()
+  await look(page, 'nodes-wide')
+  await page.setViewportSize({ width: 390, height: 844 })
+  await look(page, 'nodes-phone')
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
+  await page.setViewportSize({ width: 1440, height: 900 })
+})
+
+test('[SYNC-30] an open page whose editor is older than the server turns read-only, and keeps what it has not sent', async ({ browser }) => {
+  const context = await browser.newContext({ storageState: await ana.context.storageState() })
+  // As if the next server were of a later version.
+  await context.addInitScript(() => {
+    const Own = WebSocket
+    window.WebSocket = class extends Own {
+      constructor(url: string | URL, protocols?: string | string[]) {
+        super('isOld' in window ? String(url).replace(/schema=\d+/, 'schema=2') : url, protocols)
+      }
+    }
+  })
+  const page = await context.newPage()
+  const id = await open(page, 'Upgraded', 'Before.')
+  await expect(trust(page)).toHaveText('Saved')
+  await page.evaluate(() => Object.assign(window, { isOld: true }))
+  await server.kill()
+  await text(page).click()
+  await page.keyboard.press('End')
+  await page.keyboard.type(' Unsent.')
+  await server.restart()
+  const banner = page.getByRole('alert').filter({ hasText: 'A new version is available' })
+  await expect(banner).toContainText('kept on this device', { timeout: 30_000 })
+  await expect(text(page)).toHaveAttribute('contenteditable', 'false')
+  await look(page, 'nodes-outdated')
+  await write(page, id, 'Before.\n\n> [!NOTE]\n> New here.\n')
+  await expect(text(page)).toHaveText('Before. Unsent.')
+  await banner.getByRole('button', { name: 'Reload' }).click()
+  await expect(callout(page)).toContainText('New here.')
+  await expect(text(page)).toContainText('Before. Unsent.')
+  await expect(trust(page)).toHaveText('Saved')
+  expect(await markdown(page, id)).toBe('Before. Unsent.\n\n> [!NOTE]\n> New here.\n')
+
+  // What a page of before version 3 has kept, under a name without a version, is read and sent.
+  await context.setOffline(true)
+  await text(page).getByText('Unsent.').click()
+  await page.keyboard.press('End')
+  await page.keyboard.type(' Older.')
+  await expect(trust(page)).toHaveText(/Offline/)
+  await page.evaluate(async (id) => {
+    const result = <T>(request: IDBRequest<T>) => new Promise<T>((done, fail) => {
+      request.onsuccess = () => done(request.result)
+      request.onerror = () => fail(request.error)
+    })
+    const name = (await indexedDB.databases()).map(({ name }) => name ?? '').find((name) => name.includes(id)) ?? ''
+    const now = await result(indexedDB.open(name))
+    const updates = await result(now.transaction('updates').objectStore('updates').getAll())
+    const opening = indexedDB.open(name.replace(/:\d+$/, ''), 1)
+    opening.onupgradeneeded = () => {
+      opening.result.createObjectStore('updates', { autoIncrement: true })
+      opening.result.createObjectStore('custom')
+    }
+    const earlier = await result(opening)
+    const store = earlier.transaction('updates', 'readwrite').objectStore('updates')
+    for (const update of updates) await result(store.add(update))
+    earlier.close()
+    await result(now.transaction('updates', 'readwrite').objectStore('updates').clear())
+    now.close()
+  }, id)
+  await page.goto('about:blank')
+  await context.setOffline(false)
+  await page.goto(`${server.url}/documents/${id}`)
+  await expect(text(page)).toContainText('Before. Unsent. Older.')
+  await expect(trust(page)).toHaveText('Saved')
+  expect(await markdown(page, id)).toBe('Before. Unsent. Older.\n\n> [!NOTE]\n> New here.\n')
+  await context.close()
+})

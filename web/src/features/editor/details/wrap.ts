@@ -1,0 +1,20 @@
+/** The editor's parser needs an element around what follows a summary, and takes the first one in a task for its content. */
+export function wrapContents(body: HTMLElement): void {
+  const wrap = (nodes: Node[]) => {
+    const content = body.ownerDocument.createElement('div')
+    content.append(...nodes)
+    return content
+  }
+  for (const details of body.querySelectorAll('details')) {
+    const summary = details.querySelector(':scope > summary') ?? body.ownerDocument.createElement('summary')
+    const inside = [...details.childNodes].filter((node) => node !== summary)
+    if (details.querySelector(':scope > [data-type="detailsContent"]')) continue
+    const content = wrap(inside)
+    content.setAttribute('data-type', 'detailsContent')
+    details.replaceChildren(summary, content)
+  }
+  for (const task of body.querySelectorAll('li[data-type="taskItem"]')) {
+    const isOurs = task.firstElementChild?.nodeName === 'LABEL'
+    if (!isOurs && task.querySelector('div')) task.replaceChildren(wrap([...task.childNodes]))
+  }
+}

@@ -1,0 +1,14 @@
+// The colours of text and of what is highlighted. A document has their names; tokens.css says what they look like.
+import { t } from '../messages'
+
+export type Color = 'gray' | 'red' | 'orange' | 'yellow' | 'green' | 'blue' | 'purple'
+
+/** Each with what it is called. */
+export const COLORS: Record<Color, string> = {
+  gray: t.gray, red: t.red, orange: t.orange, yellow: t.yellow, green: t.green, blue: t.blue, purple: t.purple,
+}
+
+/** The colour of a highlight that names none. */
+export const HIGHLIGHT: Color = 'yellow'
+
+export const isColor = (name: unknown): name is Color => typeof name === 'string' && Object.hasOwn(COLORS, name)
