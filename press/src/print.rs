@@ -4,6 +4,7 @@
 pub(crate) mod description;
 mod grid;
 pub mod pdf;
+mod tracked;
 pub mod word;
 
 use std::fs::File;

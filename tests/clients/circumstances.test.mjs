@@ -40,7 +40,7 @@ async function furnished() {
   const said = (await ana.expect(201, 'POST', `/documents/${id}/threads`, { body: 'Hm', passage: { from: 0, to: 5 }, replacement: 'Deeds' })).body
   const { revision_id: revision } = (await ana.expect(201, 'POST', `/documents/${id}/revisions`, { name: 'Then' })).body
   const { approval_id: approval } = (await ana.expect(201, 'POST', `/documents/${id}/approvals`, { steps: [{ name: 'Lead', people: [{ kind: 'account', id: ana.id }] }] })).body
-  return { id, group, link, account: eve.id, thread: said.thread_id, suggestion: said.thread_id, comment: said.comments[0].comment_id, revision, approval, emoji: '%F0%9F%91%8D', token: url.split('#')[1] }
+  return { id, block: 0, group, link, account: eve.id, thread: said.thread_id, suggestion: said.thread_id, comment: said.comments[0].comment_id, revision, approval, emoji: '%F0%9F%91%8D', token: url.split('#')[1] }
 }
 
 // What the person with admin rights, an editor and a guest who may edit get for a document in the trash: everybody who
@@ -55,6 +55,7 @@ const IN_THE_TRASH = `
   PUT    /documents/{id}/state                                    410 410 410
   GET    /documents/{id}/presence                                 410 410 410
   GET    /documents/{id}/changes                                  410 410 410
+  GET    /documents/{id}/changes/export                           410 410 401
   GET    /documents/{id}/authors                                  410 410 410
   GET    /documents/{id}/unread                                   410 410 401
   PUT    /documents/{id}/reading                                  410 410 401
@@ -79,6 +80,8 @@ const IN_THE_TRASH = `
   GET    /documents/{id}/threads/{thread}                         410 410 410
   DELETE /documents/{id}/threads/{thread}                         410 403 403
   POST   /documents/{id}/threads/{thread}/comments                410 410 410
+  PUT    /documents/{id}/threads/{thread}/assignee                410 410 401
+  DELETE /documents/{id}/threads/{thread}/assignee                410 410 401
   POST   /documents/{id}/threads/{thread}/resolve                 410 410 410
   POST   /documents/{id}/threads/{thread}/reopen                  410 410 410
   POST   /documents/{id}/threads/{thread}/accept                  410 410 410
@@ -105,6 +108,7 @@ const IN_THE_TRASH = `
   DELETE /documents/{id}/revisions/{revision}                     410 403 403
   GET    /documents/{id}/revisions/{revision}/content             410 410 410
   POST   /documents/{id}/revisions/{revision}/restore             410 410 410
+  POST   /documents/{id}/revisions/{revision}/blocks/{block}/restore 410 410 410
   POST   /documents/{id}/revisions/{revision}/undo                410 410 410
   GET    /documents/{id}/attachments                              410 410 410
   POST   /documents/{id}/attachments                              410 410 410
@@ -147,6 +151,7 @@ const BODIES = {
   'POST /documents/{id}/links': { level: 'view' },
   'POST /documents/{id}/threads': { body: 'Hm' },
   'POST /documents/{id}/threads/{thread}/comments': { body: 'Hm' },
+  'PUT /documents/{id}/threads/{thread}/assignee': { account: NOBODY },
   'POST /documents/{id}/threads/{thread}/resolve': { outcome: 'done' },
   'POST /documents/{id}/threads/{thread}/reject': {},
   'POST /documents/{id}/suggestions': { passage: { from: 0, to: 5 }, replacement: 'Deeds' },

@@ -33,6 +33,43 @@ const begin = async (person, id, quote, more = {}) =>
   (await person.expect(201, 'POST', `/documents/${id}/threads`, { body: 'Why?', passage: await passage(id, quote), ...more })).body
 const threads = async (person, id, query = '') => (await person.expect(200, 'GET', `/documents/${id}/threads${query}`)).body.items
 
+test('[CMT-10] a thread is assigned with a date, waits for its assignee until it is resolved, and is given to another', async () => {
+  const id = await newDocument()
+  const thread = await begin(ana, id, 'slow')
+  const at = `/documents/${id}/threads/${thread.thread_id}`
+  const waiting = async (person) => (await person.expect(200, 'GET', '/me/assignments')).body.filter((one) => one.document_id === id)
+  const due_at = '2027-01-15T12:00:00Z'
+  const assigned = (await ana.expect(200, 'PUT', `${at}/assignee`, { account: ben.id, due_at })).body
+  assert.deepEqual([assigned.assignee.id, assigned.assignee.name, Date.parse(assigned.due_at)], [ben.id, 'Ben', Date.parse(due_at)])
+  const [{ title, quote, excerpt, assigned_by, ...one }] = await waiting(ben)
+  assert.deepEqual([title, quote, excerpt, assigned_by.name, one.thread_id, Date.parse(one.due_at)], ['Plan', 'slow', 'Why?', 'Ana', thread.thread_id, Date.parse(due_at)])
+  const told = async () => (await ben.expect(200, 'GET', '/inbox')).body.items.filter((news) => news.kind === 'assigned' && news.thread_id === thread.thread_id).length
+  assert.equal(await told(), 1)
+  // Another date is no news.
+  await ana.expect(200, 'PUT', `${at}/assignee`, { account: ben.id })
+  assert.equal(await told(), 1)
+  assert.equal((await waiting(ben))[0].due_at, undefined)
+  // Vera may only see the document: she can be asked, but asks nobody.
+  await vera.expect(403, 'PUT', `${at}/assignee`, { account: ben.id })
+  await ben.expect(200, 'PUT', `${at}/assignee`, { account: vera.id })
+  assert.deepEqual([(await waiting(ben)).length, (await waiting(vera)).length], [0, 1])
+  const stranger = await join(ana, 'analyst', 'Stan')
+  await ana.expect(422, 'PUT', `${at}/assignee`, { account: stranger.id })
+  // Whoever may no longer see the document is not reminded of it.
+  await ana.expect(204, 'DELETE', `/documents/${id}/shares/${vera.id}`)
+  assert.equal((await waiting(vera)).length, 0)
+  await ana.expect(200, 'PUT', `${at}/assignee`, { account: ben.id })
+  await ana.expect(200, 'POST', `${at}/resolve`, {})
+  assert.equal((await waiting(ben)).length, 0)
+  await ana.expect(409, 'PUT', `${at}/assignee`, { account: ben.id })
+  await ana.expect(200, 'POST', `${at}/reopen`)
+  assert.equal((await waiting(ben)).length, 1)
+  await ben.expect(204, 'DELETE', `${at}/assignee`)
+  await ben.expect(204, 'DELETE', `${at}/assignee`)
+  assert.equal((await waiting(ben)).length, 0)
+  assert.equal((await threads(ana, id))[0].assignee, undefined)
+})
+
 test('[CMT-3] a thread is created, answered, edited, reacted to, resolved with an outcome, and reopened', async () => {
   const id = await newDocument()
   const open = ana.open(id)

@@ -42,7 +42,7 @@ const furnish = async (admin) => {
   const account = (await somebody(admin)).id
   const space = (await admin.expect(201, 'POST', '/spaces', { name: 'Board' })).body.id
   const template = (await admin.expect(201, 'POST', '/templates', { document: id })).body.id
-  return { id, tag, space, template, group: group_id, link: link.link_id, account, key: (await newKey(admin)).key_id, ...(await newThread(admin, id)), ...(await newRevision(admin, id)), ...(await newApproval(admin, id)), ...(await newWorkflow(admin)), ...(await newWebhook(admin)), ...(await newAttachment(admin, id)) }
+  return { id, tag, space, template, block: 0, group: group_id, link: link.link_id, account, key: (await newKey(admin)).key_id, ...(await newThread(admin, id)), ...(await newRevision(admin, id)), ...(await newApproval(admin, id)), ...(await newWorkflow(admin)), ...(await newWebhook(admin)), ...(await newAttachment(admin, id)) }
 }
 /** A thread and its first comment; with `replacement` a suggestion. */
 const newThread = async (person, id, more = {}) => {
@@ -211,6 +211,7 @@ const TABLE = {
   // None of them has any yet.
   'delete /me/favourites/{id}': { need: 'member', ok: 404 },
   'put /me/favourites/{id}': { need: 'view', ok: 204, body: {} },
+  'get /me/assignments': { need: 'member', ok: 200 },
   'get /me/changed': { need: 'member', ok: 200 },
   'get /me/watches': { need: 'member', ok: 200 },
   // None of them watches anything yet.
@@ -309,6 +310,8 @@ const TABLE = {
   'delete /documents/{id}/threads/{thread}': { need: 'admin', ok: 204, guests: true, own: () => newThread(ana, home.id) },
   'post /documents/{id}/threads/{thread}/comments': { need: 'comment', ok: 201, guests: true, body: { body: 'Hm' } },
   // Another person's comment: its author would need a lower right.
+  'put /documents/{id}/threads/{thread}/assignee': { need: 'comment', ok: 200, body: () => ({ account: ana.id }), own: () => newThread(ana, home.id) },
+  'delete /documents/{id}/threads/{thread}/assignee': { need: 'comment', ok: 204 },
   'post /documents/{id}/threads/{thread}/resolve': { authors: 'comment', need: 'edit', ok: 200, guests: true, body: { outcome: 'done' }, own: () => newThread(ana, home.id) },
   'post /documents/{id}/threads/{thread}/reopen': { authors: 'comment', need: 'edit', ok: 200, guests: true, own: async () => {
     const made = await newThread(ana, home.id)
@@ -341,7 +344,13 @@ const TABLE = {
   'delete /documents/{id}/revisions/{revision}': { need: 'admin', ok: 204, guests: true, own: () => newRevision(ana, home.id) },
   'get /documents/{id}/revisions/{revision}/content': { need: 'view', ok: 200, guests: true },
   'get /documents/{id}/changes': { need: 'view', ok: 200, guests: true },
+  'get /documents/{id}/changes/export': { need: 'view', ok: 200 },
   'post /documents/{id}/revisions/{revision}/restore': { need: 'edit', ok: 201, guests: true, own: async () => {
+    const made = await newRevision(ana, home.id)
+    await ana.expect(204, 'PUT', `/documents/${home.id}/content`, `# Plan ${++names}\n`, await markdown(home.id))
+    return made
+  } },
+  'post /documents/{id}/revisions/{revision}/blocks/{block}/restore': { need: 'edit', ok: 201, guests: true, own: async () => {
     const made = await newRevision(ana, home.id)
     await ana.expect(204, 'PUT', `/documents/${home.id}/content`, `# Plan ${++names}\n`, await markdown(home.id))
     return made

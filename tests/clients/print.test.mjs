@@ -52,6 +52,42 @@ const part = (bytes, name) => {
   return execFileSync('python3', ['-c', 'import sys, zipfile, xml.dom.minidom\nz = zipfile.ZipFile(sys.argv[1])\nfor n in z.namelist():\n  if n.endswith((".xml", ".rels")): xml.dom.minidom.parseString(z.read(n))\nprint(z.read(sys.argv[2]).decode())', path(folder, 'x.docx'), name], { encoding: 'utf8' })
 }
 
+test('[REV-11] a comparison is a PDF, or a Word file with tracked changes that read as the later text', async () => {
+  const page = await newPage({ title: 'Budget' }, '# Costs\n\nRent is 1000 a month.\n\n| Item | Cost |\n|---|---|\n| Pay | 5000 |\n\nThe end of it.\n')
+  const { revision_id: from } = (await ana.expect(201, 'POST', `/documents/${page.id}/revisions`, { name: 'As sent' })).body
+  await write(page, '## Costs\n\nRent is **1200** a month.\n\n| Item | Cost |\n|---|---|\n| Pay | 5000 |\n| Tax | 90 |\n\n- [ ] ask the bank\n')
+  const compared = async (person, query) => {
+    const answer = await fetch(`${server.url}/api/v1/documents/${page.id}/changes/export?${query}`, { headers: { cookie: person.cookie } })
+    return { status: answer.status, name: answer.headers.get('content-disposition'), bytes: Buffer.from(await answer.arrayBuffer()) }
+  }
+  const pdf = await compared(ana, `from=${from}&format=pdf`)
+  assert.deepEqual([pdf.status, pdf.name], [200, 'attachment; filename="Budget - changes.pdf"'])
+  const read = words(pdf.bytes)
+  for (const part of ['Changes from “As sent”', 'to the current text', 'By Ana', 'Inserted Deleted Moved from', '1000 1200 a month', 'Tax', '[heading 1 → heading 2]', 'The end of it.']) assert.ok(read.includes(part), `${part} in ${read}`)
+
+  const word = await compared(ana, `from=${from}&format=docx`)
+  assert.equal(word.status, 200)
+  const xml = part(word.bytes, 'word/document.xml')
+  const about = 'w:id="\\d+" w:author="Ana" w:date="\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ"'
+  for (const expected of [
+    `<w:del ${about}><w:r><w:delText xml:space="preserve">1000</w:delText></w:r></w:del>`,
+    `<w:ins ${about}><w:r><w:rPr><w:b/></w:rPr><w:t xml:space="preserve">1200</w:t></w:r></w:ins>`,
+    `<w:pPrChange ${about}><w:pPr><w:pStyle w:val="Heading1"/></w:pPr></w:pPrChange>`,
+    `<w:trPr><w:cantSplit/><w:ins ${about}/></w:trPr>`,
+    `<w:rPr><w:del ${about}/></w:rPr></w:pPr><w:del ${about}><w:r><w:delText xml:space="preserve">The end of it.`,
+  ]) assert.match(xml, new RegExp(expected))
+  const ids = [...xml.matchAll(/<w:(?:ins|del|pPrChange|rPrChange) w:id="(\d+)"/g)].map(([, id]) => id)
+  assert.equal(new Set(ids).size, ids.length)
+  // Read again, the changes count as accepted.
+  const made = (await ana.expect(201, 'POST', '/documents/upload?name=Budget.docx', word.bytes, BINARY)).body
+  const again = (await ana.expect(200, 'GET', `/documents/${made.document?.id ?? made.id}/content`)).body
+  for (const gone of ['1000', 'The end']) assert.ok(!again.includes(gone), again)
+  for (const there of ['## Costs', '**1200**', '| Tax', 'ask the bank']) assert.ok(again.includes(there), again)
+
+  assert.equal((await compared(ben, `from=${from}&format=pdf`)).status, 404)
+  assert.equal((await compared(ana, `from=${page.id}&format=pdf`)).status, 404)
+})
+
 test('[PDF-1] [PDF-2] [PDF-4] [PDF-5] a page is printed with what its reader may see, and its comments if they are wanted', async () => {
   const space = (await ana.expect(201, 'POST', '/spaces', { name: 'Strategy', open_level: 'comment' })).body
   const plan = await newPage({ title: 'Plan #let x = "2027"', space: space.id })

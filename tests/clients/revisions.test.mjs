@@ -82,6 +82,57 @@ test('[REV-2] two revisions are compared, by blocks and words', async () => {
   assert.equal(all.words_added, 7)
 })
 
+test('[REV-8] [REV-9] a table is compared cell by cell, formatting is a change, and a moved block is moved; HTML says the same', async () => {
+  const id = await newDocument()
+  await write(id, '# Plan\n\nThe office moves in June.\n\nOne thing stays.\n\nAnother stays too.\n\n| Item | Cost |\n|---|---|\n| Rent | 1000 |\n| Pay | 5000 |\n\nGrowth is fixed.\n')
+  const { revision_id: from } = await name(id, 'First')
+  await write(id, '## Plan\n\nOne thing stays.\n\nAnother stays too.\n\nThe office moves in June.\n\n| Item | Cost | Note |\n|---|---|---|\n| Rent | 1200 | up |\n| Pay | 5000 | same |\n\nGrowth is **fixed**.\n')
+  const { body } = await ben.expect(200, 'GET', `/documents/${id}/changes?from=${from}`)
+  assert.deepEqual(body.changes.map(({ kind }) => kind), ['words', 'moved_from', 'same', 'same', 'moved_to', 'within', 'words'])
+  const [heading, from_, , , to, table, line] = body.changes
+  assert.deepEqual([heading.attrs_before.level, heading.attrs.level], [1, 2])
+  assert.deepEqual(table.columns, ['same', 'same', 'added'])
+  const rent = table.changes[1].changes
+  assert.deepEqual(rent.map(({ kind }) => kind), ['same', 'within', 'added'])
+  assert.deepEqual(rent[1].changes[0].words.map(({ kind, text }) => [kind, text]), [['removed', '1000'], ['added', '1200']])
+  assert.deepEqual(line.words.map(({ kind, text }) => [kind, text]), [['same', 'Growth is '], ['formatted', 'fixed'], ['same', '.']])
+  assert.deepEqual([line.words[1].marks_before, line.words[1].marks[0].type], [[], 'bold'])
+  assert.equal(from_.move, to.move)
+  assert.deepEqual([body.words_added, body.words_removed], [4, 1])
+  const html = (await ben.expect(200, 'GET', `/documents/${id}/changes?from=${from}&format=html`)).body
+  for (const part of ['<del>1000</del><ins>1200</ins>', '<th><p><ins>Note</ins></p></th>', 'heading 1 → heading 2</small>Plan</h2>', '<strong>fixed</strong></span>', 'class="moved-to" data-move="1"']) assert.ok(html.includes(part), `${part} in ${html}`)
+  const sides = (await ben.expect(200, 'GET', `/documents/${id}/changes?from=${from}&format=html&view=sides`)).body
+  assert.equal(sides.match(/class="pair/g).length, 7)
+  assert.ok(/<div class="side before">[^]*1000[^]*<div class="side after">[^]*1200/.test(sides))
+})
+
+test('[REV-10] a comparison says who made each change, and when', async () => {
+  const id = await newDocument()
+  await write(id, 'Growth is slow in the north.\n\nWe hire people in Oslo.\n')
+  const { revision_id: from } = await name(id, 'First')
+  const began = Date.now()
+  await write(id, 'Growth is in the north.\n\nWe hire people in Oslo.\n', ben)
+  await write(id, 'Growth is in the north.\n\nWe hire three people in Oslo.\n')
+  const between = `/documents/${id}/changes?from=${from}`
+  const { body } = await ben.expect(200, 'GET', `${between}&authors=true`)
+  const words = body.changes.flatMap(({ words = [] }) => words).filter(({ kind }) => kind !== 'same')
+  assert.deepEqual(words.map(({ kind, text, by }) => [kind, text.trim(), by?.name]), [['removed', 'slow', 'Ben'], ['added', 'three', 'Ana']])
+  for (const { first_at, last_at } of words) for (const at of [first_at, last_at]) assert.ok(Date.parse(at) >= began - 1_000 && Date.parse(at) <= Date.now() + 1_000)
+  assert.equal(body.only, undefined)
+  const html = (await ben.expect(200, 'GET', `${between}&authors=true&format=html&view=blocks`)).body
+  assert.ok(html.includes(`<del data-by="${ben.id}" data-by-name="Ben"`), html)
+  assert.ok(html.startsWith('<div class="block changed" data-block="0">'), html)
+  assert.ok(!JSON.stringify((await ben.expect(200, 'GET', between)).body).includes('"by"'), 'only when it is asked for')
+  // If one person wrote, all of it is theirs, also formats.
+  const { revision_id: second } = await name(id, 'Second')
+  await write(id, 'Growth is in the **north**.\n\nWe hire three people in Oslo.\n', ben)
+  const only = (await ana.expect(200, 'GET', `/documents/${id}/changes?from=${second}&authors=true`)).body
+  assert.equal(only.only.by.name, 'Ben')
+  // Backwards, nobody is named: an insertion is what somebody deleted.
+  const back = (await ana.expect(200, 'GET', `/documents/${id}/changes?from=${second}&to=${from}&authors=true`)).body
+  assert.ok(!JSON.stringify(back).includes('"by"'))
+})
+
 test('[REV-3] viewers can read revisions, editors can keep and restore them, and nobody can read those of another document', async () => {
   const id = await newDocument('view')
   await write(id, 'One.\n')
@@ -172,6 +223,39 @@ test('[REV-4] a restore can be undone once', async () => {
   assert.equal(await textOf(id), 'One.\nTwo and three.')
   assert.equal((await ana.expect(200, 'GET', at)).body.can_undo, false)
   assert.deepEqual((await list(id)).map(({ can_undo }) => can_undo).filter(Boolean), [])
+})
+
+test('[REV-12] one block is restored, the rest of the text stays, and that is undone once', async () => {
+  const id = await newDocument()
+  await write(id, '# Plan\n\nGrowth is slow.\n\n| a | b |\n|---|---|\n| c | d |\n\nThe end of it.\n')
+  const old = await name(id, 'Old')
+  await write(id, '# Plan\n\nGrowth is steady.\n\nThe end of it all.\n')
+  const restore = (block, person = ana) => person.call('POST', `/documents/${id}/revisions/${old.revision_id}/blocks/${block}/restore`)
+  assert.equal((await restore(0)).status, 409)
+  assert.equal((await restore(7)).status, 409)
+  const { status, body: restored } = await restore(2, ben)
+  assert.deepEqual([status, restored.kind, restored.restored_block, restored.restores, restored.can_undo], [201, 'restored', 2, old.revision_id, true])
+  assert.equal(await textOf(id), 'Plan\nGrowth is steady.\na\nb\nc\nd\nThe end of it all.')
+  assert.equal((await restore(1)).status, 201)
+  assert.equal(await textOf(id), 'Plan\nGrowth is slow.\na\nb\nc\nd\nThe end of it all.')
+  const at = `/documents/${id}/revisions/${restored.revision_id}/undo`
+  await ana.expect(201, 'POST', at)
+  await ana.expect(409, 'POST', at)
+  assert.equal(await textOf(id), 'Plan\nGrowth is slow.\nThe end of it all.')
+})
+
+test('[REV-13] a version says under which headings something changed, and named ones are listed by themselves', async () => {
+  const id = await newDocument()
+  await write(id, '# Pricing\n\nRent is due.\n\n# Team\n\nWe are three.\n\n# Risks\n\nNone so far.\n')
+  await until(async () => (await list(id)).length === 1, 'the first one is kept')
+  await write(id, '# Pricing\n\nRent is due soon.\n\n# Team\n\nWe are three.\n\n# Risks\n\nNone so far. Or some.\n')
+  const named = await name(id, 'Second')
+  assert.deepEqual([named.sections, named.words_added, named.words_removed], [['Pricing', 'Risks'], 3, 0])
+  await write(id, '# Team\n\nWe are three.\n\n# Risks\n\nNone so far. Or some.\n')
+  await until(async () => (await list(id)).length === 3, 'the third one is kept')
+  assert.deepEqual((await list(id)).map(({ sections }) => sections), [['Pricing'], ['Pricing', 'Risks'], ['Pricing', 'Team', 'Risks']])
+  const { items, next } = (await ana.expect(200, 'GET', `/documents/${id}/revisions?named=true&limit=1`)).body
+  assert.deepEqual([items.map(({ name }) => name), next], [['Second'], undefined])
 })
 
 test('[REV-4] of concurrent restores one is carried out', async () => {

@@ -620,8 +620,32 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Compares two revisions, or a revision with the current text: block by block, and word by word within changed lines. */
+        /**
+         * Compares two revisions, or a revision with the current text: block by block, tables cell by cell, and word by word
+         *     within changed lines. Blocks that stand elsewhere are moved. Formatting and attributes are compared too.
+         */
         get: operations["get_documents_id_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/changes/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Returns the comparison of two revisions, or of a revision and the current text, as a PDF or Word file. In the PDF,
+         *     insertions are underlined and deletions struck; the Word file has tracked changes with their authors and times, as far
+         *     as the log tells.
+         */
+        get: operations["get_documents_id_changes_export"];
         put?: never;
         post?: never;
         delete?: never;
@@ -994,6 +1018,26 @@ export interface paths {
         patch: operations["patch_documents_id_revisions_revision"];
         trace?: never;
     };
+    "/api/v1/documents/{id}/revisions/{revision}/blocks/{block}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restores one block of a revision as an edit by the caller: in place of what it became, or where it stood. Everything
+         *     else stays as it is. The current text is first kept as a revision of its own, and the restore can be undone once.
+         */
+        post: operations["post_documents_id_revisions_revision_blocks_block_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/documents/{id}/revisions/{revision}/content": {
         parameters: {
             query?: never;
@@ -1349,6 +1393,27 @@ export interface paths {
         /** Accepts a suggestion, as `/suggestions/{suggestion}/accept`, and shows its thread. */
         post: operations["post_documents_id_threads_thread_accept"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/threads/{thread}/assignee": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Assigns an open thread to a member, who is notified and finds it among their assignments until it is resolved. Replaces
+         *     an earlier assignment.
+         */
+        put: operations["put_documents_id_threads_thread_assignee"];
+        post?: never;
+        /** Ends the assignment of a thread. */
+        delete: operations["delete_documents_id_threads_thread_assignee"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2010,6 +2075,26 @@ export interface paths {
         head?: never;
         /** Changes the caller's profile as others see it. Open documents show the change from the next visit on. */
         patch: operations["patch_me"];
+        trace?: never;
+    };
+    "/api/v1/me/assignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the open threads that are assigned to the caller, in documents that they may see: those that are due first, then
+         *     the others, oldest first.
+         */
+        get: operations["get_me_assignments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/me/avatar": {
@@ -2894,7 +2979,7 @@ export interface paths {
          *     group.rename, link.create, link.enter, link.remove, member.join, member.remove, member.set_role, revision.create,
          *     revision.name, revision.remove, share.give, share.take, space.change, space.create, space.give, space.remove,
          *     space.take, suggestion.accept, suggestion.reject, suggestion.undo, suggestion.withdraw, tag.merge, tag.remove,
-         *     tag.rename, thread.create, thread.remove, thread.reopen, thread.resolve; and webhook.ping. A pause in typing causes a `revision.create`.
+         *     tag.rename, thread.assign, thread.create, thread.remove, thread.reopen, thread.resolve; and webhook.ping. A pause in typing causes a `revision.create`.
          *
          *     While a text is edited there is a `document.edit` every few seconds, with `data` `{"seq", "authors"}`: the last row of
          *     its log, and up to 50 accounts and guests that wrote since the event before. It is frequent, so only webhooks that
@@ -3216,6 +3301,31 @@ export interface components {
             note?: string | null;
             steps?: components["schemas"]["StepWish"][] | null;
             workflow_id?: components["schemas"]["WorkflowId"] | null;
+        };
+        /** @description An open thread that waits for the caller. */
+        AssignmentView: {
+            /** Format: date-time */
+            assigned_at: string;
+            assigned_by?: components["schemas"]["Person"] | null;
+            document_id: components["schemas"]["DocumentId"];
+            /** Format: date-time */
+            due_at?: string | null;
+            /** @description The beginning of its first comment. */
+            excerpt: string;
+            /** @description The words that the thread is about; empty if it is about the whole document. */
+            quote: string;
+            thread_id: components["schemas"]["ThreadId"];
+            /** @description The title of the document. */
+            title: string;
+        };
+        AssignmentWish: {
+            /** @description A member of the workspace with access to the document. */
+            account: components["schemas"]["AccountId"];
+            /**
+             * Format: date-time
+             * @description When it is to be done; absent for any time.
+             */
+            due_at?: string | null;
         };
         /**
          * Format: uuid
@@ -4601,8 +4711,15 @@ export interface components {
              */
             kind: string;
             name?: string | null;
+            /**
+             * Format: int64
+             * @description The block that was restored, counted from 0; absent if the whole text was.
+             */
+            restored_block?: number | null;
             restores?: components["schemas"]["RevisionId"] | null;
             revision_id: components["schemas"]["RevisionId"];
+            /** @description The first few headings under which something changed since the previous revision. */
+            sections: string[];
             /** @description The SHA-256 of the state (`content?format=state`), in hexadecimal digits. */
             sha256: string;
             /**
@@ -5071,12 +5188,18 @@ export interface components {
             next?: components["schemas"]["ThreadId"] | null;
         };
         ThreadView: {
+            assignee?: components["schemas"]["Person"] | null;
             comments: components["schemas"]["CommentView"][];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
             decided_at?: string | null;
             decided_by?: components["schemas"]["Person"] | null;
+            /**
+             * Format: date-time
+             * @description When the assignee is to have done it.
+             */
+            due_at?: string | null;
             note?: string | null;
             /** @description The outcome of a resolved thread: `decided`, `deferred`, `rejected` or `done`. */
             outcome?: string | null;
@@ -7042,6 +7165,9 @@ export interface operations {
                 /** @description The revision to compare to, later or earlier; absent for the current text. */
                 to?: components["schemas"]["RevisionId"];
                 format?: "json" | "html";
+                view?: "inline" | "blocks" | "sides";
+                /** @description Whether each change names its author and its time, as far as the log tells. Reads the log between the two texts. */
+                authors?: boolean;
             };
             header?: never;
             path: {
@@ -7060,6 +7186,46 @@ export interface operations {
                 content: {
                     "application/json": Record<string, never>;
                     "text/html": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_documents_id_changes_export: {
+        parameters: {
+            query?: {
+                /** @description The revision to compare from; absent for an empty document. */
+                from?: components["schemas"]["RevisionId"];
+                /** @description The revision to compare to; absent for the current text. */
+                to?: components["schemas"]["RevisionId"];
+                format?: "pdf" | "docx";
+                paper?: "a4" | "letter";
+            };
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": string;
                 };
             };
             400: components["responses"]["Problem400"];
@@ -7959,6 +8125,8 @@ export interface operations {
                 /** @description The `next` value of the previous page. */
                 cursor?: components["schemas"]["RevisionId"];
                 limit?: number;
+                /** @description Whether only named revisions are listed. */
+                named?: boolean;
             };
             header?: never;
             path: {
@@ -8136,6 +8304,52 @@ export interface operations {
             410: components["responses"]["Problem410"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_documents_id_revisions_revision_blocks_block_restore: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key under which a repeated request is carried out only once */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The document */
+                id: string;
+                /** @description The revision */
+                revision: string;
+                /** @description The block of the revision's text, counted from 0 */
+                block: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The resource was created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevisionView"];
+                };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
@@ -9129,6 +9343,85 @@ export interface operations {
                 };
             };
             /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_documents_id_threads_thread_assignee: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+                /** @description The thread */
+                thread: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignmentWish"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThreadView"];
+                };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_documents_id_threads_thread_assignee: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+                /** @description The thread */
+                thread: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -10754,6 +11047,34 @@ export interface operations {
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_me_assignments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignmentView"][];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];

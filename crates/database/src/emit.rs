@@ -70,6 +70,7 @@ fn change_of(event: &Event) -> Option<Change> {
         Event::ThreadCreated { document, .. }
         | Event::ThreadResolved { document, .. }
         | Event::ThreadReopened { document, .. }
+        | Event::ThreadAssigned { document, .. }
         | Event::ThreadRemoved { document, .. }
         | Event::SuggestionAccepted { document, .. }
         | Event::SuggestionRejected { document, .. }

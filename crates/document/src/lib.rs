@@ -31,7 +31,7 @@ pub use causal_gate::LeftOut;
 pub use client_id_owners::{Author, Level, Owners, Ownership};
 pub use codec::{Family, Frame, Message, SyncStep};
 pub use document::{Accepted, Applied, Broken, Document, LoadError, Loading, Outcome, Stored};
-pub use origins::{Ledger, Origin, Written};
+pub use origins::{Ledger, Origin, Removals, Written};
 pub use presence::Presence;
 pub use refusal::Refusal;
 pub use roots::Roots;

@@ -1,6 +1,8 @@
 //! The author of each passage and the time of writing: each character carries the id of its insert, and the log names
 //! the sender of each id.
 
+mod removals;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -13,6 +15,7 @@ use crate::passages::origins::Origins;
 use crate::text_map::{TextMap, units};
 use crate::update::{Id, Kind, Update};
 use crate::{prose::Draft, refusal::Refusal};
+pub use removals::Removals;
 
 /// Consecutive characters that one client inserted in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

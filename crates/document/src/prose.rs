@@ -18,7 +18,7 @@ mod schema;
 mod tree;
 
 pub(crate) use compare::tokens;
-pub use compare::{Change, Comparison, Kind, Word};
+pub use compare::{Change, Comparison, Credit, Credited, Inline, Kind, Letters, People, Shape, Whole, Word};
 pub(crate) use differences::differences;
 pub use elsewhere::{Form, NoText, RootText};
 pub use read_markdown::Target;

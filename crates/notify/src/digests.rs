@@ -103,7 +103,7 @@ impl Choices {
     fn of(&self, kind: &Stored<NotificationKind>) -> When {
         let Some(kind) = kind.known() else { return When::Never };
         match kind {
-            NotificationKind::Mention => self.mention,
+            NotificationKind::Mention | NotificationKind::Assigned => self.mention,
             // The owner of a document follows every thread in it.
             NotificationKind::Reply | NotificationKind::Comment => self.reply,
             NotificationKind::Decided => self.decided,
@@ -250,6 +250,7 @@ fn what(kind: &Stored<NotificationKind>) -> &'static str {
         Some(NotificationKind::Reply) => "replied in",
         Some(NotificationKind::Comment) => "commented on",
         Some(NotificationKind::Decided) => "resolved your comment in",
+        Some(NotificationKind::Assigned) => "assigned a comment to you in",
         Some(NotificationKind::Share) => "shared with you",
         Some(NotificationKind::ApprovalRequested) => "requested your approval of",
         Some(NotificationKind::ApprovalDecided) => "decided on",

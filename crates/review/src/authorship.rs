@@ -1,6 +1,7 @@
 //! Authorship: the author and the time of each part of a text. The letters of a text name the insert they come from,
 //! and the log names its sender.
 
+pub mod between;
 pub mod readings;
 pub mod routes;
 

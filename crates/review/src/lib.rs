@@ -28,6 +28,7 @@ pub fn idempotent_routes() -> OpenApiRouter<App> {
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(authorship::routes::routes())
+        .merge(threads::assignments::routes())
         .merge(decisions::routes())
         .merge(workflows::routes())
         .merge(suggestions::view_routes())

@@ -2,6 +2,7 @@
 //! a row can be read.
 
 pub mod automatic;
+pub mod changes;
 pub mod restores;
 pub mod retention;
 pub mod routes;
@@ -96,9 +97,11 @@ pub async fn keep_revision(
     let worked_out = app.work_out(by, building, move || {
         let before = previous_kept.as_ref().map(Kept::find).transpose()?.flatten();
         let before = before.as_ref().map(prose_of).transpose()?.unwrap_or_default();
-        Ok((before.compare(&prose), pack(&bytes)?))
+        let comparison = before.compare(&prose);
+        let sections = comparison.sections();
+        Ok((comparison, sections, pack(&bytes)?))
     });
-    let (comparison, packed) = worked_out.await?;
+    let (comparison, sections, packed) = worked_out.await?;
     keep_bytes(app, document, revision_id.0, Some(packed)).await?;
     let new = NewRevision {
         revision_id,
@@ -110,6 +113,7 @@ pub async fn keep_revision(
         name: reason.name,
         words_added: comparison.words_added,
         words_removed: comparison.words_removed,
+        sections,
         restored: reason.restored,
         settles: reason.settles,
         authors,

@@ -1,6 +1,7 @@
 //! Threads of comments on a document: begun on a passage or on the whole document, resolved with an outcome. The
 //! comment right is enough to begin one. Nothing here writes the document.
 
+pub mod assignments;
 pub mod followed;
 pub mod following;
 pub mod imported;

@@ -2,6 +2,7 @@
 //! plain files that need no Consilium to be read: Markdown with front matter, in folders like the tree, with images and
 //! files beside. Pages also as PDF and Word files.
 
+mod compared;
 mod decisions;
 mod export_jobs;
 mod exports;
@@ -33,6 +34,7 @@ pub fn upload_routes() -> OpenApiRouter<App> {
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .merge(compared::routes())
         .merge(decisions::routes())
         .merge(exports::routes())
         .merge(export_jobs::routes())

@@ -17,7 +17,7 @@ use review::revisions::{prose_of, routes::state_of, rows as revisions};
 use review::threads::{rows as threads, views::ThreadView, views::thread_views};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use vocabulary::{DocumentId, RevisionId, ThreadState};
+use vocabulary::{AccountId, DocumentId, RevisionId, ThreadState, WorkspaceId};
 
 use crate::exports::{MOST_PAGES, attachment_named};
 use crate::package::sent;
@@ -45,10 +45,29 @@ pub enum ExportFormat {
 
 #[derive(Clone, Copy, Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum PaperSize {
+pub enum PaperSize {
     #[default]
     A4,
     Letter,
+}
+
+/// What is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PrintFormat {
+    #[default]
+    Pdf,
+    Docx,
+}
+
+impl PrintFormat {
+    /// The media type, and the ending of the file's name.
+    fn of_file(self) -> (&'static str, &'static str) {
+        match self {
+            PrintFormat::Pdf => ("application/pdf", "pdf"),
+            PrintFormat::Docx => (WORD, "docx"),
+        }
+    }
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -135,33 +154,59 @@ pub async fn printed(app: &App, files: &Files, caller: Caller, id: DocumentId, w
             "threads": chapter.threads,
         }));
     }
-    let what = json!({
+    let mut what =
+        described(app, workspace, &About { title: &title, author, sample: &sample, at: latest }, wish.paper).await?;
+    what["chapters"] = json!(chapters);
+    let format = if wish.format == ExportFormat::Docx { PrintFormat::Docx } else { PrintFormat::Pdf };
+    finish(app, print, what, format, &title).await
+}
+
+/// What a file says about itself.
+pub struct About<'a> {
+    pub title: &'a str,
+    pub author: Option<AccountId>,
+    /// Some of the text, by which its language is guessed.
+    pub sample: &'a str,
+    /// When the text was last changed.
+    pub at: DateTime<Utc>,
+}
+
+/// The description of a file without its chapters.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn described(app: &App, workspace: WorkspaceId, about: &About<'_>, paper: PaperSize) -> Result<Value> {
+    let sample = about.sample.char_indices().nth(SAMPLE_BYTES).map_or(about.sample, |(end, _)| &about.sample[..end]);
+    Ok(json!({
         "fonts": app.config.export_fonts,
-        "title": title,
+        "title": about.title,
         "workspace": rows::workspace_name(&app.db, workspace).await?,
-        "creator": match author {
+        "creator": match about.author {
             Some(author) => rows::account_name(&app.db, author).await?,
             None => String::new(),
         },
-        "language": search::language_of(&sample),
-        "paper": match wish.paper {
+        "language": search::language_of(sample),
+        "paper": match paper {
             PaperSize::A4 => "a4",
             PaperSize::Letter => "letter",
         },
         // Equal texts make equal files, whenever they are printed.
-        "date": latest.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        "date": about.at.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
         "address": app.config.public_url,
-        "chapters": chapters,
-    });
-    let (media_type, ending) = match wish.format {
-        ExportFormat::Docx => (WORD, "docx"),
-        _ => ("application/pdf", "pdf"),
-    };
+    }))
+}
+
+/// Prints what was described, and sends it under this name.
+///
+/// # Errors
+/// [`Error::NotPrinted`] with the reason.
+pub async fn finish(app: &App, print: Print<'_>, what: Value, format: PrintFormat, name: &str) -> Result<Response> {
+    let (media_type, ending) = format.of_file();
     let (size, body) = sent(print.finish(app, media_type, what).await?)?;
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(media_type)),
         (header::CONTENT_LENGTH, HeaderValue::from(size)),
-        (header::CONTENT_DISPOSITION, attachment_named(&title, ending)?),
+        (header::CONTENT_DISPOSITION, attachment_named(name, ending)?),
     ];
     Ok((headers, body).into_response())
 }
@@ -258,7 +303,7 @@ fn shown(thread: &ThreadView, number: u32) -> Option<Value> {
 }
 
 /// Gives the print the images that a text shows.
-async fn attach(app: &App, print: &mut Print<'_>, page: DocumentId, prose: &Prose) -> Result<()> {
+pub async fn attach(app: &App, print: &mut Print<'_>, page: DocumentId, prose: &Prose) -> Result<()> {
     for id in prose.attachments() {
         if let Ok(attachment) = id.parse() {
             print.add(app, page, attachment).await?;

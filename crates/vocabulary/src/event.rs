@@ -188,6 +188,10 @@ events! {
         = Public "thread.resolve" "document"(document) => json!({ "thread": thread, "outcome": outcome });
     ThreadReopened { document: DocumentId, thread: ThreadId }
         = Public "thread.reopen" "document"(document) => json!({ "thread": thread, "outcome": null });
+    /// Somebody is to take care of the thread; nobody if `account` is `None`.
+    ThreadAssigned { document: DocumentId, thread: ThreadId, account: Option<AccountId>, due_at: Option<DateTime<Utc>> }
+        = Public "thread.assign" "document"(document)
+        => json!({ "thread": thread, "account": account, "due_at": due_at });
     ThreadRemoved { document: DocumentId, thread: ThreadId }
         = Public "thread.remove" "document"(document) => json!({ "thread": thread });
     SuggestionAccepted { document: DocumentId, thread: ThreadId }

@@ -90,6 +90,8 @@ words! {
         /// A comment or a suggestion on the person's own document.
         Comment = "comment",
         Decided = "decided",
+        /// A thread of comments is the person's to take care of.
+        Assigned = "assigned",
         Share = "share",
         ApprovalRequested = "approval-requested",
         ApprovalDecided = "approval-decided",

@@ -21,10 +21,22 @@ pub struct Print {
     /// The address of the server, for links that begin with `/`.
     pub address: String,
     pub chapters: Vec<Chapter>,
+    /// What it compares, if it is a comparison.
+    pub comparison: Option<Compared>,
     /// By the id of the attachment.
     pub media: HashMap<String, Medium>,
     /// A folder with fonts for letters that ours do not have; empty without one.
     pub fonts: String,
+}
+
+/// The two versions of a comparison.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Compared {
+    pub from: String,
+    pub to: String,
+    /// The names of the people who made the changes, as far as known.
+    pub people: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -101,6 +113,10 @@ impl Print {
     pub fn letters(&self) -> BTreeSet<char> {
         let mut letters: BTreeSet<char> =
             self.title.chars().chain(self.workspace.chars()).chain(self.creator.chars()).collect();
+        if let Some(compared) = &self.comparison {
+            letters.extend(compared.from.chars().chain(compared.to.chars()));
+            letters.extend(compared.people.iter().flat_map(|name| name.chars()));
+        }
         for chapter in &self.chapters {
             letters.extend(chapter.title.chars());
             chapter.doc.add_letters(&mut letters);

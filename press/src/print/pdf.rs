@@ -125,6 +125,20 @@ fn value(print: &Print, folder: &Path) -> Result<Dict, Unreadable> {
     set("paper", text(if print.paper == Paper::Letter { "us-letter" } else { "a4" }));
     // Fewer headings are seen at a glance.
     set("contents", (headings >= 3).into_value());
+    set(
+        "comparison",
+        match &print.comparison {
+            Some(compared) => blocks::dict(
+                "comparison",
+                [
+                    ("from", text(&compared.from)),
+                    ("to", text(&compared.to)),
+                    ("people", text(&compared.people.join(", "))),
+                ],
+            ),
+            None => Value::None,
+        },
+    );
     set("chapters", chapters.into_iter().collect::<typst::foundations::Array>().into_value());
     Ok(value)
 }

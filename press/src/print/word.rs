@@ -2,6 +2,7 @@
 //! `crate::docx` reads again. The same document makes the same bytes.
 
 mod body;
+mod changes;
 mod comments;
 mod lists;
 mod parts;

@@ -22,11 +22,15 @@ use endpoint::{Error, Result, input::At};
 use library::content::MAX_NODES;
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(restore))).routes(needs(DOCUMENTS, routes!(undo)))
+    OpenApiRouter::new()
+        .routes(needs(DOCUMENTS, routes!(restore)))
+        .routes(needs(DOCUMENTS, routes!(restore_block)))
+        .routes(needs(DOCUMENTS, routes!(undo)))
 }
 
 const AT_ONCE: Error = Error::Conflict("a restore of this document is in progress: read it again");
 const READS_SO: Error = Error::Conflict("the text is already the same");
+const BLOCK_READS_SO: Error = Error::Conflict("the block is in the text as it was, or the revision has no such block");
 const UNDONE: Error = Error::Conflict("this restore was already undone");
 
 /// A restore in progress, with the data to record once the edit is in the text.
@@ -37,6 +41,9 @@ pub struct RestoreRevision {
     before: Option<RevisionId>,
     /// The id of the edit's bytes, which are kept beside the log.
     edit: Uuid,
+    /// The block that is restored, counted from 0; `None` for the whole text.
+    #[serde(default)]
+    block: Option<usize>,
 }
 
 impl Purpose for RestoreRevision {
@@ -56,8 +63,8 @@ impl Purpose for RestoreRevision {
     }
 
     async fn settle(self, app: &App, made: &Made) -> Result<Option<Revision>> {
-        let RestoreRevision { revision, before, edit } = self;
-        let restored = before.map(|before| Restored { revision, before, edit });
+        let RestoreRevision { revision, before, edit, block } = self;
+        let restored = before.map(|before| Restored { revision, before, edit, block });
         settle(app, made, RevisionKind::Restored, restored, None).await
     }
 }
@@ -110,22 +117,58 @@ async fn restore(
     visitor: Visitor,
     At((id, revision)): At<(DocumentId, RevisionId)>,
 ) -> Result<(StatusCode, Json<RevisionView>)> {
-    let request = DocumentRequest::at(&app, visitor, id, Right::Edit).await?;
-    let found = find(&app, &request, revision).await?;
-    let kept = kept(&app, id, &found);
-    let wanted = app.work_out(&request.actor, kept.encoded_bytes(), move || editors(kept.prose()?)).await?;
-    let text = request.text_to_edit(&app).await?;
-    let kept = text.finish(bring_back(app.clone(), text.clone(), revision, wanted)).await?;
-    Ok((StatusCode::CREATED, Json(view(&app, id, kept).await?)))
+    restored(&app, visitor, id, revision, None).await
+}
+
+/// Restores one block of a revision as an edit by the caller: in place of what it became, or where it stood. Everything
+/// else stays as it is. The current text is first kept as a revision of its own, and the restore can be undone once.
+#[utoipa::path(post, path = "/documents/{id}/revisions/{revision}/blocks/{block}/restore", tag = "revisions", params(("id" = Uuid, Path, description = "The document"), ("revision" = Uuid, Path, description = "The revision"), ("block" = u32, Path, description = "The block of the revision's text, counted from 0"), ("Idempotency-Key" = Option<String>, Header, description = "A key under which a repeated request is carried out only once")), responses((status = 201, body = RevisionView)))]
+async fn restore_block(
+    Shared(app): Shared<App>,
+    visitor: Visitor,
+    At((id, revision, block)): At<(DocumentId, RevisionId, u32)>,
+) -> Result<(StatusCode, Json<RevisionView>)> {
+    restored(&app, visitor, id, revision, Some(block as usize)).await
+}
+
+async fn restored(
+    app: &App,
+    visitor: Visitor,
+    id: DocumentId,
+    revision: RevisionId,
+    block: Option<usize>,
+) -> Result<(StatusCode, Json<RevisionView>)> {
+    let request = DocumentRequest::at(app, visitor, id, Right::Edit).await?;
+    let found = find(app, &request, revision).await?;
+    let kept = kept(app, id, &found);
+    let then = app.work_out(&request.actor, kept.encoded_bytes(), move || editors(kept.prose()?)).await?;
+    let text = request.text_to_edit(app).await?;
+    let kept = text.finish(bring_back(app.clone(), text.clone(), revision, Wanted { then, block })).await?;
+    Ok((StatusCode::CREATED, Json(view(app, id, kept).await?)))
+}
+
+/// What is brought back: the text of a revision, or one of its blocks.
+struct Wanted {
+    then: Prose,
+    block: Option<usize>,
 }
 
 /// Performs the entire restore. No other restore runs in this document meanwhile.
-async fn bring_back(app: App, text: LiveDocument, revision: RevisionId, wanted: Prose) -> Result<Revision> {
+async fn bring_back(app: App, text: LiveDocument, revision: RevisionId, wanted: Wanted) -> Result<Revision> {
     let edit_id = Uuid::now_v7();
-    let purpose = RestoreRevision { revision, before: None, edit: edit_id };
+    let Wanted { then, block } = wanted;
+    let purpose = RestoreRevision { revision, before: None, edit: edit_id, block };
     let mut claim = text.claim(purpose.clone(), text.seq().await?).await?;
     let prepared = async {
         let now = State::now(&text).await?;
+        let wanted = match block {
+            None => then,
+            Some(block) => {
+                let prose = now.prose.clone();
+                let with_block = move || then.compare(&prose).with_block(block).ok_or(BLOCK_READS_SO);
+                app.work_out(text.by(), now.bytes.len(), with_block).await?
+            }
+        };
         let edit = write(&app, text.by(), vec![now.bytes.clone()], wanted).await?.ok_or(READS_SO)?;
         let before =
             keep_revision(&app, text.by(), text.document(), now, Reason::of(RevisionKind::BeforeRestore)).await?;

@@ -4,8 +4,8 @@
 use crate::approvals::rows as approvals;
 use crate::revisions::rows as revisions;
 use crate::{
-    revisions::Kept, revisions::Reason, revisions::State, revisions::forget, revisions::kept,
-    revisions::rows::Revision, revisions::rows::RevisionAuthor,
+    revisions::Reason, revisions::State, revisions::forget, revisions::kept, revisions::rows::Revision,
+    revisions::rows::RevisionAuthor,
 };
 use axum::Json;
 use axum::extract::State as Shared;
@@ -22,16 +22,16 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use access::route_requirements::{DOCUMENTS, needs};
-use access::{App, DocumentRequest, Visitor, worked_out};
+use access::{App, DocumentRequest, Visitor};
 use endpoint::{Binary, Error, Result, input::At, input::Body, input::QueryParams};
-use library::{content::Format, content::for_readers, content::rendered, titles};
+use library::{content::Format, content::for_readers, content::rendered};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(needs(DOCUMENTS, routes!(list, create)))
         .routes(needs(DOCUMENTS, routes!(read, rename, remove)))
         .routes(needs(DOCUMENTS, routes!(content)))
-        .routes(needs(DOCUMENTS, routes!(changes)))
+        .merge(crate::revisions::changes::routes())
         .merge(crate::revisions::restores::routes())
 }
 
@@ -57,6 +57,8 @@ pub(super) struct RevisionView {
     /// The number of words added since the previous revision; `words_removed` is the number of words removed.
     words_added: i64,
     words_removed: i64,
+    /// The first few headings under which something changed since the previous revision.
+    sections: Vec<String>,
     /// The people who wrote since the previous revision.
     authors: Vec<RevisionAuthor>,
     /// Whether this restore can still be undone; true only for the kind `restored`.
@@ -64,6 +66,9 @@ pub(super) struct RevisionView {
     /// The revision that was restored; set only for the kind `restored`.
     #[serde(skip_serializing_if = "Option::is_none")]
     restores: Option<RevisionId>,
+    /// The block that was restored, counted from 0; absent if the whole text was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    restored_block: Option<i64>,
     /// The account or guest who requested the revision; absent if the server made it.
     #[serde(skip_serializing_if = "Option::is_none")]
     created_by: Option<Uuid>,
@@ -83,9 +88,11 @@ impl RevisionView {
             name: revision.name,
             words_added: revision.words_added,
             words_removed: revision.words_removed,
+            sections: revision.sections.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
             authors,
             can_undo: revision.edit_id.is_some() && revision.undone_at.is_none(),
             restores: revision.restores,
+            restored_block: revision.restored_block,
             created_by: revision.created_by,
             created_by_name: revision.created_by_name,
             created_at: revision.created_at,
@@ -106,6 +113,9 @@ struct Page {
     cursor: Option<RevisionId>,
     #[serde(default = "page")]
     limit: i64,
+    /// Whether only named revisions are listed.
+    #[serde(default)]
+    named: bool,
 }
 
 const fn page() -> i64 {
@@ -130,7 +140,11 @@ async fn list(
 ) -> Result<Json<RevisionPage>> {
     let request = DocumentRequest::at(&app, visitor, id, Right::View).await?;
     let limit = page.limit.clamp(1, LARGEST_PAGE);
-    let mut found = revisions::list(&app.db, request.actor.workspace, id, None, page.cursor, limit + 1).await?;
+    let workspace = request.actor.workspace;
+    let mut found = match page.named {
+        true => revisions::named(&app.db, workspace, id, page.cursor, limit + 1).await?,
+        false => revisions::list(&app.db, workspace, id, None, page.cursor, limit + 1).await?,
+    };
     let more = found.len() as i64 > limit;
     found.truncate(limit as usize);
     let next = found.last().filter(|_| more).map(|last| last.revision_id);
@@ -304,71 +318,4 @@ async fn content(
 
 pub(super) fn editors(prose: Prose) -> Result<Prose> {
     if prose.is_an_editors() { Ok(prose) } else { Err(Error::UndeclaredRoot) }
-}
-
-#[derive(Clone, Copy, Default, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "lowercase")]
-enum ChangesFormat {
-    #[default]
-    Json,
-    /// The later text as HTML, with `ins` and `del` elements.
-    Html,
-}
-
-#[derive(Deserialize, utoipa::IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-struct Between {
-    /// The revision to compare from; absent for an empty document.
-    from: Option<RevisionId>,
-    /// The revision to compare to, later or earlier; absent for the current text.
-    to: Option<RevisionId>,
-    #[serde(default)]
-    #[param(inline)]
-    format: ChangesFormat,
-}
-
-/// Compares two revisions, or a revision with the current text: block by block, and word by word within changed lines.
-#[utoipa::path(
-    get, path = "/documents/{id}/changes", tag = "revisions", params(("id" = Uuid, Path, description = "The document"), Between),
-    responses((status = 200, content((Object = "application/json"), (String = "text/html")))),
-)]
-async fn changes(
-    Shared(app): Shared<App>,
-    visitor: Visitor,
-    At(id): At<DocumentId>,
-    QueryParams(between): QueryParams<Between>,
-) -> Result<Response> {
-    let request = DocumentRequest::at(&app, visitor, id, Right::View).await?;
-    request.may_read_text(&app).await?;
-    let side = async |revision: Option<RevisionId>| match revision {
-        Some(revision) => Ok::<_, Error>(Some(kept(&app, id, &find(&app, &request, revision).await?))),
-        None => Ok(None),
-    };
-    let (from, to) = (side(between.from).await?, side(between.to).await?);
-    let turn = app.work_of(&request.actor).await?;
-    let now = match to {
-        Some(_) => None,
-        None => Some(State::now(&request.internal_text(&app).await?).await?.prose),
-    };
-    let encoded_bytes = from.iter().chain(&to).map(Kept::encoded_bytes).sum();
-    let sides = worked_out(turn, encoded_bytes, move || {
-        let from = editors(from.map_or_else(|| Ok(Prose::default()), |from| from.prose())?)?;
-        let to = match to {
-            Some(to) => to.prose()?,
-            None => now.unwrap_or_default(),
-        };
-        Ok((from, editors(to)?))
-    });
-    let (from, to) = sides.await?;
-    let from = titles::filled(&app, Some(&request.visitor), from).await?;
-    let to = titles::filled(&app, Some(&request.visitor), to).await?;
-    let compared = app.work_out(&request.actor, encoded_bytes, move || {
-        let comparison = from.compare(&to);
-        Ok(match between.format {
-            ChangesFormat::Json => Json(comparison.to_json()).into_response(),
-            ChangesFormat::Html => library::content::as_html(comparison.to_html()),
-        })
-    });
-    compared.await
 }

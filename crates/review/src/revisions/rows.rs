@@ -25,10 +25,14 @@ pub struct Revision {
     /// The number of words added since the previous revision; `words_removed` likewise.
     pub words_added: i64,
     pub words_removed: i64,
+    /// The headings under which something changed since the previous revision, as JSON; `None` if unknown.
+    pub sections: Option<String>,
     /// Set only for a restore: the restored revision, the revision with the previous text, and the edit.
     pub restores: Option<RevisionId>,
     pub before_id: Option<RevisionId>,
     pub edit_id: Option<Uuid>,
+    /// The block that was restored, counted from 0; `None` if all of the text was.
+    pub restored_block: Option<i64>,
     /// The time at which the restore was undone.
     pub undone_at: Option<DateTime<Utc>>,
     /// `None` if the server made the revision after a pause in typing.
@@ -47,6 +51,7 @@ pub struct NewRevision {
     pub name: Option<String>,
     pub words_added: usize,
     pub words_removed: usize,
+    pub sections: Vec<String>,
     pub restored: Option<Restored>,
     pub settles: Option<Settles>,
     pub authors: Vec<Uuid>,
@@ -66,6 +71,8 @@ pub struct Restored {
     pub revision: RevisionId,
     pub before: RevisionId,
     pub edit: Uuid,
+    /// The block that was restored, counted from 0; `None` for the whole text.
+    pub block: Option<usize>,
 }
 
 /// A person who wrote since the previous revision.
@@ -100,8 +107,9 @@ pub async fn add(db: &Db, by: &Actor, new: NewRevision) -> sqlx::Result<bool> {
     let inserted = tx
         .query(
             "insert into revision (revision_id, workspace_id, document_id, seq, sha256, state_bytes, kind, name,
-                                   words_added, words_removed, restores, before_id, edit_id, created_by, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) on conflict do nothing",
+                                   words_added, words_removed, restores, before_id, edit_id, created_by, created_at, sections,
+                                   restored_block)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) on conflict do nothing",
         )
         .bind(new.revision_id)
         .bind(by.workspace)
@@ -118,6 +126,8 @@ pub async fn add(db: &Db, by: &Actor, new: NewRevision) -> sqlx::Result<bool> {
         .bind(new.restored.map(|restored| restored.edit))
         .bind(by.id)
         .bind(Utc::now())
+        .bind(serde_json::to_string(&new.sections).ok())
+        .bind(new.restored.and_then(|restored| restored.block).map(|block| block as i64))
         .execute()
         .await?;
     if inserted == 0 {
@@ -170,14 +180,35 @@ pub async fn list(
     before: Option<RevisionId>,
     most: i64,
 ) -> sqlx::Result<Vec<Revision>> {
+    listed(db, workspace, document, (one, before, false), most).await
+}
+
+/// Lists a document's named revisions before an id, newest first.
+pub async fn named(
+    db: &Db,
+    workspace: WorkspaceId,
+    document: DocumentId,
+    before: Option<RevisionId>,
+    most: i64,
+) -> sqlx::Result<Vec<Revision>> {
+    listed(db, workspace, document, (None, before, true), most).await
+}
+
+async fn listed(
+    db: &Db,
+    workspace: WorkspaceId,
+    document: DocumentId,
+    (one, before, only_named): (Option<RevisionId>, Option<RevisionId>, bool),
+    most: i64,
+) -> sqlx::Result<Vec<Revision>> {
     db.query(
         "select revision_id, seq, sha256, state_bytes, kind, revision.name as name, words_added, words_removed,
-                restores, before_id, edit_id, undone_at, revision.created_by as created_by,
+                sections, restores, before_id, edit_id, restored_block, undone_at, revision.created_by as created_by,
                 coalesce(created_named, account.name, guest.name) as created_by_name, revision.created_at as created_at
            from revision left join account on account_id = revision.created_by
                 left join guest on guest_id = revision.created_by
           where workspace_id = $1 and document_id = $2 and ($3 is null or revision_id = $3)
-            and ($4 is null or revision_id < $4)
+            and ($4 is null or revision_id < $4) and (not $6 or revision.name is not null)
           order by revision_id desc limit $5",
     )
     .bind(workspace)
@@ -185,6 +216,7 @@ pub async fn list(
     .bind(one)
     .bind(before)
     .bind(most)
+    .bind(only_named)
     .all()
     .await
 }

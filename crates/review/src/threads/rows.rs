@@ -38,6 +38,10 @@ pub struct Thread {
     pub lost_at: Option<DateTime<Utc>>,
     /// When its words last came back.
     pub returned_at: Option<DateTime<Utc>>,
+    /// The account that is to take care of it, and until when.
+    pub assigned_to: Option<Uuid>,
+    pub assigned_to_name: Option<String>,
+    pub due_at: Option<DateTime<Utc>>,
 }
 
 pub struct NewThread {
@@ -88,7 +92,8 @@ pub async fn list(
         "select thread_id, anchor, quote, replacement, state, outcome, note, decided_by,
                 coalesce(decided_named, account.name, guest.name) as decided_by_name, decided_at,
                 thread.created_by as created_by, thread.created_at as created_at,
-                passage_text, around, moved_at, lost_at, returned_at
+                passage_text, around, moved_at, lost_at, returned_at, assigned_to,
+                (select name from account where account_id = assigned_to) as assigned_to_name, due_at
            from thread left join account on account_id = decided_by left join guest on guest_id = decided_by
           where workspace_id = $1 and document_id = $2 and thread_id > $3
             and ($4 = 'all' or (state = 'open') = ($4 = 'open')) and ($5 is null or thread_id = $5)

@@ -23,6 +23,12 @@ pub struct Person {
     name: String,
 }
 
+impl Person {
+    pub fn of(id: Uuid, name: String) -> Person {
+        Person { id, name }
+    }
+}
+
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct ThreadView {
     pub thread_id: ThreadId,
@@ -45,6 +51,12 @@ pub struct ThreadView {
     decided_by: Option<Person>,
     #[serde(skip_serializing_if = "Option::is_none")]
     decided_at: Option<DateTime<Utc>>,
+    /// The member who is to take care of the thread.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assignee: Option<Person>,
+    /// When the assignee is to have done it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
     pub comments: Vec<CommentView>,
 }
@@ -83,6 +95,8 @@ pub async fn thread_views(request: &DocumentRequest, app: &App, threads: Vec<Thr
             note: thread.note,
             decided_by: thread.decided_by.map(|id| Person { id, name: thread.decided_by_name.unwrap_or_default() }),
             decided_at: thread.decided_at,
+            assignee: thread.assigned_to.map(|id| Person { id, name: thread.assigned_to_name.unwrap_or_default() }),
+            due_at: thread.due_at,
             created_at: thread.created_at,
             comments,
         }

@@ -9,6 +9,7 @@ use super::text;
 use crate::palette::{callout_kind, callout_title, callouts, side};
 use crate::print::description::{Chapter, Node, Print};
 use crate::print::grid::{Cell, Grid};
+use crate::print::tracked::How;
 
 /// Containers in each other that are still set in each other. typst lays out 72 levels, each container takes some.
 const MOST_DEPTH: usize = 12;
@@ -98,6 +99,9 @@ impl<'a> Blocks<'a> {
         if nests && depth >= MOST_DEPTH {
             return node.content.iter().for_each(|child| self.block(child, depth, lower, blocks));
         }
+        if !node.note().is_empty() {
+            blocks.push(dict("note", [("body", text(node.note()))]));
+        }
         blocks.push(match node.kind.as_str() {
             "heading" => {
                 self.headings += 1;
@@ -105,7 +109,10 @@ impl<'a> Blocks<'a> {
                 let body = self.inline(&node.content);
                 dict("heading", [("level", level.into_value()), ("align", text(side(node))), ("body", body)])
             }
-            "codeBlock" => dict("code", [("body", self.code(node))]),
+            "codeBlock" if node.content.iter().any(|run| run.tracked().is_some()) && node.tracked().is_none() => {
+                dict("lines", [("body", self.inline(&node.content))])
+            }
+            "codeBlock" if node.tracked().is_none() => self.shown(node),
             "blockquote" => dict("quote", [("blocks", self.blocks(&node.content, depth + 1, lower))]),
             "callout" => self.callout(node, depth, lower),
             "details" => {
@@ -118,9 +125,9 @@ impl<'a> Blocks<'a> {
             }
             "bulletList" | "orderedList" | "taskList" => self.list(node, depth, lower),
             "table" => self.table(node, depth, lower),
-            "horizontalRule" => dict("rule", []),
-            "image" => self.image(node),
-            "file" => dict("file", [("name", text(node.string("name")))]),
+            "horizontalRule" if node.tracked().is_none() => self.shown(node),
+            "image" | "file" | "horizontalRule" | "codeBlock" if node.tracked().is_some() => self.framed(node),
+            "image" | "file" => self.shown(node),
             _ if node.is_inline() => {
                 dict("paragraph", [("align", text("")), ("body", self.inline(std::slice::from_ref(node)))])
             }
@@ -129,6 +136,22 @@ impl<'a> Blocks<'a> {
             }
             _ => return node.content.iter().for_each(|child| self.block(child, depth, lower, blocks)),
         });
+    }
+
+    /// A block without marks in it, in a frame that says what happened to it.
+    fn framed(&mut self, node: &Node) -> Value {
+        let how = node.tracked().map_or(Value::None, |change| how(change.how));
+        let block = self.shown(node);
+        dict("framed", [("how", how), ("blocks", [block].into_iter().collect::<Array>().into_value())])
+    }
+
+    fn shown(&mut self, node: &Node) -> Value {
+        match node.kind.as_str() {
+            "image" => self.image(node),
+            "file" => dict("file", [("name", text(node.string("name")))]),
+            "codeBlock" => dict("code", [("body", self.code(node))]),
+            _ => dict("rule", []),
+        }
     }
 
     fn callout(&mut self, node: &Node, depth: usize, lower: usize) -> Value {
@@ -194,6 +217,7 @@ impl<'a> Blocks<'a> {
             ("rowspan", (cell.rows as i64).into_value()),
             ("header", cell.is_header().into_value()),
             ("align", text(cell.node.string("align"))),
+            ("change", cell.node.tracked().map_or(Value::None, |change| how(change.how))),
             ("blocks", self.blocks(&cell.node.content, depth + 1, lower)),
         ];
         dict("cell", entries)
@@ -204,6 +228,18 @@ impl<'a> Blocks<'a> {
         let next = self.notes.len() + 1;
         *self.notes.entry(thread).or_insert(next)
     }
+}
+
+/// How the template names what happened.
+pub(super) fn how(how: How) -> Value {
+    text(match how {
+        How::Inserted => "inserted",
+        How::Deleted => "deleted",
+        How::MovedTo => "moved-to",
+        How::MovedFrom => "moved-from",
+        How::Formatted => "formatted",
+        How::Changed => "changed",
+    })
 }
 
 fn count_runs(node: &Node, runs: &mut HashMap<u32, usize>) {

@@ -40,7 +40,12 @@ impl Blocks<'_> {
             let mut threads = node.threads();
             threads.retain(|thread| self.threads.contains(thread));
             let content = if threads.is_empty() { content } else { HighlightElem::new(content).pack() };
-            parts.push(content.into_value());
+            parts.push(match node.tracked() {
+                Some(change) => {
+                    dict("change", [("how", super::blocks::how(change.how)), ("body", content.into_value())])
+                }
+                None => content.into_value(),
+            });
             for thread in threads {
                 let number = self.note(thread);
                 let left = self.runs_left.entry(thread).or_default();

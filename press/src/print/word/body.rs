@@ -9,6 +9,7 @@ use super::pictures::Picture;
 use super::xml::{HEADER, NAMESPACES, escape, escaped};
 use crate::palette::{callout_kind, callout_title, side};
 use crate::print::description::{Node, Paper, Print};
+use crate::print::tracked::Tracked;
 
 /// Word has nine levels of lists and headings.
 pub const MOST_LEVELS: usize = 9;
@@ -32,6 +33,9 @@ pub struct Body<'a> {
     pub(super) runs_left: HashMap<u32, usize>,
     pub(super) begun: BTreeSet<u32>,
     pub(super) drawings: usize,
+    /// What happened to the text or the block that is written, and how many changes there are.
+    pub(super) change: Option<Tracked>,
+    pub(super) changes: usize,
 }
 
 /// Where a block is.
@@ -66,6 +70,8 @@ impl<'a> Body<'a> {
             runs_left: HashMap::new(),
             begun: BTreeSet::new(),
             drawings: 0,
+            change: None,
+            changes: 0,
         }
     }
 
@@ -112,7 +118,7 @@ impl<'a> Body<'a> {
     pub(super) fn blocks(&mut self, nodes: &[Node], place: Place<'_>) {
         for (index, node) in nodes.iter().enumerate() {
             let before = index.checked_sub(1).map(|before| &nodes[before]);
-            self.block(node, before, place);
+            self.tracked(node, |body| body.block(node, before, place));
             // Word makes one table of two without anything between them, and text would touch it.
             if node.kind == "table" {
                 self.xml.push_str("<w:p><w:pPr><w:pStyle w:val=\"Gap\"/></w:pPr></w:p>");
@@ -219,6 +225,7 @@ impl<'a> Body<'a> {
         if !place.align.is_empty() {
             let _ = write!(self.xml, "<w:jc w:val=\"{}\"/>", place.align);
         }
+        self.paragraph_change();
         self.xml.push_str("</w:pPr>");
     }
 
@@ -234,17 +241,22 @@ impl<'a> Body<'a> {
         }
         self.begin_paragraph(&style, "", place);
         for child in &node.content {
-            self.threads_around(child, |body| {
-                body.xml.push_str("<w:r>");
-                for (index, line) in child.text.split('\n').enumerate() {
-                    if index > 0 {
-                        body.xml.push_str("<w:br/>");
+            self.tracked(child, |body| {
+                body.threads_around(child, |body| {
+                    body.begin_change();
+                    let element = body.text_element();
+                    body.xml.push_str("<w:r>");
+                    for (index, line) in child.text.split('\n').enumerate() {
+                        if index > 0 {
+                            body.xml.push_str("<w:br/>");
+                        }
+                        let _ = write!(body.xml, "<{element} xml:space=\"preserve\">");
+                        escape(&mut body.xml, line);
+                        let _ = write!(body.xml, "</{element}>");
                     }
-                    body.xml.push_str("<w:t xml:space=\"preserve\">");
-                    escape(&mut body.xml, line);
-                    body.xml.push_str("</w:t>");
-                }
-                body.xml.push_str("</w:r>");
+                    body.xml.push_str("</w:r>");
+                    body.end_change();
+                });
             });
         }
         self.xml.push_str("</w:p>");

@@ -44,12 +44,16 @@ impl Body<'_> {
             };
             let own = Place { align: place.align, ..Place::default() };
             let own = item.content.first().map_or(own, |first| aligned(first, own));
-            self.begin_paragraph(style, &numbering, own);
-            if node.kind == "taskList" {
-                self.checkbox(item.attrs.get("checked").is_some_and(|checked| checked == true));
-            }
-            self.inline(first);
-            self.xml.push_str("</w:p>");
+            // What happened to the line; its number changes with its kind.
+            let line = item.content.first().filter(|line| line.is_line()).unwrap_or(item);
+            self.tracked(line, |body| {
+                body.begin_paragraph(style, &numbering, own);
+                if node.kind == "taskList" {
+                    body.checkbox(item.attrs.get("checked").is_some_and(|checked| checked == true));
+                }
+                body.inline(first);
+                body.xml.push_str("</w:p>");
+            });
             self.blocks(rest, Place { indent: left + LEVEL_TWIPS * usize::from(place.level.is_some()), ..inside });
         }
     }

@@ -43,6 +43,7 @@ impl Body<'_> {
         let link = link.map_or_else(String::new, |number| format!("<a:hlinkClick r:id=\"link{number}\"/>"));
         let (alt, title) = (escaped(node.string("alt")), escaped(node.string("title")));
         self.begin_paragraph("Image", "", place);
+        self.begin_change();
         let _ = write!(
             self.xml,
             "<w:r><w:drawing><wp:inline distT=\"0\" distB=\"0\" distL=\"0\" distR=\"0\"><wp:extent cx=\"{width}\" \
@@ -52,8 +53,10 @@ impl Body<'_> {
              <pic:cNvPr id=\"{id}\" name=\"Image {id}\"/><pic:cNvPicPr/></pic:nvPicPr><pic:blipFill>\
              <a:blip r:embed=\"image{number}\"/><a:stretch><a:fillRect/></a:stretch></pic:blipFill><pic:spPr><a:xfrm>\
              <a:off x=\"0\" y=\"0\"/><a:ext cx=\"{width}\" cy=\"{height}\"/></a:xfrm><a:prstGeom prst=\"rect\"><a:avLst/>\
-             </a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing></w:r></w:p>"
+             </a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing></w:r>"
         );
+        self.end_change();
+        self.xml.push_str("</w:p>");
         // The title stands below, as the app shows it.
         if !title.is_empty() {
             self.begin_paragraph("Caption", "", place);

@@ -12,12 +12,18 @@ impl Body<'_> {
     pub(super) fn inline(&mut self, nodes: &[Node]) {
         for node in nodes {
             match node.kind.as_str() {
-                "text" => self.threads_around(node, |body| body.marked(node)),
-                "hardBreak" => self.xml.push_str("<w:r><w:br/></w:r>"),
+                "text" => self.tracked(node, |body| body.threads_around(node, |body| body.marked(node))),
+                "hardBreak" => self.tracked(node, |body| {
+                    body.begin_change();
+                    body.xml.push_str("<w:r><w:br/></w:r>");
+                    body.end_change();
+                }),
                 "pageLink" => {
                     let address = self.print.absolute(&format!("/documents/{}", node.string("document")));
-                    self.threads_around(node, |body| {
-                        body.linked(address, "", |body, style| body.text_run(node.link_words(), style));
+                    self.tracked(node, |body| {
+                        body.threads_around(node, |body| {
+                            body.linked(address, "", |body, style| body.text_run(node.link_words(), style));
+                        });
                     });
                 }
                 _ => self.inline(&node.content),
@@ -47,6 +53,7 @@ impl Body<'_> {
             let _ = write!(properties, "<w:vertAlign w:val=\"{place}\"/>");
         }
         let style = if node.mark("code").is_some() { "<w:rStyle w:val=\"CodeCharacters\"/>" } else { "" };
+        properties.push_str(&self.properties_before());
         let Some(link) = node.mark("link") else { return self.text_run(&node.text, &format!("{style}{properties}")) };
         let text = |name: &str| link.attrs.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
         let (address, title) = (self.print.absolute(text("href")), text("title"));
@@ -78,6 +85,8 @@ impl Body<'_> {
 
     /// A run with these properties.
     pub(super) fn text_run(&mut self, text: &str, properties: &str) {
+        self.begin_change();
+        let element = self.text_element();
         self.xml.push_str("<w:r>");
         if !properties.is_empty() {
             let _ = write!(self.xml, "<w:rPr>{properties}</w:rPr>");
@@ -91,13 +100,14 @@ impl Body<'_> {
                     self.xml.push_str("<w:tab/>");
                 }
                 if !words.is_empty() {
-                    self.xml.push_str("<w:t xml:space=\"preserve\">");
+                    let _ = write!(self.xml, "<{element} xml:space=\"preserve\">");
                     escape(&mut self.xml, words);
-                    self.xml.push_str("</w:t>");
+                    let _ = write!(self.xml, "</{element}>");
                 }
             }
         }
         self.xml.push_str("</w:r>");
+        self.end_change();
     }
 
     /// What `inside` writes, within the passages of its threads: they begin at the first of their runs, and end at the last.

@@ -38,11 +38,24 @@ impl Body<'_> {
         self.xml.push_str("</w:tblGrid>");
         for (index, cells) in rows.iter().enumerate() {
             self.xml.push_str("<w:tr><w:trPr><w:cantSplit/>");
-            self.xml.push_str(if index < header_rows { "<w:tblHeader/></w:trPr>" } else { "</w:trPr>" });
+            if index < header_rows {
+                self.xml.push_str("<w:tblHeader/>");
+            }
+            let row = table.content.get(index).and_then(Node::tracked);
+            let element = match row.as_ref().map(|row| row.how) {
+                Some(how) if how.is_new() => "<w:ins",
+                Some(how) if how.is_gone() => "<w:del",
+                _ => "",
+            };
+            let is_whole = !element.is_empty();
+            if let Some(row) = row.filter(|_| is_whole) {
+                self.empty_change(element, &row);
+            }
+            self.xml.push_str("</w:trPr>");
             let mut column = 0;
             for cell in cells {
                 self.missing(cell.column - column, &widths[column..cell.column]);
-                self.cell(cell, widths[cell.column..cell.column + cell.columns].iter().sum(), place);
+                self.cell(cell, widths[cell.column..cell.column + cell.columns].iter().sum(), is_whole, place);
                 column = cell.column + cell.columns;
             }
             self.missing(columns - column, &widths[column..]);
@@ -51,7 +64,8 @@ impl Body<'_> {
         self.xml.push_str("</w:tbl>");
     }
 
-    fn cell(&mut self, cell: &Cell<'_>, width: usize, place: Place<'_>) {
+    /// `in_changed_row` if the row was added or removed with all its cells.
+    fn cell(&mut self, cell: &Cell<'_>, width: usize, in_changed_row: bool, place: Place<'_>) {
         let _ = write!(self.xml, "<w:tc><w:tcPr><w:tcW w:w=\"{width}\" w:type=\"dxa\"/>");
         if cell.columns > 1 {
             let _ = write!(self.xml, "<w:gridSpan w:val=\"{}\"/>", cell.columns);
@@ -64,6 +78,11 @@ impl Body<'_> {
         let is_header = cell.is_header();
         if is_header {
             self.xml.push_str("<w:shd w:val=\"clear\" w:color=\"auto\" w:fill=\"F2F2F0\"/>");
+        }
+        match cell.node.tracked().filter(|_| !in_changed_row) {
+            Some(change) if change.how.is_new() => self.empty_change("<w:cellIns", &change),
+            Some(change) if change.how.is_gone() => self.empty_change("<w:cellDel", &change),
+            _ => {}
         }
         self.xml.push_str("</w:tcPr>");
         if cell.continues || cell.node.content.is_empty() {

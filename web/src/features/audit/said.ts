@@ -32,6 +32,7 @@ const SENTENCES: Record<string, string | ((detail: Detail, nameOf: NameOf) => st
   'thread.create': ({ suggestion }) => (suggestion ? t.suggestedAChange : t.startedAComment),
   'thread.resolve': t.resolvedAComment,
   'thread.reopen': t.reopenedAComment,
+  'thread.assign': ({ account }) => (account ? t.assignedAComment : t.unassignedAComment),
   'suggestion.accept': t.acceptedASuggestion,
   'suggestion.reject': t.rejectedASuggestion,
   'suggestion.withdraw': t.withdrewASuggestion,

@@ -1,5 +1,6 @@
 // The page of one document.
 import '../../styles/editor.css'
+import '../../styles/comparison.css'
 import '../../styles/nodes.css'
 import '../../styles/suggesting.css'
 import { type ReactNode, useEffect, useState } from 'react'

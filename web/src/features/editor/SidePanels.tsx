@@ -1,4 +1,5 @@
 import { Suspense } from 'react'
+import { mayEdit } from '../../rights'
 import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
 import type { DocumentView } from '../library'
@@ -56,7 +57,7 @@ export function SidePanels({ session, panels, document, threads, comments, sugge
       )}
       {open === 'history' && (
         <>
-          {revision && <Comparison key={`${revision.revision_id} ${shown}`} document={id} revision={revision} shown={shown} />}
+          {revision && <Comparison key={`${revision.revision_id} ${shown}`} document={id} revision={revision} shown={shown} mayExport={!me.isGuest} mayRestore={mayEdit(right)} />}
           <HistoryPanel document={id} right={right} selected={revision} onSelect={panels.selectRevision} onClose={panels.close} />
         </>
       )}

@@ -7,8 +7,8 @@ export type CommentView = Schemas['CommentView']
 export type Outcome = Schemas['Outcome']
 export type Revision = Schemas['RevisionView']
 export type ApprovalView = Schemas['ApprovalView']
-/** What a comparison shows of a revision: the changes since, the changes in it, or its text. */
-export type Compared = 'now' | 'before' | 'text'
+/** What a comparison shows of a revision: the changes since, the changes in it, or its text; or who wrote the current text. */
+export type Compared = 'now' | 'before' | 'text' | 'authors'
 export type Decision = Schemas['DecisionView']
 export type OpenQuestion = Schemas['OpenQuestion']
 /** Which decisions are listed; empty for all. */
@@ -25,6 +25,10 @@ export type Status = 'draft' | 'published' | 'archived'
 
 /** The address of a comment. */
 export const commentPath = (id: string, comment: string): string => `/api/v1/documents/${id}/comments/${comment}`
+
+/** The address of a comparison as a file. */
+export const comparisonFile = (id: string, between: { from?: string; to?: string }, format: 'pdf' | 'docx'): string =>
+  `/api/v1/documents/${id}/changes/export?${new URLSearchParams({ ...between, format })}`
 
 type Remark = Schemas['Remark']
 /** Two relative positions in the JSON of Yjs; in the OpenAPI document they are plain objects. */
@@ -60,12 +64,17 @@ const comments = {
     return on ? ok(client.PUT('/api/v1/documents/{id}/comments/{comment}/reactions/{emoji}', { params })) : ok(client.DELETE('/api/v1/documents/{id}/comments/{comment}/reactions/{emoji}', { params }))
   },
   resolveThread: (id: string, thread: string, body: Schemas['Resolution']) => ok(client.POST('/api/v1/documents/{id}/threads/{thread}/resolve', { params: { path: { id, thread } }, body })),
+  assignThread: (id: string, thread: string, account: string, due_at?: string) => ok(client.PUT('/api/v1/documents/{id}/threads/{thread}/assignee', { params: { path: { id, thread } }, body: { account, ...(due_at && { due_at }) } })),
+  unassignThread: (id: string, thread: string) => ok(client.DELETE('/api/v1/documents/{id}/threads/{thread}/assignee', { params: { path: { id, thread } } })),
+  assignments: () => ok(client.GET('/api/v1/me/assignments')),
   reopenThread: (id: string, thread: string) => ok(client.POST('/api/v1/documents/{id}/threads/{thread}/reopen', { params: { path: { id, thread } } })),
 }
 
 /** One page of revisions is enough for a panel. */
 const revisions = {
   revisions: (id: string) => ok(client.GET('/api/v1/documents/{id}/revisions', { params: { path: { id }, query: { limit: 200 } } })).then(({ items }) => items),
+  /** Named revisions, also those that are older than a page of all. */
+  namedRevisions: (id: string) => ok(client.GET('/api/v1/documents/{id}/revisions', { params: { path: { id }, query: { limit: 200, named: true } } })).then(({ items }) => items),
   revision: (id: string, revision: string) => ok(client.GET('/api/v1/documents/{id}/revisions/{revision}', { params: { path: { id, revision } } })),
   unread: (id: string) => ok(client.GET('/api/v1/documents/{id}/unread', { params: { path: { id } } })),
   /** Sent when the page closes; `keepalive` lets the request outlive the page. */
@@ -73,11 +82,13 @@ const revisions = {
   newRevision: (id: string, name: string) => ok(client.POST('/api/v1/documents/{id}/revisions', { params: { path: { id } }, body: { name } })),
   nameRevision: (id: string, revision: string, name: string) => ok(client.PATCH('/api/v1/documents/{id}/revisions/{revision}', { params: { path: { id, revision } }, body: { name } })),
   restoreRevision: (id: string, revision: string) => ok(client.POST('/api/v1/documents/{id}/revisions/{revision}/restore', { params: { path: { id, revision } } })),
+  restoreBlock: (id: string, revision: string, block: number) => ok(client.POST('/api/v1/documents/{id}/revisions/{revision}/blocks/{block}/restore', { params: { path: { id, revision, block } } })),
   undoRestore: (id: string, revision: string) => ok(client.POST('/api/v1/documents/{id}/revisions/{revision}/undo', { params: { path: { id, revision } } })),
   revisionAsHtml: (id: string, revision: string) =>
     ok(client.GET('/api/v1/documents/{id}/revisions/{revision}/content', { params: { path: { id, revision }, query: { format: 'html' } }, parseAs: 'text' })) as Promise<string>,
-  changesAsHtml: (id: string, between: { from?: string; to?: string }) =>
-    ok(client.GET('/api/v1/documents/{id}/changes', { params: { path: { id }, query: { ...between, format: 'html' } }, parseAs: 'text' })) as Promise<string>,
+  /** With the authors of the changes. */
+  changesAsHtml: (id: string, between: { from?: string; to?: string; view: 'blocks' | 'sides' }) =>
+    ok(client.GET('/api/v1/documents/{id}/changes', { params: { path: { id }, query: { ...between, authors: true, format: 'html' } }, parseAs: 'text' })) as Promise<string>,
 }
 
 const authorship = {

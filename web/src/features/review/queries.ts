@@ -31,6 +31,17 @@ export function useRevisions(id: string) {
   return useQuery({ queryKey: revisionsKey(id), queryFn: () => api.revisions(id) })
 }
 
+/** The named revisions of a document, of any age. */
+export function useNamedRevisions(id: string) {
+  const queryKey = [...revisionsKey(id), 'named']
+  useLive(`revisions/${id}`, queryKey)
+  return useQuery({ queryKey, queryFn: () => api.namedRevisions(id) })
+}
+
+/** What others wrote since the last visit. Read once, when the document is opened: later changes are seen as they arrive. */
+export const useUnread = (id: string, isFirst: boolean) =>
+  useQuery({ queryKey: ['unread', id], queryFn: () => api.unread(id), staleTime: 'static', gcTime: 0, enabled: isFirst })
+
 /** Finds a revision by its id. */
 export const useFindRevision = (document: string, onSuccess: (revision: Revision, shown: Compared) => void) =>
   useMutation({

@@ -82,6 +82,8 @@ export default {
   startedAComment: 'Kommentar begonnen',
   resolvedAComment: 'Kommentar geklärt',
   reopenedAComment: 'Kommentar wieder geöffnet',
+  assignedAComment: 'Kommentar zugewiesen',
+  unassignedAComment: 'Zuweisung eines Kommentars aufgehoben',
   acceptedASuggestion: 'Vorschlag angenommen',
   rejectedASuggestion: 'Vorschlag abgelehnt',
   withdrewASuggestion: 'Vorschlag zurückgezogen',

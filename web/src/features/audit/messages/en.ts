@@ -79,6 +79,8 @@ export default {
   startedAComment: 'Started a comment',
   resolvedAComment: 'Resolved a comment',
   reopenedAComment: 'Reopened a comment',
+  assignedAComment: 'Assigned a comment',
+  unassignedAComment: 'Ended the assignment of a comment',
   acceptedASuggestion: 'Accepted a suggestion',
   rejectedASuggestion: 'Rejected a suggestion',
   withdrewASuggestion: 'Withdrew a suggestion',

@@ -82,6 +82,8 @@ export default {
   startedAComment: 'Commentaire commencé',
   resolvedAComment: 'Commentaire résolu',
   reopenedAComment: 'Commentaire rouvert',
+  assignedAComment: 'Commentaire attribué',
+  unassignedAComment: 'Attribution d’un commentaire retirée',
   acceptedASuggestion: 'Suggestion acceptée',
   rejectedASuggestion: 'Suggestion refusée',
   withdrewASuggestion: 'Suggestion retirée',

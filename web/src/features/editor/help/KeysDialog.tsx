@@ -11,6 +11,7 @@ const SECTIONS: [string, [string, string][]][] = [
   [t.blocks, [...named([TEXT, ...HEADINGS, ...LISTS, ...BLOCKS, ...SIDES]), [t.openToggle, keyName('Mod-Enter')]]],
   [t.moving, [[t.moveBlockUp, keyName('Alt-Shift-Up')], [t.moveBlockDown, keyName('Alt-Shift-Down')], [t.indentItem, keyName('Tab')], [t.outdentItem, keyName('Shift-Tab')], [t.nextCellOfATable, keyName('Tab')]]],
   [t.document, [...named(HISTORY), [t.comment, keyName('Mod-Alt-m')], [t.find, keyName('Mod-f')], [t.findAndReplace, keyName('Mod-h')], [t.pasteAsPlainText, keyName('Mod-Shift-v')], [t.searchEverything, keyName('Mod-k')], [t.theseShortcuts, t.keysOr({ keys: keyName('Mod-/') })]]],
+  [t.comments, [[t.nextComment, 'J'], [t.previousComment, 'K'], [t.replyInThePanel, 'R'], [t.resolveInThePanel, 'E']]],
   [t.suggestions, [...Object.values(MODES).map(({ name, keys }): [string, string] => [name, keyName(keys)]), [t.nextSuggestion, keyName('Mod-Alt-j')], [t.previousSuggestion, keyName('Mod-Alt-k')], [t.acceptInThePanel, 'A'], [t.rejectInThePanel, 'R']]],
   [t.whileTyping, [[t.insertABlock, '/'], [t.linkToAPage, t.linkKeys], [t.date, t.atToday], [t.emoji, t.emojiKeys], [t.heading, '# ## ###'], [t.bulletList, '- '], [t.numberedList, '1. '], [t.taskList, '[ ] '], [t.quote, '> '], [t.codeBlock, '```'], [t.callout, '[!note] '], [t.divider, '---'], [t.bold, `**${t.someWords}**`], [t.italic, `*${t.someWords}*`], [t.inlineCode, `\`${t.someWords}\``], [t.highlight, `==${t.someWords}==`]]],
 ]

@@ -8,7 +8,7 @@ type Sentence = (what: { name: string; title: ReactNode }) => ReactNode
 
 /** What a person did with a document. */
 const WHAT: Record<string, Sentence> = {
-  mention: t.mentionedYouIn, reply: t.repliedIn, comment: t.commentedOn, share: t.sharedWithYou,
+  mention: t.mentionedYouIn, reply: t.repliedIn, assigned: t.assignedACommentIn, comment: t.commentedOn, share: t.sharedWithYou,
   'approval-requested': t.requestedYourApprovalOf, 'approval-changed': t.changedAnApprovedText,
   'watched-comment': t.commentedOn, 'watched-edited': t.edited, 'watched-published': t.published,
   'approval-due': t.yourApprovalIsDueSoon, 'approval-overdue': t.yourApprovalIsOverdue, 'approval-moved': t.movedTheRequest,

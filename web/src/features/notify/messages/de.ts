@@ -5,6 +5,7 @@ export default {
   // inbox
   mentionedYouIn: '{name} hat dich in {title} erwähnt',
   repliedIn: '{name} hat in {title} geantwortet',
+  assignedACommentIn: '{name} hat dir einen Kommentar in {title} zugewiesen',
   commentedOn: '{name} hat {title} kommentiert',
   sharedWithYou: '{name} hat {title} mit dir geteilt',
   requestedYourApprovalOf: '{name} bittet dich um die Freigabe von {title}',

@@ -2,6 +2,7 @@ export default {
   // inbox
   mentionedYouIn: '{name} mentioned you in {title}',
   repliedIn: '{name} replied in {title}',
+  assignedACommentIn: '{name} assigned a comment in {title} to you',
   commentedOn: '{name} commented on {title}',
   sharedWithYou: '{name} shared with you {title}',
   requestedYourApprovalOf: '{name} requested your approval of {title}',

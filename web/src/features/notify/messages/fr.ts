@@ -5,6 +5,7 @@ export default {
   // inbox
   mentionedYouIn: '{name} vous a mentionné dans {title}',
   repliedIn: '{name} a répondu dans {title}',
+  assignedACommentIn: '{name} vous a attribué un commentaire dans {title}',
   commentedOn: '{name} a commenté {title}',
   sharedWithYou: '{name} a partagé {title} avec vous',
   requestedYourApprovalOf: '{name} demande votre approbation de {title}',

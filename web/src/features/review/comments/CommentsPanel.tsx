@@ -1,11 +1,14 @@
 // The threads of a document, beside its text.
-import { X } from 'lucide-react'
+import { ArrowDown, ArrowUp, X } from 'lucide-react'
 import { type ReactNode, useEffect, useState } from 'react'
 import { type Right, mayComment } from '../../../rights'
 import { type ThreadView, api } from '../api'
 import { t } from '../messages'
 import { DraftThread } from './DraftThread'
+import { type ThreadFilter, filtered } from './filter'
 import { ThreadCard } from './ThreadCard'
+import { ThreadFilterField } from './ThreadFilterField'
+import { useThreadKeys } from './useThreadKeys'
 import { type NewThread, inOrder, useChange, useMentionable } from './threads'
 
 interface Props {
@@ -24,6 +27,7 @@ interface Props {
 
 export function CommentsPanel({ document, threads, me, right, active, draft, tabs, onActive, onDraft, onClose }: Props) {
   const [shown, setShown] = useState<'open' | 'closed'>('open')
+  const [filter, setFilter] = useState<ThreadFilter>('all')
   const looked = threads.find(({ thread_id }) => thread_id === active)?.state
   useEffect(() => {
     if (looked) setShown(looked === 'open' ? 'open' : 'closed')
@@ -35,21 +39,26 @@ export function CommentsPanel({ document, threads, me, right, active, draft, tab
   })
   const isOpen = (thread: ThreadView) => thread.state === 'open'
   const open = threads.filter(isOpen)
-  const listed = inOrder(shown === 'open' ? open : threads.filter((thread) => !isOpen(thread)))
+  const those = shown === 'open' ? open : threads.filter((thread) => !isOpen(thread))
+  const listed = inOrder(filtered(those, filter, me.id))
+  const { panel, onKeyDown, go } = useThreadKeys(listed, active, onActive)
   const say = (body: string, mentions: { kind: string; id: string }[]) => {
     if (!draft) return
     begin.mutate({ body, mentions, ...(draft.passage && { anchor: draft.passage }) })
   }
   return (
-    <aside className="panel" aria-label={t.comments}>
+    <aside ref={panel} className="panel" aria-label={t.comments} onKeyDown={onKeyDown}>
       <div className="row">
         {tabs}
+        <button type="button" className="button quiet" aria-label={t.previousComment} disabled={listed.length === 0} onClick={() => go(-1)}><ArrowUp size={16} strokeWidth={1.75} /></button>
+        <button type="button" className="button quiet" aria-label={t.nextComment} disabled={listed.length === 0} onClick={() => go(1)}><ArrowDown size={16} strokeWidth={1.75} /></button>
         <button type="button" className="button quiet" aria-label={t.closeTheComments} onClick={onClose}><X size={16} strokeWidth={1.75} /></button>
       </div>
       <fieldset className="switch" aria-label={t.whichComments}>
         <button type="button" className="button quiet" aria-pressed={shown === 'open'} onClick={() => setShown('open')}>{t.openCount({ count: open.length })}</button>
         <button type="button" className="button quiet" aria-pressed={shown === 'closed'} onClick={() => setShown('closed')}>{t.resolvedCount({ count: threads.length - open.length })}</button>
       </fieldset>
+      {(those.length > 1 || filter !== 'all') && <ThreadFilterField threads={those} filter={filter} onFilter={setFilter} />}
       {draft ? (
         <DraftThread draft={draft} error={begin.error} isBusy={begin.isPending} mentionable={mentionable} onSay={say} onCancel={() => onDraft(null)} />
       ) : (
@@ -58,13 +67,13 @@ export function CommentsPanel({ document, threads, me, right, active, draft, tab
       <ul className="plain threads" aria-label={shown === 'open' ? t.openThreads : t.resolvedThreads}>
         {listed.map((thread) => (
           <ThreadCard
-            key={thread.thread_id} document={document} thread={thread} me={me.id} right={right} mentionable={mentionable}
+            key={thread.thread_id} document={document} thread={thread} me={me.id} right={right} mentionable={mentionable} mayAssign={!me.isGuest}
             isActive={thread.thread_id === active} onOpen={() => onActive(thread.thread_id)}
           />
         ))}
       </ul>
       {listed.length === 0 && !draft && (
-        <p className="hint">{shown === 'open' ? t.noOpenCommentsSelectText : t.noResolvedCommentsYet}</p>
+        <p className="hint">{filter !== 'all' ? t.noCommentsLikeThis : shown === 'open' ? t.noOpenCommentsSelectText : t.noResolvedCommentsYet}</p>
       )}
     </aside>
   )

@@ -5,6 +5,7 @@ import { dateTime } from '../../../dates'
 import { type Right, mayComment, mayDecide } from '../../../rights'
 import { type Outcome, type ThreadView, api } from '../api'
 import { t } from '../messages'
+import { Assignee } from './Assignee'
 import { Comment } from './Comment'
 import { RemarkField } from './RemarkField'
 import { ResolveForm } from './ResolveForm'
@@ -17,6 +18,8 @@ interface Props {
   right: Right
   isActive: boolean
   mentionable: Mentionable[]
+  /** Whether it can be assigned to members: not by guests. */
+  mayAssign: boolean
   onOpen: () => void
 }
 
@@ -28,7 +31,7 @@ function whatHappened({ moved_at, returned_at }: NonNullable<ThreadView['passage
   return moved_at ? t.movedWithTheTextOn({ date: dateTime(moved_at) }) : undefined
 }
 
-export function ThreadCard({ document, thread, me, right, isActive, mentionable, onOpen }: Props) {
+export function ThreadCard({ document, thread, me, right, isActive, mentionable, mayAssign, onOpen }: Props) {
   const card = useRef<HTMLLIElement>(null)
   const [ending, setEnding] = useState(false)
   const id = thread.thread_id
@@ -44,7 +47,7 @@ export function ThreadCard({ document, thread, me, right, isActive, mentionable,
     if (isActive) card.current?.scrollIntoView({ block: 'nearest' })
   }, [isActive])
   return (
-    <li ref={card} className={`thread${isActive ? ' active' : ''}`} aria-current={isActive || undefined}>
+    <li ref={card} data-thread={id} tabIndex={-1} className={`thread${isActive ? ' active' : ''}`} aria-current={isActive || undefined}>
       {thread.passage ? (
         <button type="button" className="quote" onClick={onOpen} disabled={thread.passage.is_orphan}>
           <q>{thread.passage.quote}</q>
@@ -66,6 +69,7 @@ export function ThreadCard({ document, thread, me, right, isActive, mentionable,
           {thread.note && <span>{thread.note}</span>}
         </p>
       )}
+      {isOpen && (isActive || thread.assignee) && <Assignee document={document} thread={thread} mayAssign={mayAssign && maySay && isActive} />}
       {failure && <p role="alert" className="notice">{failure.message}</p>}
       {maySay && isActive && !ending && (
         <RemarkField label={t.reply} action={t.reply} mentionable={mentionable} busy={reply.isPending} onSay={(body, mentions) => reply.mutate({ body, mentions })} />
@@ -73,7 +77,7 @@ export function ThreadCard({ document, thread, me, right, isActive, mentionable,
       {ending && <ResolveForm onResolve={resolve.mutate} onCancel={() => setEnding(false)} />}
       {isActive && !ending && mayEnd && (
         <div className="row">
-          {isOpen && <button type="button" className="button quiet" onClick={() => setEnding(true)}><Check {...icon} />{t.resolve}</button>}
+          {isOpen && <button type="button" className="button quiet" data-key="resolve" onClick={() => setEnding(true)}><Check {...icon} />{t.resolve}</button>}
           {!isOpen && <button type="button" className="button quiet" onClick={() => reopen.mutate(undefined)}><RotateCcw {...icon} />{t.reopen}</button>}
         </div>
       )}

@@ -1,11 +1,15 @@
-// A revision compared with the text now, or with the revision before it: insertions underlined, deletions struck. Or the
-// text of the revision alone.
+// Two versions of a text compared, in one text or side by side; or the text of one version alone.
 import { useQuery } from '@tanstack/react-query'
-import { ArrowDown, ArrowUp } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
+import { useState } from 'react'
 import { type Compared, type Revision, api } from '../api'
 import { t } from '../messages'
-import { useRevisions } from '../queries'
+import { useRevisions, useUnread } from '../queries'
+import type { ChangeMarks } from './changeMarks'
+import { ComparedText } from './ComparedText'
+import { ComparisonTools } from './ComparisonTools'
+import { type Block, BlockRestored, RestoreBlockDialog, useRestoreBlock } from './RestoreBlock'
+import { WhoWrote } from './WhoWrote'
+import { type Version, idOf, nameOf } from './VersionPicker'
 import { titleOf } from './titles'
 
 interface Props {
@@ -13,61 +17,70 @@ interface Props {
   revision: Revision
   /** What is shown first. */
   shown: Compared
+  /** Whether files can be made of it: not by guests. */
+  mayExport?: boolean
+  /** Whether blocks can be restored. */
+  mayRestore?: boolean
 }
 
-/** The first mark of each change: marks side by side are one change. */
-function changesIn(text: HTMLElement): HTMLElement[] {
-  return [...text.querySelectorAll<HTMLElement>('ins, del')].filter((mark) => {
-    const before = mark.previousSibling
-    return !(before instanceof HTMLElement && (before.tagName === 'INS' || before.tagName === 'DEL'))
-  })
+/** The versions that are compared; without a first one an empty document. */
+interface Pair {
+  from: Version | null
+  to: Version
 }
 
-export function Comparison({ document, revision, shown }: Props) {
+export function Comparison({ document, revision, shown, mayExport = true, mayRestore = false }: Props) {
   const all = useRevisions(document).data ?? []
-  const previous = all[all.findIndex(({ revision_id }) => revision_id === revision.revision_id) + 1]
-  const [against, setAgainst] = useState<Compared>(shown)
-  const [at, setAt] = useState(0)
-  const [count, setCount] = useState(0)
-  const text = useRef<HTMLDivElement>(null)
-  const between = against === 'now' ? { from: revision.revision_id } : { ...(previous && { from: previous.revision_id }), to: revision.revision_id }
+  const read = useUnread(document, false).data?.from ?? undefined
+  const previous = all[all.findIndex(({ revision_id }) => revision_id === revision.revision_id) + 1] ?? null
+  const [against, setAgainst] = useState<Compared | null>(shown)
+  const [chosen, setChosen] = useState<Pair>({ from: revision, to: 'now' })
+  const [isSideBySide, setSideBySide] = useState(false)
+  const [changes, setChanges] = useState<ChangeMarks[] | null>(null)
+  const [at, setAt] = useState<number | null>(null)
+  const [block, setBlock] = useState<Block | null>(null)
+  const { restore, undo } = useRestoreBlock(document)
+  const pair: Pair = against === 'now' ? { from: revision, to: 'now' } : against === 'before' ? { from: previous, to: revision } : chosen
+  const between = { ...(pair.from && { from: idOf(pair.from) }), ...(pair.to !== 'now' && { to: idOf(pair.to) }) }
+  const isText = against === 'text'
+  const view = isSideBySide ? 'sides' : 'blocks'
   const html = useQuery({
-    queryKey: ['changes', document, against === 'text' ? revision.revision_id : between],
-    queryFn: () => (against === 'text' ? api.revisionAsHtml(document, revision.revision_id) : api.changesAsHtml(document, between)),
+    queryKey: ['changes', document, isText ? revision.revision_id : { ...between, view }],
+    enabled: against !== 'authors',
+    queryFn: () => (isText ? api.revisionAsHtml(document, revision.revision_id) : api.changesAsHtml(document, { ...between, view })),
   })
-  useEffect(() => {
-    setCount(text.current && html.data !== undefined ? changesIn(text.current).length : 0)
-    setAt(0)
-  }, [html.data])
-  const go = (step: number) => {
-    if (!text.current || count === 0) return
-    const next = at === 0 && step < 0 ? count : ((at - 1 + step + count) % count) + 1
-    setAt(next)
-    const marks = changesIn(text.current)
-    for (const [index, mark] of marks.entries()) mark.classList.toggle('looked', index === next - 1)
-    marks[next - 1]?.scrollIntoView({ block: 'center' })
+  const restart = () => {
+    setAt(null)
+    setChanges(null)
   }
-  const icon = { size: 16, strokeWidth: 1.75 } as const
+  const choose = (from: Version, to: Version) => {
+    restart()
+    setChosen({ from, to })
+    setAgainst(null)
+  }
+  const compareWith = (wish: Compared) => {
+    restart()
+    setAgainst(wish)
+  }
+  const failure = html.error ?? restore.error ?? undo.error
+  const restorable = mayRestore && pair.to === 'now' && pair.from && pair.from !== 'now' ? pair.from : null
+  const version = titleOf(revision)
+  const title = isText ? t.textOf({ version }) : against === 'now' ? t.changesSince({ version }) : against === 'before' ? t.changesIn({ version }) : t.changesFromTo({ from: nameOf(pair.from ?? 'now'), to: nameOf(pair.to) })
   return (
-    <article className="sheet comparison" aria-label={t.changes}>
-      <div className="tools">
-        <fieldset className="switch" aria-label={t.compareWith}>
-          <button type="button" className="button quiet" aria-pressed={against === 'now'} onClick={() => setAgainst('now')}>{t.compareWithNow}</button>
-          <button type="button" className="button quiet" aria-pressed={against === 'before'} onClick={() => setAgainst('before')}>{t.compareWithPrevious}</button>
-          <button type="button" className="button quiet" aria-pressed={against === 'text'} onClick={() => setAgainst('text')}>{t.textOfThisVersion}</button>
-        </fieldset>
-        {against !== 'text' && (
-          <>
-            <button type="button" className="button quiet" aria-label={t.previousChange} disabled={count === 0} onClick={() => go(-1)}><ArrowUp {...icon} /></button>
-            <button type="button" className="button quiet" aria-label={t.nextChange} disabled={count === 0} onClick={() => go(1)}><ArrowDown {...icon} /></button>
-            <span role="status">{count === 0 ? (html.isLoading ? '' : t.noChanges) : at === 0 ? t.changesCount({ count }) : t.changeAt({ at, count })}</span>
-          </>
-        )}
-      </div>
-      <h2>{{ now: t.changesSince, before: t.changesIn, text: t.textOf }[against]({ version: titleOf(revision) })}</h2>
-      {html.error && <p role="alert" className="notice">{html.error.message}</p>}
-      {/* biome-ignore lint/security/noDangerouslySetInnerHtml: the server writes it from a list of what it allows (PROSE-11) */}
-      <div ref={text} className="tiptap" dangerouslySetInnerHTML={{ __html: html.data ?? '' }} />
+    <article className={isSideBySide && !isText ? 'sheet comparison wide' : 'sheet comparison'} aria-label={t.changes}>
+      <ComparisonTools
+        document={document} versions={['now', ...all]} read={read} from={pair.from ?? pair.to} to={pair.to} against={against} isSideBySide={isSideBySide} mayExport={mayExport}
+        changes={html.data === undefined ? null : changes} at={at} onAgainst={compareWith} onVersions={choose} onSideBySide={(on) => { restart(); setSideBySide(on) }} onLook={setAt}
+      />
+      {against === 'authors' ? <WhoWrote document={document} /> : <>
+      <h2>{title}</h2>
+      {failure && <p role="alert" className="notice">{failure.message}</p>}
+      {restore.data && <BlockRestored isBusy={undo.isPending} onUndo={() => undo.mutate(restore.data.revision_id)} />}
+      {html.isLoading && <p role="status" className="hint">{t.loading}</p>}
+      {isSideBySide && !isText && <div className="pair heads" aria-hidden="true"><strong>{pair.from ? nameOf(pair.from) : t.emptyDocument}</strong><strong>{nameOf(pair.to)}</strong></div>}
+      <ComparedText document={document} html={html.data ?? ''} isSideBySide={isSideBySide && !isText} at={at} onChanges={setChanges} onLook={setAt} onRestore={restorable && !isText ? setBlock : null} />
+      {block && restorable && <RestoreBlockDialog block={block} onConfirm={() => restore.mutate({ revision: restorable, block: block.number })} onClose={() => setBlock(null)} />}
+      </>}
     </article>
   )
 }

@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { type Right, mayEdit } from '../../../rights'
 import { type Revision, api } from '../api'
 import { t } from '../messages'
-import { revisionsKey, useRevisions } from '../queries'
+import { revisionsKey, useFindRevision, useNamedRevisions, useRevisions, useUnread } from '../queries'
 import { NameForm } from './NameForm'
 import { RevisionItem } from './RevisionItem'
 import { byDay } from './titles'
@@ -22,6 +22,9 @@ interface Props {
 export function HistoryPanel({ document, right, selected, onSelect, onClose }: Props) {
   const queries = useQueryClient()
   const revisions = useRevisions(document)
+  const named = useNamedRevisions(document).data ?? []
+  const read = useUnread(document, false).data
+  const find = useFindRevision(document, onSelect)
   const again = () => queries.invalidateQueries({ queryKey: revisionsKey(document) })
   const [isNaming, setNaming] = useState(false)
   const keep = useMutation({ mutationFn: (name: string) => api.newRevision(document, name), onSuccess: again })
@@ -39,13 +42,13 @@ export function HistoryPanel({ document, right, selected, onSelect, onClose }: P
   const restore = useMutation({ mutationFn: (revision: string) => api.restoreRevision(document, revision), onSuccess: settled })
   const undo = useMutation({ mutationFn: (revision: string) => api.undoRestore(document, revision), onSuccess: settled, onError: again })
   const isUndone = revisions.data?.some((one) => one.revision_id === restore.data?.revision_id && !one.can_undo)
-  const failure = revisions.error ?? keep.error ?? rename.error ?? restore.error ?? undo.error
-  const itemOf = (revision: Revision) => {
+  const failure = revisions.error ?? find.error ?? keep.error ?? rename.error ?? restore.error ?? undo.error
+  const itemOf = (revision: Revision, hasDate = false) => {
     const id = revision.revision_id
     const isSelected = id === selected?.revision_id
     return (
       <RevisionItem
-        key={id} revision={revision} isSelected={isSelected} mayEdit={mayEdit(right)} isNaming={isNaming} isBusy={restore.isPending || undo.isPending}
+        key={id} revision={revision} isSelected={isSelected} hasDate={hasDate} mayEdit={mayEdit(right)} isNaming={isNaming} isBusy={restore.isPending || undo.isPending}
         onSelect={() => onSelect(isSelected ? null : revision)} onRestore={() => restore.mutate(id)} onUndo={() => undo.mutate(id)}
         onNaming={() => setNaming(true)} onName={(name) => rename.mutate({ revision: id, name })}
       />
@@ -73,10 +76,19 @@ export function HistoryPanel({ document, right, selected, onSelect, onClose }: P
         </p>
       )}
       {revisions.data?.length === 0 && <p className="hint">{t.noVersionsYetVersionsAre}</p>}
-      {[...byDay(revisions.data ?? [])].map(([day, those]) => (
+      {read?.changed && read.from && (
+        <button type="button" className="button" onClick={() => find.mutate({ revision: read.from ?? '', shown: 'now' })}>{t.sinceYourVisit}</button>
+      )}
+      {named.length > 0 && (
+        <section className="stack" aria-label={t.namedVersions}>
+          <h3>{t.namedVersions}</h3>
+          <ul className="plain threads">{named.map((revision) => itemOf(revision, true))}</ul>
+        </section>
+      )}
+      {[...byDay((revisions.data ?? []).filter(({ name }) => !name))].map(([day, those]) => (
         <section key={day} className="stack">
           <h3>{day}</h3>
-          <ul className="plain threads">{those.map(itemOf)}</ul>
+          <ul className="plain threads">{those.map((revision) => itemOf(revision))}</ul>
         </section>
       ))}
     </aside>

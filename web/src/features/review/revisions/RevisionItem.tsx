@@ -1,15 +1,17 @@
 import { RotateCcw, Undo2 } from 'lucide-react'
-import { Fragment } from 'react'
-import { timeOfDay } from '../../../dates'
+import { dateTime, timeOfDay } from '../../../dates'
 import { Avatar } from '../../../elements/Avatar'
 import type { Revision } from '../api'
 import { t } from '../messages'
 import { NameForm } from './NameForm'
+import { sentenceOf } from './sentence'
 import { titleOf } from './titles'
 
 interface Props {
   revision: Revision
   isSelected: boolean
+  /** Whether it stands apart from the other versions of its day. */
+  hasDate?: boolean
   mayEdit: boolean
   /** Whether its name is being changed. */
   isNaming: boolean
@@ -22,7 +24,7 @@ interface Props {
 }
 
 /** One revision: its authors and how much they changed; when selected, the possible actions. */
-export function RevisionItem({ revision, isSelected, mayEdit, isNaming, isBusy, onSelect, onRestore, onUndo, onNaming, onName }: Props) {
+export function RevisionItem({ revision, isSelected, hasDate = false, mayEdit, isNaming, isBusy, onSelect, onRestore, onUndo, onNaming, onName }: Props) {
   const title = titleOf(revision)
   const time = timeOfDay(revision.created_at)
   return (
@@ -31,11 +33,11 @@ export function RevisionItem({ revision, isSelected, mayEdit, isNaming, isBusy, 
         <strong>{title}</strong>
         <span className="by">
           {revision.authors.map(({ id, name, color }) => (
-            <Fragment key={id}><Avatar name={name} color={color} title={name} /><span className="visually-hidden">{name}</span></Fragment>
+            <Avatar key={id} name={name} color={color} title={name} />
           ))}
           <small>
-            {title !== time && `${time} · `}
-            {t.wordsAddedAndRemoved({ added: revision.words_added, removed: revision.words_removed })}
+            {(hasDate || title !== time) && `${hasDate ? dateTime(revision.created_at) : time} · `}
+            {sentenceOf(revision)}
           </small>
         </span>
       </button>

@@ -1,14 +1,14 @@
 // Shows what each person wrote since the last visit, and records this visit.
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { weekdayTime } from '../../../dates'
 import { changedKey } from '../../library'
 import { api } from '../api'
 import { t } from '../messages'
+import { useUnread } from '../queries'
 
 export function UnreadBanner({ document, onCompare }: { document: string; onCompare: (revision: string) => void }) {
-  // Read once, when the document is opened: later changes are seen as they arrive.
-  const unread = useQuery({ queryKey: ['unread', document], queryFn: () => api.unread(document), staleTime: 'static', gcTime: 0 })
+  const unread = useUnread(document, true)
   const queries = useQueryClient()
   const [dismissed, setDismissed] = useState(false)
   const known = unread.isSuccess

@@ -7,7 +7,8 @@ const KIND: Record<string, string> = {
 }
 
 /** The title of a revision: its name, its reason, or the time. */
-export const titleOf = ({ name, kind, created_at }: Revision): string => name || KIND[kind] || timeOfDay(created_at)
+export const titleOf = ({ name, kind, created_at, restored_block }: Revision): string =>
+  name || (kind === 'restored' && typeof restored_block === 'number' ? t.aBlockRestored : KIND[kind]) || timeOfDay(created_at)
 
 /** Groups revisions by day, in the given order. */
 export function byDay(revisions: Revision[]): Map<string, Revision[]> {

@@ -1,0 +1,69 @@
+// What stands above a comparison: which versions, how they are shown, and the way from change to change.
+import { ArrowDown, ArrowUp, Columns2, Download, Rows2 } from 'lucide-react'
+import { Menu } from '../../../elements/Menu'
+import { type Compared, comparisonFile } from '../api'
+import { t } from '../messages'
+import type { ChangeMarks } from './changeMarks'
+import { type Version, VersionPicker, idOf } from './VersionPicker'
+
+interface Props {
+  document: string
+  versions: readonly Version[]
+  read?: string | undefined
+  from: Version
+  to: Version
+  against: Compared | null
+  isSideBySide: boolean
+  mayExport: boolean
+  changes: ChangeMarks[] | null
+  at: number | null
+  onAgainst: (against: Compared) => void
+  onVersions: (from: Version, to: Version) => void
+  onSideBySide: (on: boolean) => void
+  onLook: (at: number) => void
+}
+
+const icon = { size: 16, strokeWidth: 1.75 } as const
+
+export function ComparisonTools({ document, versions, read, from, to, against, isSideBySide, mayExport, changes, at, onAgainst, onVersions, onSideBySide, onLook }: Props) {
+  const count = changes?.length ?? 0
+  const go = (step: number) => onLook(at === null ? (step > 0 ? 0 : count - 1) : (at + step + count) % count)
+  const where = !changes ? '' : count === 0 ? t.noChanges : at === null ? t.changesCount({ count }) : t.changeAt({ at: at + 1, count })
+  const between = { ...(from !== 'now' && { from: idOf(from) }), ...(to !== 'now' && { to: idOf(to) }) }
+  return (
+    <div className="compare-tools">
+      <div className="tools">
+        <fieldset className="switch" aria-label={t.compareWith}>
+          <button type="button" className="button quiet" aria-pressed={against === 'now'} onClick={() => onAgainst('now')}>{t.compareWithNow}</button>
+          <button type="button" className="button quiet" aria-pressed={against === 'before'} onClick={() => onAgainst('before')}>{t.compareWithPrevious}</button>
+          <button type="button" className="button quiet" aria-pressed={against === 'text'} onClick={() => onAgainst('text')}>{t.textOfThisVersion}</button>
+          <button type="button" className="button quiet" aria-pressed={against === 'authors'} onClick={() => onAgainst('authors')}>{t.whoWroteThis}</button>
+        </fieldset>
+      </div>
+      {against !== 'text' && against !== 'authors' && (
+        <>
+          <div className="tools versions">
+            <VersionPicker label={t.fromVersion} versions={versions.filter((version) => version !== 'now')} chosen={from} read={read} onChoose={(version) => onVersions(version, to)} />
+            <VersionPicker label={t.toVersion} versions={versions} chosen={to} onChoose={(version) => onVersions(from, version)} />
+          </div>
+          <div className="tools">
+            <fieldset className="switch wide-only" aria-label={t.comparisonView}>
+              <button type="button" className="button quiet" aria-pressed={!isSideBySide} onClick={() => onSideBySide(false)}><Rows2 {...icon} />{t.inOneText}</button>
+              <button type="button" className="button quiet" aria-pressed={isSideBySide} onClick={() => onSideBySide(true)}><Columns2 {...icon} />{t.sideBySide}</button>
+            </fieldset>
+            <button type="button" className="button quiet" aria-label={t.previousChange} disabled={count === 0} onClick={() => go(-1)}><ArrowUp {...icon} /></button>
+            <button type="button" className="button quiet" aria-label={t.nextChange} disabled={count === 0} onClick={() => go(1)}><ArrowDown {...icon} /></button>
+            <span role="status" className="where">{where}</span>
+            {mayExport && (
+              <Menu label={t.downloadTheComparison} icon={<Download {...icon} />}>
+                <a role="menuitem" href={comparisonFile(document, between, 'pdf')} download>{t.asPdf}</a>
+                <a role="menuitem" href={comparisonFile(document, between, 'docx')} download>{t.asWord}</a>
+              </Menu>
+            )}
+          </div>
+          <p className="who" aria-live="polite">{at !== null && changes?.[at]?.said}</p>
+        </>
+      )}
+    </div>
+  )
+}
