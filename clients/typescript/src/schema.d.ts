@@ -6232,7 +6232,10 @@ export interface operations {
                 /** @description The page above. */
                 parent?: components["schemas"]["DocumentId"];
             };
-            header?: never;
+            header?: {
+                /** @description A key under which a repeated request is carried out only once */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -9735,7 +9738,10 @@ export interface operations {
     post_exports: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A key under which a repeated request is carried out only once */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -10198,7 +10204,10 @@ export interface operations {
     post_imports: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A key under which a repeated request is carried out only once */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -12163,7 +12172,10 @@ export interface operations {
     post_search_saved: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A key under which a repeated request is carried out only once */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };

@@ -146,6 +146,7 @@ mod tests {
             own: Vec::new(),
             content: Prose::default(),
             has_told: false,
+            is_recorded: false,
         }
     }
 

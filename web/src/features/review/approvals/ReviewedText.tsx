@@ -27,7 +27,7 @@ export function ReviewedText({ document, view, onView }: Props) {
     queryFn: () => {
       const { from, to } = sides ?? {}
       if (!from?.revision) return to?.revision ? api.revisionAsHtml(document, to.revision) : ''
-      return api.changesAsHtml(document, { from: from.revision, ...(to?.revision && { to: to.revision }) })
+      return api.changesAsHtml(document, { from: from.revision, ...(to?.revision && { to: to.revision }), view: 'blocks' })
     },
     enabled: sides !== undefined,
     placeholderData: keepPreviousData,

@@ -10,7 +10,7 @@ export const idOf = (version: Version): string => (version === 'now' ? 'now' : v
 
 /** A version by its name and time. */
 export const nameOf = (version: Version): string => {
-  if (version === 'now') return t.theTextNow
+  if (version === 'now') return t.versionNow
   const title = titleOf(version)
   const at = dateTime(version.created_at)
   return version.name ? `${title} (${at})` : at
