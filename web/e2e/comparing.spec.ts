@@ -76,8 +76,8 @@ test('versions are compared cell by cell, a block is restored, and a comment is 
   await expect(text(mia.page)).not.toContainText('We hire three people.')
 
   // Any two versions are chosen.
-  const from = await comparison.getByLabel('From', { exact: true }).inputValue()
-  await comparison.getByLabel('To', { exact: true }).selectOption(from)
+  const from = await comparison.getByRole('combobox', { name: 'From', exact: true }).inputValue()
+  await comparison.getByRole('combobox', { name: 'To', exact: true }).selectOption(from)
   await expect(comparison.getByRole('status')).toHaveText('No changes')
   await page.setViewportSize({ width: 390, height: 844 })
   await comparison.getByRole('button', { name: 'Compare with now' }).click()
