@@ -342,6 +342,6 @@ mod tests {
     fn public_names_are_sorted_and_not_repeated() {
         let names = public_events();
         assert!(names.is_sorted() && names.windows(2).all(|pair| pair[0] != pair[1]));
-        assert_eq!(names.len(), 51);
+        assert_eq!(names.len(), 54);
     }
 }
