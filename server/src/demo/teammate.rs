@@ -10,7 +10,7 @@ use axum::http::{Response, header};
 use document::Family;
 use document::codec::{Message, Reply, SyncStep, read_hocuspocus};
 use document::lib0::{write_buf, write_varuint};
-use document::prose::{Draft, Node, Prose, View};
+use document::prose::{Draft, Node, Prose, View, schema_version};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
 use tokio::net::TcpStream;
@@ -76,7 +76,7 @@ struct Teammate {
 
 impl Teammate {
     async fn connect(address: SocketAddr, origin: &str, cookie: &str, plan: DocumentId) -> anyhow::Result<Teammate> {
-        let mut request = format!("ws://{address}/collab").into_client_request()?;
+        let mut request = format!("ws://{address}/collab?schema={}", schema_version()).into_client_request()?;
         request.headers_mut().insert(header::COOKIE, cookie.parse()?);
         request.headers_mut().insert(header::ORIGIN, origin.parse()?);
         let tcp = TcpStream::connect(address).await?;

@@ -36,6 +36,7 @@ struct AssignmentWish {
     /// A member of the workspace with access to the document.
     account: AccountId,
     /// When it is to be done; absent for any time.
+    #[serde(default, deserialize_with = "endpoint::input::date")]
     due_at: Option<DateTime<Utc>>,
 }
 
