@@ -78,7 +78,7 @@ test('versions are compared cell by cell, a block is restored, and a comment is 
   // Any two versions are chosen.
   const from = await comparison.getByRole('combobox', { name: 'From', exact: true }).inputValue()
   await comparison.getByRole('combobox', { name: 'To', exact: true }).selectOption(from)
-  await expect(comparison.getByRole('status')).toHaveText('No changes')
+  await expect(comparison.locator('.where')).toHaveText('No changes')
   await page.setViewportSize({ width: 390, height: 844 })
   await comparison.getByRole('button', { name: 'Compare with now' }).click()
   await expect(comparison.locator('.moved-to')).toHaveText('The office moves to Oslo in June.')
