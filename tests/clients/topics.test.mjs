@@ -1,6 +1,7 @@
 // Clients are notified when watched topics may have changed: on every node, only if they may read the topic, and
 // without content.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import WebSocket from 'ws'
 import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider'
@@ -9,6 +10,9 @@ import { Person, join, owner } from './people.mjs'
 import { Receiver } from './receiver.mjs'
 import { SECRET, Server, token, until } from './server.mjs'
 import { Line, database, journal, nodeEnv, redis } from './stores.mjs'
+
+/** As our pages, which say what they know. */
+const { version: SCHEMA } = JSON.parse(readFileSync(new URL('../../crates/document/src/prose/schema.json', import.meta.url), 'utf8'))
 
 /** No document can have this name. */
 const TOPICS = '\u0001topics'
@@ -42,7 +46,7 @@ class Watcher {
         super(url, { headers: { cookie, origin: server.url, ...headers } })
       }
     }
-    this.socket = new HocuspocusProviderWebsocket({ url: server.collab, WebSocketPolyfill: Browser })
+    this.socket = new HocuspocusProviderWebsocket({ url: `${server.collab}?schema=${SCHEMA}`, WebSocketPolyfill: Browser })
     this.closed = 0
     this.socket.on('close', () => (this.closed += 1))
     this.denied = []
