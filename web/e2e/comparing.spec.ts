@@ -85,6 +85,10 @@ test('versions are compared cell by cell, a block is restored, and a comment is 
   await look(page, 'comparison-phone')
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
   await page.setViewportSize({ width: 1280, height: 720 })
+  // Choosing again what is shown already changes nothing.
+  await comparison.getByRole('button', { name: 'Compare with now' }).click()
+  await comparison.getByRole('button', { name: 'Next change' }).click()
+  await expect(comparison.locator('.where')).toHaveText(/^1 of \d+$/)
   await page.getByRole('button', { name: 'Close the history' }).click()
 
   // A comment on the whole document is Mia's to take care of.

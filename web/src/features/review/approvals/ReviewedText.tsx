@@ -1,12 +1,14 @@
 // The version that is decided on, in the place of the text: beside the text now, or with what changed.
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { ArrowDown, ArrowUp, X } from 'lucide-react'
-import { useRef } from 'react'
+import { useQuery } from '@tanstack/react-query'
+import { X } from 'lucide-react'
+import { useCallback, useState } from 'react'
 import { api } from '../api'
 import { t } from '../messages'
 import { useApprovals } from '../queries'
+import type { ChangeMarks } from '../revisions/changeMarks'
+import { ChangeSteps, WhoChanged } from '../revisions/ChangeSteps'
+import { ComparedText } from '../revisions/ComparedText'
 import { type Reviewed, sidesOf, viewName, viewsOf } from './reviewed'
-import { useMarks } from './useMarks'
 
 interface Props {
   document: string
@@ -18,59 +20,50 @@ export function ReviewedText({ document, view, onView }: Props) {
   const approvals = useApprovals(document)
   const all = approvals.data ?? []
   const approval = all[0]
-  const text = useRef<HTMLDivElement>(null)
+  const [changes, setChanges] = useState<ChangeMarks[] | null>(null)
+  const [at, setAt] = useState<number | null>(null)
+  const restart = useCallback((found: ChangeMarks[]) => {
+    setChanges(found)
+    setAt(null)
+  }, [])
   const sides = approval && sidesOf(view, all, approval)
+  const isBeside = view === 'beside'
   // The text now changes: it is read again with the request, which says how much.
   const isLive = sides && !sides.to.revision
   const html = useQuery({
-    queryKey: ['reviewed', document, sides?.from?.revision, sides?.to.revision, isLive ? approvals.dataUpdatedAt : 0],
+    queryKey: ['reviewed', document, view, sides?.from?.revision, sides?.to.revision, isLive ? approvals.dataUpdatedAt : 0],
     queryFn: () => {
       const { from, to } = sides ?? {}
       if (!from?.revision) return to?.revision ? api.revisionAsHtml(document, to.revision) : ''
-      return api.changesAsHtml(document, { from: from.revision, ...(to?.revision && { to: to.revision }), view: 'blocks' })
+      return api.changesAsHtml(document, { from: from.revision, ...(to?.revision && { to: to.revision }), view: isBeside ? 'sides' : 'blocks' })
     },
     enabled: sides !== undefined,
-    placeholderData: keepPreviousData,
+    // What was shown stays until the text now has been read again.
+    placeholderData: (before, query) => (query?.queryKey[2] === view ? before : undefined),
   })
-  const { at, count, go } = useMarks(text, html.data)
   if (!approval || !sides) return null
-  const icon = { size: 16, strokeWidth: 1.75 } as const
-  const isCompared = sides.from !== null
-  const shown = { __html: html.data ?? '' }
+  const shown = html.data === undefined ? null : changes
   return (
-    <article className={view === 'beside' ? 'sheet comparison reviewed wide' : 'sheet comparison reviewed'} aria-label={t.changes}>
+    <article className={isBeside ? 'sheet comparison reviewed wide' : 'sheet comparison reviewed'} aria-label={t.changes}>
       <div className="tools">
         <fieldset className="switch wraps" aria-label={t.lookAt}>
           {viewsOf(all, approval).map((one) => <button key={one} type="button" className="button quiet" aria-pressed={view === one} onClick={() => onView(one)}>{viewName[one]}</button>)}
         </fieldset>
-        {isCompared && (
-          <>
-            <button type="button" className="button quiet" aria-label={t.previousChange} disabled={count === 0} onClick={() => go(-1)}><ArrowUp {...icon} /></button>
-            <button type="button" className="button quiet" aria-label={t.nextChange} disabled={count === 0} onClick={() => go(1)}><ArrowDown {...icon} /></button>
-            <span role="status">{count === 0 ? (html.isLoading ? '' : t.noChanges) : at === 0 ? t.changesCount({ count }) : t.changeAt({ at, count })}</span>
-          </>
-        )}
-        <button type="button" className="button quiet last" onClick={() => onView(null)}><X {...icon} />{t.backToTheText}</button>
+        {sides.from && <ChangeSteps changes={shown} at={at} onLook={setAt} />}
+        <button type="button" className="button quiet last" onClick={() => onView(null)}><X size={16} strokeWidth={1.75} />{t.backToTheText}</button>
       </div>
-      {view !== 'beside' && <h2>{sides.from ? t.fromTo({ from: sides.from.name, to: sides.to.name }) : sides.to.name}</h2>}
+      {sides.from && <WhoChanged changes={shown} at={at} />}
       {html.error && <p role="alert" className="notice">{html.error.message}</p>}
-      {view === 'beside' ? (
-        <div ref={text} className="beside">
-          <section className="then">
-            <h2>{sides.from?.name} <small>{t.isDecidedOn}</small></h2>
-            {/* biome-ignore lint/security/noDangerouslySetInnerHtml: the server writes it from a list of what it allows (PROSE-11) */}
-            <div className="tiptap" dangerouslySetInnerHTML={shown} />
-          </section>
-          <section className="now">
-            <h2>{sides.to.name} <small>{count === 0 ? t.isTheSame : t.isNotDecidedOn}</small></h2>
-            {/* biome-ignore lint/security/noDangerouslySetInnerHtml: as above */}
-            <div className="tiptap" dangerouslySetInnerHTML={shown} />
-          </section>
+      {isBeside ? (
+        <div className="pair heads">
+          <h2>{sides.from?.name} <small>{t.isDecidedOn}</small></h2>
+          <h2>{sides.to.name} <small>{changes?.length === 0 ? t.isTheSame : t.isNotDecidedOn}</small></h2>
         </div>
       ) : (
-        // biome-ignore lint/security/noDangerouslySetInnerHtml: as above
-        <div ref={text} className="tiptap" dangerouslySetInnerHTML={shown} />
+        <h2>{sides.from ? t.fromTo({ from: sides.from.name, to: sides.to.name }) : sides.to.name}</h2>
       )}
+      {html.isLoading && <p role="status" className="hint">{t.loading}</p>}
+      <ComparedText document={document} html={html.data ?? ''} isSideBySide={isBeside} at={at} onChanges={restart} onLook={setAt} onRestore={null} />
     </article>
   )
 }

@@ -49,17 +49,13 @@ export function Comparison({ document, revision, shown, mayExport = true, mayRes
     enabled: against !== 'authors',
     queryFn: () => (isText ? api.revisionAsHtml(document, revision.revision_id) : api.changesAsHtml(document, { ...between, view })),
   })
-  const restart = () => {
-    setAt(null)
-    setChanges(null)
-  }
   const choose = (from: Version, to: Version) => {
-    restart()
+    setAt(null)
     setChosen({ from, to })
     setAgainst(null)
   }
   const compareWith = (wish: Compared) => {
-    restart()
+    setAt(null)
     setAgainst(wish)
   }
   const failure = html.error ?? restore.error ?? undo.error
@@ -70,7 +66,7 @@ export function Comparison({ document, revision, shown, mayExport = true, mayRes
     <article className={isSideBySide && !isText ? 'sheet comparison wide' : 'sheet comparison'} aria-label={t.changes}>
       <ComparisonTools
         document={document} versions={['now', ...all]} read={read} from={pair.from ?? pair.to} to={pair.to} against={against} isSideBySide={isSideBySide} mayExport={mayExport}
-        changes={html.data === undefined ? null : changes} at={at} onAgainst={compareWith} onVersions={choose} onSideBySide={(on) => { restart(); setSideBySide(on) }} onLook={setAt}
+        changes={html.data === undefined ? null : changes} at={at} onAgainst={compareWith} onVersions={choose} onSideBySide={(on) => { setAt(null); setSideBySide(on) }} onLook={setAt}
       />
       {against === 'authors' ? <WhoWrote document={document} /> : <>
       <h2>{title}</h2>

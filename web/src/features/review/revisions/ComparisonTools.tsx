@@ -1,9 +1,10 @@
 // What stands above a comparison: which versions, how they are shown, and the way from change to change.
-import { ArrowDown, ArrowUp, Columns2, Download, Rows2 } from 'lucide-react'
+import { Columns2, Download, Rows2 } from 'lucide-react'
 import { Menu } from '../../../elements/Menu'
 import { type Compared, comparisonFile } from '../api'
 import { t } from '../messages'
 import type { ChangeMarks } from './changeMarks'
+import { ChangeSteps, WhoChanged } from './ChangeSteps'
 import { type Version, VersionPicker, idOf } from './VersionPicker'
 
 interface Props {
@@ -26,9 +27,6 @@ interface Props {
 const icon = { size: 16, strokeWidth: 1.75 } as const
 
 export function ComparisonTools({ document, versions, read, from, to, against, isSideBySide, mayExport, changes, at, onAgainst, onVersions, onSideBySide, onLook }: Props) {
-  const count = changes?.length ?? 0
-  const go = (step: number) => onLook(at === null ? (step > 0 ? 0 : count - 1) : (at + step + count) % count)
-  const where = !changes ? '' : count === 0 ? t.noChanges : at === null ? t.changesCount({ count }) : t.changeAt({ at: at + 1, count })
   const between = { ...(from !== 'now' && { from: idOf(from) }), ...(to !== 'now' && { to: idOf(to) }) }
   return (
     <div className="compare-tools">
@@ -51,9 +49,7 @@ export function ComparisonTools({ document, versions, read, from, to, against, i
               <button type="button" className="button quiet" aria-pressed={!isSideBySide} onClick={() => onSideBySide(false)}><Rows2 {...icon} />{t.inOneText}</button>
               <button type="button" className="button quiet" aria-pressed={isSideBySide} onClick={() => onSideBySide(true)}><Columns2 {...icon} />{t.sideBySide}</button>
             </fieldset>
-            <button type="button" className="button quiet" aria-label={t.previousChange} disabled={count === 0} onClick={() => go(-1)}><ArrowUp {...icon} /></button>
-            <button type="button" className="button quiet" aria-label={t.nextChange} disabled={count === 0} onClick={() => go(1)}><ArrowDown {...icon} /></button>
-            <span role="status" className="where">{where}</span>
+            <ChangeSteps changes={changes} at={at} onLook={onLook} />
             {mayExport && (
               <Menu label={t.downloadTheComparison} icon={<Download {...icon} />}>
                 <a role="menuitem" href={comparisonFile(document, between, 'pdf')} download>{t.asPdf}</a>
@@ -61,7 +57,7 @@ export function ComparisonTools({ document, versions, read, from, to, against, i
               </Menu>
             )}
           </div>
-          <p className="who" aria-live="polite">{at !== null && changes?.[at]?.said}</p>
+          <WhoChanged changes={changes} at={at} />
         </>
       )}
     </div>
