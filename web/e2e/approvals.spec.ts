@@ -178,7 +178,7 @@ test('[APPR-7] [DEC-1] the text changes while it is approved: the request moves,
   const version = page.getByTestId('decided-version')
   await expect(version).toContainText('The text has changed since: +2 −0 words.')
   await expect(eva.page.getByTestId('decided-version')).toContainText('The text has changed since: +2 −0 words.')
-  await version.getByRole('button', { name: 'Beside the text now' }).click()
+  await version.getByRole('button', { name: 'Beside the current text' }).click()
   const reviewed = page.getByRole('article', { name: 'Changes' })
   await expect(reviewed.locator('.before').filter({ hasText: 'We spend two million.' })).toBeVisible()
   await expect(reviewed.locator('.before ins')).toHaveCount(0)
@@ -202,7 +202,7 @@ test('[APPR-7] [DEC-1] the text changes while it is approved: the request moves,
   await eva.page.setViewportSize({ width: 390, height: 844 })
   await look(eva.page, 'approval-review-phone')
   expect(await eva.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
-  await eva.page.getByRole('button', { name: 'Beside the text now' }).click()
+  await eva.page.getByRole('button', { name: 'Beside the current text' }).click()
   await look(eva.page, 'approval-beside-phone')
   await eva.page.setViewportSize({ width: 1280, height: 720 })
 

@@ -116,6 +116,7 @@ test('versions are compared cell by cell, a block is restored, and a comment is 
   await panel.getByRole('button', { name: 'Next comment' }).click()
   await page.keyboard.press('e')
   await panel.getByRole('button', { name: 'Resolve comment' }).click()
+  await expect(panel.getByRole('button', { name: 'Resolved 1' })).toBeVisible()
   await mia.page.getByRole('link', { name: 'Home' }).click()
   await expect(mia.page.getByRole('region', { name: 'Assigned to you' })).toHaveCount(0)
   await expect(trust(page)).toHaveText(/Saved/)

@@ -212,7 +212,7 @@ test('[SYNC-30] an open page whose editor is older than the server turns read-on
   await page.keyboard.press('End')
   await page.keyboard.type(' Unsent.')
   await server.restart()
-  const banner = page.getByRole('alert').filter({ hasText: 'A new version is available' })
+  const banner = page.getByRole('alert').filter({ hasText: 'Consilium was updated' })
   await expect(banner).toContainText('kept on this device', { timeout: 30_000 })
   await expect(text(page)).toHaveAttribute('contenteditable', 'false')
   await look(page, 'nodes-outdated')

@@ -49,6 +49,12 @@ export function timeSpan(first: string, last: string): string {
 export const endOfDay = (day: string): string => new Date(`${day}T23:59:59.999`).toISOString()
 export const startOfDay = (day: string): string => new Date(`${day}T00:00`).toISOString()
 
+/** The last day that date fields take: a later year cannot be sent. */
+export const LAST_DAY = '9999-12-31'
+
+/** Whether a time has passed. */
+export const isPast = (at: string | null | undefined): boolean => !!at && Date.parse(at) <= Date.now()
+
 /** A day as date fields have it, where the reader is. */
 export const toDateField = (date: Date): string =>
   [String(date.getFullYear()).padStart(4, '0'), String(date.getMonth() + 1).padStart(2, '0'), String(date.getDate()).padStart(2, '0')].join('-')

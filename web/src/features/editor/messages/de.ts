@@ -5,7 +5,7 @@ export default {
   morePeople: { one: '{count} weitere Person', other: '{count} weitere Personen' },
   documentWasFull: { one: 'Das Dokument war voll, bevor eine Änderung gespeichert war. Der Text unten enthält sie: Nimm eine Kopie.', other: 'Das Dokument war voll, bevor {count} Änderungen gespeichert waren. Der Text unten enthält sie: Nimm eine Kopie.' },
   accessEnded: { one: 'Dein Zugriff endete, bevor eine Änderung gespeichert war. Der Text unten enthält sie: Nimm eine Kopie.', other: 'Dein Zugriff endete, bevor {count} Änderungen gespeichert waren. Der Text unten enthält sie: Nimm eine Kopie.' },
-  newVersion: 'Eine neue Version ist da. Nach dem Neuladen geht es weiter.',
+  newVersion: 'Consilium wurde aktualisiert. Nach dem Neuladen geht es weiter.',
   unsentKept: { one: 'Deine letzte Änderung bleibt auf diesem Gerät und wird danach gesendet.', other: 'Deine letzten {count} Änderungen bleiben auf diesem Gerät und werden danach gesendet.' },
   reload: 'Neu laden',
   youCanKeepWriting: 'Du kannst weiterschreiben: Deine Änderungen sind auf diesem Gerät gespeichert und werden gesendet, sobald der Server wieder da ist.',

@@ -2,7 +2,7 @@ export default {
   morePeople: { one: '{count} more person', other: '{count} more people' },
   documentWasFull: { one: 'The document was full before one change was saved. The text below has it: take a copy.', other: 'The document was full before {count} changes were saved. The text below has them: take a copy.' },
   accessEnded: { one: 'Your access ended before one change was saved. The text below has it: take a copy.', other: 'Your access ended before {count} changes were saved. The text below has them: take a copy.' },
-  newVersion: 'A new version is available. Reload to go on editing.',
+  newVersion: 'Consilium was updated. Reload to go on editing.',
   unsentKept: { one: 'Your last change is kept on this device, and sent after that.', other: 'Your last {count} changes are kept on this device, and sent after that.' },
   reload: 'Reload',
   youCanKeepWriting: 'You can keep writing: your changes are saved on this device and sent as soon as the server is back.',

@@ -5,7 +5,7 @@ export default {
   morePeople: { one: '{count} autre personne', other: '{count} autres personnes' },
   documentWasFull: { one: 'Le document était plein avant qu’une modification soit enregistrée. Le texte ci-dessous la contient : faites-en une copie.', other: 'Le document était plein avant que {count} modifications soient enregistrées. Le texte ci-dessous les contient : faites-en une copie.' },
   accessEnded: { one: 'Votre accès a cessé avant qu’une modification soit enregistrée. Le texte ci-dessous la contient : faites-en une copie.', other: 'Votre accès a cessé avant que {count} modifications soient enregistrées. Le texte ci-dessous les contient : faites-en une copie.' },
-  newVersion: 'Une nouvelle version est disponible. Rechargez pour continuer.',
+  newVersion: 'Consilium a été mis à jour. Rechargez la page pour continuer à écrire.',
   unsentKept: { one: 'Votre dernière modification reste sur cet appareil et sera envoyée ensuite.', other: 'Vos {count} dernières modifications restent sur cet appareil et seront envoyées ensuite.' },
   reload: 'Recharger',
   youCanKeepWriting: 'Vous pouvez continuer à écrire : vos modifications sont enregistrées sur cet appareil et envoyées dès que le serveur est de retour.',

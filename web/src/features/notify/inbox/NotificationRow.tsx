@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
-import { date, dateTime } from '../../../dates'
+import { date, dateTime, isPast } from '../../../dates'
 import { t } from '../messages'
 import type { Notification } from '../api'
 
@@ -25,8 +25,6 @@ function whatOf({ kind, result }: Notification): Sentence {
 
 const address = ({ kind, document_id, thread_id }: Notification) =>
   `/documents/${document_id}${thread_id ? `#thread=${thread_id}` : kind.startsWith('approval') ? '#approval' : ''}`
-
-const isPast = (at: string): boolean => Date.parse(at) <= Date.now()
 
 /** One notification. Following it marks it as read. */
 export function NotificationRow({ one, onRead }: { one: Notification; onRead: (notification: string) => void }) {

@@ -22,7 +22,7 @@ export default {
   rejectedYourSuggestionIn: '{name} a refusé votre suggestion dans {title}',
   resolvedYourCommentIn: '{name} a résolu votre commentaire dans {title}',
   approved: '{name} a approuvé {title}',
-  rejected: '{name} demande des modifications de {title}',
+  rejected: '{name} demande de modifier {title}',
   decidedOn: '{name} a décidé de {title}',
   didSomethingIn: '{name} a fait quelque chose dans {title}',
   needsAction: 'À faire',

@@ -50,7 +50,7 @@ export function ApprovalPanel({ document, me, onReview, onClose, onShare }: Prop
         </div>
       )}
       {mayEdit(right) && !me.isGuest && status === 'draft' && <ApprovalRequest document={id} kind={kind} onShare={mayAdminister(right) ? onShare : undefined} busy={move.isPending} onRequest={(wish) => move.mutate(() => api.requestApproval(id, wish))} />}
-      {pending && <PendingApproval document={document} approval={pending} all={approvals.data ?? []} me={me.id} busy={move.isPending} onMove={(act) => move.mutate(act)} onReview={onReview} />}
+      {pending && <PendingApproval key={pending.approval_id} document={document} approval={pending} all={approvals.data ?? []} me={me.id} busy={move.isPending} onMove={(act) => move.mutate(act)} onReview={onReview} />}
       {past.length > 0 && (
         <section className="stack">
           <h3>{t.earlierRequests}</h3>

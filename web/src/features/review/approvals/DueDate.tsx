@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { date, endOfDay, toDateField } from '../../../dates'
+import { LAST_DAY, date, endOfDay, toDateField } from '../../../dates'
 import { type ApprovalView, api } from '../api'
 import { t } from '../messages'
 
@@ -20,11 +20,14 @@ export function DueDate({ document, approval, mayChange, busy, onMove }: Props) 
     setChanging(false)
     onMove(() => api.setDue(document, approval_id, day ? endOfDay(day) : null))
   }
+  const today = toDateField(new Date())
+  const before = approval.due_at ? toDateField(new Date(approval.due_at)) : ''
   if (isChanging) {
     return (
       <form className="row wraps" onSubmit={(event) => { event.preventDefault(); set(String(new FormData(event.currentTarget).get('due') ?? '')) }}>
-        <label className="field grow">{t.dueDateOptional}<input type="date" name="due" min={toDateField(new Date())} defaultValue={approval.due_at ? toDateField(new Date(approval.due_at)) : ''} /></label>
+        <label className="field grow">{t.dueDateOptional}<input type="date" name="due" min={[today, before || today].toSorted()[0]} max={LAST_DAY} defaultValue={before} /></label>
         <button type="submit" className="button" disabled={busy}>{t.save}</button>
+        <button type="button" className="button quiet" onClick={() => setChanging(false)}>{t.cancel}</button>
       </form>
     )
   }

@@ -39,7 +39,7 @@ export function ReviewedText({ document, view, onView }: Props) {
     },
     enabled: sides !== undefined,
     // What was shown stays until the text now has been read again.
-    placeholderData: (before, query) => (query?.queryKey[2] === view ? before : undefined),
+    placeholderData: (before, query) => (String(query?.queryKey.slice(2, 5)) === String([view, sides?.from?.revision, sides?.to.revision]) ? before : undefined),
   })
   if (!approval || !sides) return null
   const shown = html.data === undefined ? null : changes
@@ -57,7 +57,7 @@ export function ReviewedText({ document, view, onView }: Props) {
       {isBeside ? (
         <div className="pair heads">
           <h2>{sides.from?.name} <small>{t.isDecidedOn}</small></h2>
-          <h2>{sides.to.name} <small>{changes?.length === 0 ? t.isTheSame : t.isNotDecidedOn}</small></h2>
+          <h2>{sides.to.name} <small>{shown?.length === 0 && !html.error ? t.isTheSame : t.isNotDecidedOn}</small></h2>
         </div>
       ) : (
         <h2>{sides.from ? t.fromTo({ from: sides.from.name, to: sides.to.name }) : sides.to.name}</h2>

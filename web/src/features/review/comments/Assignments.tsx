@@ -1,11 +1,10 @@
 // The comments that wait for the reader, on the home page.
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
-import { date } from '../../../dates'
+import { date, isPast } from '../../../dates'
 import { useLive } from '../../../sync/refetch'
 import { api } from '../api'
 import { t } from '../messages'
-import { isOverdue } from './overdue'
 
 const KEY = ['assignments']
 
@@ -24,7 +23,7 @@ export function Assignments() {
             <Link href={`/documents/${document_id}#thread=${thread_id}`} className="news">
               <span className="what">{t.aCommentInBy({ title: <strong>{title}</strong>, name: assigned_by?.name ?? t.someone })}</span>
               <q>{quote ? `${quote} – ${excerpt}` : excerpt}</q>
-              {due_at && <time dateTime={due_at} className={isOverdue(due_at) ? 'overdue' : undefined}>{isOverdue(due_at) ? t.taskOverdueSince({ date: date(due_at) }) : t.dueDate({ date: date(due_at) })}</time>}
+              {due_at && <time dateTime={due_at} className={isPast(due_at) ? 'overdue' : undefined}>{isPast(due_at) ? t.taskOverdueSince({ date: date(due_at) }) : t.dueDate({ date: date(due_at) })}</time>}
             </Link>
           </li>
         ))}

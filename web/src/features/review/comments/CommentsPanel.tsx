@@ -32,6 +32,12 @@ export function CommentsPanel({ document, threads, me, right, active, draft, tab
   useEffect(() => {
     if (looked) setShown(looked === 'open' ? 'open' : 'closed')
   }, [looked])
+  // What was asked for is listed, whatever the filter was; a filter that is chosen afterwards may hide it.
+  const [found, setFound] = useState<string | null>(null)
+  if (active !== found && (looked || !active)) {
+    setFound(active)
+    if (active && filtered(threads, filter, me.id).every(({ thread_id }) => thread_id !== active)) setFilter('all')
+  }
   const mentionable = useMentionable(me.isGuest)
   const begin = useChange(document, (wish: Parameters<typeof api.newThread>[1]) => api.newThread(document, wish), (made) => {
     onDraft(null)
@@ -58,7 +64,7 @@ export function CommentsPanel({ document, threads, me, right, active, draft, tab
         <button type="button" className="button quiet" aria-pressed={shown === 'open'} onClick={() => setShown('open')}>{t.openCount({ count: open.length })}</button>
         <button type="button" className="button quiet" aria-pressed={shown === 'closed'} onClick={() => setShown('closed')}>{t.resolvedCount({ count: threads.length - open.length })}</button>
       </fieldset>
-      {(those.length > 1 || filter !== 'all') && <ThreadFilterField threads={those} filter={filter} onFilter={setFilter} />}
+      {(those.length > 1 || filter !== 'all') && <ThreadFilterField threads={threads} filter={filter} onFilter={setFilter} />}
       {draft ? (
         <DraftThread draft={draft} error={begin.error} isBusy={begin.isPending} mentionable={mentionable} onSay={say} onCancel={() => onDraft(null)} />
       ) : (

@@ -29,7 +29,7 @@ export interface Mentionable extends Mention {
 }
 
 export const OUTCOMES: { value: Outcome; label: string }[] = [
-  { value: 'decided', label: t.decided }, { value: 'done', label: t.doneOutcome }, { value: 'deferred', label: t.deferred }, { value: 'rejected', label: t.rejected },
+  { value: 'decided', label: t.decided }, { value: 'done', label: t.doneOutcome }, { value: 'deferred', label: t.deferred }, { value: 'rejected', label: t.turnedDown },
 ]
 export const REACTIONS = ['👍', '👎', '❤️', '🎉', '😄', '😕', '👀', '✅']
 

@@ -49,7 +49,7 @@ export function DecisionsPage() {
       {isOpen ? <OpenQuestions range={range} /> : (
         <>
           {decisions.error && <div role="alert" className="notice">{decisions.error.message}</div>}
-          {decisions.data && all.length === 0 && <div className="empty">{isFiltered ? t.noDecisionsMatch : t.noDecisionsYetApprovalsAnd}</div>}
+          {decisions.data && all.length === 0 && !decisions.hasNextPage && <div className="empty">{isFiltered ? t.noDecisionsMatch : t.noDecisionsYetApprovalsAnd}</div>}
           {[...decidedByDay(all)].map(([day, those]) => (
             <section key={day} className="stack" aria-label={day}>
               <h2 className="eyebrow">{day}</h2>

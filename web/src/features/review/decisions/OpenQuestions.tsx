@@ -34,7 +34,7 @@ export function OpenQuestions({ range }: { range: DecisionRange }) {
   return (
     <>
       {questions.error && <div role="alert" className="notice">{questions.error.message}</div>}
-      {questions.data && all.length === 0 && <div className="empty">{t.noOpenQuestions}</div>}
+      {questions.data && all.length === 0 && !questions.hasNextPage && <div className="empty">{t.noOpenQuestions}</div>}
       {sections.map(({ title, those }) => (
         <section key={title} className="stack" aria-label={title}>
           <h2 className="eyebrow">{title}</h2>

@@ -11,7 +11,8 @@ export function useRange(): [DecisionRange, (range: DecisionRange) => void] {
   const range = useMemo(() => {
     const query = new URLSearchParams(search)
     const text = (name: string) => query.get(name) ?? ''
-    return { document: text('document'), person: text('person'), kind: KINDS.find((kind) => kind === text('kind')) ?? '', since: text('since'), until: text('until') } satisfies DecisionRange
+    const day = (name: string) => (/^\d{4}-\d\d-\d\d$/.test(text(name)) && !Number.isNaN(Date.parse(text(name))) ? text(name) : '')
+    return { document: text('document'), person: text('person'), kind: KINDS.find((kind) => kind === text('kind')) ?? '', since: day('since'), until: day('until') } satisfies DecisionRange
   }, [search])
   const set = (next: DecisionRange) => {
     const query = new URLSearchParams(Object.entries(next).filter(([, value]) => value))

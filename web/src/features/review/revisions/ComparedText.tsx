@@ -18,7 +18,7 @@ interface Props {
 }
 
 /** Images are shown from URLs that end, so a text has only their ids. */
-function useImages(document: string, text: HTMLElement | null, html: string) {
+export function useImages(document: string, text: HTMLElement | null, html: string) {
   useEffect(() => {
     const images = text ? [...text.querySelectorAll<HTMLImageElement>('img[data-attachment]')] : []
     if (images.length === 0 || html === '') return

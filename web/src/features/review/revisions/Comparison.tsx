@@ -1,6 +1,6 @@
 // Two versions of a text compared, in one text or side by side; or the text of one version alone.
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useCallback, useState } from 'react'
 import { type Compared, type Revision, api } from '../api'
 import { t } from '../messages'
 import { useRevisions, useUnread } from '../queries'
@@ -30,9 +30,12 @@ interface Pair {
 }
 
 export function Comparison({ document, revision, shown, mayExport = true, mayRestore = false }: Props) {
-  const all = useRevisions(document).data ?? []
+  const revisions = useRevisions(document)
+  const all = revisions.data ?? []
   const read = useUnread(document, false).data?.from ?? undefined
-  const previous = all[all.findIndex(({ revision_id }) => revision_id === revision.revision_id) + 1] ?? null
+  const place = all.findIndex(({ revision_id }) => revision_id === revision.revision_id)
+  // Unknown for a version that is older than those that are listed.
+  const previous = place < 0 ? undefined : (all[place + 1] ?? null)
   const [against, setAgainst] = useState<Compared | null>(shown)
   const [chosen, setChosen] = useState<Pair>({ from: revision, to: 'now' })
   const [isSideBySide, setSideBySide] = useState(false)
@@ -40,16 +43,20 @@ export function Comparison({ document, revision, shown, mayExport = true, mayRes
   const [at, setAt] = useState<number | null>(null)
   const [block, setBlock] = useState<Block | null>(null)
   const { restore, undo } = useRestoreBlock(document)
-  const pair: Pair = against === 'now' ? { from: revision, to: 'now' } : against === 'before' ? { from: previous, to: revision } : chosen
+  const pair: Pair = against === 'now' ? { from: revision, to: 'now' } : against === 'before' ? { from: previous ?? null, to: revision } : chosen
   const between = { ...(pair.from && { from: idOf(pair.from) }), ...(pair.to !== 'now' && { to: idOf(pair.to) }) }
   const isText = against === 'text'
   const view = isSideBySide ? 'sides' : 'blocks'
   const html = useQuery({
     queryKey: ['changes', document, isText ? revision.revision_id : { ...between, view }],
-    enabled: against !== 'authors',
+    enabled: against !== 'authors' && (against !== 'before' || previous !== undefined),
     queryFn: () => (isText ? api.revisionAsHtml(document, revision.revision_id) : api.changesAsHtml(document, { ...between, view })),
   })
-  const choose = (from: Version, to: Version) => {
+  const note = useCallback((found: ChangeMarks[]) => {
+    setChanges(found)
+    setAt(null)
+  }, [])
+  const choose = (from: Version | null, to: Version) => {
     setAt(null)
     setChosen({ from, to })
     setAgainst(null)
@@ -65,7 +72,7 @@ export function Comparison({ document, revision, shown, mayExport = true, mayRes
   return (
     <article className={isSideBySide && !isText ? 'sheet comparison wide' : 'sheet comparison'} aria-label={t.changes}>
       <ComparisonTools
-        document={document} versions={['now', ...all]} read={read} from={pair.from ?? pair.to} to={pair.to} against={against} isSideBySide={isSideBySide} mayExport={mayExport}
+        document={document} versions={['now', ...all]} read={read} hasPrevious={previous !== undefined} from={pair.from} to={pair.to} between={between} against={against} isSideBySide={isSideBySide} mayExport={mayExport}
         changes={html.data === undefined ? null : changes} at={at} onAgainst={compareWith} onVersions={choose} onSideBySide={(on) => { setAt(null); setSideBySide(on) }} onLook={setAt}
       />
       {against === 'authors' ? <WhoWrote document={document} /> : <>
@@ -74,7 +81,7 @@ export function Comparison({ document, revision, shown, mayExport = true, mayRes
       {restore.data && <BlockRestored isBusy={undo.isPending} onUndo={() => undo.mutate(restore.data.revision_id)} />}
       {html.isLoading && <p role="status" className="hint">{t.loading}</p>}
       {isSideBySide && !isText && <div className="pair heads" aria-hidden="true"><strong>{pair.from ? nameOf(pair.from) : t.emptyDocument}</strong><strong>{nameOf(pair.to)}</strong></div>}
-      <ComparedText document={document} html={html.data ?? ''} isSideBySide={isSideBySide && !isText} at={at} onChanges={setChanges} onLook={setAt} onRestore={restorable && !isText ? setBlock : null} />
+      <ComparedText document={document} html={html.data ?? ''} isSideBySide={isSideBySide && !isText} at={at} onChanges={note} onLook={setAt} onRestore={restorable && !isText ? setBlock : null} />
       {block && restorable && <RestoreBlockDialog block={block} onConfirm={() => restore.mutate({ revision: restorable, block: block.number })} onClose={() => setBlock(null)} />}
       </>}
     </article>

@@ -5,35 +5,39 @@ import { type Compared, comparisonFile } from '../api'
 import { t } from '../messages'
 import type { ChangeMarks } from './changeMarks'
 import { ChangeSteps, WhoChanged } from './ChangeSteps'
-import { type Version, VersionPicker, idOf } from './VersionPicker'
+import { type Version, VersionPicker } from './VersionPicker'
 
 interface Props {
   document: string
   versions: readonly Version[]
   read?: string | undefined
-  from: Version
+  /** Whether the version before this one is known. */
+  hasPrevious: boolean
+  /** Without it an empty document. */
+  from: Version | null
   to: Version
+  /** The same, as the server names them. */
+  between: { from?: string; to?: string }
   against: Compared | null
   isSideBySide: boolean
   mayExport: boolean
   changes: ChangeMarks[] | null
   at: number | null
   onAgainst: (against: Compared) => void
-  onVersions: (from: Version, to: Version) => void
+  onVersions: (from: Version | null, to: Version) => void
   onSideBySide: (on: boolean) => void
   onLook: (at: number) => void
 }
 
 const icon = { size: 16, strokeWidth: 1.75 } as const
 
-export function ComparisonTools({ document, versions, read, from, to, against, isSideBySide, mayExport, changes, at, onAgainst, onVersions, onSideBySide, onLook }: Props) {
-  const between = { ...(from !== 'now' && { from: idOf(from) }), ...(to !== 'now' && { to: idOf(to) }) }
+export function ComparisonTools({ document, versions, read, hasPrevious, from, to, between, against, isSideBySide, mayExport, changes, at, onAgainst, onVersions, onSideBySide, onLook }: Props) {
   return (
     <div className="compare-tools">
       <div className="tools">
         <fieldset className="switch" aria-label={t.compareWith}>
           <button type="button" className="button quiet" aria-pressed={against === 'now'} onClick={() => onAgainst('now')}>{t.compareWithNow}</button>
-          <button type="button" className="button quiet" aria-pressed={against === 'before'} onClick={() => onAgainst('before')}>{t.compareWithPrevious}</button>
+          <button type="button" className="button quiet" aria-pressed={against === 'before'} disabled={!hasPrevious} onClick={() => onAgainst('before')}>{t.compareWithPrevious}</button>
           <button type="button" className="button quiet" aria-pressed={against === 'text'} onClick={() => onAgainst('text')}>{t.textOfThisVersion}</button>
           <button type="button" className="button quiet" aria-pressed={against === 'authors'} onClick={() => onAgainst('authors')}>{t.whoWroteThis}</button>
         </fieldset>

@@ -22,7 +22,8 @@ interface Props {
 export function HistoryPanel({ document, right, selected, onSelect, onClose }: Props) {
   const queries = useQueryClient()
   const revisions = useRevisions(document)
-  const named = useNamedRevisions(document).data ?? []
+  const pinned = useNamedRevisions(document)
+  const named = pinned.data ?? []
   const read = useUnread(document, false).data
   const find = useFindRevision(document, onSelect)
   const again = () => queries.invalidateQueries({ queryKey: revisionsKey(document) })
@@ -42,7 +43,7 @@ export function HistoryPanel({ document, right, selected, onSelect, onClose }: P
   const restore = useMutation({ mutationFn: (revision: string) => api.restoreRevision(document, revision), onSuccess: settled })
   const undo = useMutation({ mutationFn: (revision: string) => api.undoRestore(document, revision), onSuccess: settled, onError: again })
   const isUndone = revisions.data?.some((one) => one.revision_id === restore.data?.revision_id && !one.can_undo)
-  const failure = revisions.error ?? find.error ?? keep.error ?? rename.error ?? restore.error ?? undo.error
+  const failure = revisions.error ?? pinned.error ?? find.error ?? keep.error ?? rename.error ?? restore.error ?? undo.error
   const itemOf = (revision: Revision, hasDate = false) => {
     const id = revision.revision_id
     const isSelected = id === selected?.revision_id
@@ -85,7 +86,7 @@ export function HistoryPanel({ document, right, selected, onSelect, onClose }: P
           <ul className="plain threads">{named.map((revision) => itemOf(revision, true))}</ul>
         </section>
       )}
-      {[...byDay((revisions.data ?? []).filter(({ name }) => !name))].map(([day, those]) => (
+      {[...byDay((revisions.data ?? []).filter(({ revision_id }) => !named.some((one) => one.revision_id === revision_id)))].map(([day, those]) => (
         <section key={day} className="stack">
           <h3>{day}</h3>
           <ul className="plain threads">{those.map((revision) => itemOf(revision))}</ul>

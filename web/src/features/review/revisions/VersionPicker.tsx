@@ -10,7 +10,7 @@ export const idOf = (version: Version): string => (version === 'now' ? 'now' : v
 
 /** A version by its name and time. */
 export const nameOf = (version: Version): string => {
-  if (version === 'now') return t.versionNow
+  if (version === 'now') return t.theTextNow
   const title = titleOf(version)
   const at = dateTime(version.created_at)
   return version.name ? `${title} (${at})` : at
@@ -20,14 +20,15 @@ interface Props {
   label: string
   /** The versions, newest first. */
   versions: readonly Version[]
-  chosen: Version
+  /** Without one an empty document. */
+  chosen: Version | null
   /** The version up to which the reader had read. */
   read?: string | undefined
   onChoose: (version: Version) => void
 }
 
 export function VersionPicker({ label, versions, chosen, read, onChoose }: Props) {
-  const all = versions.some((version) => idOf(version) === idOf(chosen)) ? versions : [...versions, chosen]
+  const all = !chosen || versions.some((version) => idOf(version) === idOf(chosen)) ? versions : [...versions, chosen]
   const choose = (id: string) => {
     const found = all.find((version) => idOf(version) === id)
     if (found) onChoose(found)
@@ -35,7 +36,8 @@ export function VersionPicker({ label, versions, chosen, read, onChoose }: Props
   return (
     <label className="version">
       <span>{label}</span>
-      <select value={idOf(chosen)} onChange={({ target }) => choose(target.value)}>
+      <select value={chosen ? idOf(chosen) : ''} onChange={({ target }) => choose(target.value)}>
+        {!chosen && <option value="">{t.emptyDocument}</option>}
         {all.map((version) => <option key={idOf(version)} value={idOf(version)}>{idOf(version) === read ? t.sinceIRead({ version: nameOf(version) }) : nameOf(version)}</option>)}
       </select>
     </label>

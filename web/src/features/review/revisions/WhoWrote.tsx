@@ -1,10 +1,11 @@
 // Who wrote the text: each person's words in their colour, by person and by day.
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useMemo, useState } from 'react'
-import { weekdayDate } from '../../../dates'
+import { toDateField, weekdayDate } from '../../../dates'
 import { api } from '../api'
 import { t } from '../messages'
 import { useRevisions } from '../queries'
+import { useImages } from './ComparedText'
 
 /** Colours for people whose own is not known, dark enough for text in both themes' tints. */
 const COLORS = ['#2563a8', '#a8322a', '#2f7d32', '#7a3fa0', '#a06a00', '#00797a', '#b0306f', '#55595f']
@@ -15,12 +16,13 @@ interface Writer {
   color: string
 }
 
-const dayOf = (at: string | undefined): string => (at ? at.slice(0, 10) : '')
+const dayOf = (at: string | undefined): string => (at ? toDateField(new Date(at)) : '')
 
 export function WhoWrote({ document }: { document: string }) {
   const revisions = useRevisions(document).data
   const html = useQuery({ queryKey: ['changes', document, 'authors'], queryFn: () => api.changesAsHtml(document, { view: 'blocks' }) })
   const [text, setText] = useState<HTMLDivElement | null>(null)
+  useImages(document, text, html.data ?? '')
   const [writers, setWriters] = useState<Writer[]>([])
   const [days, setDays] = useState<string[]>([])
   const [person, setPerson] = useState('')

@@ -258,6 +258,19 @@ test('[SUG-33] what the server refuses is said, kept, and sent again once it is 
   end()
 })
 
+test('[SUG-33] what the server refuses and the person takes back is not kept', async () => {
+  const server = new Server(doc('Growth is slow.'))
+  const { view, editor, end } = await opened(server)
+  vi.spyOn(server, 'exchange').mockRejectedValueOnce(new Problem(422, 'too_many', 'You have 500 open suggestions here.'))
+  editor.type(1, 'a')
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(view.state.isKept).toBe(true)
+  editor.dispatch(editor.state.tr.delete(1, 2))
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(view.state).toMatchObject({ refusal: null, isUnsent: false, isKept: false })
+  end()
+})
+
 test('[SUG-32] an answer waits until a letter is composed', async () => {
   const server = new Server(doc('Growth is slow.', 'Costs rise.'))
   const { view, editor, end } = await opened(server)

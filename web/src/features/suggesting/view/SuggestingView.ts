@@ -216,7 +216,9 @@ export class SuggestingView extends Store<ViewState> {
     // After a failure, the same is asked again: the server may have answered it.
     const asked = this.#asked ?? this.#ask(host, agreed)
     if (!asked) {
+      // What was refused has been taken back.
       this.set({ isUnsent: false, unsentSince: 0 })
+      if (this.state.isKept) this.#forget()
       return
     }
     this.#asked = asked
