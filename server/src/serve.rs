@@ -8,6 +8,7 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 
+use crate::backup::matching;
 use crate::{audit, changes, connections, consumers, data_folder, demo, health, http, keys, log, metrics, nodes};
 use access::{App, Config, Task, Token};
 use endpoint::listener::Front;
@@ -51,6 +52,11 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         Some(reason) => anyhow::Error::from(error).context(reason),
         None => error.into(),
     })?;
+    match matching::is_foreign(&app.db, app.hub.journal()).await {
+        Ok(None) => {}
+        Ok(Some(reason)) => anyhow::bail!(reason),
+        Err(error) => warn!(%error, "it was not checked whether journal and database belong together"),
+    }
     // Before anything is written.
     let chain_key = audit::key_at_start(&app.config, &app.db).await?;
     let outside = Outside::new(&app.config.webhook_networks)?;

@@ -129,7 +129,8 @@ const markdown = async (id) => ({ 'content-type': 'text/markdown', ...(await ifM
 
 // need: the callers that are allowed; ok: the status they get. `own` creates an object that a call uses up; `self`
 // routes concern only the caller, and with `fresh` the caller is a new member whom the call may remove. `guests` may call
-// it with the right of their link, and with `byLink` only guests who have an account elsewhere.
+// it with the right of their link (`'comment'`: not with one to view), and with `byLink` only guests who have an account
+// elsewhere.
 const TABLE = {
   'get /setup': { need: 'public', ok: 200 },
   'post /setup': { need: 'public', ok: 403, body: { secret: 'x', workspace: 'W', name: 'N', email: 'n@x.org', password: PASSWORD } },
@@ -304,9 +305,9 @@ const TABLE = {
   'get /documents/{id}/group-shares': { need: 'view', ok: 200 },
   'put /documents/{id}/group-shares/{group}': { need: 'admin', ok: 204, body: { level: 'view' } },
   'delete /documents/{id}/group-shares/{group}': { need: 'admin', ok: 204, own: async () => ana.expect(204, 'PUT', `/documents/${home.id}/group-shares/${home.group}`, { level: 'view' }).then(() => ({})) },
-  'get /documents/{id}/threads': { need: 'view', ok: 200, guests: true },
+  'get /documents/{id}/threads': { need: 'view', ok: 200, guests: 'comment' },
   'post /documents/{id}/threads': { need: 'comment', ok: 201, guests: true, body: { body: 'Hm' } },
-  'get /documents/{id}/threads/{thread}': { need: 'view', ok: 200, guests: true },
+  'get /documents/{id}/threads/{thread}': { need: 'view', ok: 200, guests: 'comment' },
   'delete /documents/{id}/threads/{thread}': { need: 'admin', ok: 204, guests: true, own: () => newThread(ana, home.id) },
   'post /documents/{id}/threads/{thread}/comments': { need: 'comment', ok: 201, guests: true, body: { body: 'Hm' } },
   // Another person's comment: its author would need a lower right.
@@ -320,7 +321,7 @@ const TABLE = {
   } },
   'post /documents/{id}/threads/{thread}/accept': { need: 'edit', ok: 200, guests: true, own: () => newSuggestion() },
   'post /documents/{id}/threads/{thread}/reject': { authors: 'comment', need: 'edit', ok: 200, guests: true, body: {}, own: () => newSuggestion() },
-  'get /documents/{id}/suggestions': { need: 'view', ok: 200, guests: true },
+  'get /documents/{id}/suggestions': { need: 'view', ok: 200, guests: 'comment' },
   'post /documents/{id}/suggestions': { need: 'comment', ok: 201, guests: true, body: { passage: { from: 0, to: 2 }, replacement: 'Proposed' } },
   'post /documents/{id}/suggestions/{suggestion}/accept': { need: 'edit', ok: 200, guests: true, own: () => newSuggestion() },
   'post /documents/{id}/suggestions/{suggestion}/reject': { authors: 'comment', need: 'edit', ok: 200, guests: true, body: {}, own: () => newSuggestion() },
@@ -337,13 +338,13 @@ const TABLE = {
   'delete /documents/{id}/comments/{comment}': { authors: 'comment', need: 'admin', ok: 204, guests: true, own: () => newThread(ana, home.id) },
   'put /documents/{id}/comments/{comment}/reactions/{emoji}': { need: 'comment', ok: 204, guests: true },
   'delete /documents/{id}/comments/{comment}/reactions/{emoji}': { need: 'comment', ok: 204, guests: true },
-  'get /documents/{id}/revisions': { need: 'view', ok: 200, guests: true },
+  'get /documents/{id}/revisions': { need: 'view', ok: 200, guests: 'comment' },
   'post /documents/{id}/revisions': { need: 'edit', ok: 201, guests: true, body: { name: 'Then' } },
-  'get /documents/{id}/revisions/{revision}': { need: 'view', ok: 200, guests: true },
+  'get /documents/{id}/revisions/{revision}': { need: 'view', ok: 200, guests: 'comment' },
   'patch /documents/{id}/revisions/{revision}': { need: 'edit', ok: 204, guests: true, body: { name: 'Then' } },
   'delete /documents/{id}/revisions/{revision}': { need: 'admin', ok: 204, guests: true, own: () => newRevision(ana, home.id) },
-  'get /documents/{id}/revisions/{revision}/content': { need: 'view', ok: 200, guests: true },
-  'get /documents/{id}/changes': { need: 'view', ok: 200, guests: true },
+  'get /documents/{id}/revisions/{revision}/content': { need: 'view', ok: 200, guests: 'comment' },
+  'get /documents/{id}/changes': { need: 'view', ok: 200, guests: 'comment' },
   'get /documents/{id}/changes/export': { need: 'view', ok: 200 },
   'post /documents/{id}/revisions/{revision}/restore': { need: 'edit', ok: 201, guests: true, own: async () => {
     const made = await newRevision(ana, home.id)
@@ -357,7 +358,7 @@ const TABLE = {
   } },
   // A revision that is not a restore.
   'post /documents/{id}/revisions/{revision}/undo': { need: 'edit', ok: 409, guests: true },
-  'get /documents/{id}/approvals': { need: 'view', ok: 200, guests: true },
+  'get /documents/{id}/approvals': { need: 'view', ok: 200, guests: 'comment' },
   'get /documents/{id}/approved': { need: 'view', ok: 404, guests: true },
   // Already requested, or not by the caller: a missing right is reported first.
   'post /documents/{id}/approvals': { need: 'edit', ok: 422, body: {} },
@@ -382,7 +383,7 @@ const TABLE = {
   'post /webhooks/{webhook}/replay': { need: 'admin role', ok: 202 },
   'post /webhooks/{webhook}/deliveries/{delivery}/replay': { need: 'admin role', ok: 202, own: () => newWebhook(ana) },
   'delete /workflows/{workflow}': { need: 'admin role', ok: 204, own: () => newWorkflow(ana) },
-  'get /documents/{id}/authors': { need: 'view', ok: 200, guests: true },
+  'get /documents/{id}/authors': { need: 'view', ok: 200, guests: 'comment' },
   'get /documents/{id}/unread': { need: 'view', ok: 200, byLink: true },
   'put /documents/{id}/reading': { need: 'view', ok: 204, byLink: true },
   'get /documents/{id}/links': { need: 'admin', ok: 200 },
@@ -419,7 +420,7 @@ function expected({ need, ok, below = 403, guests, guestGets, byLink = guests, b
     if (side === 'foreign') return 404
     // Rights of an author require looking the object up first.
     if (side === 'mixed' && authors && RIGHTS.indexOf(right) >= RIGHTS.indexOf(authors)) return 404
-    if (RIGHTS.indexOf(right) < RIGHTS.indexOf(need)) return 403
+    if (RIGHTS.indexOf(right) < RIGHTS.indexOf((guest || linked) && guests === 'comment' ? 'comment' : need)) return 403
     return stranger ? 404 : linked ? byLinkGets : ok
   }
   const wanted = ROLES.indexOf(need.split(' ')[0])

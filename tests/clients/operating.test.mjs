@@ -5,7 +5,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rea
 import { tmpdir } from 'node:os'
 import { join as path } from 'node:path'
 import { after, before, test } from 'node:test'
-import { owner } from './people.mjs'
+import { Person, owner, write } from './people.mjs'
 import { Server, program, until } from './server.mjs'
 import { database, journal } from './stores.mjs'
 
@@ -366,4 +366,46 @@ test('[OPS-12] D9: a start says which store it cannot use, and where; what is no
   assert.match(await refusal({ data, env: { CONSILIUM_JOURNAL_URL: 'mongo://127.0.0.1/plans' } }), /journal_url begins with one of .*mongodb:\/\//)
   assert.match(await refusal({ data, env: { CONSILIUM_BUS_URL: '127.0.0.1:6379' } }), /bus_url begins with one of local, redis:/)
   assert.ok(!existsSync('plans.db'), 'no file is made where it was started')
+})
+
+test('[SAVE-3] without its journal, or with another one, a database is not served: nobody sees documents empty', async () => {
+  const server = await Server.start({ args: [] })
+  const ana = await owner(server)
+  const { id } = (await ana.expect(201, 'POST', '/documents', { title: 'Plan' })).body
+  await write(ana, id, 'Words that stay.')
+  const { data } = server
+  const noted = () => Number(execFileSync('python3', ['-c', 'import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute("select count(*) from document_edit where seq > 0").fetchone()[0])', path(data, 'consilium.db')]))
+  await until(() => noted() === 1, 'the edit is noted', PATIENCE)
+  server.child.kill('SIGTERM')
+  await server.exited
+  const kept = mkdtempSync(path(folder, 'journal-'))
+  const files = readdirSync(data).filter((name) => name.startsWith('journal.db'))
+  files.forEach((name) => cpSync(path(data, name), path(kept, name)))
+  files.forEach((name) => rmSync(path(data, name)))
+  assert.match(await refusal({ data }), /the journal lacks edits of 1 documents that the database knows of: do database_url and journal_url name stores of the same instance/)
+  readdirSync(data).filter((name) => name.startsWith('journal.db')).forEach((name) => rmSync(path(data, name)))
+  files.forEach((name) => cpSync(path(kept, name), path(data, name)))
+  const again = await Server.start({ args: [], data })
+  const back = new Person(again)
+  back.cookies = ana.cookies
+  assert.match(String((await back.expect(200, 'GET', `/documents/${id}/content`)).body), /Words that stay/)
+  await again.stop()
+})
+
+test('[OPS-3] [OPS-9] an empty secret file is an error, parameters of a URL are not told, and public_url is as browsers write it', async () => {
+  const empty = path(folder, 'empty')
+  writeFileSync(empty, '\n')
+  for (const key of ['AUDIT_KEY', 'FILES_KEY', 'DATABASE_URL']) {
+    assert.match(await refusal({ env: { [`CONSILIUM_${key}_FILE`]: empty } }), new RegExp(`CONSILIUM_${key}_FILE: .* is empty`))
+  }
+  const url = 'postgres://127.0.0.1:1/x?user=u&password=secretpw&sslmode=disable'
+  for (const command of [['config'], ['doctor']]) {
+    const said = Object.values(run(command, { CONSILIUM_DATABASE_URL: url, CONSILIUM_FILES_URL: 's3://plans?secret=secretpw&region=eu' })).join()
+    assert.doesNotMatch(said, /secretpw/, command.join())
+  }
+  assert.match(run(['config'], { CONSILIUM_DATABASE_URL: url }).stdout, /password=\*\*\*&sslmode=disable/)
+  for (const [written, told] of [['https://Plans.Example.org:443/', 'https://plans.example.org'], ['https://b\u00fccher.example', 'https://xn--bcher-kva.example'], ['http://10.0.0.7:80', 'http://10.0.0.7']]) {
+    assert.match(run(['config'], { CONSILIUM_PUBLIC_URL: written }).stdout, new RegExp(`public_url = "${told}"`))
+  }
+  assert.match(await refusal({ env: { CONSILIUM_PUBLIC_URL: 'https://plans.example.org:99999' } }), /public_url is no URL/)
 })

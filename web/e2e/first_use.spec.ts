@@ -46,7 +46,7 @@ test('[EDIT-14] a new page begins with its name, Enter leads to the text, and a 
 
 test('[EDIT-14] the tools of a table are there while somebody writes in it', async () => {
   const { page } = ana
-  await page.getByRole('button', { name: 'Insert table' }).first().click()
+  await page.getByRole('button', { name: 'Table', exact: true }).click()
   const tools = page.getByRole('toolbar', { name: 'Table tools' })
   await text(page).locator('th').first().click()
   await expect(tools).toBeVisible()
@@ -58,7 +58,7 @@ test('[EDIT-14] the tools of a table are there while somebody writes in it', asy
   await expect(tools).toHaveCount(0)
 })
 
-test('[SHARE-3] what a role does not allow is said where it is given, and who suggests goes on suggesting when they may edit', async ({ browser }) => {
+test('[PERM-25] [SUG-30] what a role does not allow is said where it is given, and who suggests goes on suggesting when they may edit', async ({ browser }) => {
   const { page } = ana
   await page.getByRole('link', { name: 'Documents' }).click()
   vera = await colleague(browser, ana, 'Vera Vogel')
@@ -81,7 +81,7 @@ test('[SHARE-3] what a role does not allow is said where it is given, and who su
   await page.getByRole('button', { name: 'Done', exact: true }).click()
 
   await page.getByRole('button', { name: 'Draft', exact: true }).click()
-  await pick(page, 'Approvers', 'Vera Vogel')
+  await pick(page, 'Approver', 'Vera Vogel')
   await expect(page.getByRole('alert')).toContainText('only managers and admins can')
   await look(page, 'approver-without-the-role')
 
@@ -97,7 +97,7 @@ test('[SHARE-3] what a role does not allow is said where it is given, and who su
   await expect(page.getByRole('alert')).toHaveCount(0)
 })
 
-test('[PRINT-7] what is downloaded of an approved page that has changed since is the approved text', async () => {
+test('[PDF-7] what is downloaded of an approved page that has changed since is the approved text', async () => {
   const { page } = ana
   await page.getByRole('button', { name: 'Request approval' }).click()
   await expect(page.getByTestId('approval')).toContainText('waiting for Vera Vogel')

@@ -11,6 +11,8 @@ const RIGHTS: readonly Right[] = ['view', 'comment', 'edit', 'approve', 'admin']
 const includes = (least: Right) => (right: Right | null | undefined): boolean => !!right && RIGHTS.indexOf(right) >= RIGHTS.indexOf(least)
 
 export const mayComment = includes('comment')
+/** Comments, suggestions, versions and authors: a guest by a link to view sees the text alone. */
+export const maySeeReview = (isGuest: boolean, right: Right | null | undefined): boolean => !isGuest || mayComment(right)
 export const mayEdit = includes('edit')
 export const mayApprove = includes('approve')
 /** Shares the document, moves it to the trash, archives it. */

@@ -214,7 +214,7 @@ impl Config {
         config.checked()
     }
 
-    fn checked(self) -> Result<Config, ConfigError> {
+    fn checked(mut self) -> Result<Config, ConfigError> {
         let refuse = |reason: &str| Err(ConfigError::Refused(reason.to_owned()));
         if self.open && !self.listen.ip().is_loopback() {
             return refuse("open = true lets anyone edit; it listens on loopback addresses only");
@@ -318,6 +318,11 @@ impl Config {
                     "public_url must be a scheme and a host, without a path: serve Consilium on a host name of its own",
                 );
             }
+            // As browsers write it: they send `https://plans.example.org` for `https://Plans.example.org:443`.
+            let Ok(url) = reqwest::Url::parse(&self.public_url) else {
+                return refuse("public_url is no URL that a browser opens: check its host and port");
+            };
+            self.public_url = url.origin().ascii_serialization();
         }
         Ok(self)
     }
@@ -463,8 +468,41 @@ impl Config {
     }
 }
 
-/// A URL without its user and password.
+/// A URL without its user and password, and without what its parameters keep secret.
 pub fn masked_url(url: &str) -> String {
+    let (url, parameters) = url.split_once('?').map_or((url, None), |(url, parameters)| (url, Some(parameters)));
+    let masked = without_user(url);
+    let Some(parameters) = parameters else { return masked };
+    let parameters: Vec<String> = parameters
+        .split('&')
+        .map(|parameter| match parameter.split_once('=') {
+            Some((name, _)) if !is_told(name) => format!("{name}=***"),
+            _ => parameter.to_owned(),
+        })
+        .collect();
+    format!("{masked}?{}", parameters.join("&"))
+}
+
+/// Parameters that say where something is and how it is reached; all others may be secrets.
+fn is_told(parameter: &str) -> bool {
+    const TOLD: [&str; 12] = [
+        "sslmode",
+        "ssl-mode",
+        "sslrootcert",
+        "host",
+        "port",
+        "dbname",
+        "application_name",
+        "region",
+        "endpoint",
+        "replicaset",
+        "authsource",
+        "tls",
+    ];
+    TOLD.contains(&parameter.to_ascii_lowercase().as_str())
+}
+
+fn without_user(url: &str) -> String {
     let parts = url.split_once("://").and_then(|(scheme, rest)| rest.rsplit_once('@').map(|(_, host)| (scheme, host)));
     match parts {
         Some((scheme, host)) => format!("{scheme}://***@{host}"),

@@ -25,6 +25,23 @@ impl DocumentRequest {
         DocumentRequest::with(app, visitor, access, needed)
     }
 
+    /// The same for what was written about the text, and what it was before: comments, suggestions, versions, authors,
+    /// approvals. Members see it with the text; a link to view shows its holder, whom nobody knows, the text alone.
+    ///
+    /// # Errors
+    /// As [`DocumentRequest::at`].
+    pub async fn of_review(app: &App, visitor: Visitor, document: DocumentId) -> Result<DocumentRequest> {
+        let request = DocumentRequest::at(app, visitor, document, Right::View).await?;
+        let is_of_workspace = match &request.visitor {
+            Visitor::Member(caller) => caller.workspace == request.document.workspace_id,
+            Visitor::Guest(..) => false,
+        };
+        match is_of_workspace || request.right >= Right::Comment {
+            true => Ok(request),
+            false => Err(Error::Forbidden),
+        }
+    }
+
     /// The same for what only members of the document's workspace may do: a link does not admit to it.
     ///
     /// # Errors

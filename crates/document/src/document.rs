@@ -241,9 +241,9 @@ impl Document {
         let mut txn = self.doc.transact_mut();
         for Stored { user, bytes } in batch {
             self.size.total.bytes += bytes.len();
-            let has_documents = self.verbatim.replay(bytes);
+            let is_foreign = self.verbatim.replay(bytes);
             if user.is_none() && names_few_clients(bytes) {
-                let update = decode_whole(bytes, has_documents).map_err(|refusal| refusal.to_string())?;
+                let update = decode_whole(bytes, is_foreign).map_err(|refusal| refusal.to_string())?;
                 txn.apply_update(update).map_err(|error| error.to_string())?;
                 continue;
             }

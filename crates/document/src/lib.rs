@@ -9,6 +9,7 @@ pub mod codec;
 pub mod document;
 pub mod fingerprint;
 mod following;
+mod json;
 pub mod lib0;
 pub mod nesting;
 pub mod origins;

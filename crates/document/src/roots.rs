@@ -71,7 +71,6 @@ enum Step {
 }
 
 const ELEMENT: u64 = 3;
-const HOOK: u64 = 5;
 const TEXT: u64 = 6;
 /// Editors use this name for text itself: an element of this name stops them, like a value would.
 const NOT_A_NAME: &str = "text";
@@ -124,11 +123,11 @@ impl XmlTree {
                 }
                 let block = &update.blocks[index];
                 let kind = update.type_of(block);
-                let is_node = matches!(kind, Some(ELEMENT | HOOK | TEXT)) && !block.has_key();
+                let is_node = matches!(kind, Some(ELEMENT | TEXT)) && !block.has_key();
                 let is_node = is_node && update.element_name(block) != Some(NOT_A_NAME);
                 judge(is_node || matches!(block.kind, Kind::Deleted | Kind::Gc))?;
                 placed.listed.push((run.client, block.clock..block.next_clock()));
-                if matches!(kind, Some(ELEMENT | HOOK)) {
+                if kind == Some(ELEMENT) {
                     placed.elements.push(Id { client: run.client, clock: block.clock });
                 }
             }
@@ -175,9 +174,7 @@ impl XmlTree {
             // An attribute.
             (Parent::Item(_), _) if block.has_key() => Step::Answer(false),
             (Parent::Item(parent), _) => match new(parent) {
-                Some(index) if matches!(update.type_of(&update.blocks[index]), Some(ELEMENT | HOOK)) => {
-                    Step::SameAs(index)
-                }
+                Some(index) if update.type_of(&update.blocks[index]) == Some(ELEMENT) => Step::SameAs(index),
                 Some(_) => Step::Answer(false),
                 None => Step::Answer(self.elements.contains(parent.client, parent.clock)),
             },

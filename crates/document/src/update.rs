@@ -389,8 +389,9 @@ fn read_content(reader: &mut Reader<'_>, kind: Kind) -> Result<u32, Refusal> {
         }
         Kind::Type => {
             match reader.varuint()? {
-                3 | 5 => reader.string().map(drop)?, // an XML element or hook has a name
+                3 => reader.string().map(drop)?, // an XML element has a name
                 0 | 1 | 2 | 4 | 6 => {}
+                // A hook (5) has a name that yrs neither reads nor writes: nobody could read the document any more.
                 _ => return Err(Refusal::Unsupported("this shared type")),
             }
             Ok(1)
@@ -404,10 +405,19 @@ fn read_content(reader: &mut Reader<'_>, kind: Kind) -> Result<u32, Refusal> {
         }
         Kind::Document => {
             reader.string()?;
-            skip_any(reader, 0).map(|_| 1)
+            // Yjs reads a key of the options whatever they are.
+            let from = reader.position();
+            skip_any(reader, 0)?;
+            match reader.since(from).first() {
+                Some(&OBJECT) => Ok(1),
+                _ => Err(Refusal::Malformed("the options of a sub-document are no object")),
+            }
         }
     }
 }
+
+/// What an object begins with in lib0's encoding of any value.
+const OBJECT: u8 = 118;
 
 /// Length as Yjs counts it: UTF-16 code units.
 pub(crate) fn utf16_len(text: &str) -> u32 {

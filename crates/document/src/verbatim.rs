@@ -2,7 +2,8 @@
 //! numbers, and re-creates sub-documents with options of its own. The bytes of such contents are kept beside the
 //! document, and put back into every update that yrs encodes.
 //!
-//! yrs never sees a sub-document at all: it is given an empty binary content in its place.
+//! yrs never sees a sub-document at all: it is given an empty binary content in its place. JSON that JavaScript writes
+//! and yrs refuses is given to it with other characters ([`crate::json`]).
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -12,6 +13,7 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use crate::causal_gate::{Admission, Known};
+use crate::json;
 use crate::lib0::Reader;
 use crate::ranges::ClockSet;
 use crate::refusal::Refusal;
@@ -52,15 +54,15 @@ impl Verbatim {
         }
     }
 
-    /// Keeps the contents of an update from the log. Returns whether it has sub-documents. Bytes that cannot be read are
-    /// left to yrs.
+    /// Keeps the contents of an update from the log. Returns whether it has any that yrs cannot read. Bytes that cannot be
+    /// read are left to yrs.
     pub(crate) fn replay(&mut self, update: &[u8]) -> bool {
-        let mut has_documents = false;
+        let mut is_foreign = false;
         let _ = each_block(update, |at, block| {
-            has_documents |= block.kind == Kind::Document;
+            is_foreign |= is_foreign_to_yrs(update, block);
             self.keep(update, at, block, 0);
         });
-        has_documents
+        is_foreign
     }
 
     fn keep(&mut self, update: &[u8], at: Id, block: &Block, new_from: u32) {
@@ -145,16 +147,40 @@ impl Verbatim {
     }
 }
 
-/// The update as yrs is given it: with placeholders instead of sub-documents.
-pub(crate) fn without_documents(update: &[u8]) -> Result<Cow<'_, [u8]>, Refusal> {
+/// Whether yrs cannot read a block as it is.
+pub(crate) fn is_foreign_to_yrs(update: &[u8], block: &Block) -> bool {
+    match block.kind {
+        Kind::Document => true,
+        Kind::Embed | Kind::Format => {
+            let content = &update[block.content as usize..block.end as usize];
+            json::readable(json_in(content, block.kind).1).is_some()
+        }
+        _ => false,
+    }
+}
+
+/// The update as yrs is given it: with placeholders instead of sub-documents, and with JSON that it reads.
+pub(crate) fn for_yrs(update: &[u8]) -> Result<Cow<'_, [u8]>, Refusal> {
     let (mut out, mut copied) = (Vec::new(), 0);
     each_block(update, |_, block| {
-        if block.kind == Kind::Document {
-            out.extend_from_slice(&update[copied..block.start as usize]);
-            out.push(block.info & !KIND_MASK | BINARY);
-            out.extend_from_slice(&update[block.start as usize + 1..block.content as usize]);
-            out.extend_from_slice(&PLACEHOLDER);
-            copied = block.end as usize;
+        let content = &update[block.content as usize..block.end as usize];
+        match block.kind {
+            Kind::Document => {
+                out.extend_from_slice(&update[copied..block.start as usize]);
+                out.push(block.info & !KIND_MASK | BINARY);
+                out.extend_from_slice(&update[block.start as usize + 1..block.content as usize]);
+                out.extend_from_slice(&PLACEHOLDER);
+                copied = block.end as usize;
+            }
+            Kind::Embed | Kind::Format => {
+                let (at, json) = json_in(content, block.kind);
+                if let Some(readable) = json::readable(json) {
+                    out.extend_from_slice(&update[copied..block.content as usize + at]);
+                    out.extend_from_slice(readable.as_bytes());
+                    copied = block.end as usize;
+                }
+            }
+            _ => {}
         }
     })?;
     if copied == 0 {
@@ -191,10 +217,16 @@ fn values(content: &[u8], at: Id) -> impl Iterator<Item = (Id, Range<usize>, Ret
 
 /// Whether yrs would write this JSON in another way: everything but strings, truth values and null.
 fn is_changed_json(content: &[u8], kind: Kind) -> bool {
+    let (_, json) = json_in(content, kind);
+    !json.trim_start().starts_with(['"', 't', 'f', 'n']) || json::readable(json).is_some()
+}
+
+/// The JSON at the end of an embed or a format, and where it begins.
+fn json_in(content: &[u8], kind: Kind) -> (usize, &str) {
     let mut reader = Reader::new(content);
     let skipped = if kind == Kind::Format { reader.string().map(drop) } else { Ok(()) };
     let json = skipped.and_then(|()| reader.string()).unwrap_or_default();
-    !json.trim_start().starts_with(['"', 't', 'f', 'n'])
+    (content.len() - json.len(), json)
 }
 
 #[cfg(test)]
@@ -243,6 +275,34 @@ mod tests {
             let again = Document::load([[Stored::from(&update)]], Owners::default()).expect("it loads");
             assert_eq!(again.state(), update);
         }
+    }
+
+    /// [SYNC-25] JSON that JavaScript writes and yrs refuses is returned as it was written, also after a reload: half an
+    /// emoji, and a whole number that no `i64` holds.
+    #[test]
+    fn json_of_javascript_is_returned() {
+        let doc = Doc::with_client_id(7);
+        let mut txn = doc.transact_mut();
+        let text = txn.get_or_insert_text("text");
+        text.insert(&mut txn, 0, "some words");
+        text.format(&mut txn, 0, 4, [("comment".into(), "HALF--".into())].into());
+        text.insert_embed(
+            &mut txn,
+            5,
+            Any::from(std::collections::HashMap::from([("id".to_owned(), Any::from("LARGE-------------"))])),
+        );
+        let mut update = txn.encode_diff_v1(&StateVector::default());
+        for (from, to) in [(&b"HALF--"[..], &b"\\ud83d"[..]), (b"\"LARGE-------------\"", b"10000000000000000000")] {
+            assert_eq!(from.len(), to.len());
+            let at = update.windows(from.len()).position(|part| part == from).expect("it is there");
+            update[at..at + from.len()].copy_from_slice(to);
+        }
+        let update = Bytes::from(update);
+        let mut document = Document::empty();
+        receive(&mut document, &update);
+        assert_eq!(document.state(), update);
+        let again = Document::load([[Stored::from(&update)]], Owners::default()).expect("it loads");
+        assert_eq!(again.state(), update);
     }
 
     /// [F1] [SYNC-26] A sub-document is returned with its guid and options; what follows it is kept.

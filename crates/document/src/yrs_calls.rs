@@ -8,22 +8,22 @@ use yrs::{Assoc, BranchID, Doc, StickyIndex, Transact};
 
 use crate::causal_gate::{self, Admission, CLIENTS_AT_ONCE};
 use crate::refusal::Refusal;
-use crate::update::{Id, Kind, Update};
-use crate::verbatim::without_documents;
+use crate::update::{Id, Update};
+use crate::verbatim::{for_yrs, is_foreign_to_yrs};
 
 /// Decodes the admitted part of an update: `bytes` at once, or in pieces where it names many clients.
 pub(crate) fn decode(update: &Update<'_>, admission: &Admission, bytes: &[u8]) -> Result<Vec<yrs::Update>, Refusal> {
-    let has_documents = update.blocks.iter().any(|block| block.kind == Kind::Document);
+    let is_foreign = update.blocks.iter().any(|block| is_foreign_to_yrs(update.bytes, block));
     if admission.causal.len() <= CLIENTS_AT_ONCE {
-        return Ok(vec![decode_whole(bytes, has_documents)?]);
+        return Ok(vec![decode_whole(bytes, is_foreign)?]);
     }
     let pieces = causal_gate::encode_in_pieces(update, admission)?;
-    pieces.iter().map(|piece| decode_whole(piece, has_documents)).collect()
+    pieces.iter().map(|piece| decode_whole(piece, is_foreign)).collect()
 }
 
-/// Decodes an update that names few clients and was checked before. Sub-documents become empty contents.
-pub(crate) fn decode_whole(bytes: &[u8], has_documents: bool) -> Result<yrs::Update, Refusal> {
-    let bytes = if has_documents { without_documents(bytes)? } else { bytes.into() };
+/// Decodes an update that names few clients and was checked before. What yrs cannot read, if there is any, is replaced.
+pub(crate) fn decode_whole(bytes: &[u8], is_foreign: bool) -> Result<yrs::Update, Refusal> {
+    let bytes = if is_foreign { for_yrs(bytes)? } else { bytes.into() };
     let decoded = guarded(|| yrs::Update::decode_v1(&bytes)).ok().and_then(Result::ok);
     decoded.ok_or(Refusal::Malformed("the update does not decode"))
 }

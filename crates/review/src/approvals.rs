@@ -54,7 +54,7 @@ pub fn routes() -> OpenApiRouter<App> {
 /// Lists a document's approvals and every action taken on them, newest first.
 #[utoipa::path(get, path = "/documents/{id}/approvals", tag = "approvals", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = [ApprovalView])))]
 async fn list(Shared(app): Shared<App>, visitor: Visitor, At(id): At<DocumentId>) -> Result<Json<Vec<ApprovalView>>> {
-    let request = DocumentRequest::at(&app, visitor, id, Right::View).await?;
+    let request = DocumentRequest::of_review(&app, visitor, id).await?;
     Ok(Json(views(&app, &request).await?))
 }
 

@@ -102,7 +102,7 @@ async fn list(
     At(id): At<DocumentId>,
     QueryParams(search): QueryParams<Search>,
 ) -> Result<Json<ThreadPage>> {
-    let request = DocumentRequest::at(&app, visitor, id, Right::View).await?;
+    let request = DocumentRequest::of_review(&app, visitor, id).await?;
     request.note_read(&app).await?;
     let limit = search.limit.clamp(1, LARGEST_PAGE);
     let which = match search.state {
@@ -124,7 +124,7 @@ async fn read(
     visitor: Visitor,
     At((id, thread)): At<(DocumentId, ThreadId)>,
 ) -> Result<Json<ThreadView>> {
-    let request = DocumentRequest::at(&app, visitor, id, Right::View).await?;
+    let request = DocumentRequest::of_review(&app, visitor, id).await?;
     request.note_read(&app).await?;
     Ok(Json(view(&request, &app, thread).await?))
 }

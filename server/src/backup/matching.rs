@@ -18,6 +18,23 @@ pub async fn check(rows: &Db, journal: &Journal) -> anyhow::Result<()> {
     tokio::task::spawn_blocking(move || compare(&edited, &journal)).await?
 }
 
+/// Why the journal is not the one of the rows at all, if so: as in a folder that was not mounted, it has none of the
+/// documents that were made last. Checked before anybody sees them empty and writes.
+///
+/// # Errors
+/// When a store does not answer.
+pub async fn is_foreign(rows: &Db, journal: &Journal) -> anyhow::Result<Option<String>> {
+    let mut newest = edited(rows).await?;
+    newest.reverse();
+    newest.truncate(LOOKED_AT);
+    let (journal, looked_at) = (journal.clone(), newest.len());
+    let lacking = tokio::task::spawn_blocking(move || lacking(&newest, &journal)).await??;
+    Ok((lacking > 0 && lacking == looked_at).then(|| lacks(lacking)))
+}
+
+/// Documents that are looked for at start.
+const LOOKED_AT: usize = 100;
+
 /// Documents that the rows name, whose logs the source has purged, also since the rows were copied. They are looked for
 /// among those that were not copied.
 ///
@@ -57,6 +74,21 @@ async fn edited(rows: &Db) -> anyhow::Result<Vec<(DocumentId, i64)>> {
 }
 
 fn compare(edited: &[(DocumentId, i64)], journal: &Journal) -> anyhow::Result<()> {
+    match lacking(edited, journal)? {
+        0 => Ok(()),
+        lacking => bail!(lacks(lacking)),
+    }
+}
+
+fn lacks(documents: usize) -> String {
+    format!(
+        "the journal lacks edits of {documents} documents that the database knows of: do database_url and journal_url name \
+         stores of the same instance?"
+    )
+}
+
+/// How many documents have edits that the journal lacks.
+fn lacking(edited: &[(DocumentId, i64)], journal: &Journal) -> anyhow::Result<usize> {
     let before: Vec<(DocumentId, u64)> =
         edited.iter().map(|(id, seq)| (*id, (*seq as u64).saturating_sub(1))).collect();
     let found: HashSet<DocumentId> = journal.heads(&before)?.into_iter().map(|(id, _)| id).collect();
@@ -70,11 +102,5 @@ fn compare(edited: &[(DocumentId, i64)], journal: &Journal) -> anyhow::Result<()
             Err(failure) => return Err(failure.into()),
         }
     }
-    if lacking > 0 {
-        bail!(
-            "the journal lacks edits of {lacking} documents that the database knows of: do database_url and journal_url \
-             name stores of the same instance?"
-        );
-    }
-    Ok(())
+    Ok(lacking)
 }

@@ -63,7 +63,12 @@ pub fn secrets_from_files() -> Result<Serialized<BTreeMap<&'static str, String>>
         }
         let text = read_secret(Path::new(&file))
             .map_err(|error| format!("{name}_FILE: {} cannot be read: {error}", file.to_string_lossy()))?;
-        found.insert(key, text.trim_end_matches(['\r', '\n']).to_owned());
+        let text = text.trim_end_matches(['\r', '\n']);
+        // A secret that was not written would be as if it were not set: another store, or no encryption.
+        if text.trim().is_empty() {
+            return Err(format!("{name}_FILE: {} is empty", file.to_string_lossy()));
+        }
+        found.insert(key, text.to_owned());
     }
     Ok(Serialized::defaults(found))
 }

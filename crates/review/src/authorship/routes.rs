@@ -73,7 +73,7 @@ async fn authors(
     At(id): At<DocumentId>,
     QueryParams(range): QueryParams<Range>,
 ) -> Result<Json<Vec<StretchView>>> {
-    let request = DocumentRequest::at(&app, visitor, id, Right::View).await?;
+    let request = DocumentRequest::of_review(&app, visitor, id).await?;
     let text = request.internal_text(&app).await?;
     let (from, to) = match range.passage {
         Some(passage) => {

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
-use vocabulary::{DocumentId, RevisionId, Right};
+use vocabulary::{DocumentId, RevisionId};
 
 use access::route_requirements::{DOCUMENTS, needs};
 use access::{App, DocumentRequest, Visitor, worked_out_while_wanted};
@@ -82,7 +82,7 @@ async fn changes(
     At(id): At<DocumentId>,
     QueryParams(wish): QueryParams<ChangesWish>,
 ) -> Result<Response> {
-    let request = DocumentRequest::at(&app, visitor, id, Right::View).await?;
+    let request = DocumentRequest::of_review(&app, visitor, id).await?;
     let compared = compare(&app, &request, (wish.from, wish.to), wish.authors).await?;
     access::apart(move || {
         let (comparison, people) = (&compared.comparison, compared.people());

@@ -138,7 +138,7 @@ async fn list(
     At(id): At<DocumentId>,
     QueryParams(page): QueryParams<Page>,
 ) -> Result<Json<RevisionPage>> {
-    let request = DocumentRequest::at(&app, visitor, id, Right::View).await?;
+    let request = DocumentRequest::of_review(&app, visitor, id).await?;
     let limit = page.limit.clamp(1, LARGEST_PAGE);
     let workspace = request.actor.workspace;
     let mut found = match page.named {
@@ -220,7 +220,7 @@ async fn read(
     visitor: Visitor,
     At((id, revision)): At<(DocumentId, RevisionId)>,
 ) -> Result<Json<RevisionView>> {
-    let request = DocumentRequest::at(&app, visitor, id, Right::View).await?;
+    let request = DocumentRequest::of_review(&app, visitor, id).await?;
     let found = find(&app, &request, revision).await?;
     Ok(Json(view(&app, id, found).await?))
 }
@@ -292,7 +292,7 @@ async fn content(
     At((id, revision)): At<(DocumentId, RevisionId)>,
     QueryParams(input): QueryParams<ContentWish>,
 ) -> Result<Response> {
-    let request = DocumentRequest::at(&app, visitor, id, Right::View).await?;
+    let request = DocumentRequest::of_review(&app, visitor, id).await?;
     // A read like any other: it may have to be written down.
     request.may_read_text(&app).await?;
     let found = find(&app, &request, revision).await?;

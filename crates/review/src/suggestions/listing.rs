@@ -14,7 +14,7 @@ use serde_json::Value;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
-use vocabulary::{DocumentId, Right, Stored, ThreadId, ThreadState};
+use vocabulary::{DocumentId, Stored, ThreadId, ThreadState};
 
 use super::placing;
 use super::rows::{self, MOST_OPEN, Row, Which};
@@ -137,7 +137,7 @@ async fn list(
     At(id): At<DocumentId>,
     QueryParams(search): QueryParams<SuggestionSearch>,
 ) -> Result<Json<SuggestionPage>> {
-    let request = DocumentRequest::at(&app, visitor, id, Right::View).await?;
+    let request = DocumentRequest::of_review(&app, visitor, id).await?;
     request.note_read(&app).await?;
     let limit = search.limit.clamp(1, LARGEST_PAGE);
     let state = match search.state {

@@ -1,6 +1,6 @@
 // An open document: the bar, the text, and the panels beside it.
 import { Suspense, useEffect, useMemo, useState } from 'react'
-import { mayComment, mayEdit } from '../../rights'
+import { mayComment, mayEdit, maySeeReview } from '../../rights'
 import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
 import { useTitle } from '../../title'
@@ -33,7 +33,8 @@ export function Desk({ session, panels, document, threads, me }: Props) {
   useNoteOpened(id, !me.isGuest)
   const [mode] = useState(() => new DocumentMode(me.id, id))
   const isSuggesting = useMode(mode, right) === 'suggesting'
-  const suggestions = useSuggestions(id)
+  const seesReview = maySeeReview(me.isGuest, right)
+  const suggestions = useSuggestions(id, seesReview)
   const comments = useMemo(() => commentsIn(threads), [threads])
   const asked = useStore(panels, ({ open, thread }) => (open === 'comments' ? thread : null))
   const isSuggestion = threads.length > comments.length && threads.some(({ thread_id }) => thread_id === asked) && !comments.some(({ thread_id }) => thread_id === asked)
@@ -68,7 +69,7 @@ export function Desk({ session, panels, document, threads, me }: Props) {
           {!me.isGuest && <Breadcrumbs id={id} me={me.id} />}
           <TitleField title={title} readOnly={!mayEdit(right)} onRename={rename.mutate} onDone={onDone} />
           {!me.isGuest && <DocumentDetails document={document} mayEdit={mayEdit(right)} />}
-          <ApprovalBanner document={document} openSuggestions={suggestions.length} onCompare={show} onReview={panels.look} />
+          {seesReview && <ApprovalBanner document={document} openSuggestions={suggestions.length} onCompare={show} onReview={panels.look} />}
           {!me.isGuest && <UnreadBanner document={id} onCompare={(revision) => show(revision, 'now')} />}
         </>}
         foot={!me.isGuest && <LinkedFrom id={id} />}

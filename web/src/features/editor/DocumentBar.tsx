@@ -2,7 +2,7 @@ import { BadgeCheck, FolderInput, History, MessageSquare, PencilLine, Share2, Tr
 import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { Problem } from '../../client'
-import { mayAdminister, mayComment, mayEdit } from '../../rights'
+import { mayAdminister, mayComment, mayEdit, maySeeReview } from '../../rights'
 import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
 import { DeleteDialog, DocumentMenu, type DocumentView, MoveDialog, StarButton, statusName, useRestore, useTrash } from '../library'
@@ -40,6 +40,7 @@ export function DocumentBar({ session, panels, document, mode, view, threads, su
   const open = threads.filter(({ state }) => state === 'open').length
   const hasEnded = useViewEnded(view)
   const isAdmin = mayAdminister(document.right)
+  const seesReview = maySeeReview(me.isGuest, document.right)
   const failure = (hasChildren ? undefined : trash.error) ?? restore.error
   return (
     <div className="bar">
@@ -47,21 +48,25 @@ export function DocumentBar({ session, panels, document, mode, view, threads, su
       <span className="spread" />
       <People session={session} />
       <ModeSwitch mode={mode} right={document.right} keyName={keyName} />
-      <button type="button" className="button" aria-expanded={panel === 'comments'} onClick={() => panels.toggle('comments')}>
-        <MessageSquare {...icon} /><span className="label">{t.comments}</span>{open > 0 && ` ${open}`}
-      </button>
+      {seesReview && (
+        <button type="button" className="button" aria-expanded={panel === 'comments'} onClick={() => panels.toggle('comments')}>
+          <MessageSquare {...icon} /><span className="label">{t.comments}</span>{open > 0 && ` ${open}`}
+        </button>
+      )}
       {suggestions.length > 0 && (
         <button type="button" className="button to-suggestions" aria-expanded={panel === 'suggestions'} aria-label={t.suggestionsCount({ count: suggestions.length })} title={t.suggestions} onClick={() => panels.toggle('suggestions')}>
           <PencilLine {...icon} />{suggestions.length}
         </button>
       )}
-      <button type="button" className="button" aria-expanded={panel === 'approval'} onClick={() => panels.toggle('approval')}>
-        <BadgeCheck {...icon} /><span className="label">{statusName(document.status)}</span>
-      </button>
+      {seesReview && (
+        <button type="button" className="button" aria-expanded={panel === 'approval'} onClick={() => panels.toggle('approval')}>
+          <BadgeCheck {...icon} /><span className="label">{statusName(document.status)}</span>
+        </button>
+      )}
       {isAdmin && <button type="button" className="button primary" onClick={() => panels.share(true)}><Share2 {...icon} /><span className="label">{t.share}</span></button>}
       {!me.isGuest && <StarButton id={document.id} />}
       <DocumentMenu document={document} role={me.role}>
-        <button type="button" role="menuitem" onClick={() => panels.show('history')}><History {...icon} />{t.history}</button>
+        {seesReview && <button type="button" role="menuitem" onClick={() => panels.show('history')}><History {...icon} />{t.history}</button>}
         {!me.isGuest && <WatchButton kind="documents" id={document.id} isItem />}
         {mayEdit(document.right) && !me.isGuest && <button type="button" role="menuitem" onClick={() => setMoving(true)}><FolderInput {...icon} />{t.moveTo}</button>}
         {isAdmin && <button type="button" role="menuitem" onClick={() => trash.mutate(undefined)}><Trash2 {...icon} />{t.moveToTrash}</button>}

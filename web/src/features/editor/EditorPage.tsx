@@ -5,6 +5,7 @@ import '../../styles/nodes.css'
 import '../../styles/suggesting.css'
 import { type ReactNode, useEffect, useState } from 'react'
 import { isNotFound, isRefusal } from '../../client'
+import { maySeeReview } from '../../rights'
 import { useStore } from '../../store'
 import { notedUnsent } from '../../sync/local'
 import type { DocumentSession } from '../../sync/session'
@@ -26,7 +27,7 @@ const reasonOf = (error: Error): string =>
 export function EditorPage({ id, me }: { id: string; me: Writer }) {
   const document = useDocument(id, me.id)
   const [known] = useState(() => keptDocument(me.id, id))
-  const threads = useThreads(id)
+  const threads = useThreads(id, maySeeReview(me.isGuest, document.data?.right))
   const session = useDocumentSession(id, me.id)
   const [panels] = useState(() => new DocumentPanels())
   const hash = useHash()

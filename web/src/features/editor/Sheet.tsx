@@ -1,7 +1,7 @@
 // The text itself, with the passages of its threads and the suggestions highlighted.
 import { type Editor, EditorContent, useEditor } from '@tiptap/react'
 import { type ReactNode, Suspense, lazy, useCallback, useEffect, useMemo, useState } from 'react'
-import { type Right, mayComment as allowsComments, mayEdit as allowsEdits } from '../../rights'
+import { type Right, mayComment as allowsComments, mayEdit as allowsEdits, maySeeReview } from '../../rights'
 import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
 import { Attachments } from '../files'
@@ -112,7 +112,7 @@ export function Sheet({ session, panels, me, right, mode, view, name, title, foo
   if (!editor || !document) return null
   return (
     <>
-      <Toolbar editor={editor} panels={panels} tools={tools} mode={mode} current={current} mayEdit={mayEdit && !isRefused} editable={editable} mayComment={mayComment} />
+      <Toolbar editor={editor} panels={panels} tools={tools} mode={mode} current={current} mayEdit={mayEdit && !isRefused} editable={editable} mayComment={mayComment} seesReview={maySeeReview(me.isGuest, right)} />
       <article className={own ? 'sheet suggesting' : 'sheet'}>
         {title(() => editor.commands.focus('start'))}
         <OutdatedPage session={session} />

@@ -15,9 +15,9 @@ export const approvalsKey = (id: string) => ['approvals', id]
 export const workflowsKey = ['workflows']
 
 /** All threads of a document, without the comments that were just deleted here. */
-export function useThreads(id: string): ThreadView[] {
+export function useThreads(id: string, isAllowed: boolean): ThreadView[] {
   useLive(`threads/${id}`, threadsKey(id))
-  const { data = NONE } = useQuery({ queryKey: threadsKey(id), queryFn: () => api.threads(id) })
+  const { data = NONE } = useQuery({ queryKey: threadsKey(id), queryFn: () => api.threads(id), enabled: isAllowed })
   const hidden = useStore(deletions, (state) => state.hidden)
   return useMemo(() => withoutDeleted(data, (comment) => hidden.has(commentPath(id, comment))), [data, hidden, id])
 }

@@ -16,7 +16,7 @@ const TRIES = 3
 const NONE: readonly SuggestionView[] = []
 
 /** The open suggestions of a document. */
-export function useSuggestions(id: string): readonly SuggestionView[] {
+export function useSuggestions(id: string, isAllowed: boolean): readonly SuggestionView[] {
   const queries = useQueryClient()
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined
@@ -34,7 +34,7 @@ export function useSuggestions(id: string): readonly SuggestionView[] {
       stop()
     }
   }, [queries, id])
-  return useQuery({ queryKey: openKey(id), queryFn: () => api.list(id, 'open').then(({ items }) => items), retry: TRIES }).data ?? NONE
+  return useQuery({ queryKey: openKey(id), queryFn: () => api.list(id, 'open').then(({ items }) => items), retry: TRIES, enabled: isAllowed }).data ?? NONE
 }
 
 /** Suggestions that were decided or taken back, while they are looked at. */

@@ -26,13 +26,14 @@ interface Props {
   mayEdit: boolean
   editable: boolean
   mayComment: boolean
+  seesReview: boolean
 }
 
 /** In the order in which they go into the menu when there is no room, the last first. */
 const GROUPS: Tool[][] = [MARKS, LISTS, BLOCKS, INSERTS, SIDES, SCRIPTS]
 const ALL = [...GROUPS.flat(), ...HEADINGS, TEXT, LINK]
 
-export function Toolbar({ editor, panels, tools, mode, current, mayEdit, editable, mayComment }: Props) {
+export function Toolbar({ editor, panels, tools, mode, current, mayEdit, editable, mayComment, seesReview }: Props) {
   const isAlone = useStore(tools, (state) => state.isAlone)
   const isOutlined = useStore(panels, ({ open }) => open === 'outline')
   const { passage, on, colors } = useEditorState({
@@ -80,7 +81,7 @@ export function Toolbar({ editor, panels, tools, mode, current, mayEdit, editabl
         </span>
       )}
       <span className="group last">
-        <button type="button" className="button quiet" aria-label={t.showAuthors} title={t.showWhoWroteTheSelected} disabled={!passage} onClick={withPassage(panels.askAuthors)}><UserSearch {...icon} /></button>
+        {seesReview && <button type="button" className="button quiet" aria-label={t.showAuthors} title={t.showWhoWroteTheSelected} disabled={!passage} onClick={withPassage(panels.askAuthors)}><UserSearch {...icon} /></button>}
         <button type="button" className="button quiet" aria-label={t.outline} title={t.outlineTitle} aria-expanded={isOutlined} onClick={() => panels.toggle('outline')}><ListTree {...icon} /></button>
         <Menu label={t.moreTools} icon={<MoreHorizontal {...icon} />}>
           {groups.slice(fitting).flat().map(({ label, Icon, run, keys }) => item(label, Icon, () => run(editor), keys, on[label]))}

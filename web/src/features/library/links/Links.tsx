@@ -42,6 +42,7 @@ export function Links({ document }: { document: DocumentView }) {
             </li>
           ))}
         </ul>
+        <p className="hint">{t.aLinkToViewShowsTheTextAlone}</p>
         {make.data && <ShownOnce label={t.copyThisLinkNowYou} secret={make.data.url} />}
         <form
           className="row"

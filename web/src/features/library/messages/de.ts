@@ -63,6 +63,7 @@ export default {
   canComment: 'Kann kommentieren',
   canEdit: 'Kann bearbeiten',
   canApprove: 'Kann freigeben',
+  aLinkToViewShowsTheTextAlone: 'Ein Link zum Ansehen zeigt nur den jetzigen Text, ohne Kommentare, Vorschläge und Versionen. Um Außenstehenden den freigegebenen Text zu zeigen, veröffentlichen Sie ihn im Web.',
   roleAllowsAtMost: 'Die Rolle von {name} erlaubt höchstens „{level}“.',
   canManage: 'Kann verwalten',
   // tags

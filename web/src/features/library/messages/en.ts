@@ -60,6 +60,7 @@ export default {
   canComment: 'Can comment',
   canEdit: 'Can edit',
   canApprove: 'Can approve',
+  aLinkToViewShowsTheTextAlone: 'A link to view shows the current text alone, without comments, suggestions and versions. To show outsiders the approved text, publish it on the web.',
   roleAllowsAtMost: '{name}’s role allows at most “{level}”.',
   canManage: 'Can manage',
   // tags

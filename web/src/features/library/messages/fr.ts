@@ -63,6 +63,7 @@ export default {
   canComment: 'Peut commenter',
   canEdit: 'Peut modifier',
   canApprove: 'Peut approuver',
+  aLinkToViewShowsTheTextAlone: 'Un lien de lecture montre seulement le texte actuel, sans commentaires, suggestions ni versions. Pour montrer le texte approuvé à l’extérieur, publiez-le sur le web.',
   roleAllowsAtMost: 'Le rôle de {name} permet au plus « {level} ».',
   canManage: 'Peut gérer',
   // tags
