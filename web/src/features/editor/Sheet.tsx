@@ -110,11 +110,16 @@ export function Sheet({ session, panels, me, right, mode, view, name, title, foo
   useClicksBeside(editor, editable)
   useShortcuts(editor, { tools, panels, mode, editable, mayComment, onStep })
   if (!editor || !document) return null
+  // At once, and not in the next frame: the next key belongs to the text.
+  const toText = () => {
+    editor.commands.setTextSelection(0)
+    editor.view.focus()
+  }
   return (
     <>
       <Toolbar editor={editor} panels={panels} tools={tools} mode={mode} current={current} mayEdit={mayEdit && !isRefused} editable={editable} mayComment={mayComment} seesReview={maySeeReview(me.isGuest, right)} />
       <article className={own ? 'sheet suggesting' : 'sheet'}>
-        {title(() => editor.commands.focus('start'))}
+        {title(toText)}
         <OutdatedPage session={session} />
         <Rescue session={session} editor={document} title={name} />
         {(!mayComment || hasEnded) && <UnsentSuggestions key={`${view !== null} ${hasEnded}`} account={me.id} document={session.id} />}
