@@ -107,7 +107,7 @@ test('versions are compared cell by cell, a block is restored, and a comment is 
   await mia.page.getByRole('link', { name: 'Home' }).click()
   const waiting = mia.page.getByRole('region', { name: 'Assigned to you' })
   await expect(waiting).toContainText('Who checks the rent?')
-  await expect(waiting).toContainText('overdue since')
+  await expect(waiting).toContainText('Overdue since')
   await look(mia.page, 'assignments')
   await waiting.getByRole('link').click()
   await expect(mia.page.getByRole('complementary', { name: 'Comments' })).toContainText('Who checks the rent?')

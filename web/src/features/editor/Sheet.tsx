@@ -6,7 +6,7 @@ import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
 import { Attachments } from '../files'
 import type { Anchor, ThreadView } from '../review'
-import { type DocumentMode, EndedSuggesting, ReturnedWords, type SuggestingView, type SuggestionView, UnsentSuggestions, useColorOf, useMode, useShownSuggestions, useViewEnded } from '../suggesting'
+import { type DocumentMode, EndedSuggesting, RefusedSuggestions, ReturnedWords, type SuggestingView, type SuggestionView, UnsentSuggestions, useColorOf, useMode, useShownSuggestions, useViewEnded } from '../suggesting'
 import { showPassages } from './CommentMarks'
 import { OutdatedPage } from './OutdatedPage'
 import { OwnText } from './OwnText'
@@ -116,6 +116,7 @@ export function Sheet({ session, panels, me, right, mode, view, name, title, foo
         <Rescue session={session} editor={document} title={name} />
         {(!mayComment || hasEnded) && <UnsentSuggestions key={`${view !== null} ${hasEnded}`} account={me.id} document={session.id} />}
         {view && <EndedSuggesting view={view} />}
+        {view && <RefusedSuggestions view={view} account={me.id} document={session.id} />}
         {view && <ReturnedWords view={view} />}
         <PasteNotice editor={editor} notices={notices} onKeep={keep(attachments)} />
         <EditorContent editor={document} hidden={own !== null} />

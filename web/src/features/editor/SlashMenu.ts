@@ -1,6 +1,7 @@
 // "/" at the start of a word: a list of blocks, filtered while one types, all by keyboard.
 import { type Editor, Extension, type Range } from '@tiptap/core'
 import { Suggestion } from '@tiptap/suggestion'
+import { CALLOUTS } from '../../callouts'
 import { written } from '../../dates'
 import { SuggestionMenu } from './SuggestionMenu'
 import { t } from './messages'
@@ -37,8 +38,8 @@ const ITEMS = ({ onImage }: Options): Item[] => [
   block(t.table, '3 × 3', t.tableWords, (chain) => chain.insertTable({ rows: 3, cols: 3, withHeaderRow: true })),
   block(t.quote, '>', t.quoteWords, (chain) => chain.toggleBlockquote()),
   block(t.callout, '[!note]', t.calloutWords, (chain) => chain.toggleCallout('note')),
-  block(t.calloutTip, '[!tip]', t.calloutTipWords, (chain) => chain.toggleCallout('tip')),
-  block(t.calloutWarning, '[!warning]', t.calloutWarningWords, (chain) => chain.toggleCallout('warning')),
+  block(CALLOUTS.tip, '[!tip]', t.calloutTipWords, (chain) => chain.toggleCallout('tip')),
+  block(CALLOUTS.warning, '[!warning]', t.calloutWarningWords, (chain) => chain.toggleCallout('warning')),
   block(t.toggle, '', t.toggleWords, (chain) => chain.toggleDetails()),
   block(t.code, '```', t.codeWords, (chain) => chain.toggleCodeBlock()),
   block(t.divider, '---', t.dividerWords, (chain) => chain.setHorizontalRule()),

@@ -246,13 +246,8 @@ export default {
   // marks, callouts, toggles
   callout: 'Hinweisbox',
   calloutWords: 'note info kasten hinweis wichtig callout',
-  calloutTip: 'Tipp',
   calloutTipWords: 'hinweisbox rat callout',
-  calloutWarning: 'Warnung',
   calloutWarningWords: 'hinweisbox vorsicht gefahr callout',
-  calloutNote: 'Hinweis',
-  calloutImportant: 'Wichtig',
-  calloutCaution: 'Vorsicht',
   kindOfCallout: 'Art der Hinweisbox',
   toggle: 'Aufklappbarer Abschnitt',
   toggleWords: 'toggle details einklappen zusammenfassung akkordeon',

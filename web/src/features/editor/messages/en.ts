@@ -243,13 +243,8 @@ export default {
   // marks, callouts, toggles
   callout: 'Callout',
   calloutWords: 'note info box admonition important',
-  calloutTip: 'Tip',
   calloutTipWords: 'callout hint advice',
-  calloutWarning: 'Warning',
   calloutWarningWords: 'callout caution danger alert',
-  calloutNote: 'Note',
-  calloutImportant: 'Important',
-  calloutCaution: 'Caution',
   kindOfCallout: 'Kind of callout',
   toggle: 'Toggle',
   toggleWords: 'details collapse fold expand summary accordion',

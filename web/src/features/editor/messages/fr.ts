@@ -246,13 +246,8 @@ export default {
   // marks, callouts, toggles
   callout: 'Encadré',
   calloutWords: 'note info remarque important callout',
-  calloutTip: 'Conseil',
   calloutTipWords: 'encadré astuce callout',
-  calloutWarning: 'Avertissement',
   calloutWarningWords: 'encadré attention danger callout',
-  calloutNote: 'Remarque',
-  calloutImportant: 'À savoir',
-  calloutCaution: 'Attention',
   kindOfCallout: 'Type d’encadré',
   toggle: 'Section repliable',
   toggleWords: 'toggle details replier dérouler accordéon',
