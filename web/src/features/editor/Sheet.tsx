@@ -1,5 +1,5 @@
 // The text itself, with the passages of its threads and the suggestions highlighted.
-import { type Editor, EditorContent, useEditor } from '@tiptap/react'
+import { type Editor, EditorContent, useEditor, useEditorState } from '@tiptap/react'
 import { type ReactNode, Suspense, lazy, useCallback, useEffect, useMemo, useState } from 'react'
 import { type Right, mayComment as allowsComments, mayEdit as allowsEdits } from '../../rights'
 import { useStore } from '../../store'
@@ -7,7 +7,7 @@ import type { DocumentSession } from '../../sync/session'
 import { Attachments } from '../files'
 import type { Anchor, ThreadView } from '../review'
 import { type DocumentMode, EndedSuggesting, RefusedSuggestions, ReturnedWords, type SuggestingView, type SuggestionView, UnsentSuggestions, useColorOf, useMode, useShownSuggestions, useViewEnded } from '../suggesting'
-import { showPassages } from './CommentMarks'
+import { kindsOf, showPassages } from './CommentMarks'
 import { OutdatedPage } from './OutdatedPage'
 import { OwnText } from './OwnText'
 import { Rescue } from './Rescue'
@@ -87,6 +87,8 @@ export function Sheet({ session, panels, me, right, mode, view, name, title, foo
     const passages = threads.flatMap(({ thread_id: thread, state, passage }) => (passage && state === 'open' ? [{ thread, ...(passage as unknown as Anchor) }] : []))
     for (const one of new Set([document, editor])) one?.view.dispatch(showPassages(one.state, passages, active))
   }, [document, editor, threads, active])
+  const kinds = useEditorState({ editor, selector: ({ editor }) => editor && kindsOf(editor.state) })
+  useEffect(() => panels.noteKinds(kinds ?? {}), [panels, kinds])
   useEffect(() => {
     if (active) showIn(editor, `[data-thread="${active}"]`)
   }, [editor, active])
@@ -126,8 +128,8 @@ export function Sheet({ session, panels, me, right, mode, view, name, title, foo
       </article>
       <BubbleMenu editor={editor} panels={panels} tools={tools} mode={mode} isSuggesting={current === 'suggesting'} editable={editable} mayComment={mayComment} />
       <LinkPopover editor={editor} tools={tools} editable={editable} />
-      <TableMenu editor={editor} editable={editable} />
-      <BlockHandle editor={editor} document={session.id} editable={editable} />
+      <TableMenu editor={editor} panels={panels} editable={editable} mayComment={mayComment} />
+      <BlockHandle editor={editor} document={session.id} panels={panels} editable={editable} mayComment={mayComment} />
       {shown && <SuggestionAt text={editor.view.dom} document={session.id} suggestion={shown} me={me.id} right={right} onDiscuss={() => panels.openSuggestion(shown.id)} onClose={closePeek} />}
       <Suspense fallback={null}>
         {find && <FindBar editor={editor} tools={tools} editable={editable} />}

@@ -176,6 +176,8 @@ export default {
   dismiss: 'Schließen',
   // blocks
   blockDragToMoveClick: 'Block: zum Verschieben ziehen, für Aktionen klicken',
+  blockMenu: 'Block: Aktionen',
+  commentOnTheCell: 'Diese Zelle kommentieren',
   moveUp: 'Nach oben',
   moveDown: 'Nach unten',
   duplicateBlock: 'Block duplizieren',

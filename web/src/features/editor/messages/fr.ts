@@ -176,6 +176,8 @@ export default {
   dismiss: 'Fermer',
   // blocks
   blockDragToMoveClick: 'Bloc : glisser pour déplacer, cliquer pour les actions',
+  blockMenu: 'Bloc : actions',
+  commentOnTheCell: 'Commenter cette cellule',
   moveUp: 'Monter',
   moveDown: 'Descendre',
   duplicateBlock: 'Dupliquer le bloc',
