@@ -42,6 +42,9 @@ const ITEMS = ({ onImage }: Options): Item[] => [
   block(CALLOUTS.warning, '[!warning]', t.calloutWarningWords, (chain) => chain.toggleCallout('warning')),
   block(t.toggle, '', t.toggleWords, (chain) => chain.toggleDetails()),
   block(t.code, '```', t.codeWords, (chain) => chain.toggleCodeBlock()),
+  block(t.diagram, '```mermaid', t.diagramWords, (chain) => chain.setNode('codeBlock', { language: 'mermaid' }).insertContent(`flowchart LR\n  A[${t.diagramFrom}] --> B[${t.diagramTo}]`)),
+  // not a text: a formula
+  block(t.formula, '```math', t.formulaWords, (chain) => chain.setNode('codeBlock', { language: 'math' }).insertContent('a^2 + b^2 = c^2')),
   block(t.divider, '---', t.dividerWords, (chain) => chain.setHorizontalRule()),
   // not a text: names of formats
   block(t.uploadAnImageOrFile, 'PNG, PDF, …', t.uploadWords, (chain) => chain.pickFiles()),
