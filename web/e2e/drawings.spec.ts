@@ -60,7 +60,7 @@ test('[EDIT-14] a diagram and a formula are drawn, opened by a click, and say wh
   // A click opens the source; what is wrong with it is said, and the source stays.
   await drawing(page).nth(1).click()
   await page.keyboard.type('\\frac{a')
-  await expect(drawing(page).nth(1).locator('.notice')).toHaveText(/This can't be drawn: .*Expected/)
+  await expect(drawing(page).nth(1).locator('.notice')).toHaveText(/This can't be drawn: .*expected/)
   await text(page).getByText('Below it:').click()
   await expect(text(page).locator('pre').nth(1)).toContainText('\\frac{a')
   expect((await text(page).locator('pre').nth(1).boundingBox())?.height).toBeGreaterThan(20)

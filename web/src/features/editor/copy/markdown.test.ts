@@ -15,7 +15,6 @@ const back = (markdown: string): Node => parser.parse(render(markdown, html), { 
 
 const SAMPLES: Record<string, string> = {
   marks: '<p>Plain, <strong>bold <em>and italic</em></strong>, <s>struck</s>, <u>under</u>, <code>a|b`c</code>, H<sub>2</sub>O, x<sup>2</sup>, <mark>marked</mark>, <mark data-color="blue">blue</mark>, <span data-color="red">red</span>.</p>',
-  edges: '<p>one<strong> two </strong>three</p>',
   signs: '<p># no heading</p><p>- no item</p><p>1. no item</p><p>a * b _c_ [d](e) &lt;u&gt; &amp;amp; `f` ~~g~~ | \\</p><p>&gt; no quote</p>',
   links: '<p><a href="https://example.org/a_(b)">a link</a> and <a href="https://example.org/a b">another</a></p>',
   headings: '<h1>One</h1><h2>Two <strong>bold</strong></h2><h3>Ends with #</h3>',
@@ -36,8 +35,12 @@ for (const [name, sample] of Object.entries(SAMPLES)) {
   })
 }
 
+test('[EDIT-15] signs stand at words, and white space is outside of them', () => {
+  expect(markdownOf(read('<p>one<strong> two </strong>three</p>').content)).toBe('one **two** three\n')
+})
+
 test('[EDIT-15] words of one line are copied without its kind', () => {
   const doc = read('<h2>Costs of <strong>Norway</strong></h2>')
-  expect(markdownOf(doc.slice(7, 16).content.firstChild?.content as never)).toBe('of **Norway**')
+  expect(markdownOf(doc.slice(7, 16).content)).toBe('of **Norway**')
   expect(markdownOf(doc.content)).toBe('## Costs of **Norway**\n')
 })
