@@ -1,4 +1,5 @@
 // Above the table that the caret is in: what can be done with its rows, columns and cells.
+import { TextSelection } from '@tiptap/pm/state'
 import { type Editor, useEditorState } from '@tiptap/react'
 import { ChevronDown, MessageSquarePlus, Trash2 } from 'lucide-react'
 import { type ReactNode, useRef } from 'react'
@@ -8,6 +9,7 @@ import type { DocumentPanels } from '../panels'
 import { wordsOf } from '../passage'
 import { icon } from '../toolbar/ToolButton'
 import { useFloating } from '../useFloating'
+import { useHasFocus } from '../useHasFocus'
 import { cellAt, tableAt } from './tables'
 
 /** Whether the cell of the caret has words. */
@@ -27,12 +29,13 @@ interface Props {
 
 export function TableMenu({ editor, panels, editable, mayComment }: Props) {
   const bar = useRef<HTMLDivElement>(null)
-  const { isInside, canMerge, canSplit, canSort, hasWords, at } = useEditorState({
+  const { isInside, isSelecting, canMerge, canSplit, canSort, hasWords, at } = useEditorState({
     editor,
     selector: ({ editor }) => {
       const isInside = editor.isActive('table')
       return {
         isInside,
+        isSelecting: editor.state.selection instanceof TextSelection && !editor.state.selection.empty,
         canMerge: isInside && editor.can().mergeCells(),
         canSplit: isInside && editor.can().splitCell(),
         canSort: isInside && editor.can().sortRows('up'),
@@ -41,7 +44,9 @@ export function TableMenu({ editor, panels, editable, mayComment }: Props) {
       }
     },
   })
-  const isShown = isInside && editable
+  const { hasFocus, onBlur } = useHasFocus(editor, bar)
+  // With selected words, their bar is enough.
+  const isShown = isInside && editable && hasFocus && !isSelecting
   useFloating(bar, { rect: () => tableAt(editor)?.getBoundingClientRect() ?? null, prefers: 'above', isAtEnd: true }, isShown, at)
   if (!isShown) return null
   const item = (label: string, run: Run, disabled = false) => (
@@ -54,7 +59,7 @@ export function TableMenu({ editor, panels, editable, mayComment }: Props) {
   }
   const opener = (name: string): ReactNode => <>{name}<ChevronDown {...icon} /></>
   return (
-    <div ref={bar} className="floating table-menu tools" role="toolbar" aria-label={t.tableTools}>
+    <div ref={bar} className="floating table-menu tools" role="toolbar" aria-label={t.tableTools} onBlur={onBlur}>
       <Menu label={t.row} icon={opener(t.row)}>
         {item(t.insertRowAbove, (chain) => chain.addRowBefore())}
         {item(t.insertRowBelow, (chain) => chain.addRowAfter())}

@@ -119,7 +119,6 @@ export default {
   undoAcceptance: "Annuler l'acceptation",
   reopen: 'Rouvrir',
   reply: 'Répondre',
-  decide: 'Décider',
   show: 'Afficher',
   add: 'Ajouter {after}',
   delete: 'Supprimer {before}',
@@ -134,5 +133,6 @@ export default {
   anotherKind: 'un autre type de bloc',
   content: 'contenu',
   suggestionsAccepted: { one: 'Suggestion acceptée.', other: '{count} suggestions acceptées.' },
+  suggestionsRejected: { one: 'Suggestion refusée.', other: '{count} suggestions refusées.' },
   undo: 'Annuler',
 } satisfies Translation<typeof en>
