@@ -42,6 +42,7 @@ const ITEMS = ({ onImage }: Options): Item[] => [
   block(CALLOUTS.warning, '[!warning]', t.calloutWarningWords, (chain) => chain.toggleCallout('warning')),
   block(t.toggle, '', t.toggleWords, (chain) => chain.toggleDetails()),
   block(t.code, '```', t.codeWords, (chain) => chain.toggleCodeBlock()),
+  // not a text: what Mermaid reads
   block(t.diagram, '```mermaid', t.diagramWords, (chain) => chain.setNode('codeBlock', { language: 'mermaid' }).insertContent(`flowchart LR\n  A[${t.diagramFrom}] --> B[${t.diagramTo}]`)),
   // not a text: a formula
   block(t.formula, '```math', t.formulaWords, (chain) => chain.setNode('codeBlock', { language: 'math' }).insertContent('a^2 + b^2 = c^2')),

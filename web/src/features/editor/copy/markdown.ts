@@ -6,7 +6,9 @@ import { calloutKindOf } from '../../../callouts'
 /** The outermost first. Signs, or tags where Markdown has none. */
 const MARKS: Record<string, (mark: Mark) => [string, string]> = {
   link: ({ attrs }) => ['[', `](${target(String(attrs.href ?? ''))})`],
+  // not a text: tags
   highlight: ({ attrs }) => [attrs.color ? `<mark data-color="${attrs.color}">` : '<mark>', '</mark>'],
+  // not a text: tags
   textColor: ({ attrs }) => [`<span data-color="${attrs.color}">`, '</span>'],
   bold: () => ['**', '**'],
   italic: () => ['*', '*'],

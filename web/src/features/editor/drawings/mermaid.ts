@@ -4,6 +4,7 @@
 import mermaid from 'mermaid'
 
 /** An image has no fonts of the page: it is measured with those that it will have. */
+// not a text: names of fonts
 const FONT = 'system-ui, sans-serif'
 /** What a diagram may not set by a directive. */
 const SECURE = ['secure', 'securityLevel', 'startOnLoad', 'maxTextSize', 'maxEdges', 'suppressErrorRendering', 'htmlLabels', 'fontFamily', 'themeCSS']
