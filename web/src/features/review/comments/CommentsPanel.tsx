@@ -1,6 +1,6 @@
 // The threads of a document, beside its text.
 import { ArrowDown, ArrowUp, X } from 'lucide-react'
-import { type ReactNode, useEffect, useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { type Right, mayComment } from '../../../rights'
 import { type ThreadView, api } from '../api'
 import { t } from '../messages'
@@ -31,9 +31,12 @@ export function CommentsPanel({ document, threads, kinds, me, right, active, dra
   const [shown, setShown] = useState<'open' | 'closed'>('open')
   const [filter, setFilter] = useState<ThreadFilter>('all')
   const looked = threads.find(({ thread_id }) => thread_id === active)?.state
-  useEffect(() => {
+  // With its card: a list without it in between would lose the focus.
+  const [wasLooked, setWasLooked] = useState<string>()
+  if (looked !== wasLooked) {
+    setWasLooked(looked)
     if (looked) setShown(looked === 'open' ? 'open' : 'closed')
-  }, [looked])
+  }
   // What was asked for is listed, whatever the filter was; a filter that is chosen afterwards may hide it.
   const [found, setFound] = useState<string | null>(null)
   if (active !== found && (looked || !active)) {
