@@ -1,18 +1,42 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
-import type { Plugin } from 'vite'
+import type { Plugin, Rolldown } from 'vite'
 import { defineConfig } from 'vitest/config'
+
+/** What draws diagrams and formulas is large: a device keeps it once it was used, not before. */
+const ON_USE = /\/drawings\/(mermaid|math)\.ts$/
+
+/** The scripts and styles that can be needed, without those that are kept on use. */
+function keptFiles(bundle: Rolldown.OutputBundle): string[] {
+  const found = new Set<string>()
+  const walk = (name: string) => {
+    const chunk = bundle[name]
+    if (chunk?.type !== 'chunk' || found.has(name) || ON_USE.test(chunk.facadeModuleId ?? '')) return
+    found.add(name)
+    for (const style of chunk.viteMetadata?.importedCss ?? []) found.add(style)
+    for (const next of [...chunk.imports, ...chunk.dynamicImports]) walk(next)
+  }
+  for (const [name, file] of Object.entries(bundle)) if (file.type === 'chunk' && file.isEntry) walk(name)
+  return [...found]
+}
 
 /** Adds the service worker, with the list of the scripts and styles that it keeps. */
 const offline = (): Plugin => ({
   name: 'offline',
   apply: 'build',
   generateBundle(_options, bundle) {
-    const files = Object.keys(bundle).filter((name) => /\.(js|css)$/.test(name)).map((name) => `/${name}`)
+    const files = keptFiles(bundle).map((name) => `/${name}`)
     const worker = readFileSync(new URL('src/offline.js', import.meta.url), 'utf8')
     this.emitFile({ type: 'asset', fileName: 'offline.js', source: `const FILES = ${JSON.stringify(files)}\n${worker}` })
   },
+})
+
+/** Leaves out the forms of fonts that only old browsers need. */
+const fonts = (): Plugin => ({
+  name: 'fonts',
+  enforce: 'pre',
+  transform: (code, id) => (/\/katex\/.*\.css$/.test(id) ? code.replace(/,\s*url\([^)]*\.(woff|ttf)\)\s*format\([^)]*\)/g, '') : undefined),
 })
 
 /** Puts a small script before the page's that asks for the texts of the reader's language, so that both come at once. */
@@ -32,9 +56,12 @@ const texts = (): Plugin => ({
 })
 
 export default defineConfig({
-  plugins: [react(), offline(), texts()],
+  plugins: [react(), fonts(), offline(), texts()],
   resolve: {
+    // Mermaid brings another version of its own.
+    dedupe: ['katex'],
     alias: {
+      katex: fileURLToPath(new URL('node_modules/katex', import.meta.url)),
       '@consilium/client': fileURLToPath(new URL('../clients/typescript/src/index.ts', import.meta.url)),
       // The client has its own; the page has one.
       'openapi-fetch': fileURLToPath(new URL('node_modules/openapi-fetch', import.meta.url)),
@@ -43,6 +70,8 @@ export default defineConfig({
   build: {
     target: 'es2022',
     sourcemap: false,
+    // The page's policy takes no fonts from its styles.
+    assetsInlineLimit: (file) => (file.endsWith('.woff2') ? false : undefined),
     chunkSizeWarningLimit: 800,
     rolldownOptions: {
       output: {

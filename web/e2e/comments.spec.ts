@@ -261,3 +261,56 @@ test('(A6) [CMT-8] a deleted comment can be brought back for ten seconds, and is
   await expect.poll(onServer).toEqual(['Kept after all.'])
   await expect(jonas.page.getByText('Gone after a tunnel.')).toBeHidden()
 })
+
+test('[CMT-12] a block is commented from its menu, a cell from the menu of its table, and the list says what it is', async () => {
+  const { page } = ana
+  await page.getByRole('link', { name: 'Documents' }).click()
+  const address = await newDocument(page, 'Costs by country')
+  const path = `/api/v1/documents/${address.split('/').at(-1)}/content`
+  const etag = (await page.request.get(server.url + path)).headers().etag ?? ''
+  const markdown = '## Costs\n\n- Rent\n- Pay\n\n| Country | Cost |\n|---|---|\n| Norway | 1200 |\n| Finland |  |\n'
+  expect((await page.request.put(server.url + path, { headers: { origin: server.url, 'content-type': 'text/markdown', 'if-match': etag }, data: markdown })).ok()).toBe(true)
+  await expect(text(page)).toContainText('Norway')
+  const panel = page.getByRole('complementary', { name: 'Comments' })
+  const say = async (words: string) => {
+    await panel.getByLabel('Your comment').fill(words)
+    await panel.getByRole('button', { name: 'Comment', exact: true }).click()
+    await expect(panel.getByText(words)).toBeVisible()
+  }
+  const thread = (words: string) => panel.locator('[data-thread]').filter({ hasText: words })
+
+  await text(page).locator('td').filter({ hasText: '1200' }).click()
+  await page.getByRole('toolbar', { name: 'Table tools' }).getByRole('button', { name: 'Comment on this cell' }).click()
+  await expect(panel.getByRole('region', { name: 'New comment' })).toContainText('Table cell')
+  await say('Per month?')
+  await expect(text(page).locator('td.commented')).toHaveText('1200')
+  await expect(thread('Per month?').locator('.quote')).toHaveText('Table cell1200')
+  // A cell without words has nothing to comment on.
+  await text(page).locator('td').last().click()
+  await expect(page.getByRole('button', { name: 'Comment on this cell' })).toBeDisabled()
+
+  await text(page).locator('h2').hover()
+  await page.getByRole('button', { name: /^Block: drag/ }).click()
+  await page.getByRole('menuitem', { name: 'Comment', exact: true }).click()
+  await say('Which costs?')
+  await expect(thread('Which costs?').locator('.quote')).toHaveText('HeadingCosts')
+  await expect(text(page).locator('h2 .passage')).toHaveText('Costs')
+  await look(page, 'comments-cell')
+
+  // Who reads comments on a block, too, and moves nothing.
+  await page.getByRole('button', { name: /^Mode: Editing/ }).click()
+  await page.getByRole('menuitemradio', { name: 'Viewing' }).click()
+  await text(page).locator('li').first().hover()
+  await page.getByRole('button', { name: 'Block: actions' }).click()
+  await expect(page.getByRole('menuitem')).toHaveText(['Comment', 'Copy link to block'])
+  await page.getByRole('menuitem', { name: 'Comment', exact: true }).click()
+  await say('Of the office?')
+  await expect(text(page).locator('li .passage')).toHaveText('Rent')
+
+  // It is found again from a link, and follows its cell.
+  await page.getByRole('button', { name: 'Close the comments' }).click()
+  await page.reload()
+  await page.getByRole('button', { name: 'Comments 3' }).click()
+  await thread('Per month?').locator('.quote').click()
+  await expect(text(page).locator('td.commented.active')).toHaveText('1200')
+})

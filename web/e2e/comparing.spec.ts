@@ -26,7 +26,7 @@ async function write(person: Person, address: string, markdown: string): Promise
 const FIRST = '# Budget\n\nThe office moves to Oslo in June.\n\nThe year begins in January.\n\nIt ends in December.\n\n| Item | Cost |\n|---|---|\n| Rent | 1000 |\n| Pay | 5000 |\n\nGrowth is slow in the north.\n\nWe hire three people.\n'
 const SECOND = '## Budget\n\nThe year begins in January.\n\nIt ends in December.\n\nThe office moves to Oslo in June.\n\n| Item | Cost | Note |\n|---|---|---|\n| Rent | 1200 | up |\n| Pay | 5000 | same |\n| Tax | 90 | new |\n\nGrowth is **slow** in the south.\n'
 
-test('versions are compared cell by cell, a block is restored, and a comment is assigned', async ({ browser }) => {
+test('[SHELL-13] versions are compared cell by cell, a block is restored, and a comment is assigned', async ({ browser }) => {
   const { page } = ana
   await page.getByRole('link', { name: 'Documents' }).click()
   const address = await newDocument(page, 'Budget')
@@ -98,16 +98,22 @@ test('versions are compared cell by cell, a block is restored, and a comment is 
   await panel.getByLabel('Your comment').fill('Who checks the rent?')
   await panel.getByRole('button', { name: 'Comment', exact: true }).click()
   await expect(panel.getByText('Who checks the rent?')).toBeVisible()
-  await panel.getByRole('button', { name: 'Assign', exact: true }).click()
+  // The keyboard goes with the work: into the form, and back to its button.
+  await panel.getByRole('button', { name: 'Assign', exact: true }).press('Enter')
+  await expect(panel.getByLabel('Assign to')).toBeFocused()
+  await panel.getByRole('button', { name: 'Cancel' }).press('Enter')
+  await expect(panel.getByRole('button', { name: 'Assign', exact: true })).toBeFocused()
+  await page.keyboard.press('Enter')
   await panel.getByLabel('Assign to').selectOption({ label: 'Mia Lund' })
-  await panel.getByLabel('Due (optional)').fill('2026-01-15')
-  await panel.getByRole('button', { name: 'Assign', exact: true }).click()
+  await panel.getByLabel('Due date (optional)').fill('2026-01-15')
+  await panel.getByRole('button', { name: 'Assign', exact: true }).press('Enter')
+  await expect(panel.getByRole('button', { name: 'Change', exact: true })).toBeFocused()
   await expect(panel.getByText(/Assigned to Mia Lund, due/)).toBeVisible()
   await look(page, 'assigned')
   await mia.page.getByRole('link', { name: 'Home' }).click()
   const waiting = mia.page.getByRole('region', { name: 'Assigned to you' })
   await expect(waiting).toContainText('Who checks the rent?')
-  await expect(waiting).toContainText('overdue since')
+  await expect(waiting).toContainText('Overdue since')
   await look(mia.page, 'assignments')
   await waiting.getByRole('link').click()
   await expect(mia.page.getByRole('complementary', { name: 'Comments' })).toContainText('Who checks the rent?')
@@ -115,8 +121,10 @@ test('versions are compared cell by cell, a block is restored, and a comment is 
   await page.keyboard.press('Escape')
   await panel.getByRole('button', { name: 'Next comment' }).click()
   await page.keyboard.press('e')
-  await panel.getByRole('button', { name: 'Resolve comment' }).click()
+  await expect(panel.getByLabel('Outcome')).toBeFocused()
+  await panel.getByRole('button', { name: 'Resolve comment' }).press('Enter')
   await expect(panel.getByRole('button', { name: 'Resolved 1' })).toBeVisible()
+  await expect(panel.locator('[data-thread]:focus-within')).toContainText('Who checks the rent?')
   await mia.page.getByRole('link', { name: 'Home' }).click()
   await expect(mia.page.getByRole('region', { name: 'Assigned to you' })).toHaveCount(0)
   await expect(trust(page)).toHaveText(/Saved/)

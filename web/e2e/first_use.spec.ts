@@ -17,7 +17,7 @@ test.beforeAll(async ({ browser }) => {
 })
 test.afterAll(() => server.stop())
 
-test('[EDIT-14] a new page begins with its name, Enter leads to the text, and a click beside the text to the nearest line', async () => {
+test('[EDIT-16] a new page begins with its name, Enter leads to the text, and a click beside the text to the nearest line', async () => {
   const { page } = ana
   await page.getByRole('button', { name: 'New document' }).click()
   const title = page.getByLabel('Title', { exact: true })
@@ -44,7 +44,7 @@ test('[EDIT-14] a new page begins with its name, Enter leads to the text, and a 
   await expect(trust(page)).toHaveText('Saved')
 })
 
-test('[EDIT-14] the tools of a table are there while somebody writes in it', async () => {
+test('[EDIT-16] the tools of a table are there while somebody writes in it', async () => {
   const { page } = ana
   await page.getByRole('button', { name: 'Table', exact: true }).click()
   const tools = page.getByRole('toolbar', { name: 'Table tools' })

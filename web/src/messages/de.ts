@@ -34,6 +34,12 @@ export default {
   auditLog: 'Audit-Protokoll',
   instance: 'Instanz',
   you: 'Du',
+  // callouts
+  calloutNote: 'Hinweis',
+  calloutTip: 'Tipp',
+  calloutImportant: 'Wichtig',
+  calloutWarning: 'Warnung',
+  calloutCaution: 'Vorsicht',
   // sync
   cantSave: 'Nicht gespeichert: {reason}',
   offlineChanges: { one: 'Offline – {count} Änderung auf diesem Gerät gespeichert', other: 'Offline – {count} Änderungen auf diesem Gerät gespeichert' },

@@ -31,6 +31,12 @@ export default {
   auditLog: 'Audit log',
   instance: 'Instance',
   you: 'You',
+  // callouts
+  calloutNote: 'Note',
+  calloutTip: 'Tip',
+  calloutImportant: 'Important',
+  calloutWarning: 'Warning',
+  calloutCaution: 'Caution',
   // sync
   cantSave: "Can't save: {reason}",
   offlineChanges: { one: 'Offline – {count} change saved on this device', other: 'Offline – {count} changes saved on this device' },

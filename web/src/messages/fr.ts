@@ -34,6 +34,12 @@ export default {
   auditLog: 'Journal d’audit',
   instance: 'Instance',
   you: 'Vous',
+  // callouts
+  calloutNote: 'Remarque',
+  calloutTip: 'Conseil',
+  calloutImportant: 'À savoir',
+  calloutWarning: 'Avertissement',
+  calloutCaution: 'Attention',
   // sync
   cantSave: 'Enregistrement impossible : {reason}',
   offlineChanges: { one: 'Hors ligne – {count} modification enregistrée sur cet appareil', other: 'Hors ligne – {count} modifications enregistrées sur cet appareil' },

@@ -1,13 +1,13 @@
 // The text itself, with the passages of its threads and the suggestions highlighted.
-import { type Editor, EditorContent, useEditor } from '@tiptap/react'
+import { type Editor, EditorContent, useEditor, useEditorState } from '@tiptap/react'
 import { type ReactNode, Suspense, lazy, useCallback, useEffect, useMemo, useState } from 'react'
 import { type Right, mayComment as allowsComments, mayEdit as allowsEdits, maySeeReview } from '../../rights'
 import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
 import { Attachments } from '../files'
 import type { Anchor, ThreadView } from '../review'
-import { type DocumentMode, EndedSuggesting, ReturnedWords, type SuggestingView, type SuggestionView, UnsentSuggestions, useColorOf, useMode, useShownSuggestions, useViewEnded } from '../suggesting'
-import { showPassages } from './CommentMarks'
+import { type DocumentMode, EndedSuggesting, RefusedSuggestions, ReturnedWords, type SuggestingView, type SuggestionView, UnsentSuggestions, useColorOf, useMode, useShownSuggestions, useViewEnded } from '../suggesting'
+import { kindsOf, showPassages } from './CommentMarks'
 import { OutdatedPage } from './OutdatedPage'
 import { OwnText } from './OwnText'
 import { Rescue } from './Rescue'
@@ -89,6 +89,8 @@ export function Sheet({ session, panels, me, right, mode, view, name, title, foo
     const passages = threads.flatMap(({ thread_id: thread, state, passage }) => (passage && state === 'open' ? [{ thread, ...(passage as unknown as Anchor) }] : []))
     for (const one of new Set([document, editor])) one?.view.dispatch(showPassages(one.state, passages, active))
   }, [document, editor, threads, active])
+  const kinds = useEditorState({ editor, selector: ({ editor }) => editor && kindsOf(editor.state) })
+  useEffect(() => panels.noteKinds(kinds ?? {}), [panels, kinds])
   useEffect(() => {
     if (active) showIn(editor, `[data-thread="${active}"]`)
   }, [editor, active])
@@ -124,6 +126,7 @@ export function Sheet({ session, panels, me, right, mode, view, name, title, foo
         <Rescue session={session} editor={document} title={name} />
         {(!mayComment || hasEnded) && <UnsentSuggestions key={`${view !== null} ${hasEnded}`} account={me.id} document={session.id} />}
         {view && <EndedSuggesting view={view} />}
+        {view && <RefusedSuggestions view={view} account={me.id} document={session.id} />}
         {view && <ReturnedWords view={view} />}
         <PasteNotice editor={editor} notices={notices} onKeep={keep(attachments)} />
         <EditorContent editor={document} hidden={own !== null} />
@@ -133,8 +136,8 @@ export function Sheet({ session, panels, me, right, mode, view, name, title, foo
       </article>
       <BubbleMenu editor={editor} panels={panels} tools={tools} mode={mode} isSuggesting={current === 'suggesting'} editable={editable} mayComment={mayComment} />
       <LinkPopover editor={editor} tools={tools} editable={editable} />
-      <TableMenu editor={editor} editable={editable} />
-      <BlockHandle editor={editor} document={session.id} editable={editable} />
+      <TableMenu editor={editor} panels={panels} editable={editable} mayComment={mayComment} />
+      <BlockHandle editor={editor} document={session.id} panels={panels} editable={editable} mayComment={mayComment} />
       {shown && <SuggestionAt text={editor.view.dom} document={session.id} suggestion={shown} me={me.id} right={right} onDiscuss={() => panels.openSuggestion(shown.id)} onClose={closePeek} />}
       <Suspense fallback={null}>
         {find && <FindBar editor={editor} tools={tools} editable={editable} />}

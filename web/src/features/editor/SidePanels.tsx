@@ -22,7 +22,7 @@ interface Props {
 
 /** The panel that is open beside the text, if there is one. */
 export function SidePanels({ session, panels, document, threads, comments, suggestions, me }: Props) {
-  const { open, thread, suggestion, draft, revision, shown, review, passage } = useStore(panels, (state) => state)
+  const { open, thread, kinds, suggestion, draft, revision, shown, review, passage } = useStore(panels, (state) => state)
   const { id } = document
   useEditsToDecide(session, open === 'approval' && document.status === 'review')
   const right = document.right ?? 'view'
@@ -38,7 +38,7 @@ export function SidePanels({ session, panels, document, threads, comments, sugge
     <Suspense fallback={null}>
       {open === 'comments' && (
         <CommentsPanel
-          document={id} threads={comments} me={me} right={right} active={thread} draft={draft} tabs={tabs}
+          document={id} threads={comments} kinds={kinds} me={me} right={right} active={thread} draft={draft} tabs={tabs}
           onActive={panels.selectThread} onDraft={panels.setDraft} onClose={panels.close}
         />
       )}

@@ -1,8 +1,10 @@
 // "/" at the start of a word: a list of blocks, filtered while one types, all by keyboard.
 import { type Editor, Extension, type Range } from '@tiptap/core'
 import { Suggestion } from '@tiptap/suggestion'
+import { CALLOUTS } from '../../callouts'
 import { written } from '../../dates'
 import { SuggestionMenu } from './SuggestionMenu'
+import type { DrawingKind } from './drawings/kinds'
 import { t } from './messages'
 
 interface Options {
@@ -26,6 +28,13 @@ const block = (title: string, hint: string, aliases: string, run: (chain: Chain)
   run: (editor, range) => run(editor.chain().focus().deleteRange(range)).run(),
 })
 
+/** Code that is drawn; in an empty line, with something to begin with. */
+const drawn = (language: DrawingKind, source: string) => (chain: Chain): Chain =>
+  chain.setNode('codeBlock', { language }).command(({ tr }) => {
+    if (tr.selection.$from.parent.content.size === 0) tr.insertText(source)
+    return true
+  })
+
 const ITEMS = ({ onImage }: Options): Item[] => [
   block(t.heading1, '#', t.heading1Words, (chain) => chain.setNode('heading', { level: 1 })),
   block(t.heading2, '##', t.heading2Words, (chain) => chain.setNode('heading', { level: 2 })),
@@ -37,10 +46,14 @@ const ITEMS = ({ onImage }: Options): Item[] => [
   block(t.table, '3 × 3', t.tableWords, (chain) => chain.insertTable({ rows: 3, cols: 3, withHeaderRow: true })),
   block(t.quote, '>', t.quoteWords, (chain) => chain.toggleBlockquote()),
   block(t.callout, '[!note]', t.calloutWords, (chain) => chain.toggleCallout('note')),
-  block(t.calloutTip, '[!tip]', t.calloutTipWords, (chain) => chain.toggleCallout('tip')),
-  block(t.calloutWarning, '[!warning]', t.calloutWarningWords, (chain) => chain.toggleCallout('warning')),
+  block(CALLOUTS.tip, '[!tip]', t.calloutTipWords, (chain) => chain.toggleCallout('tip')),
+  block(CALLOUTS.warning, '[!warning]', t.calloutWarningWords, (chain) => chain.toggleCallout('warning')),
   block(t.toggle, '', t.toggleWords, (chain) => chain.toggleDetails()),
   block(t.code, '```', t.codeWords, (chain) => chain.toggleCodeBlock()),
+  // not a text: what Mermaid reads
+  block(t.diagram, '```mermaid', t.diagramWords, drawn('mermaid', `flowchart LR\n  A[${t.diagramFrom}] --> B[${t.diagramTo}]`)),
+  // not a text: a formula
+  block(t.formula, '```math', t.formulaWords, drawn('math', 'a^2 + b^2 = c^2')),
   block(t.divider, '---', t.dividerWords, (chain) => chain.setHorizontalRule()),
   // not a text: names of formats
   block(t.uploadAnImageOrFile, 'PNG, PDF, …', t.uploadWords, (chain) => chain.pickFiles()),

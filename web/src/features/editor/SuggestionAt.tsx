@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { useEffect, useLayoutEffect, useRef } from 'react'
 import type { Right } from '../../rights'
 import { SuggestionBubble, type SuggestionView } from '../suggesting'
 import { t } from './messages'
@@ -16,7 +16,7 @@ interface Props {
 }
 
 /** Beside a suggestion that was clicked in the text. */
-export function SuggestionAt({ text, suggestion, onClose, ...props }: Props) {
+export function SuggestionAt({ text, document: id, suggestion, onClose, ...props }: Props) {
   const card = useRef<HTMLDivElement>(null)
   const rect = () => text.querySelector(`[data-suggestion="${CSS.escape(suggestion.id)}"]`)?.getBoundingClientRect() ?? null
   useFloating(card, { rect, prefers: 'below' }, true, suggestion)
@@ -36,9 +36,16 @@ export function SuggestionAt({ text, suggestion, onClose, ...props }: Props) {
       removeEventListener('keydown', onKeyDown, true)
     }
   }, [onClose])
+  // Its button goes away with it: the keyboard goes on in the text.
+  useLayoutEffect(() => {
+    const own = card.current
+    return () => {
+      if (document.activeElement === document.body || own?.contains(document.activeElement)) text.focus({ preventScroll: true })
+    }
+  }, [text])
   return (
     <div ref={card} className="floating suggestion-bubble" role="dialog" aria-label={t.suggestion}>
-      <SuggestionBubble suggestion={suggestion} onClose={onClose} {...props} />
+      <SuggestionBubble document={id} suggestion={suggestion} onClose={onClose} {...props} />
     </div>
   )
 }

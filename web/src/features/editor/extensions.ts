@@ -21,6 +21,7 @@ import { Base } from './base'
 import { Blocks } from './blocks/blocks'
 import { Callout } from './callout/Callout'
 import { details } from './details/details'
+import { Drawings } from './drawings/Drawings'
 import { Find } from './find/Find'
 import { Starter } from './links/Links'
 import { Alignment } from './marks/Alignment'
@@ -89,6 +90,7 @@ const tools = (attachments: Attachments, { isOffline, appends }: { isOffline: ()
   Replacements,
   CommentMarks.configure({ onOpen: onOpenThread }),
   MatchMarks,
+  Drawings,
 ]
 
 /** The editor of the document. */

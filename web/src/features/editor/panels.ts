@@ -1,6 +1,6 @@
 // The panel that is open beside a document, and its content.
 import { Store } from '../../store'
-import type { Anchor, Compared, NewThread, Reviewed, Revision } from '../review'
+import type { Anchor, Compared, NewThread, PassageKind, Reviewed, Revision } from '../review'
 
 export type PanelName = 'comments' | 'suggestions' | 'history' | 'approval' | 'authors' | 'outline'
 
@@ -8,6 +8,8 @@ export interface PanelState {
   open: PanelName | null
   /** The thread that is active in the comments and in the text. */
   thread: string | null
+  /** Where the passages of threads are in the text, by thread. */
+  kinds: Readonly<Record<string, PassageKind>>
   /** The suggestion that is active in the suggestions and in the text. */
   suggestion: string | null
   /** Whether it is shown beside the text where it is. */
@@ -27,7 +29,7 @@ export interface PanelState {
   isSharing: boolean
 }
 
-const CLOSED: PanelState = { open: null, thread: null, suggestion: null, isPeeking: false, draft: null, revision: null, shown: 'now', review: null, asked: null, passage: null, isSharing: false }
+const CLOSED: PanelState = { open: null, thread: null, kinds: {}, suggestion: null, isPeeking: false, draft: null, revision: null, shown: 'now', review: null, asked: null, passage: null, isSharing: false }
 
 export class DocumentPanels extends Store<PanelState> {
   constructor() {
@@ -44,6 +46,8 @@ export class DocumentPanels extends Store<PanelState> {
   openThread = (thread: string): void => this.set({ open: 'comments', revision: null, review: null, thread })
 
   selectThread = (thread: string | null): void => this.set({ thread })
+
+  noteKinds = (kinds: PanelState['kinds']): void => this.set({ kinds })
 
   openSuggestion = (suggestion: string): void => this.set({ open: 'suggestions', revision: null, review: null, suggestion, isPeeking: false })
 

@@ -2,7 +2,7 @@
 import type { EditorState } from '@tiptap/pm/state'
 import { absolutePositionToRelativePosition, relativePositionToAbsolutePosition, ySyncPluginKey } from '@tiptap/y-tiptap'
 import * as Y from 'yjs'
-import type { Anchor, Marked } from '../review'
+import type { Anchor, Marked, PassageKind } from '../review'
 import { baseOf } from './base'
 
 interface Binding {
@@ -11,10 +11,24 @@ interface Binding {
   binding: { mapping: Map<Y.AbstractType<unknown>, never> } | null
 }
 
+const KINDS: Record<string, PassageKind> = { tableCell: 'cell', tableHeader: 'cell', heading: 'heading', codeBlock: 'code' }
+
 /** The selected passage of the document; null when no words of it are selected. */
-export function selectedPassage(state: EditorState): Marked | null {
+export const selectedPassage = (state: EditorState): Marked | null => passageOf(state, state.selection)
+
+/** All words of a node; null if it has none, such as an image or a divider: a passage begins and ends at a letter. */
+export function wordsOf(state: EditorState, at: number): Marked | null {
+  const node = state.doc.nodeAt(at)
+  if (!node) return null
+  let range: { from: number; to: number } | null = null
+  state.doc.nodesBetween(at, at + node.nodeSize, (inner, place) => {
+    if (inner.isText) range = { from: range?.from ?? place, to: place + inner.nodeSize }
+  })
+  return range && passageOf(state, range)
+}
+
+function passageOf(state: EditorState, { from, to }: { from: number; to: number }): Marked | null {
   const base = baseOf(state)
-  const { from, to } = state.selection
   return base ? passageBetween(base.state, base.toBase.map(from, 1), base.toBase.map(to, -1)) : passageBetween(state, from, to)
 }
 
@@ -30,8 +44,18 @@ function passageBetween(state: EditorState, from: number, to: number): Marked | 
   const start = first.item ? new Y.RelativePosition(first.type, first.tname, first.item, 0) : position(from)
   return {
     start: Y.relativePositionToJSON(start), end: Y.relativePositionToJSON(position(to)), quote,
-    isOneLine: $from.sameParent($to) && !quote.includes('\n'),
+    isOneLine: $from.sameParent($to) && !quote.includes('\n'), kind: kindAt(state, { from, to })?.kind,
   }
+}
+
+/** In what a passage is, if that is not a paragraph: the innermost node that holds all of it. */
+export function kindAt({ doc }: EditorState, { from, to }: { from: number; to: number }): { kind: PassageKind; at: number } | null {
+  const $from = doc.resolve(from)
+  for (let depth = $from.sharedDepth(to); depth > 0; depth--) {
+    const kind = KINDS[$from.node(depth).type.name]
+    if (kind) return { kind, at: $from.before(depth) }
+  }
+  return null
 }
 
 /** Where a passage is in the editor; null when it was deleted or has not arrived yet. */

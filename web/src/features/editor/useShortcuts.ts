@@ -3,6 +3,7 @@ import type { Editor } from '@tiptap/core'
 import type { EditorState } from '@tiptap/pm/state'
 import { useEffect } from 'react'
 import type { DocumentMode, Mode } from '../suggesting'
+import { copyAsMarkdown } from './copy/copySelection'
 import { t } from './messages'
 import type { DocumentPanels } from './panels'
 import { selectedPassage } from './passage'
@@ -56,7 +57,8 @@ export function useShortcuts(editor: Editor | null, { tools, panels, mode, edita
         if (chosen) return () => mode.choose(chosen)
         if (event.code === 'KeyJ' || event.code === 'KeyK') return () => onStep(event.code === 'KeyJ' ? 1 : -1)
       }
-      if (isMod && event.altKey && event.code === 'KeyM' && mayComment) {
+      if (isMod && event.altKey && event.shiftKey && event.code === 'KeyM') return () => void copyAsMarkdown(editor.state)
+      if (isMod && event.altKey && !event.shiftKey && event.code === 'KeyM' && mayComment) {
         const passage = selectedPassage(editor.state)
         return passage ? () => panels.beginThread({ passage }) : null
       }

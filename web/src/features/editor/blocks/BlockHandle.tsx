@@ -1,12 +1,14 @@
 // Beside the block under the mouse: a handle to drag it by, and a menu of what can be done with it.
 import { NodeSelection, TextSelection } from '@tiptap/pm/state'
 import type { Editor } from '@tiptap/react'
-import { ArrowDown, ArrowUp, Copy, GripVertical, Link2, Trash2 } from 'lucide-react'
+import { ArrowDown, ArrowUp, Copy, GripVertical, Link2, MessageSquarePlus, Trash2 } from 'lucide-react'
 import { type DragEvent, useEffect, useRef, useState } from 'react'
 import { copyText } from '../../../copy'
 import { Menu } from '../../../elements/Menu'
 import { keyName } from '../keys'
 import { t } from '../messages'
+import type { DocumentPanels } from '../panels'
+import { wordsOf } from '../passage'
 import { icon } from '../toolbar/ToolButton'
 import { KINDS } from '../toolbar/tools'
 import { addressOfPassage } from './address'
@@ -14,7 +16,9 @@ import { addressOfPassage } from './address'
 interface Props {
   editor: Editor
   document: string
+  panels: DocumentPanels
   editable: boolean
+  mayComment: boolean
 }
 
 /** The block of the document, or the item of a list, that a line of the page belongs to. */
@@ -44,11 +48,10 @@ function placeOf({ view, state }: Editor, block: HTMLElement): number | null {
   return null
 }
 
-export function BlockHandle({ editor, document, editable }: Props) {
+export function BlockHandle({ editor, document, panels, editable, mayComment }: Props) {
   const handle = useRef<HTMLDivElement>(null)
   const [block, setBlock] = useState<HTMLElement | null>(null)
   useEffect(() => {
-    if (!editable) return setBlock(null)
     // The editor may be gone when this ends: a suggester's own is when they go on editing.
     const { dom } = editor.view
     const sheet = dom.closest('.sheet')
@@ -74,7 +77,7 @@ export function BlockHandle({ editor, document, editable }: Props) {
       dom.removeEventListener('keydown', hide)
       removeEventListener('scroll', hide, true)
     }
-  }, [editor, editable])
+  }, [editor])
   useEffect(() => {
     if (!block || !handle.current) return
     const { top, left } = block.getBoundingClientRect()
@@ -85,7 +88,7 @@ export function BlockHandle({ editor, document, editable }: Props) {
     handle.current.toggleAttribute('data-low', top > innerHeight * 0.55)
     handle.current.style.setProperty('left', `${Math.min(left, edge) - 30}px`)
   }, [block, editor])
-  if (!block || !editable) return null
+  if (!block) return null
   const select = (): boolean => {
     const at = placeOf(editor, block)
     const node = at === null ? null : editor.state.doc.nodeAt(at)
@@ -115,20 +118,29 @@ export function BlockHandle({ editor, document, editable }: Props) {
     editor.commands.setTextSelection(TextSelection.near(editor.state.doc.resolve(from + 1)).from)
     run(editor)
   })
+  const comment = () => {
+    const at = placeOf(editor, block)
+    const passage = at === null ? null : wordsOf(editor.state, at)
+    if (passage) panels.beginThread({ passage })
+    setBlock(null)
+  }
   const copyLink = within(() => {
     const { from, to } = editor.state.selection
     void copyText(`${location.origin}${addressOfPassage(document, editor.state.doc.textBetween(from, to, '\n', ' '))}`)
   })
-  const isText = /^(P|H[1-6]|PRE|BLOCKQUOTE|LI)$/.test(block.nodeName) || block.matches('[data-callout], [data-type="details"]')
+  const hasWords = (block.textContent ?? '').trim() !== ''
+  if (!editable && !hasWords) return null
+  const isText = editable && /^(P|H[1-6]|PRE|BLOCKQUOTE|LI)$/.test(block.nodeName) || block.matches('[data-callout], [data-type="details"]')
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: it can only be dragged by mouse; its menu and keys move it, too
-    <div ref={handle} className="block-handle" draggable onDragStart={onDragStart} onDragEnd={() => setBlock(null)}>
-      <Menu label={t.blockDragToMoveClick} icon={<GripVertical {...icon} />}>
-        <button type="button" role="menuitem" onClick={within(() => editor.chain().moveBlock(-1).focus().run())}><ArrowUp {...icon} />{t.moveUp}<span className="hint-keys" aria-hidden="true">{keyName('Alt-Shift-Up')}</span></button>
-        <button type="button" role="menuitem" onClick={within(() => editor.chain().moveBlock(1).focus().run())}><ArrowDown {...icon} />{t.moveDown}<span className="hint-keys" aria-hidden="true">{keyName('Alt-Shift-Down')}</span></button>
-        <button type="button" role="menuitem" onClick={within(() => editor.chain().duplicateBlock().focus().run())}><Copy {...icon} />{t.duplicateBlock}</button>
-        {(block.textContent ?? '').trim() !== '' && <button type="button" role="menuitem" onClick={copyLink}><Link2 {...icon} />{t.copyLinkToBlock}</button>}
-        <button type="button" role="menuitem" onClick={within(() => editor.chain().deleteBlock().focus().run())}><Trash2 {...icon} />{t.deleteBlock}</button>
+    <div ref={handle} className="block-handle" draggable={editable} onDragStart={onDragStart} onDragEnd={() => setBlock(null)}>
+      <Menu label={editable ? t.blockDragToMoveClick : t.blockMenu} icon={<GripVertical {...icon} />}>
+        {hasWords && mayComment && <button type="button" role="menuitem" onClick={comment}><MessageSquarePlus {...icon} />{t.comment}</button>}
+        {editable && <button type="button" role="menuitem" onClick={within(() => editor.chain().moveBlock(-1).focus().run())}><ArrowUp {...icon} />{t.moveUp}<span className="hint-keys" aria-hidden="true">{keyName('Alt-Shift-Up')}</span></button>}
+        {editable && <button type="button" role="menuitem" onClick={within(() => editor.chain().moveBlock(1).focus().run())}><ArrowDown {...icon} />{t.moveDown}<span className="hint-keys" aria-hidden="true">{keyName('Alt-Shift-Down')}</span></button>}
+        {editable && <button type="button" role="menuitem" onClick={within(() => editor.chain().duplicateBlock().focus().run())}><Copy {...icon} />{t.duplicateBlock}</button>}
+        {hasWords && <button type="button" role="menuitem" onClick={copyLink}><Link2 {...icon} />{t.copyLinkToBlock}</button>}
+        {editable && <button type="button" role="menuitem" onClick={within(() => editor.chain().deleteBlock().focus().run())}><Trash2 {...icon} />{t.deleteBlock}</button>}
         {isText && <small className="eyebrow">{t.turnInto}</small>}
         {isText && KINDS.map(({ label, Icon, run }) => <button key={label} type="button" role="menuitem" onClick={turn(run)}><Icon {...icon} />{label}</button>)}
       </Menu>

@@ -1,13 +1,13 @@
 // A coloured box around blocks: a note, a tip, a warning.
 import { Node, type NodeViewRendererProps, mergeAttributes, wrappingInputRule } from '@tiptap/core'
+import { CALLOUTS, type CalloutKind, calloutKindOf } from '../../../callouts'
 import { t } from '../messages'
-import { CALLOUTS, type Kind, kindOf } from './kinds'
 
 declare module '@tiptap/core' {
   interface Commands<ReturnType> {
     callout: {
       /** Puts the selected blocks into a callout, makes theirs one of this kind, or takes them out of one of this kind. */
-      toggleCallout: (kind: Kind) => ReturnType
+      toggleCallout: (kind: CalloutKind) => ReturnType
     }
   }
 }
@@ -24,7 +24,7 @@ function calloutView({ node, editor, getPos }: NodeViewRendererProps) {
   dom.append(choice, content)
   let current = node
   const draw = () => {
-    const kind = kindOf(current.attrs.kind)
+    const kind = calloutKindOf(current.attrs.kind)
     dom.dataset.callout = kind
     dom.setAttribute('aria-label', CALLOUTS[kind])
     choice.value = kind
@@ -60,7 +60,7 @@ export const Callout = Node.create({
   content: 'block+',
   defining: true,
   addAttributes: () => ({
-    kind: { default: 'note', parseHTML: (box: HTMLElement) => kindOf(box.getAttribute('data-callout')), renderHTML: ({ kind }) => ({ 'data-callout': kindOf(kind) }) },
+    kind: { default: 'note', parseHTML: (box: HTMLElement) => calloutKindOf(box.getAttribute('data-callout')), renderHTML: ({ kind }) => ({ 'data-callout': calloutKindOf(kind) }) },
   }),
   parseHTML: () => [{ tag: 'div[data-callout]' }],
   // not a text: the name of a role

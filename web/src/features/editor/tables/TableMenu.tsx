@@ -1,20 +1,35 @@
 // Above the table that the caret is in: what can be done with its rows, columns and cells.
 import { TextSelection } from '@tiptap/pm/state'
 import { type Editor, useEditorState } from '@tiptap/react'
-import { ChevronDown, Trash2 } from 'lucide-react'
+import { ChevronDown, MessageSquarePlus, Trash2 } from 'lucide-react'
 import { type ReactNode, useRef } from 'react'
 import { Menu } from '../../../elements/Menu'
 import { t } from '../messages'
+import type { DocumentPanels } from '../panels'
+import { wordsOf } from '../passage'
 import { icon } from '../toolbar/ToolButton'
 import { useFloating } from '../useFloating'
 import { useHasFocus } from '../useHasFocus'
-import { tableAt } from './tables'
+import { cellAt, tableAt } from './tables'
+
+/** Whether the cell of the caret has words. */
+function wordsInCell(state: Editor['state']): boolean {
+  const cell = cellAt(state)
+  return cell !== null && state.doc.nodeAt(cell)?.textContent.trim() !== ''
+}
 
 type Run = (chain: ReturnType<Editor['chain']>) => ReturnType<Editor['chain']>
 
-export function TableMenu({ editor, editable }: { editor: Editor; editable: boolean }) {
+interface Props {
+  editor: Editor
+  panels: DocumentPanels
+  editable: boolean
+  mayComment: boolean
+}
+
+export function TableMenu({ editor, panels, editable, mayComment }: Props) {
   const bar = useRef<HTMLDivElement>(null)
-  const { isInside, isSelecting, canMerge, canSplit, canSort, at } = useEditorState({
+  const { isInside, isSelecting, canMerge, canSplit, canSort, hasWords, at } = useEditorState({
     editor,
     selector: ({ editor }) => {
       const isInside = editor.isActive('table')
@@ -24,6 +39,7 @@ export function TableMenu({ editor, editable }: { editor: Editor; editable: bool
         canMerge: isInside && editor.can().mergeCells(),
         canSplit: isInside && editor.can().splitCell(),
         canSort: isInside && editor.can().sortRows('up'),
+        hasWords: isInside && wordsInCell(editor.state),
         at: isInside ? editor.state.selection.$from.before(1) : 0,
       }
     },
@@ -36,6 +52,11 @@ export function TableMenu({ editor, editable }: { editor: Editor; editable: bool
   const item = (label: string, run: Run, disabled = false) => (
     <button type="button" role="menuitem" disabled={disabled} onClick={() => run(editor.chain().focus()).run()}>{label}</button>
   )
+  const comment = () => {
+    const cell = cellAt(editor.state)
+    const passage = cell === null ? null : wordsOf(editor.state, cell)
+    if (passage) panels.beginThread({ passage })
+  }
   const opener = (name: string): ReactNode => <>{name}<ChevronDown {...icon} /></>
   return (
     <div ref={bar} className="floating table-menu tools" role="toolbar" aria-label={t.tableTools} onBlur={onBlur}>
@@ -60,6 +81,7 @@ export function TableMenu({ editor, editable }: { editor: Editor; editable: bool
         {item(t.alignCenter, (chain) => chain.setCellAttribute('align', 'center'))}
         {item(t.alignRight, (chain) => chain.setCellAttribute('align', 'right'))}
       </Menu>
+      {mayComment && <button type="button" className="button quiet" aria-label={t.commentOnTheCell} title={t.commentOnTheCell} disabled={!hasWords} onMouseDown={(event) => event.preventDefault()} onClick={comment}><MessageSquarePlus {...icon} /></button>}
       <button type="button" className="button quiet" aria-label={t.deleteTable} title={t.deleteTable} onClick={() => editor.chain().focus().deleteTable().run()}><Trash2 {...icon} /></button>
     </div>
   )

@@ -2,6 +2,7 @@
 import { type Editor, Extension } from '@tiptap/core'
 import { Table, TableCell, TableHeader, TableRow } from '@tiptap/extension-table'
 import { Fragment, type Node } from '@tiptap/pm/model'
+import type { EditorState } from '@tiptap/pm/state'
 import { TableMap } from '@tiptap/pm/tables'
 import { locale } from '../../../language/language'
 
@@ -88,6 +89,12 @@ export function sortedBy(rows: readonly Node[], column: number, direction: 'up' 
     const [first, second] = [numberOf(of(a)), numberOf(of(b))]
     return sign * (first !== null && second !== null ? first - second : words.compare(of(a), of(b)))
   })
+}
+
+/** Where the cell of the caret is; null outside of tables, and where several cells are selected. */
+export function cellAt({ selection: { $from, $to } }: EditorState): number | null {
+  const depth = depthOf($from.sharedDepth($to.pos), (at) => /^table(Cell|Header)$/.test($from.node(at).type.name))
+  return depth === null ? null : $from.before(depth)
 }
 
 /** The table at the caret, in the page. */

@@ -1,11 +1,12 @@
 // The bar above the text. What does not fit is in the menu at its end; on phones it is at the bottom, above the keyboard.
 import { type Editor, useEditorState } from '@tiptap/react'
-import { ChevronDown, Eye, FileDown, Focus, Keyboard, ListTree, MessageSquarePlus, MoreHorizontal, PencilLine, Search, UserSearch, WholeWord } from 'lucide-react'
+import { ChevronDown, ClipboardCopy, Eye, FileDown, Focus, Keyboard, ListTree, MessageSquarePlus, MoreHorizontal, PencilLine, Search, UserSearch, WholeWord } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { Menu } from '../../../elements/Menu'
 import { useStore } from '../../../store'
 import { ariaKeys, keyName, withKeys } from '../keys'
 import type { DocumentMode, Mode } from '../../suggesting'
+import { copyAsMarkdown } from '../copy/copySelection'
 import { t } from '../messages'
 import type { DocumentPanels } from '../panels'
 import { hasPassage, selectedPassage } from '../passage'
@@ -95,6 +96,7 @@ export function Toolbar({ editor, panels, tools, mode, current, mayEdit, editabl
             turn(!replaces)
             setReplaces(!replaces)
           })}
+          {item(t.copyAsMarkdown, ClipboardCopy, () => void copyAsMarkdown(editor.state), 'Mod-Alt-Shift-m')}
           {item(t.viewAsMarkdown, FileDown, () => tools.show('markdown'))}
           {item(t.keyboardShortcuts, Keyboard, () => tools.show('keys'), 'Mod-/')}
         </Menu>

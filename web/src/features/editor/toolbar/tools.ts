@@ -1,7 +1,7 @@
 // What the toolbar, the bubble menu and the help offer: each with its name, its keys, and whether it is on.
 import type { Editor } from '@tiptap/core'
 import { AlignCenter, AlignLeft, AlignRight, Bold, Code, FileCode2, Heading1, Heading2, Heading3, Highlighter, ImagePlus, Info, Italic, Link2, List, ListChecks, ListCollapse, ListOrdered, type LucideIcon, Minus, Pilcrow, Quote, Redo2, Strikethrough, Subscript, Superscript, Table, Underline, Undo2 } from 'lucide-react'
-import { kindOf } from '../callout/kinds'
+import { calloutKindOf } from '../../../callouts'
 import { t } from '../messages'
 
 export interface Tool {
@@ -59,7 +59,7 @@ export const LISTS: Tool[] = [
 export const BLOCKS: Tool[] = [
   { label: t.quote, keys: 'Mod-Shift-b', Icon: Quote, isOn: (editor) => editor.isActive('blockquote'), run: (editor) => void editor.chain().focus().toggleBlockquote().run() },
   { label: t.codeBlock, keys: 'Mod-Alt-c', Icon: FileCode2, isOn: (editor) => editor.isActive('codeBlock'), run: (editor) => void editor.chain().focus().toggleCodeBlock().run() },
-  { label: t.callout, keys: 'Mod-Alt-b', Icon: Info, isOn: (editor) => editor.isActive('callout'), run: (editor) => void editor.chain().focus().toggleCallout(kindOf(editor.getAttributes('callout').kind)).run() },
+  { label: t.callout, keys: 'Mod-Alt-b', Icon: Info, isOn: (editor) => editor.isActive('callout'), run: (editor) => void editor.chain().focus().toggleCallout(calloutKindOf(editor.getAttributes('callout').kind)).run() },
   { label: t.toggle, keys: 'Mod-Alt-f', Icon: ListCollapse, isOn: (editor) => editor.isActive('details'), run: (editor) => void editor.chain().focus().toggleDetails().run() },
 ]
 

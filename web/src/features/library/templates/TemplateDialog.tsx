@@ -1,6 +1,7 @@
 // Begins a document with a template, which is shown before.
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
+import { ServerHtml } from '../../../elements/ServerHtml'
 import type { Me } from '../../people'
 import { mayInvite } from '../../../rights'
 import { type TemplateView, api } from '../api'
@@ -74,8 +75,7 @@ function Preview({ template, mayRemove, onRemoved }: PreviewProps) {
       {template.description && <p className="hint">{template.description}</p>}
       {mayRemove && <button type="button" className="button danger" onClick={() => remove.mutate(template.id)}>{t.deleteTemplate}</button>}
       {(whole.error ?? remove.error) && <div role="alert" className="notice">{(whole.error ?? remove.error)?.message}</div>}
-      {/* biome-ignore lint/security/noDangerouslySetInnerHtml: the server writes it from the document's tree, with allowed tags and attributes only. */}
-      <div className="tiptap" dangerouslySetInnerHTML={{ __html: whole.data?.html ?? '' }} />
+      <ServerHtml html={whole.data?.html ?? ''} />
     </section>
   )
 }

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
+import { ServerHtml } from '../../../elements/ServerHtml'
 import { type TrashedDocument, api } from '../api'
 import { t } from '../messages'
 import { documentsKey } from '../queries'
@@ -16,8 +17,7 @@ export function TrashedText({ trashed: { document }, onClose }: { trashed: Trash
         <p className="hint">{t.thisDocumentIsInThe}</p>
         {text.isError && <div role="alert" className="notice">{text.error.message}</div>}
         {text.data === '' && <p className="hint">{t.itHasNoText}</p>}
-        {/* biome-ignore lint/security/noDangerouslySetInnerHtml: the server writes it from a list of what it allows (PROSE-11) */}
-        <div className="tiptap reading" dangerouslySetInnerHTML={{ __html: text.data ?? '' }} />
+        <ServerHtml html={text.data ?? ''} className="reading" />
         <div className="row"><button type="button" className="button" onClick={() => dialog.current?.close()}>{t.done}</button></div>
       </div>
     </dialog>

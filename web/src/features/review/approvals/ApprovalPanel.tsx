@@ -1,6 +1,7 @@
 // The approvals of a document: the pending one, earlier ones, and possible next actions.
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { X } from 'lucide-react'
+import { keepFocus } from '../../../elements/keepFocus'
 import { mayAdminister, mayApprove, mayEdit } from '../../../rights'
 import { type DocumentView, documentKey, statusName } from '../../library'
 import { type Status, api } from '../api'
@@ -34,7 +35,7 @@ export function ApprovalPanel({ document, me, onReview, onClose, onShare }: Prop
   const past = approvals.data?.filter((one) => one !== pending) ?? []
   const to = (status: Status) => () => move.mutate(() => api.setStatus(id, status))
   return (
-    <aside className="panel" aria-label={t.approval}>
+    <aside ref={keepFocus} className="panel" aria-label={t.approval}>
       <div className="row">
         <h2>{t.approval}</h2>
         <button type="button" className="button quiet" aria-label={t.closeTheApproval} onClick={onClose}><X size={16} strokeWidth={1.75} /></button>

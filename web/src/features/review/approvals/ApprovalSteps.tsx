@@ -23,7 +23,7 @@ export function ApprovalSteps({ approval }: { approval: ApprovalView }) {
           <li key={step.name} aria-current={step.state === 'on' ? 'step' : undefined}>
             <strong>{step.name === PLAIN_STEP ? t.approval : step.name}</strong> <small>{step.people.length > 1 ? (step.rule === 'all' ? t.everyoneBefore : t.anyOneOf) : ''}</small>
             <span>{step.people.map(({ name, approved }) => (approved ? `${name} ✓` : name)).join(', ')}</span>
-            {step.state === 'on' && step.due_at && <small>{t.dueDate({ date: date(step.due_at) })}</small>}
+            {step.state === 'on' && step.due_at && <small>{t.dueBy({ date: date(step.due_at) })}</small>}
           </li>
         ))}
       </ol>

@@ -8,6 +8,7 @@ import { useApprovals } from '../queries'
 import type { ChangeMarks } from '../revisions/changeMarks'
 import { ChangeSteps, WhoChanged } from '../revisions/ChangeSteps'
 import { ComparedText } from '../revisions/ComparedText'
+import { readingFocus } from '../revisions/readingFocus'
 import { type Reviewed, sidesOf, viewName, viewsOf } from './reviewed'
 
 interface Props {
@@ -44,7 +45,7 @@ export function ReviewedText({ document, view, onView }: Props) {
   if (!approval || !sides) return null
   const shown = html.data === undefined ? null : changes
   return (
-    <article className={isBeside ? 'sheet comparison reviewed wide' : 'sheet comparison reviewed'} aria-label={t.changes}>
+    <article ref={readingFocus} className={isBeside ? 'sheet comparison reviewed wide' : 'sheet comparison reviewed'} aria-label={t.changes}>
       <div className="tools">
         <fieldset className="switch wraps" aria-label={t.lookAt}>
           {viewsOf(all, approval).map((one) => <button key={one} type="button" className="button quiet" aria-pressed={view === one} onClick={() => onView(one)}>{viewName[one]}</button>)}

@@ -46,7 +46,7 @@ export function Assignee({ document, thread, mayAssign }: Props) {
           {members.data?.map(({ account_id, name }) => <option key={account_id} value={account_id}>{name}</option>)}
         </select>
       </label>
-      <label className="field">{t.dueOptional}<input type="date" name="due" max={LAST_DAY} defaultValue={due_at ? toDateField(new Date(due_at)) : ''} /></label>
+      <label className="field">{t.dueDateOptional}<input type="date" name="due" max={LAST_DAY} defaultValue={due_at ? toDateField(new Date(due_at)) : ''} /></label>
       <div className="row">
         <button type="submit" className="button primary" disabled={assign.isPending}>{t.assign}</button>
         {assignee && <button type="button" className="button quiet" onClick={() => clear.mutate(undefined)}>{t.unassign}</button>}

@@ -23,7 +23,7 @@ export function Assignments() {
             <Link href={`/documents/${document_id}#thread=${thread_id}`} className="news">
               <span className="what">{t.aCommentInBy({ title: <strong>{title}</strong>, name: assigned_by?.name ?? t.someone })}</span>
               <q>{quote ? `${quote} – ${excerpt}` : excerpt}</q>
-              {due_at && <time dateTime={due_at} className={isPast(due_at) ? 'overdue' : undefined}>{isPast(due_at) ? t.taskOverdueSince({ date: date(due_at) }) : t.dueDate({ date: date(due_at) })}</time>}
+              {due_at && <time dateTime={due_at} className={isPast(due_at) ? 'overdue' : undefined}>{isPast(due_at) ? t.overdueSince({ date: date(due_at) }) : t.dueBy({ date: date(due_at) })}</time>}
             </Link>
           </li>
         ))}

@@ -1,6 +1,6 @@
 // The threads of a document, beside its text.
 import { ArrowDown, ArrowUp, X } from 'lucide-react'
-import { type ReactNode, useEffect, useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { type Right, mayComment } from '../../../rights'
 import { type ThreadView, api } from '../api'
 import { t } from '../messages'
@@ -9,11 +9,13 @@ import { type ThreadFilter, filtered } from './filter'
 import { ThreadCard } from './ThreadCard'
 import { ThreadFilterField } from './ThreadFilterField'
 import { useThreadKeys } from './useThreadKeys'
-import { type NewThread, inOrder, useChange, useMentionable } from './threads'
+import { type NewThread, type PassageKind, inOrder, useChange, useMentionable } from './threads'
 
 interface Props {
   document: string
   threads: ThreadView[]
+  /** Where the passages of threads are. */
+  kinds: Readonly<Record<string, PassageKind>>
   me: { id: string; isGuest: boolean }
   right: Right
   active: string | null
@@ -25,13 +27,16 @@ interface Props {
   onClose: () => void
 }
 
-export function CommentsPanel({ document, threads, me, right, active, draft, tabs, onActive, onDraft, onClose }: Props) {
+export function CommentsPanel({ document, threads, kinds, me, right, active, draft, tabs, onActive, onDraft, onClose }: Props) {
   const [shown, setShown] = useState<'open' | 'closed'>('open')
   const [filter, setFilter] = useState<ThreadFilter>('all')
   const looked = threads.find(({ thread_id }) => thread_id === active)?.state
-  useEffect(() => {
+  // With its card: a list without it in between would lose the focus.
+  const [wasLooked, setWasLooked] = useState<string>()
+  if (looked !== wasLooked) {
+    setWasLooked(looked)
     if (looked) setShown(looked === 'open' ? 'open' : 'closed')
-  }, [looked])
+  }
   // What was asked for is listed, whatever the filter was; a filter that is chosen afterwards may hide it.
   const [found, setFound] = useState<string | null>(null)
   if (active !== found && (looked || !active)) {
@@ -73,7 +78,7 @@ export function CommentsPanel({ document, threads, me, right, active, draft, tab
       <ul className="plain threads" aria-label={shown === 'open' ? t.openThreads : t.resolvedThreads}>
         {listed.map((thread) => (
           <ThreadCard
-            key={thread.thread_id} document={document} thread={thread} me={me.id} right={right} mentionable={mentionable} mayAssign={!me.isGuest}
+            key={thread.thread_id} document={document} thread={thread} kind={kinds[thread.thread_id]} me={me.id} right={right} mentionable={mentionable} mayAssign={!me.isGuest}
             isActive={thread.thread_id === active} onOpen={() => onActive(thread.thread_id)}
           />
         ))}

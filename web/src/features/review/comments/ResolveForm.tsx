@@ -19,7 +19,8 @@ export function ResolveForm({ onResolve, onCancel }: Props) {
       }}
     >
       <label className="field">{t.outcome}
-        <select name="outcome"><option value="">{t.noOutcome}</option>{OUTCOMES.map(({ value, label }) => <option key={value} value={value}>{label}</option>)}</select>
+        {/* biome-ignore lint/a11y/noAutofocus: it opens because somebody asked to resolve, perhaps by a key */}
+        <select name="outcome" autoFocus><option value="">{t.noOutcome}</option>{OUTCOMES.map(({ value, label }) => <option key={value} value={value}>{label}</option>)}</select>
       </label>
       <label className="field">{t.noteOptional}<input name="note" maxLength={2_000} /></label>
       <div className="row">

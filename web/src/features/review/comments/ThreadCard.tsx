@@ -9,11 +9,12 @@ import { Assignee } from './Assignee'
 import { Comment } from './Comment'
 import { RemarkField } from './RemarkField'
 import { ResolveForm } from './ResolveForm'
-import { type Mentionable, OUTCOMES, useChange } from './threads'
+import { type Mentionable, OUTCOMES, PASSAGE_KINDS, type PassageKind, useChange } from './threads'
 
 interface Props {
   document: string
   thread: ThreadView
+  kind: PassageKind | undefined
   me: string
   right: Right
   isActive: boolean
@@ -31,7 +32,7 @@ function whatHappened({ moved_at, returned_at }: NonNullable<ThreadView['passage
   return moved_at ? t.movedWithTheTextOn({ date: dateTime(moved_at) }) : undefined
 }
 
-export function ThreadCard({ document, thread, me, right, isActive, mentionable, mayAssign, onOpen }: Props) {
+export function ThreadCard({ document, thread, kind, me, right, isActive, mentionable, mayAssign, onOpen }: Props) {
   const card = useRef<HTMLLIElement>(null)
   const [ending, setEnding] = useState(false)
   const id = thread.thread_id
@@ -50,6 +51,7 @@ export function ThreadCard({ document, thread, me, right, isActive, mentionable,
     <li ref={card} data-thread={id} tabIndex={-1} className={`thread${isActive ? ' active' : ''}`} aria-current={isActive || undefined}>
       {thread.passage ? (
         <button type="button" className="quote" onClick={onOpen} disabled={thread.passage.is_orphan}>
+          {kind && <small>{PASSAGE_KINDS[kind]}</small>}
           <q>{thread.passage.quote}</q>
           {thread.passage.is_orphan && <small>{t.theCommentedTextWasDeleted}</small>}
           {!thread.passage.is_orphan && happened && <small>{happened}</small>}

@@ -11,8 +11,12 @@ export interface Anchor {
   end: Record<string, unknown>
 }
 
+/** Where a passage is, if it is not in a paragraph. */
+export type PassageKind = 'cell' | 'heading' | 'code'
+
 export interface Marked extends Anchor {
   quote: string
+  kind?: PassageKind | undefined
   /** It is within one paragraph, so its text can be replaced. */
   isOneLine: boolean
 }
@@ -31,6 +35,7 @@ export interface Mentionable extends Mention {
 export const OUTCOMES: { value: Outcome; label: string }[] = [
   { value: 'decided', label: t.decided }, { value: 'done', label: t.doneOutcome }, { value: 'deferred', label: t.deferred }, { value: 'rejected', label: t.turnedDown },
 ]
+export const PASSAGE_KINDS: Record<PassageKind, string> = { cell: t.inATableCell, heading: t.inAHeading, code: t.inACodeBlock }
 export const REACTIONS = ['👍', '👎', '❤️', '🎉', '😄', '😕', '👀', '✅']
 
 /** Members and groups that can be mentioned; none for a guest, who must not know them. */

@@ -1,10 +1,15 @@
-import { type KeyboardEvent, useRef } from 'react'
+import { type KeyboardEvent, useCallback, useRef } from 'react'
+import { keepFocus } from '../../../elements/keepFocus'
 import type { ThreadView } from '../api'
 
 /** The keys of the list of comments: to the next and previous one, to reply, and to resolve. */
 export function useThreadKeys(listed: ThreadView[], active: string | null, onActive: (thread: string) => void) {
-  const panel = useRef<HTMLElement>(null)
-  const cardOf = (thread: string) => panel.current?.querySelector<HTMLElement>(`[data-thread="${thread}"]`)
+  const shown = useRef<HTMLElement>(null)
+  const panel = useCallback((element: HTMLElement | null) => {
+    shown.current = element
+    return keepFocus(element)
+  }, [])
+  const cardOf = (thread: string) => shown.current?.querySelector<HTMLElement>(`[data-thread="${thread}"]`)
   const go = (step: 1 | -1) => {
     const at = listed.findIndex(({ thread_id }) => thread_id === active)
     const next = listed[at < 0 ? (step > 0 ? 0 : listed.length - 1) : (at + step + listed.length) % listed.length]

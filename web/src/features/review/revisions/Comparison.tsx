@@ -9,6 +9,7 @@ import { ComparedText } from './ComparedText'
 import { ComparisonTools } from './ComparisonTools'
 import { type Block, BlockRestored, RestoreBlockDialog, useRestoreBlock } from './RestoreBlock'
 import { WhoWrote } from './WhoWrote'
+import { readingFocus } from './readingFocus'
 import { type Version, idOf, nameOf } from './VersionPicker'
 import { titleOf } from './titles'
 
@@ -70,7 +71,7 @@ export function Comparison({ document, revision, shown, mayExport = true, mayRes
   const version = titleOf(revision)
   const title = isText ? t.textOf({ version }) : against === 'now' ? t.changesSince({ version }) : against === 'before' ? t.changesIn({ version }) : t.changesFromTo({ from: nameOf(pair.from ?? 'now'), to: nameOf(pair.to) })
   return (
-    <article className={isSideBySide && !isText ? 'sheet comparison wide' : 'sheet comparison'} aria-label={t.changes}>
+    <article ref={readingFocus} className={isSideBySide && !isText ? 'sheet comparison wide' : 'sheet comparison'} aria-label={t.changes}>
       <ComparisonTools
         document={document} versions={['now', ...all]} read={read} hasPrevious={previous !== undefined} from={pair.from} to={pair.to} between={between} against={against} isSideBySide={isSideBySide} mayExport={mayExport}
         changes={html.data === undefined ? null : changes} at={at} onAgainst={compareWith} onVersions={choose} onSideBySide={(on) => { setAt(null); setSideBySide(on) }} onLook={setAt}

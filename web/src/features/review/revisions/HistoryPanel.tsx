@@ -2,6 +2,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Undo2, X } from 'lucide-react'
 import { useState } from 'react'
+import { keepFocus } from '../../../elements/keepFocus'
 import { type Right, mayEdit } from '../../../rights'
 import { type Revision, api } from '../api'
 import { t } from '../messages'
@@ -56,7 +57,7 @@ export function HistoryPanel({ document, right, selected, onSelect, onClose }: P
     )
   }
   return (
-    <aside className="panel" aria-label={t.history}>
+    <aside ref={keepFocus} className="panel" aria-label={t.history}>
       <div className="row">
         <h2>{t.history}</h2>
         <button type="button" className="button quiet" aria-label={t.closeTheHistory} onClick={onClose}><X size={16} strokeWidth={1.75} /></button>

@@ -2,6 +2,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Undo2 } from 'lucide-react'
 import { Dialog } from '../../../elements/Dialog'
+import { ServerHtml } from '../../../elements/ServerHtml'
 import { type Revision, api } from '../api'
 import { t } from '../messages'
 import { revisionsKey } from '../queries'
@@ -31,8 +32,7 @@ export function RestoreBlockDialog({ block, onConfirm, onClose }: { block: Block
       {(close) => (
         <>
           <p>{t.theBlockIsPutBack}</p>
-          {/* biome-ignore lint/security/noDangerouslySetInnerHtml: a part of what the server wrote from a list of what it allows (PROSE-11) */}
-          <div className="tiptap preview" dangerouslySetInnerHTML={{ __html: block.html }} />
+          <ServerHtml html={block.html} className="preview" />
           <div className="row">
             <button type="button" className="button primary" onClick={() => { onConfirm(); close() }}>{t.restoreBlock}</button>
             <button type="button" className="button" onClick={close}>{t.cancel}</button>

@@ -82,7 +82,7 @@ function isApart(before: Element, after: Element): boolean {
 }
 
 /** Side by side in one line, or the same thing by the same person in the lines that follow. */
-function isOneChange(before: HTMLElement, after: HTMLElement): boolean {
+export function isOneChange(before: HTMLElement, after: HTMLElement): boolean {
   if (isApart(before, after)) return false
   if (blockOf(before) === blockOf(after)) return true
   const key = ({ tagName, className, dataset: { by, move } }: HTMLElement) => `${tagName} ${className.replace('looked', '').trim()} ${by} ${move}`

@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Plus, Trash2 } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import { PageHeader } from '../../../elements/PageHeader'
+import { keepFocus } from '../../../elements/keepFocus'
 import { useGroups, useMembers } from '../../people'
 import { type StepWish, api } from '../api'
 import { t } from '../messages'
@@ -49,7 +50,7 @@ export function WorkflowsPage() {
     return all?.find(({ id }) => id === one.id)?.name ?? t.someoneWhoLeft
   }
   return (
-    <main className="list">
+    <main ref={keepFocus} className="list">
       <PageHeader title={t.workflows} />
       {failure && <div role="alert" className="notice">{failure.message}</div>}
       {workflows.data?.length === 0 && <div className="empty">{t.noWorkflowsYetAWorkflow}</div>}

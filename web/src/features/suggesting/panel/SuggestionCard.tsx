@@ -10,7 +10,6 @@ import { useDecide } from '../decisions'
 import { t } from '../messages'
 import { STANDS, STATES } from '../shown/words'
 import { Summary } from './Summary'
-import { useFocusAfter } from './useFocusAfter'
 
 interface Props {
   document: string
@@ -37,7 +36,6 @@ export function SuggestionCard({ document, suggestion, thread, conflicts, me, ri
   const [note, setNote] = useState('')
   const decide = useDecide(document)
   const act = (act: 'accept' | 'reopen' | 'undo' | 'withdraw') => () => decide.mutate({ id, verdict: { act } })
-  useFocusAfter(card, decide.isPending)
   const isOpen = state === 'open'
   const isOwn = author === me.id
   const mayAccept = mayEdit(right)
@@ -52,7 +50,7 @@ export function SuggestionCard({ document, suggestion, thread, conflicts, me, ri
         <strong>{name}</strong>
         <small>{suggestion.is_guest && `${t.guest} · `}<time dateTime={suggestion.created_at}>{dateTime(suggestion.created_at)}</time></small>
       </div>
-      <button type="button" className="quote plain-quote" onClick={onOpen} aria-expanded={isActive}><Summary suggestion={suggestion} /></button>
+      <button type="button" className="quote plain-quote" data-first onClick={onOpen} aria-expanded={isActive}><Summary suggestion={suggestion} /></button>
       {isOpen && stands !== 'stands' && <p className="notice warn">{STANDS[stands]}{suggestion.before && ` ${t.itWasAbout({ quote: suggestion.before })}`}</p>}
       {isOpen && conflicts.map((other) => (
         <div key={other.id} className="notice warn overlap">{t.onlyOne({ name: other.author_name })}<Summary suggestion={other} /></div>

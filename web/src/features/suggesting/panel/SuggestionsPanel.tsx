@@ -1,6 +1,7 @@
 // The suggestions of a document, beside its text.
 import { ArrowDown, ArrowUp, X } from 'lucide-react'
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
+import { keepFocus } from '../../../elements/keepFocus'
 import { type Right, mayEdit } from '../../../rights'
 import type { ThreadView } from '../../review'
 import type { Kind, SuggestionView } from '../api'
@@ -85,7 +86,7 @@ export function SuggestionsPanel({ document, suggestions, threads, me, right, ac
   const choose = (id: string) => (isChosen: boolean) => setChosen(isChosen ? new Set([...chosen, id]) : new Set([...chosen].filter((one) => one !== id)))
   const failure = decide.error ?? many.error ?? closed.error
   return (
-    <aside className="panel suggestions" aria-label={t.suggestions} onKeyDown={onKeyDown}>
+    <aside ref={keepFocus} className="panel suggestions" aria-label={t.suggestions} onKeyDown={onKeyDown}>
       <div className="row">
         {tabs}
         <button type="button" className="button quiet" aria-label={t.previousSuggestion} disabled={listed.length === 0} onClick={() => go(-1)}><ArrowUp {...icon} /></button>

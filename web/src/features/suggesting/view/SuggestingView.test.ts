@@ -258,6 +258,28 @@ test('[SUG-33] what the server refuses is said, kept, and sent again once it is 
   end()
 })
 
+test('[SUG-33] what the server refuses can be discarded, also by the next page, and is not sent again', async () => {
+  const server = new Server(doc('Growth is slow.', 'Costs rise.'))
+  const first = await opened(server)
+  const refusing = vi.spyOn(server, 'exchange').mockRejectedValue(new Problem(422, 'too_many', 'You have 500 open suggestions here.'))
+  first.editor.type(1, 'So far: ')
+  await vi.advanceTimersByTimeAsync(1_000)
+  first.end()
+  const { view, editor, end } = await opened(server)
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(textOf(editor.doc())).toBe('So far: Growth is slow.\nCosts rise.')
+  expect(view.state).toMatchObject({ refusal: 'You have 500 open suggestions here.', isKept: true })
+  expect(unsentWords('ana', 'plan')).toBe('So far: Growth is slow.')
+  view.discardRefused()
+  expect(textOf(editor.doc())).toBe('Growth is slow.\nCosts rise.')
+  expect(view.state).toMatchObject({ refusal: null, isUnsent: false, isKept: false })
+  refusing.mockRestore()
+  editor.type(1, 'Now: ')
+  await vi.advanceTimersByTimeAsync(2_000)
+  expect(textOf(server.view)).toBe('Now: Growth is slow.\nCosts rise.')
+  end()
+})
+
 test('[SUG-33] what the server refuses and the person takes back is not kept', async () => {
   const server = new Server(doc('Growth is slow.'))
   const { view, editor, end } = await opened(server)

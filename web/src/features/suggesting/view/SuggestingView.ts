@@ -81,6 +81,7 @@ export class SuggestingView extends Store<ViewState> {
   #host: Host | null = null
   /** The view as both sides last had it. */
   #agreed: Node | null = null
+  #marks: ViewMark[] = []
   #known = 0
   #asked: Asked | null = null
   #isBusy = false
@@ -166,6 +167,18 @@ export class SuggestingView extends Store<ViewState> {
 
   /** The copy was taken, or is not wanted. */
   dismissReturned = (): void => this.set({ returned: '' })
+
+  /** Gives up what the server refused: the text is again as both sides last had it. */
+  discardRefused = (): void => {
+    const [host, agreed] = [this.#host, this.#agreed]
+    if (!this.state.refusal || this.#isBusy) return
+    clearTimeout(this.#timer)
+    this.#asked = null
+    if (host && agreed) this.#show(rebaseEditor(host.state.tr, host.state.doc, agreed, new Mapping()), agreed, this.#marks)
+    this.set({ isUnsent: false, unsentSince: 0, refusal: null })
+    this.#forget()
+    if (this.#hasNews || !this.#opened) this.#after(0)
+  }
 
   /** Sends what was typed, without waiting for a pause. */
   flush = (): void => {
@@ -320,6 +333,7 @@ export class SuggestingView extends Store<ViewState> {
     if (!host) return
     host.dispatch(showAnswer(tr.setStoredMarks(host.state.storedMarks), agreed, marks))
     this.#agreed = shared(agreed, host.state.doc)
+    this.#marks = marks
   }
 
   #failed(problem: unknown): void {
