@@ -21,7 +21,7 @@ export function PrintDialog({ document, format, hasChildren, onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => dialog.current?.showModal(), [])
   const make = useMutation({
-    mutationFn: (wish: { comments: boolean; children: boolean; paper: 'a4' | 'letter' }) => api.print(document.id, { format, ...wish }),
+    mutationFn: (wish: { comments: boolean; suggestions: boolean; children: boolean; paper: 'a4' | 'letter' }) => api.print(document.id, { format, ...wish }),
     onSuccess: (file) => {
       saveFile(file, fileName(document.title, format))
       dialog.current?.close()
@@ -30,7 +30,7 @@ export function PrintDialog({ document, format, hasChildren, onClose }: Props) {
   const download = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
-    make.mutate({ comments: form.has('comments'), children: form.has('children'), paper: form.get('paper') === 'letter' ? 'letter' : 'a4' })
+    make.mutate({ comments: form.has('comments'), suggestions: form.has('suggestions'), children: form.has('children'), paper: form.get('paper') === 'letter' ? 'letter' : 'a4' })
   }
   return (
     <dialog ref={dialog} onClose={onClose} aria-labelledby="print-title">
@@ -40,6 +40,7 @@ export function PrintDialog({ document, format, hasChildren, onClose }: Props) {
         <fieldset className="checks" aria-label={t.whatBelongsToIt}>
           {hasChildren && <label><input type="checkbox" name="children" />{t.pagesBelowAsChapters}</label>}
           <label><input type="checkbox" name="comments" />{t.comments}</label>
+          {format === 'docx' && <label><input type="checkbox" name="suggestions" />{t.suggestionsAsTrackedChanges}</label>}
         </fieldset>
         <label className="field">
           {t.paper}

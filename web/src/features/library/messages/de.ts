@@ -162,6 +162,7 @@ export default {
   downloadAsFormat: 'Als {format} herunterladen',
   whatBelongsToIt: 'Was dazugehört',
   pagesBelowAsChapters: 'Unterseiten, als Kapitel',
+  suggestionsAsTrackedChanges: 'Vorschläge als Änderungsverfolgung',
   comments: 'Kommentare',
   paper: 'Papier',
   letter: 'Letter',

@@ -159,6 +159,7 @@ export default {
   downloadAsFormat: 'Download as {format}',
   whatBelongsToIt: 'What belongs to it',
   pagesBelowAsChapters: 'Pages below, as chapters',
+  suggestionsAsTrackedChanges: 'Suggestions as tracked changes',
   comments: 'Comments',
   paper: 'Paper',
   letter: 'Letter',

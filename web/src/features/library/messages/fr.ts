@@ -162,6 +162,7 @@ export default {
   downloadAsFormat: 'Télécharger en {format}',
   whatBelongsToIt: 'Ce qui en fait partie',
   pagesBelowAsChapters: 'Sous-pages, en chapitres',
+  suggestionsAsTrackedChanges: 'Suggestions en suivi des modifications',
   comments: 'Commentaires',
   paper: 'Papier',
   letter: 'Letter',
