@@ -472,18 +472,20 @@ fn what_a_suggester_no_longer_says_does_not_come_back() {
 /// [SUG-10] [SUG-11] Several that are accepted at once give what each in its turn gives, and each is undone by itself.
 #[test]
 fn several_are_accepted_at_once_and_each_is_undone_by_itself() {
-    let table = "| Country | Growth |\n| --- | --- |\n| Norway | slow |\n| Chile | fast |";
-    let text =
-        |a: &str, b: &str, c: &str, d: &str| markdown(&format!("{a}\n\n{b}\n\n- one {c}\n- two\n\n{table}\n\n{d}"));
-    let before = text("The old plan is long.", "It goes on for weeks.", "thing", "It ends here.");
+    let text = |a: &str, b: &str, c: &str, d: &str, cell: &str| {
+        let table = format!("| Country | Growth |\n| --- | --- |\n| Norway | {cell} |\n| Chile | fast |");
+        markdown(&format!("{a}\n\n{b}\n\n- one {c}\n- two\n\n{table}\n\n{d}"))
+    };
+    let (a, b, c, d, e) = ("The old plan is long.", "It goes on for weeks.", "thing", "It ends here.", "slow");
+    let before = text(a, b, c, d, e);
     let changes = [
-        text("The new plan is long.", "It goes on for weeks.", "thing", "It ends here."),
-        text("The old plan is long.\n\nA new line.", "It goes on for weeks.", "thing", "It ends here."),
-        text("The old plan is long.", "It goes on for **weeks**.", "thing", "It ends here."),
-        text("The old plan is long.", "It goes on\n\nfor weeks.", "thing", "It ends here."),
-        text("The old plan is long.", "It goes on for weeks.", "good thing\n- more", "It ends here."),
-        text("The old plan is long.", "It goes on for weeks.", "thing", "# It ends here."),
-        text("The old plan is long.", "It goes on for weeks.", "thing", "It ends."),
+        text("The new plan is long.", b, c, d, e),
+        text(&format!("{a}\n\nA new line."), b, c, d, e),
+        text(a, "It goes on\n\nfor weeks.", c, d, e),
+        text(a, b, "good thing", d, e),
+        text(a, b, c, d, "**slow**"),
+        text(a, b, c, "# It ends here.", e),
+        text(a, b, c, &format!("{d}\n\nThe last line."), e),
     ];
     let derived: Vec<Derived> = changes.iter().flat_map(|after| derived(&before, after)).collect();
     let of = |all: &[Derived]| all.iter().map(|one| one.places.iter().copied().map(Some).collect()).collect();

@@ -254,7 +254,8 @@ async fn chapter(app: &App, request: &DocumentRequest, wish: &ExportWish, before
             (prose, request.document.updated_at)
         }
     };
-    let threads = if wish.comments { comments(app, request, &prose, before).await? } else { Comments::default() };
+    let threads =
+        if wish.comments { comments(app, request, &prose, before, false).await? } else { Comments::default() };
     let prose = titles::filled(app, Some(&request.visitor), prose.annotated(&threads.passages)).await?;
     Ok(Chapter { prose, tracked: None, at, threads: threads.shown })
 }
@@ -263,7 +264,7 @@ async fn chapter(app: &App, request: &DocumentRequest, wish: &ExportWish, before
 async fn suggested(app: &App, request: &DocumentRequest, wish: &ExportWish, before: usize) -> Result<Chapter> {
     let tracked = tracked::read(app, request).await?;
     let prose = &tracked.before;
-    let threads = if wish.comments { comments(app, request, prose, before).await? } else { Comments::default() };
+    let threads = if wish.comments { comments(app, request, prose, before, true).await? } else { Comments::default() };
     let moved = threads.passages.iter().map(|(number, passage)| (*number, tracked.moved(passage)));
     let moved: Vec<(u32, Range<u32>)> = moved.filter(|(_, passage)| !passage.is_empty()).collect();
     let (prose, after) = (prose.clone().annotated(&threads.passages), tracked.after().clone().annotated(&moved));
@@ -297,7 +298,14 @@ struct Comments {
     passages: Vec<(u32, Range<u32>)>,
 }
 
-async fn comments(app: &App, request: &DocumentRequest, prose: &Prose, chapter: usize) -> Result<Comments> {
+/// The comments of a page. `has_suggestions`: open suggestions are in the text, and only what is said about them is shown.
+async fn comments(
+    app: &App,
+    request: &DocumentRequest,
+    prose: &Prose,
+    chapter: usize,
+    has_suggestions: bool,
+) -> Result<Comments> {
     let found =
         threads::list(&app.db, request.actor.workspace, request.id(), threads::Threads::All, None, MOST_THREADS)
             .await?;
@@ -305,7 +313,7 @@ async fn comments(app: &App, request: &DocumentRequest, prose: &Prose, chapter: 
     let mut comments = Comments::default();
     for (index, thread) in thread_views(request, app, found).await?.into_iter().enumerate() {
         let number = (chapter as i64 * MOST_THREADS) as u32 + index as u32 + 1;
-        let Some(shown) = shown(&thread, number) else { continue };
+        let Some(shown) = shown(&thread, number, has_suggestions) else { continue };
         // An edit may have come between the text and the places: a passage that reads otherwise is quoted only.
         let place =
             thread.passage.as_ref().and_then(|passage| Some((passage.from?, passage.to?, passage.text.as_ref()?)));
@@ -320,10 +328,14 @@ async fn comments(app: &App, request: &DocumentRequest, prose: &Prose, chapter: 
 }
 
 /// A thread with its comments that were not removed; `None` if there are none.
-fn shown(thread: &ThreadView, number: u32) -> Option<Value> {
+fn shown(thread: &ThreadView, number: u32, has_suggestions: bool) -> Option<Value> {
     let mut remarks: Vec<Value> = Vec::new();
+    let is_in_text = has_suggestions && thread.replacement.is_some() && thread.state == ThreadState::Open;
     for comment in thread.comments.iter().filter(|comment| comment.deleted_at.is_none()) {
-        let suggested = thread.replacement.as_ref().filter(|_| remarks.is_empty());
+        if is_in_text && comment.body.is_empty() {
+            continue;
+        }
+        let suggested = thread.replacement.as_ref().filter(|_| remarks.is_empty() && !is_in_text);
         let text = match suggested.map(String::as_str) {
             Some("") => format!("Suggests to delete this.\n{}", comment.body),
             Some(words) => format!("Suggests: {words}\n{}", comment.body),

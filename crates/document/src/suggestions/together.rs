@@ -53,17 +53,24 @@ impl Prose {
     pub fn with_suggestions(self, wanted: &[Placed<'_>]) -> Proposed {
         let standing = standing(&Base::of(self.clone()), wanted);
         let mut text = Text::of(self);
-        let mut changed: Vec<Option<(Range<u32>, usize)>> = Vec::new();
+        // What each takes away, the whole words that it adds, and how many were put in with it.
+        let mut changed: Vec<Option<(Range<u32>, Option<(u32, u32)>, usize)>> = Vec::new();
         for (located, (suggestion, places)) in standing.into_iter().zip(wanted) {
-            let put_in = located.and_then(|located| text.put_in(suggestion, places).map(|_| located.taken()));
-            changed.push(put_in.ok().map(|taken| (taken, text.changes.len() - 1)));
+            let put_in = located.and_then(|located| Ok((located.taken(), text.put_in(suggestion, places)?)));
+            let place = |accepted: Accepted| accepted.passage.map(|(place, _)| place);
+            changed.push(put_in.ok().map(|(taken, accepted)| (taken, place(accepted), text.changes.len())));
         }
-        let added = |at: usize| {
-            let Change { from, new, .. } = text.changes[at];
-            let (from, to) = moved((from as u32, (from + new) as u32), &text.changes[at + 1..]);
-            from..to
+        let added = |(taken, place, count): (Range<u32>, Option<(u32, u32)>, usize)| {
+            let Change { from, old, new } = text.changes[count - 1];
+            let (from, to) = match place {
+                // A format leaves the words as they are.
+                _ if old == 0 && new == 0 => moved((taken.start, taken.end), &text.changes),
+                Some(place) => moved(place, &text.changes[count..]),
+                None => moved((from as u32, (from + new) as u32), &text.changes[count..]),
+            };
+            (taken, from..to)
         };
-        let changed = changed.into_iter().map(|one| one.map(|(taken, at)| (taken, added(at)))).collect();
+        let changed = changed.into_iter().map(|one| one.map(added)).collect();
         Proposed { changed, prose: Prose(text.blocks), changes: text.changes }
     }
 }

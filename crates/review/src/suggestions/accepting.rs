@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use access::{App, Claim, LiveDocument, Made, Purpose};
 use bytes::Bytes;
 use database::{Actor, Tx};
-use document::Document;
 use document::prose::Draft;
 use document::suggestions::{Accepted, Base, Derived, Placed, Refused, overlapping};
+use document::{Anchor, Document};
 use endpoint::{Error, Result};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -264,15 +264,14 @@ fn put_in(
     }
     let (update, accepted) = draft.accept_together(&placed);
     let client = draft.client();
-    let mut accepted = accepted.into_iter();
-    let outcome = |(thread, one): (&ThreadId, &Option<Wanted>)| {
-        let Some(one) = one else { return Err(Refused::Changed.into()) };
-        if one.suggestion.is_none() {
-            return Err(Refused::Gone.into());
+    let mut accepted = stored(draft.document(), accepted)?.into_iter();
+    let outcome = |(thread, one): (&ThreadId, &Option<Wanted>)| match one {
+        None => Err(Refused::Changed.into()),
+        Some(one) if one.suggestion.is_none() => Err(Refused::Gone.into()),
+        Some(_) => {
+            let purpose = accepted.next().unwrap_or(Err(Refused::Changed))?;
+            Ok(AcceptSuggestion { client: Some(client), row, thread: *thread, ..purpose })
         }
-        let accepted = accepted.next().unwrap_or(Err(Refused::Changed))?;
-        let purpose = stored(draft.document(), accepted)?;
-        Ok(AcceptSuggestion { client: Some(client), row, thread: *thread, ..purpose })
     };
     let mut outcomes: Vec<Result<AcceptSuggestion>> = threads.iter().zip(shown).map(outcome).collect();
     if update.is_none() {
@@ -281,19 +280,39 @@ fn put_in(
     Ok((update, outcomes))
 }
 
-/// What an acceptance changed and what undoes it, as it is stored.
-fn stored(document: &Document, accepted: Accepted) -> Result<AcceptSuggestion> {
-    let mut purpose = AcceptSuggestion::of(ThreadId(Uuid::nil()));
-    if let Some(((from, to), words)) = accepted.passage
-        && let Ok(anchor) = document.anchor(from, to)
-    {
-        (purpose.anchor, purpose.words) = (Some(serde_json::to_string(&anchor).map_err(broken)?), Some(words));
-    }
-    let of = |one: Derived| {
-        let anchors = document.anchors(&one.places).ok()?;
-        Some(Reverse { suggestion: one.suggestion, anchors })
+/// What acceptances changed and what undoes each, as it is stored. The text is read once for all of their passages.
+fn stored(
+    document: &Document,
+    accepted: Vec<std::result::Result<Accepted, Refused>>,
+) -> Result<Vec<std::result::Result<AcceptSuggestion, Refused>>> {
+    let places = |one: &Accepted| -> Vec<(u32, u32)> {
+        let reverse = one.reverse.iter().flatten().flat_map(|one| one.places.iter().copied());
+        one.passage.iter().map(|(place, _)| *place).chain(reverse).collect()
     };
-    let reverse: Option<Vec<Reverse>> = accepted.reverse.and_then(|all| all.into_iter().map(of).collect());
-    purpose.reverse = reverse.map(|all| serde_json::to_string(&all)).transpose().map_err(broken)?;
-    Ok(purpose)
+    let all: Vec<(u32, u32)> = accepted.iter().flatten().flat_map(places).collect();
+    let mut anchors = document.known_anchors(&all).into_iter();
+    let mut next = || anchors.next().flatten();
+    let mut purposes = Vec::new();
+    for one in accepted {
+        let Accepted { passage, reverse } = match one {
+            Ok(accepted) => accepted,
+            Err(refused) => {
+                purposes.push(Err(refused));
+                continue;
+            }
+        };
+        let mut purpose = AcceptSuggestion::of(ThreadId(Uuid::nil()));
+        if let Some((anchor, words)) = passage.and_then(|(_, words)| Some((next()?, words))) {
+            (purpose.anchor, purpose.words) = (Some(serde_json::to_string(&anchor).map_err(broken)?), Some(words));
+        }
+        let mut of = |one: Derived| -> Option<Reverse> {
+            let anchors: Vec<Option<Anchor>> = one.places.iter().map(|_| next()).collect();
+            Some(Reverse { suggestion: one.suggestion, anchors: anchors.into_iter().collect::<Option<_>>()? })
+        };
+        let reverse: Option<Vec<Option<Reverse>>> = reverse.map(|all| all.into_iter().map(&mut of).collect());
+        let reverse: Option<Vec<Reverse>> = reverse.and_then(|all| all.into_iter().collect());
+        purpose.reverse = reverse.map(|all| serde_json::to_string(&all)).transpose().map_err(broken)?;
+        purposes.push(Ok(purpose));
+    }
+    Ok(purposes)
 }

@@ -74,6 +74,9 @@ impl Tracked {
             &Letters { text: &units(&self.before), letters: &in_order(taken) },
             &Letters { text: &units(self.after()), letters: &in_order(added) },
         );
+        // What no letter shows, such as another kind of block, is by the only author, if there is one.
+        comparison.only =
+            self.authors.first().filter(|one| self.authors.iter().all(|other| other.by == one.by)).cloned();
         comparison.to_printed(&People { names: &self.names, time: |at| rfc3339(at) })
     }
 
