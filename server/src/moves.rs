@@ -115,9 +115,7 @@ pub fn import(
         let asked = carried_out(config, async || operator.imported(&db, id).await.map(|(asked, _)| asked)).await;
         if asked.is_err() {
             // What failed here is not carried out later.
-            for object in operator.give_up_import(&db, id).await? {
-                store.delete(&object).await?;
-            }
+            give_up(&db, &store, &operator, id).await;
         }
         let asked = asked?;
         println!("{} pages were imported.", asked.total);
@@ -129,6 +127,19 @@ pub fn import(
         db.close().await;
         anyhow::Ok(())
     })
+}
+
+/// Takes back what was asked, unless its pages are shown already. The reason of the failure is told, not what follows.
+async fn give_up(db: &Db, store: &Store, operator: &Operator, id: vocabulary::ImportId) {
+    let objects = operator.give_up_import(db, id).await.unwrap_or_else(|error| {
+        eprintln!("The import could not be taken back: {error}");
+        Vec::new()
+    });
+    for object in objects {
+        if let Err(error) = store.delete(&object).await {
+            eprintln!("{object} is left in the store until the server removes it: {error}");
+        }
+    }
 }
 
 async fn opened(config: &Config) -> anyhow::Result<(Db, Store)> {

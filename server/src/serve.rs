@@ -19,9 +19,6 @@ use search::Search;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
-/// yrs walks documents recursively; 128 levels need a fraction of this.
-const STACK_BYTES: usize = 4 << 20;
-
 /// Runs until SIGTERM or SIGINT.
 ///
 /// # Errors
@@ -38,7 +35,7 @@ pub fn run(config: Config) -> anyhow::Result<()> {
 /// # Errors
 /// When it cannot be made.
 pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK_BYTES).build()
+    tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(hub::STACK_BYTES).build()
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {

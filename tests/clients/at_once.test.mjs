@@ -82,7 +82,7 @@ test('[REST-4] a key counts in its workspace, and for the same request only; fil
     const same = { ...once(), ...headers }
     const one = await ana.expect(status, method, path, body, same)
     const two = await ana.expect(status, method, path, body, same)
-    assert.deepEqual(two.body, one.body, path)
+    assert.deepEqual([two.body, two.headers.get('location')], [one.body, one.headers.get('location')], path)
   }
   const file = { ...once(), ...BYTES }
   await ana.expect(201, 'POST', '/documents/upload?name=b.md', '# B', file)

@@ -432,6 +432,17 @@ async fn erasure_keeps_the_chain() {
         assert_eq!(after.account["name"], "Deleted user");
         assert!(accounts::by_email(&test.db, &email).await.expect("readable").is_none());
         assert!(people::avatar(&test.db, jonas).await.expect("readable").is_none());
+        // A request of theirs that was under way finds the account gone, or is erased later.
+        assert!(accounts::begin_to_add(&test.db, jonas).await.is_err());
+        let picture = Avatar { media_type: "image/png".into(), picture: vec![1], changed_at: Utc::now() };
+        people::set_avatar(&test.db, &own, jonas, Some(picture)).await.expect("written");
+        let (hour, minute) = (Duration::hours(1), Duration::minutes(1));
+        people::erase_again(&test.db, Utc::now() - hour, Utc::now() - minute).await.expect("written");
+        assert!(people::avatar(&test.db, jonas).await.expect("readable").is_some(), "it is too early");
+        people::erase_again(&test.db, Utc::now() - hour, Utc::now() + minute).await.expect("written");
+        assert!(people::avatar(&test.db, jonas).await.expect("readable").is_none());
+        let after = people::personal_data(&test.db, &test.by(), jonas).await.expect("readable");
+        assert!(after.audit.iter().all(|row| row.actor_id != Some(jonas.0) || row.personal.is_none()));
         let anchors = chained(&test, &key, 5).await;
         let verdicts = chain::verify(&test.db, &key, &anchors).await.expect("readable");
         let verdict = verdicts.into_iter().find(|verdict| verdict.workspace == test.workspace).expect("ours");

@@ -4287,7 +4287,7 @@ export interface components {
             excerpt?: string | null;
             /**
              * @description The kind: `mention`, `reply`, `comment` (on the caller's own document), `decided` (the caller's thread or suggestion was closed), `share`,
-             *     `approval-requested`, `approval-decided`, `approval-due`, `approval-overdue`, `approval-moved` (to a newer
+             *     `assigned` (a thread, to the caller), `approval-requested`, `approval-decided`, `approval-due`, `approval-overdue`, `approval-moved` (to a newer
              *     version), `approval-changed`, or, about what the caller watches,
              *     `watched-comment`, `watched-edited` or `watched-published`.
              */

@@ -245,12 +245,12 @@ impl App {
         })
     }
 
-    /// The token signed by another app, if such tokens are accepted.
     /// Whether the rights of these credentials are rows, and can change. Those of a headless token are in the token.
     pub fn has_rights_in_rows(&self, credentials: &Credentials) -> bool {
         self.headless_token(credentials).is_none()
     }
 
+    /// The token signed by another app, if such tokens are accepted.
     pub(crate) fn headless_token<'a>(&self, credentials: &'a Credentials) -> Option<&'a str> {
         credentials.token_text().filter(|_| self.headless.accepts_tokens() && credentials.key().is_none())
     }

@@ -354,6 +354,14 @@ pub async fn worked_out_while_wanted<T: Send + 'static>(
     turn.run_while_wanted(encoded_bytes, work).await.map_err(|panic| Error::Internal(panic.to_string()))?
 }
 
+/// Renders or parses a large text on a thread that gives way to others.
+///
+/// # Errors
+/// [`Error::Internal`] when it panics.
+pub async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    hub::at_low_priority(work).await.map_err(|panic| Error::Internal(panic.to_string()))
+}
+
 /// Runs work in a turn that was taken.
 ///
 /// # Errors

@@ -54,8 +54,10 @@ pub async fn file_once(State(app): State<App>, request: Request, next: Next) -> 
     let Some(key) = key_of(&request)? else { return Ok(next.run(request).await) };
     let (mut parts, body) = request.into_parts();
     let caller = Claim::of(&app, &mut parts, key).await?;
-    let length = parts.headers.get(header::CONTENT_LENGTH).map_or(&[][..], |length| length.as_bytes());
-    let hash = hash_of(&parts, length);
+    let length = parts.headers.get(header::CONTENT_LENGTH);
+    let length =
+        length.ok_or(Error::Invalid("a file with an Idempotency-Key has a Content-Length: the key is for that"))?;
+    let hash = hash_of(&parts, length.as_bytes());
     caller.carry_out(&app, hash, Request::from_parts(parts, body), next).await
 }
 
@@ -107,9 +109,10 @@ impl Claim {
         let (parts, body) = response.into_parts();
         // The work is done: an answer larger than the request is kept too. It is in memory anyway.
         let body = to_bytes(body, usize::MAX).await.map_err(|error| Error::Internal(error.to_string()))?;
-        let etag = parts.headers.get(header::ETAG).and_then(|etag| etag.to_str().ok()).map(str::to_owned);
+        let said = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let (etag, location) = (said(header::ETAG), said(header::LOCATION));
         let text = String::from_utf8_lossy(&body).into_owned();
-        let answer = Answer { request_hash: hash, status: parts.status.as_u16().into(), body: text, etag };
+        let answer = Answer { request_hash: hash, status: parts.status.as_u16().into(), body: text, etag, location };
         idempotency::keep(&app.db, account, &key, answer).await?;
         Ok(Response::from_parts(parts, Body::from(body)))
     }
@@ -136,8 +139,10 @@ fn replay(before: Answer, hash: &[u8]) -> Result<Response> {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(REPLAYED, HeaderValue::from_static("true"));
-    if let Some(etag) = before.etag.and_then(|etag| HeaderValue::from_str(&etag).ok()) {
-        headers.insert(header::ETAG, etag);
+    for (name, value) in [(header::ETAG, before.etag), (header::LOCATION, before.location)] {
+        if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
+            headers.insert(name, value);
+        }
     }
     Ok(response)
 }

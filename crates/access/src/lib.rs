@@ -43,7 +43,7 @@ mod write_only_keys;
 
 pub use admission::{Admitted, Credentials, KEY_PREFIX};
 pub use after_restore::RestoreRecovery;
-pub use app::{App, StartError, Wanted, worked_out, worked_out_while_wanted};
+pub use app::{App, StartError, Wanted, apart, worked_out, worked_out_while_wanted};
 pub use cached_rights::CachedRights;
 pub use caller::{Caller, RequestOrigin, Visitor};
 pub use client_address::ClientAddress;

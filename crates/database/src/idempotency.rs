@@ -16,6 +16,8 @@ pub struct Answer {
     pub status: i64,
     pub body: String,
     pub etag: Option<String>,
+    /// Where what was made is.
+    pub location: Option<String>,
 }
 
 /// Claims a key for a request to a path. `Some` if it was claimed before, with that response.
@@ -48,7 +50,7 @@ pub async fn take(
         return Ok(None);
     }
     db.query(
-        "select request_hash, status, body, etag from idempotent_answer
+        "select request_hash, status, body, etag, location from idempotent_answer
           where account_id = $1 and idempotency_key = $2",
     )
     .bind(account)
@@ -60,7 +62,7 @@ pub async fn take(
 /// Stores the response to the request that claimed the key.
 pub async fn keep(db: &Db, account: AccountId, key: &str, answer: Answer) -> sqlx::Result<()> {
     db.query(
-        "update idempotent_answer set status = $3, body = $4, etag = $5
+        "update idempotent_answer set status = $3, body = $4, etag = $5, location = $6
           where account_id = $1 and idempotency_key = $2",
     )
     .bind(account)
@@ -68,6 +70,7 @@ pub async fn keep(db: &Db, account: AccountId, key: &str, answer: Answer) -> sql
     .bind(answer.status)
     .bind(answer.body)
     .bind(answer.etag)
+    .bind(answer.location)
     .execute()
     .await
     .map(drop)

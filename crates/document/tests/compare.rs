@@ -510,3 +510,18 @@ fn one_block_is_put_back() {
     );
     assert_eq!(comparison.with_block(1), Some(before));
 }
+
+/// [REV-12] What moved between two lists stands once when one of them is put back: in the list that it came from.
+#[test]
+fn a_list_is_put_back_with_the_items_that_left_it() {
+    let list = |items: &[&str]| items.iter().map(|item| format!("- {item}\n")).collect::<String>();
+    let (first, second) =
+        (["Hire three people", "Visit ten customers"], ["Sell the old office", "Write the yearly report"]);
+    let moved = "Move the team to Oslo in June";
+    let text = |first: &[&str], second: &[&str]| prose(&format!("{}\nThen:\n\n{}", list(first), list(second)));
+    let before = text(&[&first[..], &[moved]].concat(), &second);
+    let after = text(&first, &[&[moved], &second[..]].concat());
+    let comparison = check(&before, &after);
+    assert_eq!(comparison.with_block(0), Some(before.clone()));
+    assert_eq!(comparison.with_block(2), Some(before));
+}

@@ -8,7 +8,7 @@ use document::{AnchorError, Refusal};
 use hub::{Close, EditError};
 use serde::Serialize;
 use thiserror::Error as ThisError;
-use tracing::error;
+use tracing::{error, warn};
 
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -372,6 +372,10 @@ impl IntoResponse for Error {
         if status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE && !matches!(self, Error::Provider(_))
         {
             error!(error = ?self, "a request failed");
+        }
+        if matches!(&self, Error::Database(error) if is_about_removed(error)) {
+            // Unless two requests met, it is a defect.
+            warn!(error = ?self, "a request refers to a row that is not there");
         }
         let problem = Problem {
             kind: format!("about:blank#{}", self.code()),

@@ -9,6 +9,7 @@ use document::document::LOADED_FACTOR;
 use tokio::sync::Semaphore;
 use tokio::task::JoinError;
 
+use crate::low_priority::at_low_priority;
 use crate::turns::{Busy, Turn, Turns};
 
 /// Builds that run at the same time: at most two cores build and compare, so that the others serve sockets.
@@ -90,8 +91,8 @@ impl Work {
         self.run(encoded_bytes, move || work(&wanted)).await
     }
 
-    /// Waits for a place, then runs work that builds documents of `encoded_bytes` in total, on a blocking thread.
-    /// Dropping the future before the work has begun cancels it. Work that has begun keeps its place and its person's
+    /// Waits for a place, then runs work that builds documents of `encoded_bytes` in total, on a thread that gives way
+    /// to others. Dropping the future before the work has begun cancels it. Work that has begun keeps its place and its person's
     /// turn until it ends, even if the future is dropped.
     ///
     /// # Errors
@@ -111,7 +112,7 @@ impl Work {
             let _until_it_ends = (turn, memory, thread);
             work()
         };
-        tokio::task::spawn_blocking(work).await
+        at_low_priority(work).await
     }
 }
 

@@ -86,8 +86,7 @@ async fn read(
     }
     let visitor = app.visitor(&credentials).await.ok();
     let prose = for_readers(&app, visitor.as_ref(), prose, format).await?;
-    let rendered = tokio::task::block_in_place(|| rendered(&prose, format));
-    Ok(([(header::ETAG, etag)], rendered).into_response())
+    Ok(([(header::ETAG, etag)], rendered(prose, format).await?).into_response())
 }
 
 /// Names of roots in an error.
@@ -119,14 +118,17 @@ pub async fn for_readers(app: &App, visitor: Option<&Visitor>, prose: Prose, for
 }
 
 /// Renders a text in the requested format.
-pub fn rendered(prose: &Prose, format: Format) -> Response {
-    let (kind, body) = match format {
-        Format::Markdown => ("text/markdown; charset=utf-8", prose.to_markdown()),
-        Format::Html => return as_html(prose.to_html()),
-        Format::Json => ("application/json", prose.to_json().to_string()),
-        Format::Text => ("text/plain; charset=utf-8", prose.to_text()),
-    };
-    shown(kind, body)
+///
+/// # Errors
+/// When rendering panics.
+pub async fn rendered(prose: Prose, format: Format) -> Result<Response> {
+    access::apart(move || match format {
+        Format::Markdown => shown("text/markdown; charset=utf-8", prose.to_markdown()),
+        Format::Html => as_html(prose.to_html()),
+        Format::Json => shown("application/json", prose.to_json().to_string()),
+        Format::Text => shown("text/plain; charset=utf-8", prose.to_text()),
+    })
+    .await
 }
 
 /// A fragment of HTML.

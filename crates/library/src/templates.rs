@@ -165,7 +165,7 @@ async fn list(State(app): State<App>, caller: Caller) -> Result<Json<TemplateLis
 async fn read(State(app): State<App>, caller: Caller, At(id): At<String>) -> Result<Json<WholeTemplate>> {
     let (template, text) = found(&app, &caller, &id).await?;
     let text = crate::titles::filled(&app, Some(&Visitor::Member(Box::new(caller))), text).await?;
-    let (markdown, html) = tokio::task::block_in_place(|| (text.to_markdown(), text.to_html()));
+    let (markdown, html) = access::apart(move || (text.to_markdown(), text.to_html())).await?;
     Ok(Json(WholeTemplate { template, markdown, html }))
 }
 
@@ -234,14 +234,15 @@ async fn text_of(
     // Images and files belong to the document, with their rights.
     let prose = text.read(|document, _| document.prose()).await?.without_attachments();
     drop(turn);
-    let json = tokio::task::block_in_place(|| {
+    let json = access::apart(move || {
         // A template has what the editor has: the document that it begins must pass the same check.
         let json = match prose.0.is_empty() {
             true => json!({ "type": "doc", "content": [{ "type": "paragraph" }] }),
             false => prose.to_json(),
         };
         Prose::from_json(&json).map(|_| json)
-    })?;
+    })
+    .await??;
     if json.to_string().len() > LONGEST_TEXT {
         return Err(Error::ContentTooLarge);
     }

@@ -166,7 +166,7 @@ async fn text(
     // One at a time for each person: a large text takes a thread for a while.
     let _turn = app.work_of(text.by()).await?;
     let prose = text.read(|document, _| document.prose()).await?;
-    Ok(tokio::task::block_in_place(|| rendered(&prose, format)))
+    rendered(prose, format).await
 }
 
 /// Moves a document to the trash and closes its open sockets. With `children=trash`, at most 1,000 pages at once.

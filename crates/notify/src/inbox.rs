@@ -41,7 +41,7 @@ struct Sender {
 struct NotificationView {
     notification_id: NotificationId,
     /// The kind: `mention`, `reply`, `comment` (on the caller's own document), `decided` (the caller's thread or suggestion was closed), `share`,
-    /// `approval-requested`, `approval-decided`, `approval-due`, `approval-overdue`, `approval-moved` (to a newer
+    /// `assigned` (a thread, to the caller), `approval-requested`, `approval-decided`, `approval-due`, `approval-overdue`, `approval-moved` (to a newer
     /// version), `approval-changed`, or, about what the caller watches,
     /// `watched-comment`, `watched-edited` or `watched-published`.
     #[schema(value_type = String)]

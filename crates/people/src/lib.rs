@@ -53,15 +53,18 @@ pub fn workers() -> Vec<Worker> {
     ]
 }
 
-/// Whatever a request takes, it has ended by then.
-const ERASED_AGAIN_FOR: TimeDelta = TimeDelta::days(1);
+/// Every request that was under way during an erasure has ended after this time.
+const ERASED_AGAIN_AFTER: TimeDelta = TimeDelta::minutes(2);
+/// An erasure is repeated for so long, also if the server was down meanwhile.
+const ERASED_AGAIN_FOR: TimeDelta = TimeDelta::hours(2);
 
 /// The background tasks of this feature.
 pub fn tasks(app: &App) -> Vec<Task> {
     vec![
         Task::tidy("links-and-sign-ins", app, |app| async move { forget_old(&app.db).await }),
         Task::tidy("erasures", app, |app| async move {
-            personal_data::rows::erase_again(&app.db, Utc::now() - ERASED_AGAIN_FOR).await
+            let now = Utc::now();
+            personal_data::rows::erase_again(&app.db, now - ERASED_AGAIN_FOR, now - ERASED_AGAIN_AFTER).await
         }),
     ]
 }

@@ -128,6 +128,7 @@ async fn request(
         reminder,
     };
     if !approvals::add(&app.db, &request.actor, new).await? {
+        crate::revisions::forget(&app, &request.actor, id, kept.revision_id).await?;
         return Err(NO_DRAFT);
     }
     Ok((StatusCode::CREATED, Json(one(&app, &request, approval_id).await?)))

@@ -142,8 +142,11 @@ impl Operator {
     /// # Errors
     /// When the database does not answer.
     pub async fn give_up_import(&self, db: &Db, id: ImportId) -> Result<Vec<String>> {
-        imports::cancel(db, &self.actor(), id).await?;
-        Ok(imports::take_files(db, id).await?)
+        match imports::cancel(db, &self.actor(), id).await? {
+            true => Ok(imports::take_files(db, id).await?),
+            // It has ended, and its files with it, or goes on.
+            false => Ok(Vec::new()),
+        }
     }
 
     /// How far an import is, and what could not be carried over.

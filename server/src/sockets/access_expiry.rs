@@ -46,8 +46,13 @@ impl Pass {
 
     /// Notes the result of a check.
     pub(super) fn renew(&mut self, expires: Option<Instant>) {
+        let is_past = expires.is_some_and(|expires| expires <= Instant::now());
+        // A check that began before the expiry may end after it: the one that follows decides.
+        if self.is_checked && is_past {
+            return;
+        }
         self.expires = expires;
-        self.is_checked &= expires.is_some_and(|expires| expires <= Instant::now());
+        self.is_checked = false;
     }
 
     /// Whether it has expired, but may be only one of several rights that has ended: `true` once, after which the

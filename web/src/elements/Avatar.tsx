@@ -1,7 +1,7 @@
 import type { CSSProperties } from 'react'
 
-/** The first letters of the first two words of a name. */
-export const initials = (name: string): string => name.split(/\s+/).slice(0, 2).map((word) => [...word][0]?.toUpperCase() ?? '').join('')
+/** The first letters of the first two words of a name; brackets and dashes are no words. */
+export const initials = (name: string): string => (name.match(/[\p{L}\p{N}]+(?:['’.-][\p{L}\p{N}]+)*/gu) ?? []).slice(0, 2).map((word) => [...word][0]?.toUpperCase() ?? '').join('')
 
 /** For people whose colour is not known. */
 const NEUTRAL = '#5e6470'

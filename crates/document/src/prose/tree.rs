@@ -95,11 +95,12 @@ pub(super) fn attributes_of<T: ReadTxn>(txn: &T, node: &impl Xml) -> Map<String,
 
 pub(crate) fn marks(attributes: &Attrs) -> Vec<Mark> {
     let present = attributes.iter().filter(|(_, value)| !matches!(value, Any::Null | Any::Undefined));
-    // y-prosemirror writes `name--hash` for marks that may overlap.
+    // y-prosemirror writes `name--hash` for marks that may overlap. yrs keeps them in no order; two readings of a text
+    // have the same one.
     let name = |key: &str| key.split("--").next().unwrap_or(key).to_owned();
-    let mut marks: Vec<Mark> = present.map(|(key, value)| Mark { name: name(key), attributes: any(value) }).collect();
-    marks.sort_by(|a, b| a.name.cmp(&b.name));
-    marks
+    let mut present: Vec<_> = present.map(|(key, value)| (name(key), key, value)).collect();
+    present.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+    present.into_iter().map(|(name, _, value)| Mark { name, attributes: any(value) }).collect()
 }
 
 pub(super) fn plain(value: &Out) -> Value {

@@ -68,6 +68,15 @@ pub async fn add(
     new: NewTemplate,
 ) -> sqlx::Result<Option<TemplateRow>> {
     let mut tx = accounts::begin_to_add(db, account).await?;
+    // The limit is the workspace's: its members wait for each other.
+    let _: Option<(WorkspaceId,)> = tx
+        .pick(
+            "select workspace_id from workspace where workspace_id = $1 for no key update",
+            "select workspace_id from workspace where workspace_id = $1",
+        )
+        .bind(by.workspace)
+        .optional()
+        .await?;
     if count(&mut tx, by.workspace).await? >= most {
         return Ok(None);
     }

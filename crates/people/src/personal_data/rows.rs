@@ -260,28 +260,40 @@ pub async fn erase(db: &Db, by: &Actor, account: AccountId) -> sqlx::Result<bool
     if erased == 0 {
         return Ok(false);
     }
-    forget(&mut tx, account, Some(&email)).await?;
+    sessions::revoke_all(&mut tx, account, None).await?;
+    forget(&mut tx, account).await?;
+    // Sign-ins that somebody tried with the address before there was an account, and mails to it.
+    tx.query(
+        "delete from audit_personal where lower(value) like $1 escape '!'
+            and audit_id in (select audit_id from audit where action = 'session.begin' and actor_id is null)",
+    )
+    .bind(format!("%\"email\":\"{}\"%", escaped(&email)))
+    .execute()
+    .await?;
+    job_rows::forget_mails_of(&mut tx, account, &escaped(&email)).await?;
     tx.emit(by, Event::AccountErased { account }).await?;
     tx.commit().await?;
     Ok(true)
 }
 
-/// Erases again what was written by requests that were under way during an erasure.
-pub async fn erase_again(db: &Db, since: DateTime<Utc>) -> sqlx::Result<()> {
-    let erased: Vec<(AccountId,)> =
-        db.query("select account_id from account where erased_at > $1").bind(since).all().await?;
+/// Erases again those who were erased between two times: requests that were under way then may have written since.
+pub async fn erase_again(db: &Db, since: DateTime<Utc>, until: DateTime<Utc>) -> sqlx::Result<()> {
+    let erased: Vec<(AccountId,)> = db
+        .query("select account_id from account where erased_at > $1 and erased_at <= $2")
+        .bind(since)
+        .bind(until)
+        .all()
+        .await?;
     for (account,) in erased {
         let mut tx = db.begin().await?;
-        forget(&mut tx, account, None).await?;
+        forget(&mut tx, account).await?;
         tx.commit().await?;
     }
     Ok(())
 }
 
-/// Deletes everything personal of an account that is erased. Sign-ins by strangers with its address are found with
-/// `email`.
-async fn forget(tx: &mut Tx, account: AccountId, email: Option<&str>) -> sqlx::Result<()> {
-    sessions::revoke_all(tx, account, None).await?;
+/// Deletes everything personal of an account that is erased, which is found by its id.
+async fn forget(tx: &mut Tx, account: AccountId) -> sqlx::Result<()> {
     for gone in [
         "delete from avatar where account_id = $1",
         "delete from recovery_code where account_id = $1",
@@ -317,16 +329,7 @@ async fn forget(tx: &mut Tx, account: AccountId, email: Option<&str>) -> sqlx::R
         .bind(format!("%{account}%"))
         .execute()
         .await?;
-    let Some(email) = email else { return Ok(()) };
-    tx.query(
-        "delete from audit_personal where lower(value) like $1 escape '!'
-            and audit_id in (select audit_id from audit where action = 'session.begin' and actor_id is null)",
-    )
-    .bind(format!("%\"email\":\"{}\"%", escaped(email)))
-    .execute()
-    .await?;
-    job_rows::forget_mails_of(tx, account, &escaped(email)).await?;
-    Ok(())
+    job_rows::forget_mails_of(tx, account, &account.to_string()).await
 }
 
 /// A text within a pattern of `like … escape '!'`.

@@ -166,9 +166,12 @@ fn view(approval: Approval, acts: Vec<ApprovalAct>, names: &HashMap<AccountId, S
         sha256: hex(act.revision_sha256.as_deref().unwrap_or_default()),
         moved_at: act.created_at,
     };
-    let current_due_at = approval.current_due_at.filter(|_| approval.state == ApprovalState::Pending);
+    let steps = parse(&approval)?;
+    // A request of an earlier version has no due date of its own yet.
+    let current_due_at = approval.current_due_at.or_else(|| steps.get(on).and_then(|step| step.due_at));
+    let current_due_at = current_due_at.filter(|_| approval.state == ApprovalState::Pending);
     Ok(ApprovalView {
-        steps: parse(&approval)?.into_iter().enumerate().map(step).collect(),
+        steps: steps.into_iter().enumerate().map(step).collect(),
         approval_id: approval.approval_id,
         name: approval.name,
         state: approval.state,

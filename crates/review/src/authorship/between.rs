@@ -123,7 +123,7 @@ impl Log {
 
     /// The author of everything, if only one person wrote.
     fn only(&self) -> Option<Credit> {
-        let by = self.authors.first().filter(|_| self.is_whole && self.authors.len() == 1)?;
+        let by = self.authors.first().filter(|by| self.is_whole && self.authors.len() == 1 && !by.is_empty())?;
         Some(Credit { by: by.clone(), suggested_by: None, times: self.times })
     }
 }
@@ -132,7 +132,8 @@ impl Log {
 fn credited(letters: &[Written], suggester: &HashMap<u64, Arc<str>>) -> Vec<Credited> {
     let mut all: Vec<Credited> = Vec::new();
     for one in letters {
-        let Some((by, at)) = &one.by else { continue };
+        // Imports, and what the server writes by itself, are nobody's.
+        let Some((by, at)) = one.by.as_ref().filter(|(by, _)| !by.is_empty()) else { continue };
         let suggested_by = suggester.get(&one.client).cloned();
         match all.last_mut() {
             // A line break between two letters has no author.

@@ -171,6 +171,12 @@ async fn compare(
         }
         return Ok(());
     };
+    if stored.decided_at != decision.decided_at
+        && let Some(reason) = entries.why_gone(decision).await?
+    {
+        findings.noted(format!("{name} was decided again: {reason}"));
+        return Ok(());
+    }
     let mut differs = |what: &str, file: String, here: String| {
         if file != here {
             findings.differs(format!("{name}: {what} is {file} in the file, and {here} here"));

@@ -130,6 +130,8 @@ fn view(row: OpenRow, names: &HashMap<AccountId, String>, me: AccountId) -> Open
         .into_iter()
         .map(|id| Awaited { id, name: names.get(&id).cloned().unwrap_or_default() })
         .collect();
+    // A request of an earlier version has no due date of its own yet.
+    let due_at = row.due_at.or_else(|| on.and_then(|step| step.due_at));
     OpenQuestion {
         id: row.question_id,
         kind: if row.steps.is_some() { Decided::Approval } else { Decided::Comment },
@@ -141,7 +143,7 @@ fn view(row: OpenRow, names: &HashMap<AccountId, String>, me: AccountId) -> Open
         asked_at: row.asked_at,
         is_mine: awaited.iter().any(|one| one.id == me),
         awaited,
-        is_overdue: row.due_at.is_some_and(|due| due <= Utc::now()),
-        due_at: row.due_at,
+        is_overdue: due_at.is_some_and(|due| due <= Utc::now()),
+        due_at,
     }
 }

@@ -84,7 +84,7 @@ async fn changes(
 ) -> Result<Response> {
     let request = DocumentRequest::at(&app, visitor, id, Right::View).await?;
     let compared = compare(&app, &request, (wish.from, wish.to), wish.authors).await?;
-    Ok(tokio::task::block_in_place(|| {
+    access::apart(move || {
         let (comparison, people) = (&compared.comparison, compared.people());
         match (wish.format, wish.view) {
             (ChangesFormat::Json, _) => Json(comparison.to_json(&people)).into_response(),
@@ -94,7 +94,8 @@ async fn changes(
                 library::content::as_html(comparison.to_html_side_by_side(&people))
             }
         }
-    }))
+    })
+    .await
 }
 
 /// A comparison, and what is needed to show it.

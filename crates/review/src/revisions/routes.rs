@@ -312,8 +312,7 @@ async fn content(
     let kept = kept(&app, id, &found);
     let prose = app.work_out(&request.actor, kept.encoded_bytes(), move || editors(kept.prose()?)).await?;
     let prose = for_readers(&app, Some(&request.visitor), prose, format).await?;
-    let text = tokio::task::block_in_place(|| rendered(&prose, format));
-    Ok(([etag], text).into_response())
+    Ok(([etag], rendered(prose, format).await?).into_response())
 }
 
 pub(super) fn editors(prose: Prose) -> Result<Prose> {

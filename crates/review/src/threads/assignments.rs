@@ -8,6 +8,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
+use database::members;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -27,7 +28,9 @@ pub fn routes() -> OpenApiRouter<App> {
 }
 
 /// Most threads that wait for one person and are listed.
-const MOST: i64 = 200;
+const MOST: usize = 200;
+/// Read for that, because some may be in documents that the person does not see any more.
+const MOST_READ: i64 = 2_000;
 const EXCERPT_CHARACTERS: usize = 200;
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -39,6 +42,8 @@ struct AssignmentWish {
     #[serde(default, deserialize_with = "endpoint::input::date")]
     due_at: Option<DateTime<Utc>>,
 }
+
+const NO_READER: Error = Error::Invalid("a thread is assigned to a member with access to the document");
 
 /// Assigns an open thread to a member, who is notified and finds it among their assignments until it is resolved. Replaces
 /// an earlier assignment.
@@ -53,10 +58,13 @@ async fn assign(
     if find(&request, &app, thread).await?.state != ThreadState::Open {
         return Err(Error::Conflict("only an open thread is assigned: reopen it first"));
     }
+    if members::find(&app.db, request.actor.workspace, wish.account).await?.is_none() {
+        return Err(NO_READER);
+    }
     match app.access_of_person(request.actor.workspace, wish.account.0, id).await {
         Ok(_) => {}
         Err(Error::NotFound(_)) => {
-            return Err(Error::Invalid("a thread is assigned to a member with access to the document"));
+            return Err(NO_READER);
         }
         Err(error) => return Err(error),
     }
@@ -101,7 +109,7 @@ struct AssignmentView {
 /// the others, oldest first.
 #[utoipa::path(get, path = "/me/assignments", tag = "comments", responses((status = 200, body = [AssignmentView])))]
 async fn assignments(State(app): State<App>, caller: Caller) -> Result<Json<Vec<AssignmentView>>> {
-    let found = rows::of_account(&app.db, caller.workspace, caller.member.account_id, MOST).await?;
+    let found = rows::of_account(&app.db, caller.workspace, caller.member.account_id, MOST_READ).await?;
     let mut documents: Vec<DocumentId> = found.iter().map(|one| one.document_id).collect();
     documents.sort_unstable();
     documents.dedup();
@@ -120,5 +128,5 @@ async fn assignments(State(app): State<App>, caller: Caller) -> Result<Json<Vec<
             due_at: one.due_at,
         })
     };
-    Ok(Json(found.into_iter().filter_map(view).collect()))
+    Ok(Json(found.into_iter().filter_map(view).take(MOST).collect()))
 }

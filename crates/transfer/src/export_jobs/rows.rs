@@ -241,26 +241,31 @@ pub async fn fetched(db: &Db, by: &Actor, export: ExportId) -> sqlx::Result<()> 
 /// them then. A document is in no export that was made while it was in the trash.
 pub async fn outdate(tx: &mut Tx, event: &LoggedEvent) -> sqlx::Result<u64> {
     let now = Utc::now();
-    let made_before = match event.name.as_str() {
+    let (made_before, account) = match event.name.as_str() {
         "document.purge" => {
             let trashed: Option<(Option<DateTime<Utc>>,)> = tx
                 .query("select trashed_at from document where document_id = $1")
                 .bind(event.subject_id.parse::<DocumentId>().ok())
                 .optional()
                 .await?;
-            trashed.and_then(|(at,)| at).unwrap_or(now)
+            (trashed.and_then(|(at,)| at).unwrap_or(now), None)
         }
-        "account.erase" => now,
+        "account.erase" => (now, event.subject_id.parse::<AccountId>().ok()),
         _ => return Ok(0),
     };
+    // One that waits has read nothing yet. A person is named in every workspace of which they are a member.
     tx.query(
-        "update export set state = 'failed', run_id = null, title = '', touched_at = $2, finished_at = $3
-          where workspace_id = $1 and created_at <= $4",
+        "update export set state = 'failed', run_id = null, title = '', code = 'outdated', detail = $5, touched_at = $2,
+                           finished_at = $3
+          where (workspace_id = $1 or workspace_id in (select workspace_id from membership where account_id = $6))
+            and created_at <= $4 and state in ('working', 'done')",
     )
     .bind(event.workspace)
     .bind(now)
     .bind(DateTime::UNIX_EPOCH)
     .bind(made_before)
+    .bind("A page was deleted for good, or a person was erased, after this was begun: export again".to_owned())
+    .bind(account)
     .execute()
     .await
 }

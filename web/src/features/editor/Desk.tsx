@@ -7,7 +7,7 @@ import { useTitle } from '../../title'
 import { Breadcrumbs, DocumentDetails, type DocumentView, ShareDialog, useNoteOpened, useRename } from '../library'
 import { ApprovalBanner, type Compared, type ThreadView, UnreadBanner, commentsIn, useFindRevision } from '../review'
 import { LinkedFrom } from '../search'
-import { AcceptedToast, DocumentMode, useMode, useSuggestingView, useSuggestions } from '../suggesting'
+import { DecidedToast, DocumentMode, useMode, useSuggestingView, useSuggestions } from '../suggesting'
 import { DocumentBar } from './DocumentBar'
 import { Sheet } from './Sheet'
 import { SidePanels } from './SidePanels'
@@ -64,9 +64,9 @@ export function Desk({ session, panels, document, threads, me }: Props) {
         mode={mode}
         view={view}
         name={title}
-        title={<>
+        title={(onDone) => <>
           {!me.isGuest && <Breadcrumbs id={id} me={me.id} />}
-          <TitleField title={title} readOnly={!mayEdit(right)} onRename={rename.mutate} />
+          <TitleField title={title} readOnly={!mayEdit(right)} onRename={rename.mutate} onDone={onDone} />
           {!me.isGuest && <DocumentDetails document={document} mayEdit={mayEdit(right)} />}
           <ApprovalBanner document={document} openSuggestions={suggestions.length} onCompare={show} onReview={panels.look} />
           {!me.isGuest && <UnreadBanner document={id} onCompare={(revision) => show(revision, 'now')} />}
@@ -76,7 +76,7 @@ export function Desk({ session, panels, document, threads, me }: Props) {
         suggestions={suggestions}
       />
       <SidePanels session={session} panels={panels} document={document} threads={threads} comments={comments} suggestions={suggestions} me={me} />
-      <AcceptedToast document={id} />
+      <DecidedToast document={id} />
       {isSharing && <Suspense fallback={null}><ShareDialog document={document} onClose={() => panels.share(false)} /></Suspense>}
     </main>
   )

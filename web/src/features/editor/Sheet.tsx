@@ -24,6 +24,7 @@ import { TableMenu } from './tables/TableMenu'
 import { BubbleMenu } from './toolbar/BubbleMenu'
 import { Toolbar } from './toolbar/Toolbar'
 import { EditorTools } from './tools'
+import { useClicksBeside } from './useClicksBeside'
 import { useOpenAtMatch } from './useOpenAtMatch'
 import { attributes, useShortcuts } from './useShortcuts'
 import { useSteps } from './useSteps'
@@ -43,7 +44,8 @@ interface Props {
   /** The person's own view, while they suggest. */
   view: SuggestingView | null
   name: string
-  title: ReactNode
+  /** Above the text, which the title leads to. */
+  title: (onDone: () => void) => ReactNode
   /** Below the text. */
   foot: ReactNode
   threads: ThreadView[]
@@ -105,13 +107,14 @@ export function Sheet({ session, panels, me, right, mode, view, name, title, foo
     window.document.documentElement.toggleAttribute('data-alone', isAlone)
     return () => window.document.documentElement.removeAttribute('data-alone')
   }, [isAlone])
+  useClicksBeside(editor, editable)
   useShortcuts(editor, { tools, panels, mode, editable, mayComment, onStep })
   if (!editor || !document) return null
   return (
     <>
       <Toolbar editor={editor} panels={panels} tools={tools} mode={mode} current={current} mayEdit={mayEdit && !isRefused} editable={editable} mayComment={mayComment} />
       <article className={own ? 'sheet suggesting' : 'sheet'}>
-        {title}
+        {title(() => editor.commands.focus('start'))}
         <OutdatedPage session={session} />
         <Rescue session={session} editor={document} title={name} />
         {(!mayComment || hasEnded) && <UnsentSuggestions key={`${view !== null} ${hasEnded}`} account={me.id} document={session.id} />}

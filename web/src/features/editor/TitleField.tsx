@@ -1,30 +1,45 @@
-import { useState } from 'react'
+import { type KeyboardEvent, useState } from 'react'
 import { t } from './messages'
 
 interface Props {
   title: string
   readOnly: boolean
   onRename: (title: string) => void
+  /** Goes on in the text. */
+  onDone: () => void
 }
 
-/** Shows the saved title or, while it is edited, the typed text. */
-export function TitleField({ title, readOnly, onRename }: Props) {
+/**
+ * Shows the saved title or, while it is edited, the typed text. What a page is called before somebody names it makes way
+ * for what they type; such a page begins with its name.
+ */
+export function TitleField({ title, readOnly, onRename, onDone }: Props) {
   const [draft, setDraft] = useState<string | null>(null)
+  const isUnnamed = title === t.untitled
+  const [isNew] = useState(isUnnamed && !readOnly)
   const leave = () => {
     const next = draft?.trim()
     if (next && next !== title) onRename(next)
     setDraft(null)
   }
+  const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
+    if (event.nativeEvent.isComposing || (event.key !== 'Enter' && event.key !== 'ArrowDown')) return
+    event.preventDefault()
+    onDone()
+  }
   return (
     <input
       className="title"
       aria-label={t.title}
+      placeholder={t.untitled}
+      // biome-ignore lint/a11y/noAutofocus: a new page is empty, and its name comes first
+      autoFocus={isNew}
       value={draft ?? title}
       readOnly={readOnly}
-      onFocus={() => !readOnly && setDraft(title)}
+      onFocus={() => !readOnly && setDraft(isUnnamed ? '' : title)}
       onChange={(event) => setDraft(event.currentTarget.value)}
       onBlur={leave}
-      onKeyDown={(event) => event.key === 'Enter' && event.currentTarget.blur()}
+      onKeyDown={onKeyDown}
     />
   )
 }

@@ -39,7 +39,11 @@ export function useFloating(element: RefObject<HTMLElement | null>, { rect, pref
     place()
     addEventListener('scroll', place, true)
     addEventListener('resize', place)
+    // What others write above it moves it, too.
+    const text = new ResizeObserver(place)
+    for (const sheet of document.querySelectorAll('.sheet')) text.observe(sheet)
     return () => {
+      text.disconnect()
       removeEventListener('scroll', place, true)
       removeEventListener('resize', place)
     }

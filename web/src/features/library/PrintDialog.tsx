@@ -1,6 +1,7 @@
-// Downloads a page as a PDF or Word file: asks what belongs to it, and waits until the server has made it.
+// Downloads a page as a PDF or Word file: asks which text and what belongs to it, and waits until the server has made it.
 import { useMutation } from '@tanstack/react-query'
-import { type FormEvent, useEffect, useRef } from 'react'
+import { type FormEvent, useEffect, useRef, useState } from 'react'
+import { date } from '../../dates'
 import { fileName, saveFile } from '../../download'
 import { type DocumentView, type PrintFormat, api } from './api'
 import { t } from './messages'
@@ -20,28 +21,39 @@ const paper = () => (/-(US|CA|MX|PH|CL|CO)$/.test(navigator.language) ? 'letter'
 export function PrintDialog({ document, format, hasChildren, onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => dialog.current?.showModal(), [])
+  // What was approved is what goes out, unless somebody wants the text as it is now.
+  const approved = document.approved?.changed_since ? document.approved : null
+  const [isApproved, setApproved] = useState(approved !== null)
   const make = useMutation({
-    mutationFn: (wish: { comments: boolean; suggestions: boolean; children: boolean; paper: 'a4' | 'letter' }) => api.print(document.id, { format, ...wish }),
+    mutationFn: (wish: { comments: boolean; suggestions: boolean; children: boolean; paper: 'a4' | 'letter'; revision?: string }) => api.print(document.id, { format, ...wish }),
     onSuccess: (file) => {
-      saveFile(file, fileName(document.title, format))
+      saveFile(file, fileName(isApproved ? `${document.title} (${t.approvedInNames})` : document.title, format))
       dialog.current?.close()
     },
   })
   const download = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
-    make.mutate({ comments: form.has('comments'), suggestions: form.has('suggestions'), children: form.has('children'), paper: form.get('paper') === 'letter' ? 'letter' : 'a4' })
+    make.mutate({ comments: form.has('comments'), suggestions: form.has('suggestions'), children: form.has('children'), paper: form.get('paper') === 'letter' ? 'letter' : 'a4', ...(approved && isApproved && { revision: approved.revision_id }) })
   }
   return (
     <dialog ref={dialog} onClose={onClose} aria-labelledby="print-title">
       <form className="stack" onSubmit={download}>
         <h2 id="print-title">{t.downloadAsFormat({ format: kinds[format] })}</h2>
         {make.error && <div role="alert" className="notice">{make.error.message}</div>}
-        <fieldset className="checks" aria-label={t.whatBelongsToIt}>
-          {hasChildren && <label><input type="checkbox" name="children" />{t.pagesBelowAsChapters}</label>}
-          <label><input type="checkbox" name="comments" />{t.comments}</label>
-          {format === 'docx' && <label><input type="checkbox" name="suggestions" />{t.suggestionsAsTrackedChanges}</label>}
-        </fieldset>
+        {approved && (
+          <fieldset className="choices" aria-label={t.whichText}>
+            <label className="check"><input type="radio" name="text" checked={isApproved} onChange={() => setApproved(true)} /><span>{t.theApprovedText}<small>{t.approvedOnDate({ date: date(approved.approved_at) })}</small></span></label>
+            <label className="check"><input type="radio" name="text" checked={!isApproved} onChange={() => setApproved(false)} /><span>{t.theCurrentText}<small>{t.withChangesNobodyApproved}</small></span></label>
+          </fieldset>
+        )}
+        {!isApproved && (
+          <fieldset className="checks" aria-label={t.whatBelongsToIt}>
+            {hasChildren && <label><input type="checkbox" name="children" />{t.pagesBelowAsChapters}</label>}
+            <label><input type="checkbox" name="comments" />{t.comments}</label>
+            {format === 'docx' && <label><input type="checkbox" name="suggestions" />{t.suggestionsAsTrackedChanges}</label>}
+          </fieldset>
+        )}
         <label className="field">
           {t.paper}
           <select name="paper" defaultValue={paper()}>

@@ -13,17 +13,21 @@ interface Props {
   kind: Kind
   id: string
   title: string
+  /** Of a document. */
+  status?: string
   onClose: () => void
 }
 
-export function PublishDialog({ kind, id, title, onClose }: Props) {
+export function PublishDialog({ kind, id, title, status, onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => dialog.current?.showModal(), [])
   const queries = useQueryClient()
   const queryKey = ['publication', kind, id]
   useLive(kind === 'document' ? `document/${id}` : 'spaces', queryKey)
   const publication = useQuery({ queryKey, queryFn: () => api.publication(kind, id) })
-  const put = useMutation({ mutationFn: (fields: Fields) => api.put(kind, id, fields), onSuccess: (made) => queries.setQueryData(queryKey, made) })
+  // What was approved can go on the web at once: publishing it is the step between.
+  const isApproved = status === 'approved'
+  const put = useMutation({ mutationFn: (fields: Fields) => (isApproved && publication.data === null ? api.publish(id) : Promise.resolve()).then(() => api.put(kind, id, fields)), onSuccess: (made) => queries.setQueryData(queryKey, made) })
   const remove = useMutation({ mutationFn: () => api.remove(kind, id), onSuccess: () => queries.setQueryData(queryKey, null) })
   const failure = publication.error ?? put.error ?? remove.error
   const hint = kind === 'document' ? t.anyoneCanReadDocument : t.anyoneCanReadSpace
@@ -35,8 +39,10 @@ export function PublishDialog({ kind, id, title, onClose }: Props) {
         {publication.data === null && (
           <>
             <p>{hint}</p>
+            {isApproved && <p>{t.theApprovedTextIsPublished}</p>}
+            {(status === 'draft' || status === 'review') && <p className="notice warn">{t.onlyApprovedTextCanBeOnTheWeb}</p>}
             <div className="row">
-              <button type="button" className="button primary" disabled={put.isPending} onClick={() => put.mutate({})}>{t.putOnTheWeb}</button>
+              <button type="button" className="button primary" disabled={put.isPending} onClick={() => put.mutate({})}>{isApproved ? t.publishAndPutOnTheWeb : t.putOnTheWeb}</button>
               <button type="button" className="button" onClick={() => dialog.current?.close()}>{t.cancel}</button>
             </div>
           </>

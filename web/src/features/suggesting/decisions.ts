@@ -6,32 +6,33 @@ import { type Decided, type SuggestionView, type Which, api } from './api'
 import { reread } from './queries'
 import { STANDS } from './shown/words'
 
-export interface Accepted {
+export interface JustDecided {
   document: string
+  verdict: 'accept' | 'reject'
   ids: string[]
 }
 
 /** A toast is shown this long, as for what was deleted. */
 const UNDOABLE_MS = 10_000
 
-/** What was just accepted here, for as long as a toast offers to undo it. */
-class LastAccepted extends Store<{ accepted: Accepted | null }> {
+/** What was just accepted or rejected here, for as long as a toast offers to undo it. */
+class LastDecided extends Store<{ decided: JustDecided | null }> {
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor() {
-    super({ accepted: null })
+    super({ decided: null })
   }
 
-  note(accepted: Accepted): void {
+  note(decided: JustDecided): void {
     clearTimeout(this.#timer)
-    this.set({ accepted })
+    this.set({ decided })
     this.#timer = setTimeout(this.dismiss, UNDOABLE_MS)
   }
 
-  dismiss = (): void => this.set({ accepted: null })
+  dismiss = (): void => this.set({ decided: null })
 }
 
-export const lastAccepted = new LastAccepted()
+export const lastDecided = new LastDecided()
 
 /** Why a suggestion doesn't stand, instead of what the code means elsewhere. */
 async function said<T>(answer: Promise<T>): Promise<T> {
@@ -52,7 +53,7 @@ export function useDecide(document: string) {
     mutationFn: async ({ id, verdict }: { id: string; verdict: Verdict }): Promise<SuggestionView> =>
       said(verdict.act === 'reject' ? api.reject(document, id, verdict.note) : api[verdict.act](document, id)),
     onSuccess: (_view, { id, verdict }) => {
-      if (verdict.act === 'accept') lastAccepted.note({ document, ids: [id] })
+      if (verdict.act === 'accept' || verdict.act === 'reject') lastDecided.note({ document, verdict: verdict.act, ids: [id] })
     },
     // Also after a refusal: the list that was shown is out of date.
     onSettled: () => reread(queries, document),
@@ -64,21 +65,23 @@ export function useDecideMany(document: string) {
   return useMutation({
     mutationFn: ({ verdict, which }: { verdict: 'accept' | 'reject'; which: Which }): Promise<Decided> =>
       verdict === 'accept' ? api.acceptMany(document, which) : api.rejectMany(document, which),
-    onSuccess: ({ accepted = [] }) => {
-      if (accepted.length > 0) lastAccepted.note({ document, ids: accepted })
+    onSuccess: ({ accepted = [], rejected = [] }, { verdict }) => {
+      const ids = verdict === 'accept' ? accepted : rejected
+      if (ids.length > 0) lastDecided.note({ document, verdict, ids })
     },
     onSettled: () => reread(queries, document),
   })
 }
 
-/** Undoes what was just accepted; later ones first, as they may stand on earlier ones. */
-export function useUndoAccepted() {
+/** Undoes what was just decided; later ones first, as they may stand on earlier ones. */
+export function useUndoDecided() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: async ({ document, ids }: Accepted) => {
-      for (const id of ids.toReversed()) await said(api.undo(document, id))
+    mutationFn: async ({ document, verdict, ids }: JustDecided) => {
+      const takeBack = verdict === 'accept' ? api.undo : api.reopen
+      for (const id of ids.toReversed()) await said(takeBack(document, id))
     },
-    onSuccess: lastAccepted.dismiss,
+    onSuccess: lastDecided.dismiss,
     onSettled: (_done, _error, { document }) => reread(queries, document),
   })
 }

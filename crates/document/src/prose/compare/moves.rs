@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::Change;
-use super::pairing::{Words, changed, may_pair};
+use super::pairing::{LOOKUPS, Words, changed, may_pair};
 use super::text_of;
 use crate::prose::tree::{Node, attachment, is_picture};
 
@@ -64,7 +64,9 @@ fn pairs(removed: &[&Node], added: &[&Node]) -> Vec<(usize, usize)> {
         words.filter(|(_, words)| words.all >= FEWEST_WORDS_CHANGED).collect()
     };
     let (olds, news) = (candidates(removed, &is_left), candidates(added, &is_new));
-    if olds.len() * news.len() > COMPARISONS {
+    let words = |side: &[(usize, Words)]| side.iter().map(|(_, words)| words.all + 1).sum::<usize>();
+    let lookups = words(&olds) * news.len() + words(&news) * olds.len();
+    if olds.len() * news.len() > COMPARISONS || lookups > LOOKUPS {
         return pairs;
     }
     for (old, old_words) in &olds {

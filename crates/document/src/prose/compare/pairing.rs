@@ -11,7 +11,7 @@ pub(super) const SIMILAR: f64 = 0.3;
 /// Above this number of comparisons, a changed node is looked for among a few of the following ones.
 const COMPARISONS: usize = 40_000;
 /// The same for the words that these comparisons look at.
-const LOOKUPS: usize = 10_000_000;
+pub(super) const LOOKUPS: usize = 10_000_000;
 /// That few, so that comparing two texts without common words takes linear time.
 const NEAR: usize = 10;
 
@@ -54,6 +54,12 @@ pub(super) fn in_same_place(before: &[Node], after: &[Node]) -> Vec<Change> {
     }
 }
 
+/// Whether each of these may be compared with each of the others: neither they nor their words are too many.
+pub(super) fn are_few(olds: &[Words], news: &[Words]) -> bool {
+    let all = |side: &[Words]| side.iter().map(|words| words.all + 1).sum::<usize>();
+    olds.len() * news.len() <= COMPARISONS && all(olds) * news.len() + all(news) * olds.len() <= LOOKUPS
+}
+
 /// Pairs nodes with the most similar ones, the longer the more; `false` if there are too many to compare each with each.
 fn between(before: &[Node], after: &[Node], changes: &mut Vec<Change>) -> bool {
     if before.len() * after.len() > COMPARISONS {
@@ -61,8 +67,7 @@ fn between(before: &[Node], after: &[Node], changes: &mut Vec<Change>) -> bool {
     }
     let olds: Vec<Words> = before.iter().map(Words::of).collect();
     let news: Vec<Words> = after.iter().map(Words::of).collect();
-    let all = |side: &[Words]| side.iter().map(|words| words.all + 1).sum::<usize>();
-    if all(&olds) * after.len() + all(&news) * before.len() > LOOKUPS {
+    if !are_few(&olds, &news) {
         return false;
     }
     let likeness = |old: usize, new: usize| {

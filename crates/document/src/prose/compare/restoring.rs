@@ -1,35 +1,56 @@
 //! One block of the earlier text put back into the later one.
 
+use std::collections::HashSet;
+
 use super::{Change, Comparison};
 use crate::prose::tree::{Node, Prose};
 
 impl Comparison {
-    /// The later text with a block of the earlier one, counted from 0: in place of what it became, or where it stood. `None`
-    /// when it is there as it was, or there is no such block.
+    /// The later text with a block of the earlier one, counted from 0: in place of what it became, or where it stood. What
+    /// had moved out of it leaves its new place, and what had moved into it returns to its own. `None` when it is there as
+    /// it was, or there is no such block.
     pub fn with_block(&self, block: usize) -> Option<Prose> {
         let is_before = |change: &&Change| !matches!(change, Change::Added(_) | Change::MovedTo { .. });
         let wanted = self.changes.iter().filter(is_before).nth(block)?;
-        let number = match wanted {
-            Change::Same(_) => return None,
-            // It leaves the place where it stands now.
-            Change::MovedFrom { number, .. } => Some(*number),
-            _ => None,
-        };
+        if matches!(wanted, Change::Same(_)) {
+            return None;
+        }
+        let mut moved = Moved::default();
+        moved.note(wanted);
         let node = |change: &Change| match std::ptr::eq(change, wanted) {
             true => change.before(),
-            false => change.after_without(number),
+            false => change.after_beside(&moved),
         };
         Some(Prose(self.changes.iter().filter_map(node).collect()))
     }
 }
 
+/// The numbers of what moved out of a block, and into it.
+#[derive(Default)]
+struct Moved {
+    out: HashSet<usize>,
+    into: HashSet<usize>,
+}
+
+impl Moved {
+    fn note(&mut self, change: &Change) {
+        match change {
+            Change::MovedFrom { number, .. } => drop(self.out.insert(*number)),
+            Change::MovedTo { number, .. } => drop(self.into.insert(*number)),
+            Change::Within { changes, .. } => changes.iter().for_each(|change| self.note(change)),
+            _ => {}
+        }
+    }
+}
+
 impl Change {
-    /// As [`Change::after`], without the node that was moved here under this number.
-    fn after_without(&self, number: Option<usize>) -> Option<Node> {
+    /// As [`Change::after`], beside a block that is put back.
+    fn after_beside(&self, moved: &Moved) -> Option<Node> {
         match self {
-            Change::MovedTo { number: moved, .. } if Some(*moved) == number => None,
-            Change::Within { after, changes, .. } if number.is_some() => {
-                Some(after.with(changes.iter().filter_map(|change| change.after_without(number)).collect()))
+            Change::MovedTo { number, .. } if moved.out.contains(number) => None,
+            Change::MovedFrom { number, .. } if moved.into.contains(number) => self.before(),
+            Change::Within { after, changes, .. } if !moved.out.is_empty() || !moved.into.is_empty() => {
+                Some(after.with(changes.iter().filter_map(|change| change.after_beside(moved)).collect()))
             }
             other => other.after(),
         }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::pairing::{Words, best_pairs, changed, in_order, siblings};
+use super::pairing::{Words, are_few, best_pairs, changed, in_order, siblings};
 use super::{Change, Kind, Shape, Whole, text_of};
 use crate::prose::differences::differences;
 use crate::prose::tree::{Node, number};
@@ -28,6 +28,8 @@ struct Grid<'a> {
     columns: usize,
     /// What each cell says, without the width of its column.
     cells: Vec<Vec<String>>,
+    /// The words of each row.
+    words: Vec<Words>,
 }
 
 impl<'a> Grid<'a> {
@@ -46,7 +48,7 @@ impl<'a> Grid<'a> {
         }
         let cells = rows.iter().map(|row| row.children().iter().map(said).collect()).collect();
         let columns = rows.iter().map(|row| row.children().len()).max().unwrap_or(0);
-        Some(Grid { rows, columns, cells })
+        Some(Grid { rows, columns, cells, words: rows.iter().map(Words::of).collect() })
     }
 
     fn said(&self, row: usize, column: usize) -> &str {
@@ -102,7 +104,7 @@ impl<'a> Tables<'a> {
         for hunk in differences(olds, news, false) {
             changes.extend((old_at..hunk.before.start).zip(new_at..).map(|(old, new)| self.row(old, new)));
             let (old_start, new_start) = (hunk.before.start, hunk.after.start);
-            let pairs = match hunk.before.len() * hunk.after.len() <= COMPARISONS {
+            let pairs = match are_few(&self.old.words[hunk.before.clone()], &self.new.words[hunk.after.clone()]) {
                 true => best_pairs(hunk.before.len(), hunk.after.len(), ALIKE, |old, new| {
                     self.likeness(old_start + old, new_start + new)
                 }),
@@ -138,8 +140,7 @@ impl<'a> Tables<'a> {
         };
         let equal = self.columns.iter().filter(is_same).count() as f64 / columns;
         let named = self.columns.first().filter(is_same).map_or(0.0, |_| 0.5);
-        let words = |grid: &Grid<'_>, row: usize| Words::of(&grid.rows[row]);
-        equal.max(named).max(words(&self.old, old).similarity(&words(&self.new, new)))
+        equal.max(named).max(self.old.words[old].similarity(&self.new.words[new]))
     }
 
     /// Two versions of a row, cell by cell.

@@ -75,6 +75,7 @@ export default {
   insert: 'Einfügen',
   nothingIsCalled: 'Nichts heißt „{query}“.',
   title: 'Titel',
+  untitled: 'Ohne Titel',
   restore: 'Wiederherstellen',
   saved: 'Gespeichert',
   offline: 'Offline',

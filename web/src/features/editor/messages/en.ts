@@ -72,6 +72,7 @@ export default {
   insert: 'Insert',
   nothingIsCalled: 'Nothing is called “{query}”.',
   title: 'Title',
+  untitled: 'Untitled',
   restore: 'Restore',
   saved: 'Saved',
   offline: 'Offline',

@@ -75,6 +75,7 @@ export default {
   insert: 'Insérer',
   nothingIsCalled: 'Rien ne s’appelle « {query} ».',
   title: 'Titre',
+  untitled: 'Sans titre',
   restore: 'Restaurer',
   saved: 'Enregistré',
   offline: 'Hors ligne',

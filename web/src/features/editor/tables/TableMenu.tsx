@@ -1,4 +1,5 @@
 // Above the table that the caret is in: what can be done with its rows, columns and cells.
+import { TextSelection } from '@tiptap/pm/state'
 import { type Editor, useEditorState } from '@tiptap/react'
 import { ChevronDown, Trash2 } from 'lucide-react'
 import { type ReactNode, useRef } from 'react'
@@ -6,18 +7,20 @@ import { Menu } from '../../../elements/Menu'
 import { t } from '../messages'
 import { icon } from '../toolbar/ToolButton'
 import { useFloating } from '../useFloating'
+import { useHasFocus } from '../useHasFocus'
 import { tableAt } from './tables'
 
 type Run = (chain: ReturnType<Editor['chain']>) => ReturnType<Editor['chain']>
 
 export function TableMenu({ editor, editable }: { editor: Editor; editable: boolean }) {
   const bar = useRef<HTMLDivElement>(null)
-  const { isInside, canMerge, canSplit, canSort, at } = useEditorState({
+  const { isInside, isSelecting, canMerge, canSplit, canSort, at } = useEditorState({
     editor,
     selector: ({ editor }) => {
       const isInside = editor.isActive('table')
       return {
         isInside,
+        isSelecting: editor.state.selection instanceof TextSelection && !editor.state.selection.empty,
         canMerge: isInside && editor.can().mergeCells(),
         canSplit: isInside && editor.can().splitCell(),
         canSort: isInside && editor.can().sortRows('up'),
@@ -25,7 +28,9 @@ export function TableMenu({ editor, editable }: { editor: Editor; editable: bool
       }
     },
   })
-  const isShown = isInside && editable
+  const { hasFocus, onBlur } = useHasFocus(editor, bar)
+  // With selected words, their bar is enough.
+  const isShown = isInside && editable && hasFocus && !isSelecting
   useFloating(bar, { rect: () => tableAt(editor)?.getBoundingClientRect() ?? null, prefers: 'above', isAtEnd: true }, isShown, at)
   if (!isShown) return null
   const item = (label: string, run: Run, disabled = false) => (
@@ -33,7 +38,7 @@ export function TableMenu({ editor, editable }: { editor: Editor; editable: bool
   )
   const opener = (name: string): ReactNode => <>{name}<ChevronDown {...icon} /></>
   return (
-    <div ref={bar} className="floating table-menu tools" role="toolbar" aria-label={t.tableTools}>
+    <div ref={bar} className="floating table-menu tools" role="toolbar" aria-label={t.tableTools} onBlur={onBlur}>
       <Menu label={t.row} icon={opener(t.row)}>
         {item(t.insertRowAbove, (chain) => chain.addRowBefore())}
         {item(t.insertRowBelow, (chain) => chain.addRowAfter())}

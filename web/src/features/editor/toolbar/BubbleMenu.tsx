@@ -2,7 +2,7 @@
 import { TextSelection } from '@tiptap/pm/state'
 import { type Editor, useEditorState } from '@tiptap/react'
 import { MessageSquarePlus, PencilLine } from 'lucide-react'
-import { type FocusEvent as BlurEvent, useEffect, useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useStore } from '../../../store'
 import { withKeys } from '../keys'
 import type { DocumentMode } from '../../suggesting'
@@ -11,6 +11,7 @@ import type { DocumentPanels } from '../panels'
 import { hasPassage, selectedPassage } from '../passage'
 import type { EditorTools } from '../tools'
 import { useFloating } from '../useFloating'
+import { useHasFocus } from '../useHasFocus'
 import { ColorMenu, colorsAt } from './ColorMenu'
 import { ToolButton, icon, statesOf } from './ToolButton'
 import { HIGHLIGHT, LINK, MARKS } from './tools'
@@ -29,7 +30,7 @@ export function BubbleMenu({ editor, panels, tools, mode, isSuggesting, editable
   const bar = useRef<HTMLDivElement>(null)
   const isLinking = useStore(tools, (state) => state.isLinking)
   const [isSelecting, setSelecting] = useState(false)
-  const [isFocused, setFocused] = useState(false)
+  const { hasFocus, onBlur } = useHasFocus(editor, bar)
   const { passage, from, to, on, colors } = useEditorState({
     editor,
     selector: ({ editor: { state }, editor }) => {
@@ -41,21 +42,13 @@ export function BubbleMenu({ editor, panels, tools, mode, isSuggesting, editable
     const { dom } = editor.view
     const down = () => setSelecting(true)
     const up = () => setSelecting(false)
-    const focus = () => setFocused(true)
-    // Its own menu takes the focus.
-    const blur = ({ event }: { event: FocusEvent }) => setFocused(bar.current?.contains(event.relatedTarget as Node | null) ?? false)
     dom.addEventListener('pointerdown', down)
     addEventListener('pointerup', up)
     addEventListener('pointercancel', up)
-    editor.on('focus', focus)
-    editor.on('blur', blur)
-    setFocused(editor.isFocused)
     return () => {
       dom.removeEventListener('pointerdown', down)
       removeEventListener('pointerup', up)
       removeEventListener('pointercancel', up)
-      editor.off('focus', focus)
-      editor.off('blur', blur)
     }
   }, [editor])
   const [dismissed, dismiss] = useState('')
@@ -65,7 +58,7 @@ export function BubbleMenu({ editor, panels, tools, mode, isSuggesting, editable
     addEventListener('keydown', onKeyDown, true)
     return () => removeEventListener('keydown', onKeyDown, true)
   }, [selection])
-  const isShown = passage !== null && (editable || mayComment) && !isSelecting && isFocused && !isLinking && dismissed !== selection
+  const isShown = passage !== null && (editable || mayComment) && !isSelecting && hasFocus && !isLinking && dismissed !== selection
   const rect = () => {
     const [start, end] = [editor.view.coordsAtPos(from), editor.view.coordsAtPos(to, -1)]
     const isOneLine = end.top < start.bottom
@@ -73,15 +66,12 @@ export function BubbleMenu({ editor, panels, tools, mode, isSuggesting, editable
   }
   useFloating(bar, { rect, prefers: 'above' }, isShown, from, to)
   if (!isShown) return null
-  const leave = ({ relatedTarget, currentTarget }: BlurEvent<HTMLElement>) => {
-    if (relatedTarget && !currentTarget.contains(relatedTarget)) setFocused(editor.view.dom.contains(relatedTarget))
-  }
   const comment = () => {
     const selected = selectedPassage(editor.state)
     if (selected) panels.beginThread({ passage: selected })
   }
   return (
-    <div ref={bar} className="floating bubble tools" role="toolbar" aria-label={t.selectedWords} onBlur={leave}>
+    <div ref={bar} className="floating bubble tools" role="toolbar" aria-label={t.selectedWords} onBlur={onBlur}>
       {editable && [...MARKS, HIGHLIGHT].map((tool) => <ToolButton key={tool.label} tool={tool} isOn={on?.[tool.label]} onUse={() => tool.run(editor)} />)}
       {editable && colors && <ColorMenu editor={editor} colors={colors} />}
       {editable && <ToolButton tool={LINK} isOn={on?.[LINK.label]} onUse={() => tools.link(true)} />}

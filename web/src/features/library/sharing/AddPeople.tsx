@@ -2,35 +2,43 @@ import { type FormEvent, useState } from 'react'
 import { fromField } from '../../../dates'
 import { ExpiryField } from '../../../elements/ExpiryField'
 import { type Choice, PersonPicker } from '../../../elements/PersonPicker'
-import type { Right } from '../../../rights'
+import { type Right, isStronger } from '../../../rights'
 import { t } from '../messages'
-import { LEVELS } from './levels'
+import { LEVELS, levelName } from './levels'
 
 interface Props {
   /** People and groups that have nothing yet, by `person:…` and `group:…`. */
   others: Choice[]
+  /** The most that the role of somebody allows, if that is less than everything. */
+  ceilingOf: (key: string) => { name: string; ceiling: Right } | undefined
   isAdding: boolean
   onAdd: (to: string[], level: Right, until: string | null) => void
 }
 
 /** Finds people and groups by typing, and gives all of them the same access. */
-export function AddPeople({ others, isAdding, onAdd }: Props) {
+export function AddPeople({ others, ceilingOf, isAdding, onAdd }: Props) {
   const [chosen, choose] = useState<string[]>([])
+  const [level, setLevel] = useState<Right | null>(null)
+  const limits = chosen.flatMap((key) => ceilingOf(key) ?? [])
+  // What is proposed is what everybody chosen can have.
+  const proposed = level ?? (limits.some(({ ceiling }) => ceiling === 'comment') ? 'comment' : 'edit')
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
-    onAdd(chosen, form.get('level') as Right, fromField(form.get('until')))
+    onAdd(chosen, proposed, fromField(form.get('until')))
     choose([])
+    setLevel(null)
   }
   return (
     <form className="row" onSubmit={submit}>
       <PersonPicker label={t.addPeopleOrGroups} choices={others} chosen={chosen} onChange={choose} />
       <label className="field">
         {t.access}
-        <select name="level" defaultValue="edit">{LEVELS.map(({ value, label }) => <option key={value} value={value}>{label}</option>)}</select>
+        <select value={proposed} onChange={(event) => setLevel(event.target.value as Right)}>{LEVELS.map(({ value, label }) => <option key={value} value={value}>{label}</option>)}</select>
       </label>
       <ExpiryField />
       <button type="submit" className="button primary" disabled={chosen.length === 0 || isAdding}>{t.add}</button>
+      {limits.filter(({ ceiling }) => isStronger(proposed, ceiling)).map(({ name, ceiling }) => <p key={name} className="notice warn">{t.roleAllowsAtMost({ name, level: levelName(ceiling) })}</p>)}
     </form>
   )
 }

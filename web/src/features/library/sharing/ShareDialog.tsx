@@ -2,7 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { expiry } from '../../../dates'
-import type { Right } from '../../../rights'
+import { type Right, ceilingOf, isStronger } from '../../../rights'
 import { useGroups, useMembers, useWorkspaceName } from '../../people'
 import { type DocumentView, type Sensitivity, api } from '../api'
 import { Links } from '../links/Links'
@@ -10,7 +10,7 @@ import { t } from '../messages'
 import { documentKey, sharingKey, useHolders } from '../queries'
 import { AddPeople } from './AddPeople'
 import { Holders } from './Holders'
-import { LEVELS, LINK_LEVELS } from './levels'
+import { LEVELS, LINK_LEVELS, levelName } from './levels'
 
 const SENSITIVITIES: Record<Sensitivity, string> = {
   public: t.public,
@@ -59,6 +59,12 @@ export function ShareDialog({ document, onClose }: { document: DocumentView; onC
     ...(groups.data ?? []).map((group) => ({ key: `group:${group.group_id}`, name: group.name, detail: t.groupOfCount({ count: group.members }) })),
     ...(members.data ?? []).map((member) => ({ key: `person:${member.account_id}`, name: member.name, detail: member.email, color: member.color })),
   ].filter(({ key }) => !known.has(key))
+  /** What the role of a member allows at most, if that is less than a level. */
+  const limitOf = (key: string) => {
+    const member = members.data?.find(({ account_id }) => key === `person:${account_id}`)
+    const ceiling = member && member.account_id !== document.created_by ? ceilingOf(member.role) : 'admin'
+    return member && ceiling !== 'admin' ? { name: member.name, ceiling } : undefined
+  }
   const failure = access.error ?? shares.error ?? give.error ?? take.error ?? change.error
   return (
     <dialog ref={dialog} className="wide" onClose={onClose} aria-labelledby="share-title">
@@ -83,11 +89,15 @@ export function ShareDialog({ document, onClose }: { document: DocumentView; onC
           <input type="checkbox" defaultChecked={document.inherits} onChange={(event) => change.mutate({ inherits: event.target.checked })} />
           <span>{document.parent_id ? t.sameAccessAsThePageAbove : t.sameAccessAsItsSpace}<small>{t.whenOffThisPageAnd}</small></span>
         </label>
-        <AddPeople others={others} isAdding={add.isPending} onAdd={(to, level, until) => add.mutate({ to, level, until })} />
+        <AddPeople others={others} ceilingOf={limitOf} isAdding={add.isPending} onAdd={(to, level, until) => add.mutate({ to, level, until })} />
         <ul className="shares" aria-label={t.peopleWithAccess}>
-          {given.map((grant) => (
+          {given.map((grant) => {
+            const limit = limitOf(grant.to)
+            return (
             <li key={grant.to}>
-              <span className="who">{grant.name}<small>{grant.detail}{grant.expires_at && ` · ${t.expiresDate({ date: expiry(grant.expires_at) })}`}</small></span>
+              <span className="who">{grant.name}<small>{grant.detail}{grant.expires_at && ` · ${t.expiresDate({ date: expiry(grant.expires_at) })}`}
+                {limit && isStronger(grant.level, limit.ceiling) && <span className="limit">{t.roleAllowsAtMost({ name: grant.name, level: levelName(limit.ceiling) })}</span>}
+              </small></span>
               <label>
                 <span className="visually-hidden">{t.accessOfName({ name: grant.name })}</span>
                 <select value={grant.level} onChange={(event) => give.mutate({ to: grant.to, level: event.target.value as Right, until: grant.expires_at ?? null })}>
@@ -96,7 +106,8 @@ export function ShareDialog({ document, onClose }: { document: DocumentView; onC
               </label>
               <button type="button" className="button quiet" onClick={() => take.mutate(grant.to)}>{t.remove}</button>
             </li>
-          ))}
+            )
+          })}
         </ul>
         <Links document={document} />
         <Holders holders={access.data ?? []} />

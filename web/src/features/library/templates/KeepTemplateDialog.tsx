@@ -28,10 +28,10 @@ export function KeepTemplateDialog({ document, role, onClose }: Props) {
       }}>
         <h2 id="keep-title">{t.saveAsTemplate}</h2>
         <p>{t.newDocumentsCanStartWith}</p>
-        <label>{t.name}<input required maxLength={300} value={title} onChange={(event) => setTitle(event.target.value)} /></label>
-        <label>{t.descriptionOptional}<input maxLength={500} value={description} onChange={(event) => setDescription(event.target.value)} /></label>
+        <label className="field">{t.name}<input required maxLength={300} value={title} onChange={(event) => setTitle(event.target.value)} /></label>
+        <label className="field">{t.descriptionOptional}<input maxLength={500} value={description} onChange={(event) => setDescription(event.target.value)} /></label>
         {mayShare && (
-          <label>{t.whoCanUseIt}
+          <label className="field">{t.whoCanUseIt}
             <select value={audience} onChange={(event) => setAudience(event.target.value as typeof audience)}>
               <option value="personal">{t.onlyYou}</option>
               <option value="workspace">{t.everyoneInTheWorkspace}</option>

@@ -105,7 +105,7 @@ export default {
   deletePersonalData: 'Personenbezogene Daten löschen',
   viewerCanViewAndComment: 'Lesen – kann ansehen und kommentieren',
   editorCanCreateAndEdit: 'Schreiben – kann erstellen und bearbeiten',
-  managerCanAlsoShareAnd: 'Verwalten – kann auch teilen und einladen',
+  managerCanAlsoShareAnd: 'Verwalten – kann auch freigeben, teilen und einladen',
   adminFullAccess: 'Admin – voller Zugriff',
   // groups
   deleteGroup: 'Gruppe löschen',

@@ -102,7 +102,7 @@ export default {
   deletePersonalData: 'Delete personal data',
   viewerCanViewAndComment: 'Viewer – can view and comment',
   editorCanCreateAndEdit: 'Editor – can create and edit',
-  managerCanAlsoShareAnd: 'Manager – can also share and invite',
+  managerCanAlsoShareAnd: 'Manager – can also approve, share and invite',
   adminFullAccess: 'Admin – full access',
   // groups
   deleteGroup: 'Delete group',

@@ -105,7 +105,7 @@ export default {
   deletePersonalData: 'Supprimer les données personnelles',
   viewerCanViewAndComment: 'Lecture – peut consulter et commenter',
   editorCanCreateAndEdit: 'Rédaction – peut créer et modifier',
-  managerCanAlsoShareAnd: 'Gestion – peut aussi partager et inviter',
+  managerCanAlsoShareAnd: 'Gestion – peut aussi approuver, partager et inviter',
   adminFullAccess: 'Admin – accès complet',
   // groups
   deleteGroup: 'Supprimer le groupe',

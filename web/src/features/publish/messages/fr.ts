@@ -3,6 +3,9 @@ import type en from './en'
 
 export default {
   anyoneCanReadDocument: 'Toute personne ayant l’adresse pourra lire la version publiée de ce document sans se connecter. Les brouillons et les commentaires restent privés.',
+  theApprovedTextIsPublished: 'Le texte approuvé devient la version publiée.',
+  onlyApprovedTextCanBeOnTheWeb: 'Seul un texte approuvé et publié peut être sur le web. Demandez d’abord une approbation.',
+  publishAndPutOnTheWeb: 'Publier et mettre sur le web',
   anyoneCanReadSpace: 'Toute personne ayant l’adresse pourra lire les pages publiées de cet espace sans se connecter. Les brouillons et les commentaires restent privés.',
   pagesCount: { one: '{count} page', other: '{count} pages' },
   viewsCount: { one: '{count} vue', other: '{count} vues' },

@@ -1,7 +1,7 @@
 import { type FormEvent, useState } from 'react'
 import { endOfDay, toDateField } from '../../../dates'
 import { PersonPicker } from '../../../elements/PersonPicker'
-import { mayApprove } from '../../../rights'
+import { type Role, mayApprove, roleMayApprove } from '../../../rights'
 import { useHolders } from '../../library'
 import { useMembers } from '../../people'
 import type { api } from '../api'
@@ -28,6 +28,7 @@ export function ApprovalRequest({ document, kind: documentKind, busy, onRequest,
   const [workflow, setWorkflow] = useState('')
   const rights = new Map(holders.data?.map(({ account_id, right }) => [account_id, right]))
   const choices = (members.data ?? []).map(({ account_id, name, email, color }) => ({ key: account_id, name, detail: email, color }))
+  const roles = new Map(members.data?.map(({ account_id, role }) => [account_id, role]))
   /** Those who were chosen, but could not approve. */
   const barred = choices.filter(({ key }) => holders.isSuccess && people.includes(key) && !mayApprove(rights.get(key)))
   const submit = (event: FormEvent<HTMLFormElement>) => {
@@ -52,7 +53,9 @@ export function ApprovalRequest({ document, kind: documentKind, busy, onRequest,
       {!workflow && <PersonPicker label={t.approver} choices={choices} chosen={people} onChange={setPeople} />}
       {!workflow && barred.map(({ key, name }) => (
         <p key={key} role="alert" className="notice warn">
-          {t.cantApproveThisDocument({ name })} {onShare && <button type="button" className="button" onClick={onShare}>{t.share}</button>}
+          {roles.get(key) && !roleMayApprove(roles.get(key) as Role)
+            ? <>{t.roleCantApprove({ name })} <a href="/settings/members">{t.members}</a></>
+            : <>{t.cantApproveThisDocument({ name })} {onShare && <button type="button" className="button" onClick={onShare}>{t.share}</button>}</>}
         </p>
       ))}
       <label className="field">{t.messageOptional}<input name="note" maxLength={2_000} /></label>

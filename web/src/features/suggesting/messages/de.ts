@@ -118,7 +118,6 @@ export default {
   undoAcceptance: 'Annahme rückgängig machen',
   reopen: 'Wieder öffnen',
   reply: 'Antworten',
-  decide: 'Entscheiden',
   show: 'Anzeigen',
   add: '{after} hinzufügen',
   delete: '{before} löschen',
@@ -133,5 +132,6 @@ export default {
   anotherKind: 'andere Blockart',
   content: 'Inhalt',
   suggestionsAccepted: { one: 'Vorschlag angenommen.', other: '{count} Vorschläge angenommen.' },
+  suggestionsRejected: { one: 'Vorschlag abgelehnt.', other: '{count} Vorschläge abgelehnt.' },
   undo: 'Rückgängig',
 } satisfies Translation<typeof en>

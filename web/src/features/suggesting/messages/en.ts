@@ -115,7 +115,6 @@ export default {
   undoAcceptance: 'Undo acceptance',
   reopen: 'Reopen',
   reply: 'Reply',
-  decide: 'Decide',
   show: 'Show',
   add: 'Add {after}',
   delete: 'Delete {before}',
@@ -130,5 +129,6 @@ export default {
   anotherKind: 'another kind of block',
   content: 'content',
   suggestionsAccepted: { one: 'Suggestion accepted.', other: '{count} suggestions accepted.' },
+  suggestionsRejected: { one: 'Suggestion rejected.', other: '{count} suggestions rejected.' },
   undo: 'Undo',
 } as const

@@ -118,7 +118,6 @@ export default {
   undoAcceptance: "Annuler l'acceptation",
   reopen: 'Rouvrir',
   reply: 'Répondre',
-  decide: 'Décider',
   show: 'Afficher',
   add: 'Ajouter {after}',
   delete: 'Supprimer {before}',
@@ -133,5 +132,6 @@ export default {
   anotherKind: 'un autre type de bloc',
   content: 'contenu',
   suggestionsAccepted: { one: 'Suggestion acceptée.', other: '{count} suggestions acceptées.' },
+  suggestionsRejected: { one: 'Suggestion refusée.', other: '{count} suggestions refusées.' },
   undo: 'Annuler',
 } satisfies Translation<typeof en>

@@ -21,3 +21,15 @@ test('[SUG-30] the mode is remembered for each document and person, and used as 
   expect(DocumentMode.of(new DocumentMode('ana', 'other').state, 'edit')).toBe('editing')
   expect(DocumentMode.of(new DocumentMode('jonas', 'plan').state, 'comment')).toBe('suggesting')
 })
+
+test('[SUG-30] a person who suggests goes on suggesting when they may edit meanwhile, until they choose', () => {
+  const mode = new DocumentMode('jonas', 'plan')
+  mode.begin('comment')
+  mode.begin('edit')
+  expect(DocumentMode.of(mode.state, 'edit')).toBe('suggesting')
+  mode.choose('editing')
+  expect(DocumentMode.of(mode.state, 'edit')).toBe('editing')
+  const reader = new DocumentMode('eve', 'plan')
+  reader.begin('view')
+  expect(DocumentMode.of(reader.state, 'edit')).toBe('editing')
+})

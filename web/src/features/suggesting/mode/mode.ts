@@ -18,6 +18,8 @@ interface State {
   chosen: Mode | null
   /** They chose it on this page. */
   isNew: boolean
+  /** They began this page by suggesting, without having chosen to. */
+  isBegun: boolean
 }
 
 /** The mode of one document and person. What the right does not allow is not used, though it is remembered. */
@@ -25,7 +27,7 @@ export class DocumentMode extends Store<State> {
   #name: string
 
   constructor(account: string, document: string) {
-    super({ chosen: kept<Mode>(name(account, document)) ?? null, isNew: false })
+    super({ chosen: kept<Mode>(name(account, document)) ?? null, isNew: false, isBegun: false })
     this.#name = name(account, document)
   }
 
@@ -34,8 +36,14 @@ export class DocumentMode extends Store<State> {
     this.set({ chosen, isNew: true })
   }
 
-  static of = ({ chosen }: Pick<State, 'chosen'>, right: Right | null | undefined): Mode => {
+  /** Somebody who suggests goes on doing so when they may edit meanwhile: they would change the text without noticing. */
+  begin = (right: Right | null | undefined): void => {
+    if (!this.state.isBegun && modesFor(right)[0] === 'suggesting') this.set({ isBegun: true })
+  }
+
+  static of = ({ chosen, isBegun }: Pick<State, 'chosen' | 'isBegun'>, right: Right | null | undefined): Mode => {
     const modes = modesFor(right)
-    return chosen && modes.includes(chosen) ? chosen : (modes[0] as Mode)
+    const wanted = chosen ?? (isBegun ? 'suggesting' : null)
+    return wanted && modes.includes(wanted) ? wanted : (modes[0] as Mode)
   }
 }

@@ -66,11 +66,11 @@ export function SuggestionCard({ document, suggestion, thread, conflicts, me, ri
         </p>
       )}
       {decide.error && <p role="alert" className="notice">{decide.error.message}</p>}
-      {isActive && isOpen && mayComment(right) && (
+      {isOpen && (isActive || mayAccept) && mayComment(right) && (
         <div className="row">
-          {mayAccept && <button type="button" className="button primary" disabled={decide.isPending || stands !== 'stands'} onClick={act('accept')}><Check {...icon} />{t.accept}</button>}
-          {mayAccept && !isOwn && <button type="button" className="button" disabled={decide.isPending} onClick={() => decide.mutate({ id, verdict: { act: 'reject', note } })}><X {...icon} />{t.reject}</button>}
-          {isOwn && <button type="button" className="button quiet" disabled={decide.isPending} onClick={act('withdraw')}><X {...icon} />{t.withdraw}</button>}
+          {mayAccept && <button type="button" className={isActive ? 'button primary' : 'button'} disabled={decide.isPending || stands !== 'stands'} onClick={act('accept')}><Check {...icon} />{t.accept}</button>}
+          {mayAccept && !isOwn && <button type="button" className={isActive ? 'button' : 'button quiet'} disabled={decide.isPending} onClick={() => decide.mutate({ id, verdict: { act: 'reject', note } })}><X {...icon} />{t.reject}</button>}
+          {isOwn && isActive && <button type="button" className="button quiet" disabled={decide.isPending} onClick={act('withdraw')}><X {...icon} />{t.withdraw}</button>}
         </div>
       )}
       {isActive && isOpen && mayAccept && !isOwn && <label className="field">{t.reasonForRejecting}<input value={note} maxLength={2_000} onChange={(event) => setNote(event.currentTarget.value)} /></label>}
@@ -81,7 +81,7 @@ export function SuggestionCard({ document, suggestion, thread, conflicts, me, ri
         </div>
       )}
       {thread && (isActive || suggestion.comments > 0) && <Suspense fallback={null}><Discussion document={document} thread={thread} me={me} right={right} isOpen={isActive} label={t.reply} /></Suspense>}
-      {!isActive && <button type="button" className="button quiet more" onClick={onOpen}>{isOpen && mayAccept ? t.decide : t.show}</button>}
+      {!isActive && <button type="button" className="button quiet more" onClick={onOpen}>{isOpen && mayAccept ? t.discuss : t.show}</button>}
     </li>
   )
 }

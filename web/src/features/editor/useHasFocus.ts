@@ -1,0 +1,23 @@
+import type { Editor } from '@tiptap/react'
+import { type FocusEvent as BlurEvent, type RefObject, useEffect, useState } from 'react'
+
+/** Whether the keyboard is in the text or in a bar that floats beside it, and what that bar does when it loses it. */
+export function useHasFocus(editor: Editor, bar: RefObject<HTMLElement | null>) {
+  const [hasFocus, setFocus] = useState(false)
+  useEffect(() => {
+    const focus = () => setFocus(true)
+    // Its own menu takes the focus.
+    const blur = ({ event }: { event: FocusEvent }) => setFocus(bar.current?.contains(event.relatedTarget as Node | null) ?? false)
+    editor.on('focus', focus)
+    editor.on('blur', blur)
+    setFocus(editor.isFocused)
+    return () => {
+      editor.off('focus', focus)
+      editor.off('blur', blur)
+    }
+  }, [editor, bar])
+  const onBlur = ({ relatedTarget, currentTarget }: BlurEvent<HTMLElement>) => {
+    if (relatedTarget && !currentTarget.contains(relatedTarget)) setFocus(editor.view.dom.contains(relatedTarget))
+  }
+  return { hasFocus, onBlur }
+}
