@@ -47,25 +47,35 @@ impl Proposed {
     }
 }
 
+/// A suggestion that was put into a text.
+struct PutIn {
+    /// What it takes away, in the text before.
+    taken: Range<u32>,
+    /// The whole words that it adds, in the text with those before it.
+    words: Option<(u32, u32)>,
+    /// How many were put in, with it.
+    count: usize,
+}
+
 impl Prose {
     /// The text with suggestions. Of those that overlap, the first is in it.
     #[must_use]
     pub fn with_suggestions(self, wanted: &[Placed<'_>]) -> Proposed {
         let standing = standing(&Base::of(self.clone()), wanted);
         let mut text = Text::of(self);
-        // What each takes away, the whole words that it adds, and how many were put in with it.
-        let mut changed: Vec<Option<(Range<u32>, Option<(u32, u32)>, usize)>> = Vec::new();
+        let mut changed: Vec<Option<PutIn>> = Vec::new();
         for (located, (suggestion, places)) in standing.into_iter().zip(wanted) {
             let put_in = located.and_then(|located| Ok((located.taken(), text.put_in(suggestion, places)?)));
             let place = |accepted: Accepted| accepted.passage.map(|(place, _)| place);
-            changed.push(put_in.ok().map(|(taken, accepted)| (taken, place(accepted), text.changes.len())));
+            let count = text.changes.len();
+            changed.push(put_in.ok().map(|(taken, accepted)| PutIn { taken, words: place(accepted), count }));
         }
-        let added = |(taken, place, count): (Range<u32>, Option<(u32, u32)>, usize)| {
+        let added = |PutIn { taken, words, count }: PutIn| {
             let Change { from, old, new } = text.changes[count - 1];
-            let (from, to) = match place {
+            let (from, to) = match words {
                 // A format leaves the words as they are.
                 _ if old == 0 && new == 0 => moved((taken.start, taken.end), &text.changes),
-                Some(place) => moved(place, &text.changes[count..]),
+                Some(words) => moved(words, &text.changes[count..]),
                 None => moved((from as u32, (from + new) as u32), &text.changes[count..]),
             };
             (taken, from..to)
