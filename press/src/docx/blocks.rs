@@ -303,8 +303,10 @@ impl<'a> Parser<'a> {
                         match property.name.as_str() {
                             "tblHeader" => row.is_header = property.is_on(),
                             "gridBefore" => row.before = property.val().parse().unwrap_or(0).min(MOST_COLUMNS),
-                            "del" => row.is_deleted |= !self.rejects,
-                            "ins" => row.is_deleted |= self.rejects,
+                            name @ ("del" | "ins") => {
+                                self.changes.are_there = true;
+                                row.is_deleted |= (name == "ins") == self.rejects;
+                            }
                             _ => {}
                         }
                         xml.skip()?;
