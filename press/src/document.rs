@@ -37,6 +37,19 @@ pub struct Document {
     /// ProseMirror JSON. `attachment` of an image or file is `media/NAME` beside this file, or a relative path in the
     /// archive that the file came in; links keep their addresses.
     pub doc: Value,
+    /// The same without its tracked changes, if it has any.
+    pub before: Option<Value>,
+    /// Those with words.
+    pub changes: Vec<TrackedChange>,
+}
+
+/// A change that somebody tracked.
+#[derive(Debug, Default, Serialize)]
+pub struct TrackedChange {
+    pub author: String,
+    pub created: Option<String>,
+    /// The words that it adds, takes away or formats.
+    pub text: String,
 }
 
 #[derive(Debug, Default, Serialize)]

@@ -4,6 +4,7 @@
 
 mod blocks;
 mod build;
+mod changes;
 mod images;
 mod numbering;
 mod paragraphs;
@@ -28,6 +29,8 @@ use crate::Unreadable;
 use crate::document::{Document, Media};
 use blocks::Parser;
 use build::Build;
+use changes::Changes;
+use images::Images;
 use numbering::Numbering;
 use relations::Relations;
 use styles::Styles;
@@ -71,28 +74,63 @@ fn read_here(file: &Path, folder: &Path) -> Result<Document, Unreadable> {
     let numbering =
         part(&mut archive, &path("numbering", "numbering"))?.map(Numbering::read).transpose()?.unwrap_or_default();
     let mut document = properties::read(&mut archive, &package)?;
-    let mut parser = Parser::new(&styles);
-    let comments = match part(&mut archive, &path("comments", "comments"))? {
-        Some(xml) => properties::comments(xml)?,
-        None => Vec::new(),
-    };
-    for (kind, name) in [("footnotes", "footnotes"), ("endnotes", "endnotes")] {
-        let notes = path(kind, name);
-        let relations = Relations::of(&mut archive, &notes)?;
-        if let Some(mut xml) = part(&mut archive, &notes)? {
-            parser.notes(&mut xml, kind, relations)?;
-        }
+    let archives = ZipArchive::new(BufReader::new(File::open(file)?))?;
+    let mut images = Images::new(archives, Media::new(folder));
+    let texts = Texts { styles: &styles, numbering: &numbering, main: &main, relations: &relations };
+    let mut accepted = texts.read(&mut archive, &mut images, &mut document, false)?;
+    if accepted.are_there {
+        // What is about the text is about the one without the changes.
+        let mut before = Document::default();
+        let rejected = texts.read(&mut archive, &mut images, &mut before, true)?;
+        document.before = Some(before.doc);
+        document.comments = before.comments;
+        document.changes = std::mem::take(&mut accepted).all().chain(rejected.all()).collect();
     }
-    let images = ZipArchive::new(BufReader::new(File::open(file)?))?;
-    let mut build = Build::new(&numbering, images, Media::new(folder));
-    parser.relations = relations;
-    let Some(mut xml) = part(&mut archive, &main)? else {
-        return Err(Unreadable("it is no Word file: it has no text".into()));
-    };
-    // A block at a time, so that a long text takes no more memory than what is made of it.
-    parser.body(&mut xml, &mut |block, parser| build.block(block, parser))?;
-    drop(xml);
-    build.notes(&mut parser)?;
-    build.finish(&mut document, &mut parser, comments)?;
     Ok(document)
+}
+
+/// What reading the text of a file needs.
+struct Texts<'a> {
+    styles: &'a Styles,
+    numbering: &'a Numbering,
+    /// The part with the text.
+    main: &'a str,
+    relations: &'a Relations,
+}
+
+impl Texts<'_> {
+    /// Reads the text with its tracked changes, or without them. Returns the changes.
+    fn read(
+        &self,
+        archive: &mut Archive,
+        images: &mut Images<'_>,
+        document: &mut Document,
+        rejects: bool,
+    ) -> Result<Changes, Unreadable> {
+        let path = |kind: &str, name: &str| self.relations.of_kind(kind).unwrap_or_else(|| format!("word/{name}.xml"));
+        let mut parser = Parser::new(self.styles);
+        parser.rejects = rejects;
+        let comments = match part(archive, &path("comments", "comments"))? {
+            Some(xml) => properties::comments(xml)?,
+            None => Vec::new(),
+        };
+        for (kind, name) in [("footnotes", "footnotes"), ("endnotes", "endnotes")] {
+            let notes = path(kind, name);
+            let relations = Relations::of(archive, &notes)?;
+            if let Some(mut xml) = part(archive, &notes)? {
+                parser.notes(&mut xml, kind, relations)?;
+            }
+        }
+        let mut build = Build::new(self.numbering, images);
+        parser.relations = self.relations.clone();
+        let Some(mut xml) = part(archive, self.main)? else {
+            return Err(Unreadable("it is no Word file: it has no text".into()));
+        };
+        // A block at a time, so that a long text takes no more memory than what is made of it.
+        parser.body(&mut xml, &mut |block, parser| build.block(block, parser))?;
+        drop(xml);
+        build.notes(&mut parser)?;
+        build.finish(document, &mut parser, comments)?;
+        Ok(parser.changes)
+    }
 }

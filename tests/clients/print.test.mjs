@@ -78,14 +78,60 @@ test('[REV-11] a comparison is a PDF, or a Word file with tracked changes that r
   ]) assert.match(xml, new RegExp(expected))
   const ids = [...xml.matchAll(/<w:(?:ins|del|pPrChange|rPrChange) w:id="(\d+)"/g)].map(([, id]) => id)
   assert.equal(new Set(ids).size, ids.length)
-  // Read again, the changes count as accepted.
+  // Read again, it is the earlier text, and the changes are suggestions: accepted, they make it the later one.
   const made = (await ana.expect(201, 'POST', '/documents/upload?name=Budget.docx', word.bytes, BINARY)).body
-  const again = (await ana.expect(200, 'GET', `/documents/${made.document?.id ?? made.id}/content`)).body
-  for (const gone of ['1000', 'The end']) assert.ok(!again.includes(gone), again)
-  for (const there of ['## Costs', '**1200**', '| Tax', 'ask the bank']) assert.ok(again.includes(there), again)
+  const again = async () => (await ana.expect(200, 'GET', `/documents/${made.id}/content`)).body
+  const before = await again()
+  for (const there of ['# Costs', '1000', 'The end of it.']) assert.ok(before.includes(there), before)
+  for (const later of ['## Costs', '1200', 'Tax', 'ask the bank']) assert.ok(!before.includes(later), before)
+  assert.deepEqual((await ana.expect(200, 'POST', `/documents/${made.id}/suggestions/accept`, { all: true })).body.refused, [])
+  const later = await again()
+  for (const gone of ['1000', 'The end']) assert.ok(!later.includes(gone), later)
+  for (const there of ['## Costs', '**1200**', '| Tax', 'ask the bank']) assert.ok(later.includes(there), later)
 
   assert.equal((await compared(ben, `from=${from}&format=pdf`)).status, 404)
   assert.equal((await compared(ana, `from=${page.id}&format=pdf`)).status, 404)
+})
+
+test('[WORD-6] [WORD-7] open suggestions are tracked changes in a Word file, and tracked changes of a Word file are suggestions', async () => {
+  const space = (await ana.expect(201, 'POST', '/spaces', { name: 'Proposals', open_level: 'comment' })).body
+  const text = 'We meet on Monday at noon.\n\nBring a friend and *some* bread.\n\n- one\n- two\n\nThe end comes soon.\n'
+  const page = await newPage({ title: 'Plan', space: space.id }, text)
+  const cleo = await join(ana, 'analyst', 'Cleo')
+  const propose = (person, proposed) => person.expect(201, 'POST', `/documents/${page.id}/suggestions`, proposed, { 'content-type': 'text/markdown' })
+  await propose(ben, text.replace('Monday', 'Tuesday').replace('- two', '- two\n- three'))
+  await propose(cleo, text.replace('*some*', '**some**').replace('Bring', 'A new line.\n\nBring').replace('soon', 'late'))
+  // It overlaps with an earlier one.
+  await propose(cleo, text.replace('Monday', 'Friday'))
+  await ana.expect(201, 'POST', `/documents/${page.id}/threads`, { body: 'Which bread?', passage: { from: 51, to: 56, quote: 'bread' } })
+  const plain = part((await exported(ana, page, 'format=docx')).bytes, 'word/document.xml')
+  assert.doesNotMatch(plain, /w:ins|w:del|rPrChange/)
+  const { status, bytes } = await exported(ana, page, 'format=docx&suggestions=true&comments=true')
+  assert.equal(status, 200)
+  const xml = part(bytes, 'word/document.xml')
+  const by = (name) => `w:id="\\d+" w:author="${name}" w:date="\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ"`
+  for (const expected of [
+    `<w:del ${by('Ben')}><w:r><w:delText xml:space="preserve">Monday</w:delText></w:r></w:del><w:ins ${by('Ben')}><w:r><w:t xml:space="preserve">Tuesday</w:t></w:r></w:ins>`,
+    `<w:b/><w:rPrChange ${by('Cleo')}><w:rPr><w:i/></w:rPr></w:rPrChange>`,
+    `<w:ins ${by('Ben')}><w:r><w:t xml:space="preserve">three</w:t>`,
+    `<w:ins ${by('Cleo')}><w:r><w:t xml:space="preserve">A new line.</w:t>`,
+    '<w:commentRangeStart w:id="0"/><w:r><w:t xml:space="preserve">bread</w:t></w:r><w:commentRangeEnd w:id="0"/>',
+  ]) assert.match(xml, new RegExp(expected))
+  assert.doesNotMatch(xml, /Friday|Unknown author/)
+
+  const back = (await ana.expect(201, 'POST', `/documents/upload?name=Plan.docx&space=${space.id}`, bytes, BINARY)).body
+  const content = async () => (await ana.expect(200, 'GET', `/documents/${back.id}/content`)).body.trim()
+  assert.equal(await content(), text.trim())
+  const suggestions = (await ana.expect(200, 'GET', `/documents/${back.id}/suggestions`)).body.items
+  assert.deepEqual(suggestions.map(({ kind, before, after, stands }) => [kind, before, after.trim(), stands]), [
+    ['replace', 'Monday', 'Tuesday', 'stands'], ['insert', '', 'A new line.', 'stands'], ['format', 'some', 'some', 'stands'],
+    ['insert', '', 'three', 'stands'], ['replace', 'soon', 'late', 'stands'],
+  ])
+  const reasons = (await ana.expect(200, 'GET', `/documents/${back.id}/threads`)).body.items.map(({ comments }) => comments[0]?.body.replace(/, .*/, '')).toSorted()
+  assert.deepEqual(reasons, ['Ben', 'Ben', 'Cleo', 'Cleo', 'Cleo'])
+  assert.equal((await ana.expect(200, 'POST', `/documents/${back.id}/suggestions/accept`, { all: true })).body.accepted.length, 5)
+  assert.equal(await content(), text.trim().replace('Monday', 'Tuesday').replace('*some*', '**some**').replace('- two', '- two\n- three').replace('Bring', 'A new line.\n\nBring').replace('soon', 'late'))
+  for (const wrong of ['format=pdf&suggestions=true', 'suggestions=true']) assert.equal((await exported(ana, page, wrong)).status, 422)
 })
 
 test('[PDF-1] [PDF-2] [PDF-4] [PDF-5] a page is printed with what its reader may see, and its comments if they are wanted', async () => {

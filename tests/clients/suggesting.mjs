@@ -317,8 +317,12 @@ function isRightAt({ row }, before, after, skipped) {
       const place = [...was.keys(), was.length].find((at) => becomes(at, linesOf(row.before).length, ...new_))
       if (place === undefined) return false
       // Nothing lies between the new blocks and the block with the words.
-      const count = row.after.length
-      const wanted = row.after.map(bare)
+      // Where the list is gone, and its items are blocks now, new items are a list of their own.
+      const holders = row.quotes.flatMap((quote) => was.filter((line) => places(line.text, quote).length > 0)).flatMap((line) => line.above)
+      const isGone = row.list && row.list.name !== 'table' && !holders.some(({ type }) => row.place.of.some(({ chain }) => chain[0] === type))
+      const instead = isGone ? [{ type: row.list.name, attrs: row.list.attributes, content: row.after }] : row.after
+      const count = instead.length
+      const wanted = instead.map(bare)
       // Others may have written between the words, except the one that is nearest.
       const has = (node, quote, side) => !!node && linesOf([node]).some((line) => line.text.includes(wordsIn(quote).at(side === 'after' ? -1 : 0)))
       const beside = (blocks) => (blocks ?? []).some((_, index) =>

@@ -64,7 +64,9 @@ pub async fn a_claim_is_held_by_one_and_settled_once(test: &TestDatabase) {
     assert!(claim(test, claim_of(test, document, None)).await, "without a lock nobody waits");
     assert!(!reject(test, document, thread).await, "nobody decides meanwhile");
 
-    operations::set_purpose(&test.db, held[0], json!({ "anchor": "here" })).await.expect("written");
+    let mut tx = test.db.begin().await.expect("begun");
+    tx.set_purpose(held[0], json!({ "anchor": "here" })).await.expect("written");
+    tx.commit().await.expect("committed");
     let row = operations::find(&test.db, held[0]).await.expect("readable").expect("it is held");
     assert_eq!((row.document_id, row.after_seq, row.purpose.as_str()), (document, 7, r#"{"anchor":"here"}"#));
     let queued = notify::jobs::rows::count(&test.db).await.expect("counted").waiting;

@@ -7530,6 +7530,8 @@ export interface operations {
                 children?: boolean;
                 /** @description Whether comments are printed: as notes at the end of a PDF, as comments in Word. */
                 comments?: boolean;
+                /** @description Whether open suggestions are tracked changes, with their authors and dates. Word only, without a revision. */
+                suggestions?: boolean;
                 paper?: "a4" | "letter";
                 /** @description A revision instead of the current text. PDF and Word only, without children and comments. */
                 revision?: components["schemas"]["RevisionId"];

@@ -139,6 +139,14 @@ impl LiveDocument {
         Claim::begin(&self.app, self.document(), &self.by, purpose, after).await
     }
 
+    /// Claims several edits that are to be one row of the log. Those that cannot be claimed have their reasons.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn claim_all<P: Purpose>(&self, purposes: Vec<P>, after: u64) -> Result<Vec<Result<Claim<P>>>> {
+        Claim::begin_all(&self.app, self.document(), &self.by, purposes, after).await
+    }
+
     /// Makes a claimed edit, if its base is still the last row.
     ///
     /// # Errors
@@ -163,16 +171,55 @@ impl LiveDocument {
         look: impl Fn(&document::Document) -> T,
         work_out: impl Fn(&Bytes, T) -> Result<(Bytes, P)> + Clone + Send + 'static,
     ) -> Result<u64> {
-        let made = self.try_until(claim, look, work_out).await;
-        claim.unless_made(made).await
+        let work_out = move |state: &Bytes, seen: T| {
+            let (update, purpose) = work_out(state, seen)?;
+            Ok((Some(update), vec![Ok(purpose)]))
+        };
+        let made = self.try_until(std::slice::from_mut(claim), look, work_out).await;
+        claim.unless_made(made.map(|(seq, _)| seq)).await
+    }
+
+    /// As [`LiveDocument::edit_until`], for several claims that become one row of the log: that of the first claim.
+    /// `work_out` says for each claim what is to be settled, or why it is not part of the edit, whose claim ends then.
+    /// There is no row if it returns no edit.
+    ///
+    /// # Errors
+    /// Those that concern all of them.
+    pub async fn edit_together<P: Purpose, T: Send + 'static>(
+        &self,
+        mut claims: Vec<Claim<P>>,
+        look: impl Fn(&document::Document) -> T,
+        work_out: impl Fn(&Bytes, T) -> Result<(Option<Bytes>, Vec<Result<P>>)> + Clone + Send + 'static,
+    ) -> Result<Vec<Result<Claim<P>>>> {
+        if claims.is_empty() {
+            return Ok(Vec::new());
+        }
+        let outcomes = match self.try_until(&mut claims, look, work_out).await {
+            Ok((_, outcomes)) => outcomes,
+            Err(NotMade::Unknown(error)) => return Err(error),
+            Err(NotMade::Certain(error)) => {
+                for claim in &claims {
+                    claim.release().await;
+                }
+                return Err(error);
+            }
+        };
+        let mut made = Vec::new();
+        for (claim, outcome) in claims.into_iter().zip(outcomes) {
+            if outcome.is_err() {
+                claim.release().await;
+            }
+            made.push(outcome.map(|()| claim));
+        }
+        Ok(made)
     }
 
     async fn try_until<P: Purpose, T: Send + 'static>(
         &self,
-        claim: &mut Claim<P>,
+        claims: &mut [Claim<P>],
         look: impl Fn(&document::Document) -> T,
-        work_out: impl Fn(&Bytes, T) -> Result<(Bytes, P)> + Clone + Send + 'static,
-    ) -> std::result::Result<u64, NotMade> {
+        work_out: impl Fn(&Bytes, T) -> Result<(Option<Bytes>, Vec<Result<P>>)> + Clone + Send + 'static,
+    ) -> std::result::Result<(u64, Vec<Result<()>>), NotMade> {
         for attempt in 0..TRIES {
             // Those who type wait a moment, rather than this edit for ever.
             let _hold = (attempt >= UNHELD_TRIES).then(|| self.room.hold());
@@ -180,10 +227,15 @@ impl LiveDocument {
             let (seq, state, seen) = read.map_err(NotMade::Certain)?;
             let work_out = work_out.clone();
             let worked_out = self.app.work_out(&self.by, state.len(), move || work_out(&state, seen)).await;
-            let (update, purpose) = worked_out.map_err(NotMade::Certain)?;
-            claim.note(purpose).await.map_err(NotMade::Certain)?;
-            match self.made(claim, update, Some(seq)).await {
-                Ok(seq) => return Ok(seq),
+            let (update, purposes) = worked_out.map_err(NotMade::Certain)?;
+            let (mut notes, mut outcomes) = (Vec::new(), Vec::new());
+            for (claim, purpose) in claims.iter_mut().zip(purposes) {
+                outcomes.push(purpose.map(|purpose| notes.push((claim, purpose))));
+            }
+            let Some(update) = update else { return Ok((seq, outcomes)) };
+            Claim::note_all(&self.app, notes).await.map_err(NotMade::Certain)?;
+            match self.made(&claims[0], update, Some(seq)).await {
+                Ok(seq) => return Ok((seq, outcomes)),
                 Err(EditError::Changed) => {}
                 Err(EditError::Interrupted) => return Err(NotMade::Unknown(EditError::Interrupted.into())),
                 Err(refused) => return Err(NotMade::Certain(refused.into())),

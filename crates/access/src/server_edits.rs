@@ -38,6 +38,12 @@ pub trait Purpose: Clone + Serialize + DeserializeOwned + Send + Sync + 'static 
     /// The error while another edit holds the lock.
     fn locked() -> Error;
 
+    /// The claim whose row of the log holds the edit, if it is not this one's own: of several edits in one row, the
+    /// first.
+    fn row(&self) -> Option<OperationId> {
+        None
+    }
+
     /// Checks that the edit can still be made. Runs in the transaction of the claim, under its lock.
     fn check(&self, tx: &mut Tx, by: &Actor, document: DocumentId) -> impl Future<Output = Result<()>> + Send;
 
@@ -79,6 +85,35 @@ pub struct Claim<P> {
 
 impl<P: Purpose> Claim<P> {
     pub(crate) async fn begin(app: &App, document: DocumentId, by: &Actor, purpose: P, after: u64) -> Result<Claim<P>> {
+        Claim::begin_all(app, document, by, vec![purpose], after).await?.pop().unwrap_or_else(|| Err(P::locked()))
+    }
+
+    /// Claims several edits, in one transaction. Those that cannot be claimed have their reasons.
+    pub(crate) async fn begin_all(
+        app: &App,
+        document: DocumentId,
+        by: &Actor,
+        purposes: Vec<P>,
+        after: u64,
+    ) -> Result<Vec<Result<Claim<P>>>> {
+        let begun = Instant::now();
+        let mut tx = app.db.begin().await?;
+        let mut claims = Vec::new();
+        for purpose in purposes {
+            let claim = Claim::add(app, &mut tx, (document, by, after), purpose, begun).await;
+            claims.push(claim?);
+        }
+        tx.commit().await?;
+        Ok(claims)
+    }
+
+    async fn add(
+        app: &App,
+        tx: &mut Tx,
+        (document, by, after): (DocumentId, &Actor, u64),
+        purpose: P,
+        begun: Instant,
+    ) -> Result<Result<Claim<P>>> {
         let operation = OperationId::new();
         let new = NewOperation {
             operation,
@@ -90,18 +125,18 @@ impl<P: Purpose> Claim<P> {
             purpose: written(&purpose)?,
         };
         let later = job(&SettleEdit::<P>::of(operation), Utc::now() + LOOK_AFTER)?;
-        let begun = Instant::now();
-        let mut tx = app.db.begin().await?;
         if !tx.claim(new, later).await? {
-            return Err(P::locked());
+            return Ok(Err(P::locked()));
         }
-        purpose.check(&mut tx, by, document).await?;
-        tx.commit().await?;
+        if let Err(refused) = purpose.check(tx, by, document).await {
+            tx.settle(operation, P::KIND).await?;
+            return Ok(Err(refused));
+        }
         let made = Made { operation, kind: P::KIND, document, by: by.clone() };
-        Ok(Claim { app: app.clone(), made, purpose, begun })
+        Ok(Ok(Claim { app: app.clone(), made, purpose, begun }))
     }
 
-    pub(crate) fn operation(&self) -> OperationId {
+    pub fn operation(&self) -> OperationId {
         self.made.operation
     }
 
@@ -119,8 +154,18 @@ impl<P: Purpose> Claim<P> {
     /// # Errors
     /// When the database does not answer.
     pub async fn note(&mut self, purpose: P) -> Result<()> {
-        operations::set_purpose(&self.app.db, self.made.operation, written(&purpose)?).await?;
-        self.purpose = purpose;
+        let app = self.app.clone();
+        Claim::note_all(&app, vec![(self, purpose)]).await
+    }
+
+    /// The same for several claims at once.
+    pub(crate) async fn note_all(app: &App, all: Vec<(&mut Claim<P>, P)>) -> Result<()> {
+        let mut tx = app.db.begin().await?;
+        for (claim, purpose) in &all {
+            tx.set_purpose(claim.made.operation, written(purpose)?).await?;
+        }
+        tx.commit().await?;
+        all.into_iter().for_each(|(claim, purpose)| claim.purpose = purpose);
         Ok(())
     }
 
@@ -190,7 +235,8 @@ impl<P: Purpose> Work for SettleEdit<P> {
         let by: Actor = serde_json::from_str(&claim.actor).map_err(unreadable)?;
         let purpose: P = serde_json::from_str(&claim.purpose).map_err(unreadable)?;
         let made = Made { operation: self.operation, kind: P::KIND, document: claim.document_id, by };
-        let (journal, document, op) = (app.hub.journal().clone(), claim.document_id, self.operation.0);
+        let row = purpose.row().unwrap_or(self.operation);
+        let (journal, document, op) = (app.hub.journal().clone(), claim.document_id, row.0);
         let found = tokio::task::spawn_blocking(move || journal.row_of(document, claim.after_seq as u64, op)).await;
         let found = found.map_err(|panic| Error::Internal(panic.to_string()))?;
         let found = found.map_err(|error| Error::Internal(error.to_string()))?;

@@ -72,6 +72,16 @@ impl Tx {
         Ok(settled > 0)
     }
 
+    /// Stores the data for settling, once it is known.
+    pub async fn set_purpose(&mut self, operation: OperationId, purpose: Value) -> sqlx::Result<()> {
+        self.query("update operation set purpose = $2 where operation_id = $1")
+            .bind(operation)
+            .bind(purpose.to_string())
+            .execute()
+            .await
+            .map(drop)
+    }
+
     /// Takes a lock within this transaction, which must release it with [`Tx::unlock`]; `false` if an edit holds it.
     pub async fn lock(&mut self, document: DocumentId, lock: Uuid) -> sqlx::Result<bool> {
         let locked = self
@@ -99,14 +109,4 @@ pub async fn find(db: &Db, operation: OperationId) -> sqlx::Result<Option<Operat
         .bind(operation)
         .optional()
         .await
-}
-
-/// Stores the data for settling, once it is known.
-pub async fn set_purpose(db: &Db, operation: OperationId, purpose: Value) -> sqlx::Result<()> {
-    db.query("update operation set purpose = $2 where operation_id = $1")
-        .bind(operation)
-        .bind(purpose.to_string())
-        .execute()
-        .await
-        .map(drop)
 }

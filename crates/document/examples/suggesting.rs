@@ -11,7 +11,7 @@ use std::io::{self, BufReader, BufWriter, Read, Write};
 use bytes::Bytes;
 use document::passages::{Mark, Report};
 use document::prose::{Draft, Prose, View};
-use document::suggestions::{Base, Located, Refused, Suggestion, overlapping, shown_together};
+use document::suggestions::{Base, Located, Refused, Suggestion, overlapping, returning, shown_together};
 use document::{Anchor, Author, Document, Level, Outcome, Ownership, SyncStep};
 use serde_json::{Value, json};
 
@@ -150,6 +150,9 @@ impl Session {
         let base = Base::of(self.document.prose());
         let derived = base.derive(&said);
         let mut standing = self.standing(&base, user);
+        let shown: Vec<usize> = standing.iter().map(|(id, _)| *id).collect();
+        let is_hidden = |row: &&Row| row.user == user && !shown.contains(&row.id);
+        let hidden: Vec<usize> = self.rows.iter().filter(is_hidden).map(|row| row.id).collect();
         let mut new = Vec::new();
         for one in derived {
             let places: Vec<Option<(u32, u32)>> = one.places.iter().copied().map(Some).collect();
@@ -183,6 +186,14 @@ impl Session {
             self.rows.push(Row { id, user, suggestion, anchors: anchors.into_iter().map(Some).collect() });
             ids.push(id);
         }
+        let mine: Vec<&Row> = self.rows.iter().filter(|row| row.user == user).collect();
+        let located = mine.iter().zip(self.located(&base, &mine));
+        let (ids_of, all): (Vec<usize>, Vec<Located>) =
+            located.filter_map(|(row, located)| Some((row.id, located.ok()?))).unzip();
+        let is_said: Vec<bool> = ids_of.iter().map(|id| !hidden.contains(id)).collect();
+        let back: Vec<usize> = returning(&all, &is_said).into_iter().map(|at| ids_of[at]).collect();
+        back.iter().for_each(|id| self.drop_row(*id));
+        let withdrawn = [withdrawn, back].concat();
         // An empty line at the end is no suggestion.
         let without_end = |mut prose: Prose| {
             let blank = json!({ "type": "doc", "content": [{ "type": "paragraph" }] });

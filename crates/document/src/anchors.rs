@@ -67,6 +67,13 @@ impl Document {
         places.iter().map(|(from, to)| map.anchor(&txn, *from, *to)).collect()
     }
 
+    /// As [`Document::anchors`], with `None` for passages that are not there.
+    pub fn known_anchors(&self, places: &[(u32, u32)]) -> Vec<Option<Anchor>> {
+        let txn = self.doc().transact();
+        let map = TextMap::read(&txn);
+        places.iter().map(|(from, to)| map.anchor(&txn, *from, *to).ok()).collect()
+    }
+
     /// The edges of a passage: an anchor that includes the passage and everything inserted next to it from now on, up
     /// to the characters that are its neighbours now.
     ///

@@ -6,7 +6,8 @@
 //! reads differently. What is located can be shown, compared with other suggestions, and applied.
 //!
 //! A suggester's view is the text with the suggestions applied ([`Base::with`]). It is computed, never kept and merged.
-//! Nothing here writes a document, except [`Draft::accept`](crate::prose::Draft::accept), which edits a private copy.
+//! Nothing here writes a document, except
+//! [`Draft::accept_together`](crate::prose::Draft::accept_together), which edits a private copy.
 
 mod accept;
 mod base;
@@ -22,12 +23,14 @@ mod outline;
 mod overlap;
 mod row;
 mod standing;
+mod together;
 mod view;
 
 pub use base::Base;
 pub use decorations::{Decoration, Point};
 pub use lines::Derived;
 pub use located::Located;
-pub use overlap::{overlapping, shown_together};
+pub use overlap::{overlapping, returning, shown_together};
 pub use row::{Kind, Refused, Suggestion};
+pub use together::{Accepted, Placed, Proposed};
 pub use view::{Shown, ShownMark};

@@ -3,7 +3,9 @@
 use bytes::Bytes;
 use document::passages::{Mark, Report};
 use document::prose::{Draft, Prose, View};
-use document::suggestions::{Base, Derived, Kind, Located, Refused, Suggestion, overlapping, shown_together};
+use document::suggestions::{
+    Base, Derived, Kind, Located, Refused, Suggestion, overlapping, returning, shown_together,
+};
 use document::{Anchor, Author, Document, Level, Outcome, Ownership, SyncStep};
 use serde_json::{Value, json};
 
@@ -449,6 +451,84 @@ fn suggestions_are_shown_by_block_and_letter() {
         show("One two.\n\n- eight"),
         json!({ "kind": "delete", "from": point(json!([1]), 0), "to": point(json!([1]), 1), "after": [] })
     );
+}
+
+/// [SUG-12] A suggestion that a later one of the same person hides does not come back into the view when that one is
+/// gone or elsewhere: the suggester does not say it any more.
+#[test]
+fn what_a_suggester_no_longer_says_does_not_come_back() {
+    let before = markdown("The old plan is long.\n\nIt ends here.");
+    let base = Base::of(before.clone());
+    let of = |after: &str| located(&base, &derived(&before, &markdown(after))[0]).expect("it stands");
+    let hidden = of("The plan is long.\n\nIt ends here.");
+    let (over, elsewhere) =
+        (of("The new plan is long.\n\nIt ends here."), of("The old plan is long.\n\nIt stops here."));
+    assert_eq!(returning(&[hidden.clone(), over.clone()], &[false, true]), [0_usize; 0]);
+    assert_eq!(returning(&[hidden.clone(), elsewhere.clone()], &[false, true]), [0]);
+    // Neither do those that it hid in its turn.
+    assert_eq!(returning(&[over, hidden, elsewhere], &[false, false, true]), [0, 1]);
+}
+
+/// [SUG-10] [SUG-11] Several that are accepted at once give what each in its turn gives, and each is undone by itself.
+#[test]
+fn several_are_accepted_at_once_and_each_is_undone_by_itself() {
+    let text = |a: &str, b: &str, c: &str, d: &str, cell: &str| {
+        let table = format!("| Country | Growth |\n| --- | --- |\n| Norway | {cell} |\n| Chile | fast |");
+        markdown(&format!("{a}\n\n{b}\n\n- one {c}\n- two\n\n{table}\n\n{d}"))
+    };
+    let (a, b, c, d, e) = ("The old plan is long.", "It goes on for weeks.", "thing", "It ends here.", "slow");
+    let before = text(a, b, c, d, e);
+    let changes = [
+        text("The new plan is long.", b, c, d, e),
+        text(&format!("{a}\n\nA new line."), b, c, d, e),
+        text(a, "It goes on\n\nfor weeks.", c, d, e),
+        text(a, b, "good thing", d, e),
+        text(a, b, c, d, "**slow**"),
+        text(a, b, c, "# It ends here.", e),
+        text(a, b, c, &format!("{d}\n\nThe last line."), e),
+    ];
+    let derived: Vec<Derived> = changes.iter().flat_map(|after| derived(&before, after)).collect();
+    let of = |all: &[Derived]| all.iter().map(|one| one.places.iter().copied().map(Some).collect()).collect();
+    let places: Vec<Vec<Option<(u32, u32)>>> = of(&derived);
+    let mut draft = Draft::empty();
+    draft.write(&before, View::Exact).expect("a text");
+    let all: Vec<_> = derived.iter().map(|one| &one.suggestion).zip(places.iter().map(Vec::as_slice)).collect();
+    let (update, outcomes) = draft.accept_together(&all);
+    assert!(update.is_some());
+    let base = Base::of(before.clone());
+    let located: Vec<Located> = derived.iter().map(|one| located(&base, one).expect("it stands")).collect();
+    let text = base.with(&located.iter().collect::<Vec<_>>()).expect("they do not overlap");
+    assert_eq!(draft.prose().to_markdown(), text.to_markdown());
+    for (undone, outcome) in outcomes.iter().enumerate() {
+        let accepted = outcome.as_ref().expect("accepted");
+        if let Some(((from, to), words)) = &accepted.passage {
+            let plain: Vec<u16> = text.to_text().encode_utf16().collect();
+            assert_eq!(&String::from_utf16_lossy(&plain[*from as usize..*to as usize]), words);
+        }
+        let reverse = accepted.reverse.as_ref().expect("it can be undone");
+        let base = Base::of(draft.prose());
+        let back: Vec<Located> = reverse.iter().map(|one| self::located(&base, one).expect("it stands")).collect();
+        let back = base.with(&back.iter().collect::<Vec<_>>()).expect("they do not overlap");
+        let others: Vec<&Located> = (0..located.len()).filter(|at| *at != undone).map(|at| &located[at]).collect();
+        let wanted = Base::of(before.clone()).with(&others).expect("they do not overlap");
+        assert_eq!(back.to_markdown(), wanted.to_markdown(), "{:?}", derived[undone]);
+    }
+}
+
+/// [SUG-10] Of those that overlap the first is put in, and one that another refuses refuses none.
+#[test]
+fn of_several_that_overlap_the_first_is_put_in() {
+    let before = markdown("The old plan is very long.");
+    let changes = ["The new plan is very long.", "The old, old plan is very long.", "The good plan is long."];
+    let derived: Vec<Derived> = changes.iter().flat_map(|after| derived(&before, &markdown(after))).collect();
+    assert_eq!(derived.len(), 4);
+    let places: Vec<Vec<_>> = derived.iter().map(|one| one.places.iter().copied().map(Some).collect()).collect();
+    let all: Vec<_> = derived.iter().map(|one| &one.suggestion).zip(places.iter().map(Vec::as_slice)).collect();
+    let mut draft = Draft::empty();
+    draft.write(&before, View::Exact).expect("a text");
+    let (_, outcomes) = draft.accept_together(&all);
+    assert_eq!(outcomes.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, false, true]);
+    assert_eq!(draft.prose().to_markdown().trim(), "The new plan is long.");
 }
 
 /// [SUG-1] A thousand suggestions in a document of two thousand blocks.

@@ -39,8 +39,8 @@ pub fn workers() -> Vec<Worker> {
     vec![
         Worker::of::<revisions::automatic::KeepRevision>(),
         Worker::of::<revisions::retention::RemoveOldRevisions>(),
-        Worker::of::<SettleEdit<suggestions::edits::AcceptSuggestion>>(),
-        Worker::of::<SettleEdit<suggestions::edits::UndoAcceptance>>(),
+        Worker::of::<SettleEdit<suggestions::accepting::AcceptSuggestion>>(),
+        Worker::of::<SettleEdit<suggestions::undoing::UndoAcceptance>>(),
         Worker::of::<SettleEdit<revisions::restores::RestoreRevision>>(),
         Worker::of::<SettleEdit<revisions::restores::UndoRestore>>(),
         Worker::of::<approvals::reminders::Reminder>(),

@@ -2,14 +2,17 @@
 //! are rows beside it; the engine that makes, finds and applies them is [`document::suggestions`]. Accepting one is an
 //! edit by the person who accepts it. Making one never writes to the document and needs no right to edit it.
 
+pub mod accepting;
 pub mod deciding;
-pub mod edits;
 pub mod exchange;
+pub mod imported;
 pub mod kept_views;
 pub mod listing;
 pub mod making;
 pub mod placing;
 pub mod rows;
+pub mod tracked;
+pub mod undoing;
 pub mod views;
 
 use access::App;

@@ -12,6 +12,7 @@ mod own;
 mod page_rows;
 pub mod pages;
 pub mod plan;
+pub mod proposals;
 pub mod report;
 mod restoring;
 pub mod rows;

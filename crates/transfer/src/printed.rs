@@ -14,6 +14,7 @@ use library::titles;
 use library::tree::rows::{PageInTree, Root, visible_pages};
 use library::visibility::Viewer;
 use review::revisions::{prose_of, routes::state_of, rows as revisions};
+use review::suggestions::tracked;
 use review::threads::{rows as threads, views::ThreadView, views::thread_views};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -83,6 +84,9 @@ pub struct ExportWish {
     /// Whether comments are printed: as notes at the end of a PDF, as comments in Word.
     #[serde(default)]
     comments: bool,
+    /// Whether open suggestions are tracked changes, with their authors and dates. Word only, without a revision.
+    #[serde(default)]
+    suggestions: bool,
     #[serde(default)]
     #[param(inline)]
     paper: PaperSize,
@@ -97,6 +101,9 @@ impl ExportWish {
         if self.revision.is_some() && (self.children || self.comments || self.format == ExportFormat::Zip) {
             return Err(Error::Invalid("a revision is exported as pdf or docx, without children and comments"));
         }
+        if self.suggestions && (self.revision.is_some() || self.format != ExportFormat::Docx) {
+            return Err(Error::Invalid("suggestions are exported as docx, with the current text"));
+        }
         Ok(())
     }
 }
@@ -104,6 +111,8 @@ impl ExportWish {
 /// A page as it is printed.
 struct Chapter {
     prose: Prose,
+    /// The text with its suggestions, and both as one with tracked changes.
+    tracked: Option<(Prose, Value)>,
     at: DateTime<Utc>,
     threads: Vec<Value>,
 }
@@ -131,13 +140,17 @@ pub async fn printed(app: &App, files: &Files, caller: Caller, id: DocumentId, w
             Err(error) => return Err(error),
         };
         let chapter = chapter(app, &request, wish, chapters.len()).await?;
-        nodes += chapter.prose.nodes();
+        let suggested = chapter.tracked.as_ref().map(|(suggested, _)| suggested);
+        nodes += chapter.prose.nodes() + suggested.map_or(0, Prose::nodes);
         if nodes > MOST_NODES {
             return Err(Error::NotPrinted(
                 "it has more than 100,000 blocks and runs of text: print smaller parts".into(),
             ));
         }
         attach(app, &mut print, page.id, &chapter.prose).await?;
+        if let Some(suggested) = suggested {
+            attach(app, &mut print, page.id, suggested).await?;
+        }
         if is_first {
             title.clone_from(&request.document.title);
             author = request.document.created_by;
@@ -150,7 +163,7 @@ pub async fn printed(app: &App, files: &Files, caller: Caller, id: DocumentId, w
             "id": page.id,
             "title": request.document.title,
             "depth": depths.of(page),
-            "doc": chapter.prose.to_json(),
+            "doc": chapter.tracked.map_or_else(|| chapter.prose.to_json(), |(_, doc)| doc),
             "threads": chapter.threads,
         }));
     }
@@ -228,6 +241,9 @@ impl Depths {
 
 /// The text of a page, with titles in its links, and with its comments.
 async fn chapter(app: &App, request: &DocumentRequest, wish: &ExportWish, before: usize) -> Result<Chapter> {
+    if wish.suggestions {
+        return suggested(app, request, wish, before).await;
+    }
     let (prose, at) = match wish.revision {
         Some(revision) => revision_of(app, request, revision).await?,
         None => {
@@ -238,9 +254,31 @@ async fn chapter(app: &App, request: &DocumentRequest, wish: &ExportWish, before
             (prose, request.document.updated_at)
         }
     };
-    let threads = if wish.comments { comments(app, request, &prose, before).await? } else { Comments::default() };
+    let threads =
+        if wish.comments { comments(app, request, &prose, before, false).await? } else { Comments::default() };
     let prose = titles::filled(app, Some(&request.visitor), prose.annotated(&threads.passages)).await?;
-    Ok(Chapter { prose, at, threads: threads.shown })
+    Ok(Chapter { prose, tracked: None, at, threads: threads.shown })
+}
+
+/// The same with the open suggestions as tracked changes.
+async fn suggested(app: &App, request: &DocumentRequest, wish: &ExportWish, before: usize) -> Result<Chapter> {
+    let tracked = tracked::read(app, request).await?;
+    let prose = &tracked.before;
+    let threads = if wish.comments { comments(app, request, prose, before, true).await? } else { Comments::default() };
+    let moved = threads.passages.iter().map(|(number, passage)| (*number, tracked.moved(passage)));
+    let moved: Vec<(u32, Range<u32>)> = moved.filter(|(_, passage)| !passage.is_empty()).collect();
+    let (prose, after) = (prose.clone().annotated(&threads.passages), tracked.after().clone().annotated(&moved));
+    let prose = titles::filled(app, Some(&request.visitor), prose).await?;
+    let after = titles::filled(app, Some(&request.visitor), after).await?;
+    let size = prose.nodes() + after.nodes();
+    let (prose, after, doc) = app
+        .work_out(&request.actor, size, move || {
+            let doc = tracked.printed(&prose, &after);
+            Ok((prose, after, doc))
+        })
+        .await?;
+    let at = request.document.updated_at;
+    Ok(Chapter { prose, tracked: Some((after, doc)), at, threads: threads.shown })
 }
 
 async fn revision_of(app: &App, request: &DocumentRequest, revision: RevisionId) -> Result<(Prose, DateTime<Utc>)> {
@@ -260,7 +298,14 @@ struct Comments {
     passages: Vec<(u32, Range<u32>)>,
 }
 
-async fn comments(app: &App, request: &DocumentRequest, prose: &Prose, chapter: usize) -> Result<Comments> {
+/// The comments of a page. `has_suggestions`: open suggestions are in the text, and only what is said about them is shown.
+async fn comments(
+    app: &App,
+    request: &DocumentRequest,
+    prose: &Prose,
+    chapter: usize,
+    has_suggestions: bool,
+) -> Result<Comments> {
     let found =
         threads::list(&app.db, request.actor.workspace, request.id(), threads::Threads::All, None, MOST_THREADS)
             .await?;
@@ -268,7 +313,7 @@ async fn comments(app: &App, request: &DocumentRequest, prose: &Prose, chapter: 
     let mut comments = Comments::default();
     for (index, thread) in thread_views(request, app, found).await?.into_iter().enumerate() {
         let number = (chapter as i64 * MOST_THREADS) as u32 + index as u32 + 1;
-        let Some(shown) = shown(&thread, number) else { continue };
+        let Some(shown) = shown(&thread, number, has_suggestions) else { continue };
         // An edit may have come between the text and the places: a passage that reads otherwise is quoted only.
         let place =
             thread.passage.as_ref().and_then(|passage| Some((passage.from?, passage.to?, passage.text.as_ref()?)));
@@ -283,10 +328,14 @@ async fn comments(app: &App, request: &DocumentRequest, prose: &Prose, chapter: 
 }
 
 /// A thread with its comments that were not removed; `None` if there are none.
-fn shown(thread: &ThreadView, number: u32) -> Option<Value> {
+fn shown(thread: &ThreadView, number: u32, has_suggestions: bool) -> Option<Value> {
     let mut remarks: Vec<Value> = Vec::new();
+    let is_in_text = has_suggestions && thread.replacement.is_some() && thread.state == ThreadState::Open;
     for comment in thread.comments.iter().filter(|comment| comment.deleted_at.is_none()) {
-        let suggested = thread.replacement.as_ref().filter(|_| remarks.is_empty());
+        if is_in_text && comment.body.is_empty() {
+            continue;
+        }
+        let suggested = thread.replacement.as_ref().filter(|_| remarks.is_empty() && !is_in_text);
         let text = match suggested.map(String::as_str) {
             Some("") => format!("Suggests to delete this.\n{}", comment.body),
             Some(words) => format!("Suggests: {words}\n{}", comment.body),

@@ -16,6 +16,7 @@ use library::content::MAX_NODES;
 use library::creation::batch::{self, Batch, NewRow, Placed, Showing};
 use library::documents::place_for_new;
 use serde::{Deserialize, Serialize};
+use tracing::warn;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use vocabulary::{DocumentId, Role, SpaceId, Status};
@@ -23,6 +24,7 @@ use vocabulary::{DocumentId, Role, SpaceId, Status};
 use crate::imports::failure::Failure;
 use crate::imports::pages::{Page, Reader};
 use crate::imports::plan::Plan;
+use crate::imports::proposals;
 use crate::imports::report::{Line, Report};
 use crate::imports::source::Source;
 use crate::imports::writing::new_document;
@@ -88,7 +90,7 @@ async fn upload(
     let (workspace, by) = (caller.workspace, caller.member.account_id);
     let reader = Reader { app: &app, files: &files, source: &source, plan: &plan, workspace, by, media: media.path() };
     let mut report = Report::default();
-    let page = reader.read(&plan.pages[0], &mut report).await.map_err(refused)?;
+    let mut page = reader.read(&plan.pages[0], &mut report).await.map_err(refused)?;
     if let Some(reason) = page.unreadable {
         return Err(Error::Body(reason));
     }
@@ -96,7 +98,15 @@ async fn upload(
         return Err(Error::ContentTooLarge);
     }
     let (id, title) = (plan.pages[0].document, page.title.clone());
+    let proposed = page.facts.proposed.take();
     add(&app, &files, &caller, id, page, place).await?;
+    if let Some(proposed) = proposed
+        && let Err(error) = proposals::add_as(&app, caller, id, &proposed).await
+    {
+        // The document is there, and a repeated upload would make another.
+        warn!(document = %id, %error, "the suggestions of an uploaded file cannot be added");
+        report.add(&plan.pages[0].path, "Its tracked changes could not be added as suggestions", "");
+    }
     let at = [(header::LOCATION, format!("/api/v1/documents/{id}"))];
     Ok((StatusCode::CREATED, at, Json(UploadedDocument { id, title, report: report.lines })).into_response())
 }

@@ -1,8 +1,9 @@
 //! Blocks of a Word file: paragraphs, tables, and what stands around them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::io::BufRead;
 
+use super::changes::Changes;
 use super::paragraphs::Paragraph;
 use super::relations::Relations;
 use super::runs::Field;
@@ -44,6 +45,7 @@ pub struct Row {
     /// Columns that are left free at the beginning.
     pub before: usize,
     pub cells: Vec<Cell>,
+    /// It is not part of the text that is read.
     is_deleted: bool,
 }
 
@@ -71,8 +73,12 @@ pub struct Parser<'a> {
     pub(super) fields: Vec<Field>,
     pub(super) link: Option<String>,
     losses: Vec<(String, usize, String)>,
-    /// Tracked changes: whether they insert, and their authors.
-    pub changes: BTreeMap<(bool, String), usize>,
+    /// Tracked changes are left out: what they deleted is there, and what they inserted is not.
+    pub rejects: bool,
+    /// The tracked changes that are read.
+    pub changes: Changes,
+    /// A paragraph whose end was deleted: the next continues it.
+    carried: Option<Box<Paragraph>>,
     last: String,
     pieces: usize,
     text_bytes: usize,
@@ -92,7 +98,9 @@ impl<'a> Parser<'a> {
             fields: Vec::new(),
             link: None,
             losses: Vec::new(),
-            changes: BTreeMap::new(),
+            rejects: false,
+            changes: Changes::default(),
+            carried: None,
             last: String::new(),
             pieces: 0,
             text_bytes: 0,
@@ -104,7 +112,10 @@ impl<'a> Parser<'a> {
         xml.child()?;
         while let Some(element) = xml.child()? {
             match element.name.as_str() {
-                "body" => self.each(xml, sink)?,
+                "body" => {
+                    self.each(xml, sink)?;
+                    self.end_carried(sink)?;
+                }
                 _ => xml.skip()?,
             }
         }
@@ -132,10 +143,12 @@ impl<'a> Parser<'a> {
     /// The blocks in the element that was just opened.
     pub fn blocks<R: BufRead>(&mut self, xml: &mut Xml<R>) -> Result<Vec<Block>, Unreadable> {
         let mut blocks = Vec::new();
-        self.each(xml, &mut |block, _| {
+        let sink: Sink<'_, 'a> = &mut |block, _| {
             blocks.push(block);
             Ok(())
-        })?;
+        };
+        self.each(xml, sink)?;
+        self.end_carried(sink)?;
         Ok(blocks)
     }
 
@@ -149,15 +162,26 @@ impl<'a> Parser<'a> {
     fn one<R: BufRead>(&mut self, xml: &mut Xml<R>, element: &Element, sink: Sink<'_, 'a>) -> Result<(), Unreadable> {
         match element.name.as_str() {
             "p" => {
-                let paragraph = self.paragraph(xml)?;
+                let before = self.carried.take();
+                let mut paragraph = self.paragraph(xml)?;
+                if let Some(before) = before {
+                    paragraph.continue_from(*before);
+                }
+                if paragraph.has_no_end {
+                    self.carried = Some(Box::new(paragraph));
+                    return Ok(());
+                }
                 sink(Block::Paragraph(Box::new(paragraph)), self)
             }
             "tbl" => {
+                self.end_carried(sink)?;
                 let mut table = Table::default();
                 self.rows(xml, &mut table)?;
                 sink(Block::Table(table), self)
             }
             "sdt" => self.control(xml, sink),
+            "ins" | "moveTo" if self.rejects => xml.skip(),
+            "del" | "moveFrom" if self.rejects => self.each(xml, sink),
             "customXml" | "ins" | "moveTo" | "smartTag" => self.each(xml, sink),
             "AlternateContent" => self.alternate(xml, sink),
             "oMathPara" => {
@@ -169,6 +193,14 @@ impl<'a> Parser<'a> {
                 xml.skip()
             }
             _ => xml.skip(),
+        }
+    }
+
+    /// A paragraph that was to be continued, and is not.
+    fn end_carried(&mut self, sink: Sink<'_, 'a>) -> Result<(), Unreadable> {
+        match self.carried.take().filter(|carried| !carried.pieces.is_empty()) {
+            Some(carried) => sink(Block::Paragraph(carried), self),
+            None => Ok(()),
         }
     }
 
@@ -208,6 +240,7 @@ impl<'a> Parser<'a> {
                     xml.skip()?;
                 }
                 "sdtContent" if tag.starts_with("consilium:") => {
+                    self.end_carried(sink)?;
                     let blocks = self.blocks(xml)?;
                     sink(Block::Group { tag: tag.clone(), blocks }, self)?;
                 }
@@ -254,6 +287,7 @@ impl<'a> Parser<'a> {
                         table.rows.push(row);
                     }
                 }
+                "ins" | "moveTo" if self.rejects => xml.skip()?,
                 "sdt" | "sdtContent" | "customXml" | "ins" | "moveTo" => self.rows(xml, table)?,
                 _ => xml.skip()?,
             }
@@ -269,11 +303,10 @@ impl<'a> Parser<'a> {
                         match property.name.as_str() {
                             "tblHeader" => row.is_header = property.is_on(),
                             "gridBefore" => row.before = property.val().parse().unwrap_or(0).min(MOST_COLUMNS),
-                            "del" => {
-                                row.is_deleted = true;
-                                self.change(false, &property);
+                            name @ ("del" | "ins") => {
+                                self.changes.are_there = true;
+                                row.is_deleted |= (name == "ins") == self.rejects;
                             }
-                            "ins" => self.change(true, &property),
                             _ => {}
                         }
                         xml.skip()?;
@@ -312,6 +345,10 @@ impl<'a> Parser<'a> {
                 xml.skip()?;
             }
         }
+        self.end_carried(&mut |block, _| {
+            blocks.push(block);
+            Ok(())
+        })?;
         cell.blocks = blocks;
         Ok(cell)
     }
@@ -334,6 +371,7 @@ impl<'a> Parser<'a> {
         if text.chars().any(char::is_alphanumeric) {
             self.last = text.chars().take(PLACE_CHARACTERS).collect::<String>().trim().to_owned();
         }
+        self.changes.note_text(text);
         for comment in &self.open_comments {
             let quote = self.quotes.entry(comment.clone()).or_default();
             if quote.len() < MOST_QUOTE {
@@ -348,14 +386,6 @@ impl<'a> Parser<'a> {
         match self.losses.iter_mut().find(|(found, ..)| found == what) {
             Some((_, times, _)) => *times += 1,
             None => self.losses.push((what.to_owned(), 1, self.last.clone())),
-        }
-    }
-
-    /// A tracked change.
-    pub(super) fn change(&mut self, inserts: bool, element: &Element) {
-        let author: String = element.get("author").unwrap_or("somebody").chars().take(100).collect();
-        if self.changes.len() < 100 || self.changes.contains_key(&(inserts, author.clone())) {
-            *self.changes.entry((inserts, author)).or_default() += 1;
         }
     }
 

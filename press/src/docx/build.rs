@@ -1,11 +1,8 @@
 //! Blocks of a Word file become a document: paragraphs in lists, quotes and code that belong together.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::BufReader;
 
 use serde_json::{Map, Value, json};
-use zip::ZipArchive;
 
 use super::blocks::{Block, Parser};
 use super::images::Images;
@@ -14,7 +11,7 @@ use super::paragraphs::{Paragraph, Piece};
 use super::properties::Remark;
 use super::styles::Kind;
 use crate::Unreadable;
-use crate::document::{Builder, Comment, Document, Loss, Mark, Media};
+use crate::document::{Builder, Comment, Document, Loss, Mark};
 use crate::palette::callout_kind;
 
 /// A list that is open.
@@ -36,10 +33,10 @@ pub(super) struct Place {
     code: Option<String>,
 }
 
-pub struct Build<'a> {
+pub struct Build<'a, 'm> {
     pub(super) builder: Builder,
     numbering: &'a Numbering,
-    images: Images<'a>,
+    images: &'a mut Images<'m>,
     places: Vec<Place>,
     title: Option<String>,
     /// The title of the image that came last: our own files show it below.
@@ -50,12 +47,12 @@ pub struct Build<'a> {
     counted: HashMap<(String, usize), u32>,
 }
 
-impl<'a> Build<'a> {
-    pub fn new(numbering: &'a Numbering, archive: ZipArchive<BufReader<File>>, media: Media<'a>) -> Build<'a> {
+impl<'a, 'm> Build<'a, 'm> {
+    pub fn new(numbering: &'a Numbering, images: &'a mut Images<'m>) -> Build<'a, 'm> {
         Build {
             builder: Builder::default(),
             numbering,
-            images: Images::new(archive, media),
+            images,
             places: vec![Place::default()],
             title: None,
             caption: String::new(),
@@ -377,10 +374,6 @@ impl<'a> Build<'a> {
             // What is said at the title is about the whole.
             let quote = if Some(&quote) == document.title.as_ref() { String::new() } else { quote };
             document.comment(Comment { author, created, text, quote });
-        }
-        for ((inserts, author), times) in std::mem::take(&mut parser.changes) {
-            let done = if inserts { "insertions taken into the text" } else { "deletions left out" };
-            document.losses.push(Loss { what: format!("Tracked {done}: {times}, by {author}"), place: String::new() });
         }
         for (what, times, place) in parser.losses() {
             let what = if times > 1 { format!("{what} ({times} times)") } else { what };

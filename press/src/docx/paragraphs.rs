@@ -23,6 +23,8 @@ pub struct Paragraph {
     pub is_ruled: bool,
     /// What is in text boxes that are anchored here.
     pub boxes: Vec<Block>,
+    /// A tracked change took its end away, or has yet to add it: the next paragraph continues it.
+    pub has_no_end: bool,
 }
 
 #[derive(Debug, PartialEq)]
@@ -50,6 +52,21 @@ pub struct Image {
 }
 
 impl Paragraph {
+    /// Puts what a paragraph without an end says before this one.
+    pub fn continue_from(&mut self, before: Paragraph) {
+        let own = std::mem::replace(&mut self.pieces, before.pieces);
+        for piece in own {
+            match (self.pieces.last_mut(), piece) {
+                (
+                    Some(Piece::Text { text, marks, is_monospace }),
+                    Piece::Text { text: more, marks: same, is_monospace: is_same },
+                ) if *marks == same && *is_monospace == is_same => text.push_str(&more),
+                (_, piece) => self.pieces.push(piece),
+            }
+        }
+        self.boxes.splice(0..0, before.boxes);
+    }
+
     pub fn is_empty(&self) -> bool {
         !self.pieces.iter().any(|piece| match piece {
             Piece::Text { text, .. } => !text.trim().is_empty(),
@@ -115,6 +132,34 @@ impl Parser<'_> {
         let mut outline = None;
         while let Some(property) = xml.child()? {
             match property.name.as_str() {
+                "rPr" => {
+                    while let Some(mark) = xml.child()? {
+                        paragraph.has_no_end |= match mark.name.as_str() {
+                            "ins" | "moveTo" => self.rejects,
+                            "del" | "moveFrom" => !self.rejects,
+                            _ => false,
+                        };
+                        self.changes.are_there |= matches!(mark.name.as_str(), "ins" | "moveTo" | "del" | "moveFrom");
+                        xml.skip()?;
+                    }
+                    continue;
+                }
+                "pPrChange" => {
+                    self.changes.are_there = true;
+                    while let Some(before) = xml.child()? {
+                        if before.name == "pPr" && self.rejects {
+                            let has_no_end = paragraph.has_no_end;
+                            let mut was = Paragraph::default();
+                            outline = self.properties(xml, &mut was)?;
+                            (paragraph.style, paragraph.numbering, paragraph.align) =
+                                (was.style, was.numbering, was.align);
+                            paragraph.has_no_end = has_no_end;
+                        } else {
+                            xml.skip()?;
+                        }
+                    }
+                    continue;
+                }
                 "pStyle" => paragraph.style = property.val().to_owned(),
                 "jc" => paragraph.align = property.val().to_owned(),
                 "outlineLvl" => outline = property.val().parse().ok().filter(|level| *level < 9),
@@ -168,11 +213,17 @@ impl Parser<'_> {
                 self.link = before;
                 return Ok(());
             }
-            "ins" | "moveTo" => {
-                self.change(true, element);
-                return self.line(xml, paragraph);
+            "ins" | "moveTo" | "del" | "moveFrom" => {
+                let inserts = matches!(element.name.as_str(), "ins" | "moveTo");
+                self.changes.are_there = true;
+                if inserts == self.rejects {
+                    return xml.skip();
+                }
+                self.changes.begin(element);
+                self.line(xml, paragraph)?;
+                self.changes.end();
+                return Ok(());
             }
-            "del" | "moveFrom" => self.change(false, element),
             "smartTag" | "customXml" | "dir" | "bdo" | "sdtContent" | "Choice" => return self.line(xml, paragraph),
             "sdt" => return self.inline_control(xml, paragraph),
             "fldSimple" => {

@@ -42,20 +42,41 @@ pub(super) struct Look {
 
 impl Parser<'_> {
     pub(super) fn run<R: BufRead>(&mut self, xml: &mut Xml<R>, paragraph: &mut Paragraph) -> Result<(), Unreadable> {
-        let mut look = Look::default();
+        let (mut look, mut is_formatted) = (Look::default(), false);
         while let Some(element) = xml.child()? {
             match element.name.as_str() {
-                "rPr" => look = self.look(xml)?,
+                "rPr" => look = self.look(xml, &mut is_formatted)?,
                 _ => self.in_run(xml, &element, &look, paragraph)?,
             }
+        }
+        if is_formatted {
+            self.changes.end();
         }
         Ok(())
     }
 
-    fn look<R: BufRead>(&mut self, xml: &mut Xml<R>) -> Result<Look, Unreadable> {
+    /// `is_formatted`: a tracked change gave it this look.
+    fn look<R: BufRead>(&mut self, xml: &mut Xml<R>, is_formatted: &mut bool) -> Result<Look, Unreadable> {
         let mut look = Look::default();
         while let Some(property) = xml.child()? {
             match property.name.as_str() {
+                "rPrChange" => {
+                    if !std::mem::replace(is_formatted, true) {
+                        self.changes.begin(&property);
+                    }
+                    let mut had = Look::default();
+                    while let Some(before) = xml.child()? {
+                        match before.name.as_str() {
+                            // A change within one is none.
+                            "rPr" => had = self.look(xml, &mut true)?,
+                            _ => xml.skip()?,
+                        }
+                    }
+                    if self.rejects {
+                        look = had;
+                    }
+                    continue;
+                }
                 // It comes first; what follows changes it.
                 "rStyle" => {
                     let style = self.styles.look(property.val());
@@ -95,7 +116,7 @@ impl Parser<'_> {
         paragraph: &mut Paragraph,
     ) -> Result<(), Unreadable> {
         match element.name.as_str() {
-            "t" => {
+            "t" | "delText" => {
                 let text = xml.text()?;
                 return self.push(&text, look, paragraph);
             }
@@ -109,7 +130,7 @@ impl Parser<'_> {
                 self.push(text, look, paragraph)?;
             }
             "fldChar" => return self.field(xml, element, paragraph),
-            "instrText" => {
+            "instrText" | "delInstrText" => {
                 let text = xml.text()?;
                 if let Some(field) =
                     self.fields.last_mut().filter(|field| !field.is_result && field.instruction.len() < 10_000)

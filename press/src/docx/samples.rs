@@ -90,12 +90,17 @@ fn files_of_other_word_processors() {
         if let Some(markdown) = expected("expected.md") {
             compare(format!("{}{}", about(&document), prose.to_markdown().trim_end()), markdown.trim_start());
         }
+        let before =
+            document.before.as_ref().map(|before| Prose::from_json(&kept(before)).expect("valid").to_markdown());
+        compare(before.unwrap_or_default().trim_end().to_owned(), expected("before.md").unwrap_or_default());
+        let changes = document.changes.iter().map(|change| format!("{}: {}", change.author, change.text.trim()));
+        compare(changes.collect::<Vec<_>>().join("\n"), expected("changes").unwrap_or_default());
         let losses: Vec<&str> = document.losses.iter().map(|loss| loss.what.as_str()).collect();
         compare(losses.join("\n"), expected("losses").unwrap_or_default());
         read += 1;
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(read, 8);
+    assert_eq!(read, 9);
 }
 
 /// What a file says about itself, as lines before its text.

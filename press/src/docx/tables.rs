@@ -12,8 +12,12 @@ use crate::Unreadable;
 /// Twips of a pixel.
 const TWIPS_PER_PIXEL: usize = 15;
 
-impl Build<'_> {
+impl Build<'_, '_> {
     pub(super) fn table(&mut self, table: Table, parser: &mut Parser<'_>) -> Result<(), Unreadable> {
+        // All of its rows are tracked changes.
+        if table.rows.is_empty() {
+            return Ok(());
+        }
         let spans = spans(&table);
         self.builder.open("table", Value::Null)?;
         let mut is_top = true;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use document::prose::Prose;
+use document::prose::{Credit, People, Prose};
 use serde_json::{Value, json};
 
 use super::read;
@@ -313,4 +313,56 @@ fn word_files_are_reproducible() {
     let doc = json!({ "type": "doc", "content": everything() });
     let bytes = |name: &str| fs::read(through_word(name, &doc).1.join("printed")).expect("printed");
     assert!(bytes("once") == bytes("again"));
+}
+
+/// [WORD-6] The tracked changes of our own files are read again as they were written: the text with them and without
+/// them is the same, with authors, and with the former colours, highlights and positions of words.
+#[test]
+fn tracked_changes_come_back() {
+    let marks = |text: &str, marks: Value| json!({ "type": "text", "text": text, "marks": marks });
+    let line = |content: Value| json!({ "type": "paragraph", "content": content });
+    let plain = |text: &str| line(json!([{ "type": "text", "text": text }]));
+    let item = |text: &str| json!({ "type": "listItem", "content": [plain(text)] });
+    let cell = |text: &str| json!({ "type": "tableCell", "content": [plain(text)] });
+    let row = |one: &str, two: &str| json!({ "type": "tableRow", "content": [cell(one), cell(two)] });
+    let doc = |blocks: Vec<Value>| Prose::from_json(&json!({ "type": "doc", "content": blocks })).expect("valid");
+    let red = json!([{ "type": "textColor", "attrs": { "color": "red" } }]);
+    let ground = json!([{ "type": "highlight", "attrs": { "color": "green" } }]);
+    let (high, low) = (json!([{ "type": "superscript" }]), json!([{ "type": "subscript" }]));
+    let words = |bold: bool| {
+        let of = |text: &str, had: &Value| marks(text, if bold { json!([{ "type": "bold" }]) } else { had.clone() });
+        line(json!([
+            of("red", &red), { "type": "text", "text": " and " }, of("green", &ground), { "type": "text", "text": " and " },
+            of("high", &high), { "type": "text", "text": " and " }, of("low", &low), { "type": "text", "text": "." }
+        ]))
+    };
+    let before = doc(vec![
+        plain("We meet on Monday at noon."),
+        plain("This goes."),
+        plain("This becomes a heading."),
+        words(false),
+        json!({ "type": "bulletList", "content": [item("one"), item("two")] }),
+        json!({ "type": "table", "content": [row("a", "b"), row("old", "row")] }),
+        plain("The end."),
+    ]);
+    let after = doc(vec![
+        plain("We meet on Tuesday at noon."),
+        json!({ "type": "heading", "attrs": { "level": 2 }, "content": [{ "type": "text", "text": "This becomes a heading." }] }),
+        words(true),
+        plain("This is new."),
+        json!({ "type": "bulletList", "content": [item("one"), item("between"), item("two")] }),
+        json!({ "type": "table", "content": [row("a", "b"), row("new", "line")] }),
+        plain("The end."),
+    ]);
+    let mut comparison = before.compare(&after);
+    comparison.only = Some(Credit { by: "1".into(), suggested_by: None, times: Some((0, 0)) });
+    let names = std::collections::HashMap::from([("1".into(), "Ana".to_owned())]);
+    let people = People { names: &names, time: |_| "2026-05-01T08:00:00Z".to_owned() };
+    let (read, _) = through_word("tracked", &comparison.to_printed(&people));
+    let text = |doc: &Value| Prose::from_json(&kept(doc)).expect("valid").as_an_editor_has_it().to_json();
+    assert_eq!(text(&read.doc), after.clone().as_an_editor_has_it().to_json());
+    assert_eq!(text(&read.before.expect("it has changes")), before.clone().as_an_editor_has_it().to_json());
+    assert!(
+        read.changes.iter().all(|one| one.author == "Ana" && one.created.as_deref() == Some("2026-05-01T08:00:00Z"))
+    );
 }

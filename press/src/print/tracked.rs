@@ -14,7 +14,7 @@ pub struct Tracked {
     pub at: String,
     /// What else changed, in words.
     pub note: String,
-    /// The names of the marks that text had, and the kind and the attributes that a block had.
+    /// The marks that text had, and the kind and the attributes that a block had.
     pub before: Value,
 }
 

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::base::Base;
 use super::located::Located;
 use super::row::{Refused, Suggestion};
-use crate::prose::{Draft, Node, Prose, View};
+use crate::prose::{Draft, Node, Prose};
 
 impl Base {
     /// The text with suggestions that do not overlap. `None` if they cannot be put in together.
@@ -40,9 +40,8 @@ impl Draft {
     /// # Errors
     /// [`Refused`]; then nothing was edited.
     pub fn accept(&mut self, suggestion: &Suggestion, places: &[Option<(u32, u32)>]) -> Result<Bytes, Refused> {
-        let base = Base::of(self.prose());
-        let located = base.locate(suggestion, places)?;
-        let wanted = base.with(&[&located]).ok_or(Refused::Changed)?;
-        self.write(&wanted, View::Exact).ok_or(Refused::Already)
+        let (update, mut outcomes) = self.accept_together(&[(suggestion, places)]);
+        outcomes.pop().unwrap_or(Err(Refused::Gone))?;
+        update.ok_or(Refused::Already)
     }
 }

@@ -18,6 +18,8 @@ pub struct Base {
 
 impl Base {
     pub fn of(prose: Prose) -> Base {
+        #[cfg(test)]
+        STEPS.set(STEPS.get() + prose.0.len());
         let shown: Vec<Option<Node>> = prose.0.iter().map(as_an_editor_has_it).collect();
         let is_valid = shown.iter().map(Option::is_some).collect();
         let nodes = shown.into_iter().zip(&prose.0).map(|(shown, node)| shown.unwrap_or_else(|| node.clone()));
@@ -30,6 +32,12 @@ impl Base {
     pub(super) fn plain(&self) -> &[u16] {
         self.text.get_or_init(|| Prose(self.nodes.clone()).to_text().encode_utf16().collect())
     }
+}
+
+#[cfg(test)]
+thread_local! {
+    /// Blocks that were read.
+    pub(super) static STEPS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
 /// With all attributes. `None` if no editor would keep it.

@@ -93,6 +93,25 @@ pub fn shown_together(all: &[Located]) -> Vec<usize> {
     (0..all.len()).filter(|at| shown[*at]).collect()
 }
 
+/// The suggestions that a suggester's view would show although what the suggester says has not got them, as indexes:
+/// they were hidden by others, which are gone or elsewhere now. `is_said` tells for each whether it is part of what the
+/// suggester says.
+pub fn returning(all: &[Located], is_said: &[bool]) -> Vec<usize> {
+    let mut left: Vec<usize> = (0..all.len()).collect();
+    let mut returning = Vec::new();
+    loop {
+        let located: Vec<Located> = left.iter().map(|at| all[*at].clone()).collect();
+        let shown: Vec<usize> = shown_together(&located).into_iter().map(|at| left[at]).collect();
+        let back: Vec<usize> = shown.into_iter().filter(|at| !is_said[*at]).collect();
+        if back.is_empty() {
+            returning.sort_unstable();
+            return returning;
+        }
+        left.retain(|at| !back.contains(at));
+        returning.extend(back);
+    }
+}
+
 pub(super) fn any_two(all: &[Located]) -> bool {
     !overlapping(all).is_empty()
 }

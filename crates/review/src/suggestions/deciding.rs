@@ -1,5 +1,7 @@
 //! Decisions on suggestions, one or several: accepted, rejected, withdrawn, opened again, undone.
 
+use std::collections::BTreeMap;
+
 use access::route_requirements::{DOCUMENTS, needs};
 use access::{App, DocumentRequest, Visitor};
 use axum::Json;
@@ -12,10 +14,11 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 use vocabulary::{DocumentId, Right, ThreadId, ThreadState};
 
-use super::edits;
+use super::accepting;
 use super::listing::{SuggestionView, find, view};
 use super::making::check_count;
 use super::rows::{self, MOST_OPEN, Row, Which};
+use super::undoing;
 use crate::threads::rows::{self as threads, Decision};
 use crate::threads::views::{self as thread_views, ThreadView};
 use crate::threads::{checked_note, following};
@@ -46,7 +49,7 @@ async fn accept(
 ) -> Result<Json<SuggestionView>> {
     let request = DocumentRequest::at(&app, visitor, id, Right::Edit).await?;
     let row = find(&app, &request, suggestion).await?;
-    edits::accept(&app, &request.text_to_edit(&app).await?, &row).await?;
+    accepting::accept(&app, &request.text_to_edit(&app).await?, &row).await?;
     Ok(Json(view(&app, &request, suggestion).await?))
 }
 
@@ -112,7 +115,7 @@ async fn undo(
 ) -> Result<Json<SuggestionView>> {
     let request = DocumentRequest::at(&app, visitor, id, Right::Edit).await?;
     let row = find(&app, &request, suggestion).await?;
-    edits::undo(&app, &request.text_to_edit(&app).await?, &row).await?;
+    undoing::undo(&app, &request.text_to_edit(&app).await?, &row).await?;
     Ok(Json(view(&app, &request, suggestion).await?))
 }
 
@@ -157,11 +160,11 @@ async fn accept_many(
     let request = DocumentRequest::at(&app, visitor, id, Right::Edit).await?;
     let text = request.text_to_edit(&app).await?;
     let mut outcome = AcceptedSuggestions { accepted: Vec::new(), refused: Vec::new(), changed: Vec::new() };
-    for (suggestion, row) in chosen(&app, &request, &choice).await? {
-        let accepted = match row {
-            Some(row) => edits::accept(&app, &text, &row).await,
-            None => Err(Error::NotFound("suggestion")),
-        };
+    let chosen = chosen(&app, &request, &choice).await?;
+    let rows: Vec<Row> = chosen.iter().filter_map(|(_, row)| row.clone()).collect();
+    let mut decided = accepting::accept_all(&app, &text, &rows).await?.into_iter();
+    for (suggestion, row) in chosen {
+        let accepted = row.and_then(|_| decided.next()).unwrap_or(Err(Error::NotFound("suggestion")));
         match accepted {
             Ok(()) => outcome.accepted.push(suggestion),
             Err(error) => {
@@ -223,9 +226,16 @@ async fn chosen(
             let mut ids = ids.clone();
             ids.sort_unstable();
             ids.dedup();
+            let which = Which { state: "open", ..Which::default() };
+            let open = rows::list(&app.db, request.actor.workspace, request.id(), which, MOST_OPEN).await?;
+            let mut open: BTreeMap<ThreadId, Row> = open.into_iter().map(|row| (row.suggestion_id, row)).collect();
             let mut found = Vec::new();
             for id in ids {
-                found.push((id, rows::find(&app.db, request.actor.workspace, request.id(), id).await?));
+                let row = match open.remove(&id) {
+                    Some(row) => Some(row),
+                    None => rows::find(&app.db, request.actor.workspace, request.id(), id).await?,
+                };
+                found.push((id, row));
             }
             return Ok(found);
         }
@@ -247,7 +257,7 @@ async fn accept_thread(
 ) -> Result<Json<ThreadView>> {
     let request = DocumentRequest::at(&app, visitor, id, Right::Edit).await?;
     let row = of_thread(&app, &request, thread).await?;
-    edits::accept(&app, &request.text_to_edit(&app).await?, &row).await?;
+    accepting::accept(&app, &request.text_to_edit(&app).await?, &row).await?;
     Ok(Json(thread_views::view(&request, &app, thread).await?))
 }
 

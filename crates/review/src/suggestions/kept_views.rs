@@ -61,6 +61,8 @@ pub struct Held {
     pub prose: Prose,
     /// The suggestions that the view shows in this text.
     pub own: Vec<Own>,
+    /// The person's suggestions that stand in it and are hidden by these.
+    pub hidden: Vec<Own>,
     /// What the editor has.
     pub content: Prose,
     /// Whether people were notified of its suggestions.
@@ -144,6 +146,7 @@ mod tests {
             state: vec![0; bytes].into(),
             prose: Prose::default(),
             own: Vec::new(),
+            hidden: Vec::new(),
             content: Prose::default(),
             has_told: false,
             is_recorded: false,

@@ -229,6 +229,12 @@ pub fn proposals(document: &Document, derived: &[Derived]) -> Result<Vec<Proposa
     Ok(all)
 }
 
+/// # Errors
+/// As [`proposals`].
+pub fn check_sizes(derived: &[Derived]) -> Result<()> {
+    derived.iter().try_for_each(|one| check_size(&one.suggestion))
+}
+
 fn check_size(suggestion: &Suggestion) -> Result<()> {
     let bytes = serde_json::to_vec(suggestion).map_err(|error| Error::Internal(error.to_string()))?.len();
     match bytes <= MAX_CHANGE_BYTES {
@@ -245,13 +251,27 @@ async fn store(
     proposals: &[Proposal],
     reason: &NewComment,
 ) -> Result<Vec<ThreadId>> {
+    store_each(app, text, seq, proposals, (reason.author, |_: &Suggestion| reason.clone())).await
+}
+
+/// The same with a reason for each.
+///
+/// # Errors
+/// [`Error::TooManySuggestions`].
+pub async fn store_each(
+    app: &App,
+    text: &LiveDocument,
+    seq: u64,
+    proposals: &[Proposal],
+    (author, reason): (Uuid, impl Fn(&Suggestion) -> NewComment),
+) -> Result<Vec<ThreadId>> {
     let document = text.document();
     let mut tx = app.db.begin().await?;
-    check_count(&mut tx, document, reason.author, proposals.len()).await?;
+    check_count(&mut tx, document, author, proposals.len()).await?;
     let mut made = Vec::new();
     for proposal in proposals {
-        let new = (seq as i64, proposal);
-        made.push(rows::add(&mut tx, text.by(), document, new, reason.clone(), made.is_empty()).await?);
+        let (new, reason) = ((seq as i64, proposal), reason(&proposal.suggestion));
+        made.push(rows::add(&mut tx, text.by(), document, new, reason, made.is_empty()).await?);
     }
     tx.commit().await?;
     made.iter().zip(proposals).for_each(|(made, proposal)| follow(app, document, *made, proposal));

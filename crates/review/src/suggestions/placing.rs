@@ -55,6 +55,11 @@ pub async fn now(text: &LiveDocument, wanted: &[Wanted]) -> Result<Now> {
 }
 
 impl Now {
+    /// The places of each, in the order in which they were wanted.
+    pub fn places(&self) -> &[Vec<Option<(u32, u32)>>] {
+        &self.places
+    }
+
     /// Where each suggestion is, or why it does not stand. In the order in which they were wanted.
     pub fn located(&self, base: &Base, wanted: &[Wanted]) -> Vec<std::result::Result<Located, Refused>> {
         let locate = |(one, places): (&Wanted, &Vec<_>)| match &one.suggestion {

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::{Extension, Json};
 use bytes::Bytes;
 use document::prose::{Draft, Prose};
-use document::suggestions::{Base, Located, Shown, ShownMark, shown_together};
+use document::suggestions::{Base, Located, Shown, ShownMark, returning, shown_together};
 use endpoint::input::{At, Body};
 use endpoint::{Error, Result};
 use library::content::MAX_NODES;
@@ -54,6 +54,7 @@ async fn begin(
         state: fresh.state,
         prose: fresh.prose,
         own: fresh.own,
+        hidden: fresh.hidden,
         content,
         has_told: false,
         is_recorded: request.is_confidential(),
@@ -112,8 +113,8 @@ async fn carry_out(
     let answer = Answer { known, seq: fresh.seq, change, marks: fresh.marks, made, withdrawn, refused };
     held.known = known;
     held.answer = Some(answer.clone());
-    (held.seq, held.state, held.prose, held.own, held.content) =
-        (fresh.seq, fresh.state, fresh.prose, fresh.own, content);
+    (held.seq, held.state, held.prose, held.content) = (fresh.seq, fresh.state, fresh.prose, content);
+    (held.own, held.hidden) = (fresh.own, fresh.hidden);
     views.weigh(view, held.state.len());
     Ok(answer)
 }
@@ -177,7 +178,7 @@ struct Compared {
 
 /// Compares what an editor says with the text that its view was made from. The same change keeps its suggestion, and a
 /// change in the same place is another form of it.
-fn compared(state: &Bytes, prose: Prose, own: Vec<Own>, said: &Prose) -> Result<Compared> {
+fn compared(state: &Bytes, prose: Prose, (own, hidden): (Vec<Own>, Vec<Own>), said: &Prose) -> Result<Compared> {
     let base = Base::of(prose);
     let mut left = own;
     let (mut kept, mut new) = (Vec::new(), Vec::new());
@@ -203,13 +204,29 @@ fn compared(state: &Bytes, prose: Prose, own: Vec<Own>, said: &Prose) -> Result<
         }
     };
     let said = was.into_iter().zip(proposals).zip(located);
-    let said = said.map(|((was, proposal), located)| Said { was, proposal, located }).collect();
-    Ok(Compared { kept, said, gone: left.into_iter().map(|own| own.id).collect() })
+    let said: Vec<Said> = said.map(|((was, proposal), located)| Said { was, proposal, located }).collect();
+    let back = brought_back(&kept, &said, hidden);
+    Ok(Compared { kept, said, gone: left.into_iter().map(|own| own.id).chain(back).collect() })
+}
+
+/// Suggestions that were hidden by others of the same person, and would appear in the text although the editor does not
+/// say them.
+fn brought_back(kept: &[Own], said: &[Said], hidden: Vec<Own>) -> Vec<ThreadId> {
+    let kept = kept.iter().map(|own| (Some(own.id), true, own.located.clone()));
+    let said = said.iter().map(|said| (said.was, true, said.located.clone()));
+    let hidden = hidden.into_iter().map(|own| (Some(own.id), false, own.located));
+    let mut all: Vec<(Option<ThreadId>, bool, Located)> = kept.chain(said).chain(hidden).collect();
+    // In the order in which they are made: new ones are the last.
+    all.sort_by_key(|(id, ..)| (id.is_none(), *id));
+    let is_said: Vec<bool> = all.iter().map(|(_, is_said, _)| *is_said).collect();
+    let located: Vec<Located> = all.iter().map(|(.., located)| located.clone()).collect();
+    returning(&located, &is_said).into_iter().filter_map(|at| all[at].0).collect()
 }
 
 /// Stores what an editor says as suggestions by the caller. Afterwards the view has said it.
 async fn take(app: &App, request: &DocumentRequest, held: &mut Held, said: Prose) -> Result<Taken> {
-    let (state, prose, own, content) = (held.state.clone(), held.prose.clone(), held.own.clone(), said.clone());
+    let (state, prose, content) = (held.state.clone(), held.prose.clone(), said.clone());
+    let own = (held.own.clone(), held.hidden.clone());
     let work = move || compared(&state, prose, own, &content);
     let Compared { mut kept, said: changes, gone } = app.work_out(&request.actor, held.state.len(), work).await?;
     let (document, version) = (request.id(), held.seq as i64);
@@ -279,6 +296,8 @@ struct Fresh {
     state: Bytes,
     prose: Prose,
     own: Vec<Own>,
+    /// The caller's suggestions that are not shown, because later ones are.
+    hidden: Vec<Own>,
     content: Prose,
     marks: Vec<ViewMark>,
 }
@@ -300,7 +319,10 @@ async fn fresh(app: &App, request: &DocumentRequest, text: &LiveDocument) -> Res
         }
         let (own, others): (Vec<_>, Vec<_>) = standing.into_iter().partition(|(row, _)| row.created_by == person);
         let all: Vec<Located> = own.iter().map(|(_, own)| own.located.clone()).collect();
-        let own: Vec<(&Row, Own)> = shown_together(&all).into_iter().map(|at| own[at].clone()).collect();
+        let together = shown_together(&all);
+        let is_hidden = |(at, one): (usize, &(&Row, Own))| (!together.contains(&at)).then(|| one.1.clone());
+        let hidden = own.iter().enumerate().filter_map(is_hidden).collect();
+        let own: Vec<(&Row, Own)> = together.iter().map(|at| own[*at].clone()).collect();
         fn places<'a>(some: &'a [(&Row, Own)]) -> Vec<&'a Located> {
             some.iter().map(|(_, own)| &own.located).collect()
         }
@@ -319,7 +341,7 @@ async fn fresh(app: &App, request: &DocumentRequest, text: &LiveDocument) -> Res
         let marks = marks.collect();
         let own = own.into_iter().map(|(_, own)| own).collect();
         let content = content.as_an_editor_has_it();
-        Ok(Fresh { seq: now.seq, state: now.state, prose: now.prose, own, content, marks })
+        Ok(Fresh { seq: now.seq, state: now.state, prose: now.prose, own, hidden, content, marks })
     });
     fresh.await
 }

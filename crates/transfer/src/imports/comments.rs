@@ -34,15 +34,21 @@ pub async fn add(app: &App, import: &Import, document: DocumentId, comments: &[C
 }
 
 fn body(comment: &Comment) -> String {
-    let author = shortened(&comment.author, LONGEST_AUTHOR);
-    let date = comment.created.as_deref().and_then(time).map(|time| time.format("%-d %B %Y").to_string());
-    let from = match (author.is_empty(), date) {
-        (false, Some(date)) => format!("{author}, {date}:\n"),
-        (false, None) => format!("{author}:\n"),
-        (true, Some(date)) => format!("{date}:\n"),
-        (true, None) => String::new(),
-    };
+    let from = said_by((&comment.author, comment.created.as_deref()));
+    let from = if from.is_empty() { from } else { format!("{from}:\n") };
     let text: String =
         comment.text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).take(LONGEST_TEXT).collect();
     format!("{from}{}", text.trim())
+}
+
+/// The name and the date that a source gives; empty if it gives none.
+pub fn said_by((author, created): (&str, Option<&str>)) -> String {
+    let author = shortened(author, LONGEST_AUTHOR);
+    let date = created.and_then(time).map(|time| time.format("%-d %B %Y").to_string());
+    match (author.is_empty(), date) {
+        (false, Some(date)) => format!("{author}, {date}"),
+        (false, None) => author,
+        (true, Some(date)) => date,
+        (true, None) => String::new(),
+    }
 }

@@ -18,6 +18,8 @@ pub struct Facts {
     /// Names or addresses of mail.
     pub authors: Vec<String>,
     pub comments: Vec<Comment>,
+    /// What the source proposes.
+    pub proposed: Option<Box<Proposed>>,
     pub status: String,
     /// What an operator brings back with the page.
     pub restored: Option<Box<Restored>>,
@@ -33,6 +35,22 @@ pub struct Comment {
     pub quote: String,
     #[serde(default)]
     pub replies: Vec<Comment>,
+}
+
+/// The text as it would be with the changes that people tracked in the source.
+#[derive(Debug)]
+pub struct Proposed {
+    pub prose: Prose,
+    pub changes: Vec<TrackedChange>,
+}
+
+/// A tracked change, as `consilium-press` reads it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct TrackedChange {
+    pub author: String,
+    pub created: Option<String>,
+    /// The words that it adds, takes away or formats.
+    pub text: String,
 }
 
 /// What a page was besides its text, if an operator brings it back.

@@ -4,7 +4,7 @@ use document::prose::{Prose, Target};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::facts::{Comment, Facts};
+use super::facts::{Comment, Facts, Proposed, TrackedChange};
 use super::failure::Failure;
 use super::pages::{Places, reason};
 use super::source::ending;
@@ -12,6 +12,8 @@ use super::source::ending;
 /// Of `document.json`: 50,000 nodes with their text.
 const MOST_BYTES: u64 = 64 << 20;
 const MOST_COMMENTS: usize = 1_000;
+/// As `consilium-press` reads of both texts.
+const MOST_CHANGES: usize = 4_000;
 
 #[derive(Deserialize)]
 struct Read {
@@ -27,6 +29,10 @@ struct Read {
     #[serde(default)]
     losses: Vec<Loss>,
     doc: Value,
+    /// The same without its tracked changes.
+    before: Option<Value>,
+    #[serde(default)]
+    changes: Vec<TrackedChange>,
 }
 
 #[derive(Deserialize)]
@@ -65,9 +71,34 @@ pub async fn read(
     let mut media = Media { places, folder: pressed.folder.path() };
     let prose = tokio::task::block_in_place(|| {
         media.place(&mut read.doc);
-        Prose::from_json(&read.doc)
+        let Some(mut before) = read.before else { return Prose::from_json(&read.doc) };
+        media.place(&mut before);
+        let (before, after) = (Prose::from_json(&before)?, Prose::from_json(&read.doc)?);
+        read.changes.truncate(MOST_CHANGES);
+        Ok(proposed(media.places, facts, before, (after, read.changes)))
     });
     Ok(prose.map_err(|error| format!("what was read of it cannot be used: {error}")))
+}
+
+/// The text without its tracked changes, which become suggestions; with them if they cannot.
+fn proposed(
+    places: &mut Places<'_, '_>,
+    facts: &mut Facts,
+    before: Prose,
+    (after, changes): (Prose, Vec<TrackedChange>),
+) -> Prose {
+    match review::suggestions::imported::count(&before, &after) {
+        Some(0) => before,
+        Some(_) => {
+            facts.proposed = Some(Box::new(Proposed { prose: after, changes }));
+            before
+        }
+        None => {
+            let what = "Its tracked changes are in the text: there are too many for suggestions";
+            places.report.add(&places.page.path, what, "");
+            after
+        }
+    }
 }
 
 /// The exact form of a page, from an export of ours.
@@ -131,7 +162,7 @@ impl Media<'_, '_, '_> {
             node["attrs"].as_object_mut()?.remove("href");
         }
         let id = match path.strip_prefix("media/").filter(|name| is_plain(name)) {
-            Some(name) if self.folder.is_absolute() && self.folder.join(&path).is_file() => self.keep(name)?,
+            Some(name) if self.is_within(name) => self.keep(name)?,
             _ => match self.places.target(&encoded(&path), true) {
                 Some(Target::Image(id) | Target::File(id)) => id,
                 _ => return None,
@@ -147,9 +178,18 @@ impl Media<'_, '_, '_> {
         Some(node)
     }
 
+    /// Whether an image was within the file. One that is shown again has been moved.
+    fn is_within(&self, name: &str) -> bool {
+        self.folder.is_absolute() && (self.folder.join("media").join(name).is_file() || self.kept(name).is_file())
+    }
+
+    fn kept(&self, name: &str) -> std::path::PathBuf {
+        self.places.reader.media.join(format!("{}-{name}", self.places.page.document))
+    }
+
     /// Moves an image that was within the file to where it stays until the import ends.
     fn keep(&mut self, name: &str) -> Option<String> {
-        let kept = self.places.reader.media.join(format!("{}-{name}", self.places.page.document));
+        let kept = self.kept(name);
         if !kept.is_file() {
             std::fs::rename(self.folder.join("media").join(name), &kept).ok()?;
         }

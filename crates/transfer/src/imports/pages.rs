@@ -114,7 +114,16 @@ impl Reader<'_> {
             );
             prose = Prose::default();
         }
+        let first = prose.0.first().cloned();
+        let blocks = prose.0.len();
         let title = title(&mut prose, facts.title.as_deref(), &page.name, self.plan.kind);
+        // A heading that only repeats the title is not proposed either.
+        if prose.0.len() < blocks
+            && let Some(proposed) = &mut facts.proposed
+            && proposed.prose.0.first() == first.as_ref()
+        {
+            proposed.prose.0.remove(0);
+        }
         let is_shown = |c: &char| !c.is_control() || *c == '\n';
         facts.description = facts.description.chars().filter(is_shown).take(LONGEST_DESCRIPTION).collect();
         facts.authors.iter_mut().for_each(|author| *author = shortened(author, LONGEST_NAME));

@@ -28,6 +28,7 @@ use super::front_matter::time;
 use super::page_rows::{self, NewPageRow};
 use super::pages::{OldVersion, Page, Reader, Shown};
 use super::plan::{Plan, Planned};
+use super::proposals;
 use super::report::Report;
 use super::rows::{self, Import};
 use super::spaces;
@@ -101,6 +102,9 @@ pub async fn write(
     reader.files.attached();
     for (page, written) in plan.pages.iter().zip(&written) {
         comments::add(app, import, page.document, &written.facts.comments).await;
+        if let Some(proposed) = written.facts.proposed.as_deref() {
+            proposals::add(app, import, page.document, proposed).await;
+        }
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use super::body::Body;
+use super::runs::properties;
 use super::xml::escaped;
 use crate::print::description::Node;
 use crate::print::tracked::{How, Tracked};
@@ -75,15 +76,8 @@ impl Body<'_> {
         let Some(change) = self.change.clone().filter(|change| change.how == How::Formatted) else {
             return String::new();
         };
-        let had = |name: &str| change.before.as_array().is_some_and(|marks| marks.iter().any(|mark| mark == name));
-        let elements = [
-            ("code", "<w:rStyle w:val=\"CodeCharacters\"/>"),
-            ("bold", "<w:b/>"),
-            ("italic", "<w:i/>"),
-            ("strike", "<w:strike/>"),
-            ("underline", "<w:u w:val=\"single\"/>"),
-        ];
-        let before: String = elements.iter().filter(|(name, _)| had(name)).map(|(_, element)| *element).collect();
+        let marks = serde_json::from_value(change.before.clone()).unwrap_or_default();
+        let before = properties(&Node { marks, ..Node::default() });
         format!("<w:rPrChange{}><w:rPr>{before}</w:rPr></w:rPrChange>", self.about(&change))
     }
 

@@ -32,29 +32,9 @@ impl Body<'_> {
     }
 
     fn marked(&mut self, node: &Node) {
-        let mut properties = String::new();
-        for (mark, element) in [
-            ("bold", "<w:b/>"),
-            ("italic", "<w:i/>"),
-            ("strike", "<w:strike/>"),
-            ("underline", "<w:u w:val=\"single\"/>"),
-        ] {
-            if node.mark(mark).is_some() {
-                properties.push_str(element);
-            }
-        }
-        if let Some(ink) = text_color(node) {
-            let _ = write!(properties, "<w:color w:val=\"{ink}\"/>");
-        }
-        if let Some(ground) = highlight(node) {
-            let _ = write!(properties, "<w:shd w:val=\"clear\" w:color=\"auto\" w:fill=\"{ground}\"/>");
-        }
-        if let Some(place) = ["superscript", "subscript"].into_iter().find(|place| node.mark(place).is_some()) {
-            let _ = write!(properties, "<w:vertAlign w:val=\"{place}\"/>");
-        }
-        let style = if node.mark("code").is_some() { "<w:rStyle w:val=\"CodeCharacters\"/>" } else { "" };
+        let mut properties = properties(node);
         properties.push_str(&self.properties_before());
-        let Some(link) = node.mark("link") else { return self.text_run(&node.text, &format!("{style}{properties}")) };
+        let Some(link) = node.mark("link") else { return self.text_run(&node.text, &properties) };
         let text = |name: &str| link.attrs.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
         let (address, title) = (self.print.absolute(text("href")), text("title"));
         self.linked(address, title, |body, style| body.text_run(&node.text, &format!("{style}{properties}")));
@@ -142,4 +122,31 @@ impl Body<'_> {
             );
         }
     }
+}
+
+/// The properties of a run with the marks of a node, in the order that Word wants.
+pub(super) fn properties(node: &Node) -> String {
+    let mut properties = String::new();
+    let mut simple = |mark: &str, element: &str| {
+        if node.mark(mark).is_some() {
+            properties.push_str(element);
+        }
+    };
+    simple("code", "<w:rStyle w:val=\"CodeCharacters\"/>");
+    simple("bold", "<w:b/>");
+    simple("italic", "<w:i/>");
+    simple("strike", "<w:strike/>");
+    if let Some(ink) = text_color(node) {
+        let _ = write!(properties, "<w:color w:val=\"{ink}\"/>");
+    }
+    if node.mark("underline").is_some() {
+        properties.push_str("<w:u w:val=\"single\"/>");
+    }
+    if let Some(ground) = highlight(node) {
+        let _ = write!(properties, "<w:shd w:val=\"clear\" w:color=\"auto\" w:fill=\"{ground}\"/>");
+    }
+    if let Some(place) = ["superscript", "subscript"].into_iter().find(|place| node.mark(place).is_some()) {
+        let _ = write!(properties, "<w:vertAlign w:val=\"{place}\"/>");
+    }
+    properties
 }

@@ -25,7 +25,7 @@ export function PrintDialog({ document, format, hasChildren, onClose }: Props) {
   const approved = document.approved?.changed_since ? document.approved : null
   const [isApproved, setApproved] = useState(approved !== null)
   const make = useMutation({
-    mutationFn: (wish: { comments: boolean; children: boolean; paper: 'a4' | 'letter'; revision?: string }) => api.print(document.id, { format, ...wish }),
+    mutationFn: (wish: { comments: boolean; suggestions: boolean; children: boolean; paper: 'a4' | 'letter'; revision?: string }) => api.print(document.id, { format, ...wish }),
     onSuccess: (file) => {
       saveFile(file, fileName(isApproved ? `${document.title} (${t.approvedInNames})` : document.title, format))
       dialog.current?.close()
@@ -34,7 +34,7 @@ export function PrintDialog({ document, format, hasChildren, onClose }: Props) {
   const download = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
-    make.mutate({ comments: form.has('comments'), children: form.has('children'), paper: form.get('paper') === 'letter' ? 'letter' : 'a4', ...(approved && isApproved && { revision: approved.revision_id }) })
+    make.mutate({ comments: form.has('comments'), suggestions: form.has('suggestions'), children: form.has('children'), paper: form.get('paper') === 'letter' ? 'letter' : 'a4', ...(approved && isApproved && { revision: approved.revision_id }) })
   }
   return (
     <dialog ref={dialog} onClose={onClose} aria-labelledby="print-title">
@@ -51,6 +51,7 @@ export function PrintDialog({ document, format, hasChildren, onClose }: Props) {
           <fieldset className="checks" aria-label={t.whatBelongsToIt}>
             {hasChildren && <label><input type="checkbox" name="children" />{t.pagesBelowAsChapters}</label>}
             <label><input type="checkbox" name="comments" />{t.comments}</label>
+            {format === 'docx' && <label><input type="checkbox" name="suggestions" />{t.suggestionsAsTrackedChanges}</label>}
           </fieldset>
         )}
         <label className="field">

@@ -62,7 +62,7 @@ const documents = {
   duplicate: (id: string, body: Schemas['Duplication']) => ok(client.POST('/api/v1/documents/{id}/duplicate', { params: { path: { id } }, body })),
   document: (id: string) => ok(client.GET('/api/v1/documents/{id}', { params: { path: { id } } })),
   change: changeDocument,
-  print: (id: string, query: { format: PrintFormat; children: boolean; comments: boolean; paper: 'a4' | 'letter'; revision?: string }) =>
+  print: (id: string, query: { format: PrintFormat; children: boolean; comments: boolean; suggestions: boolean; paper: 'a4' | 'letter'; revision?: string }) =>
     ok(client.GET('/api/v1/documents/{id}/export', { params: { path: { id }, query }, parseAs: 'blob' })) as Promise<Blob>,
   trash: (id: string, children?: 'trash' | 'keep') => ok(client.DELETE('/api/v1/documents/{id}', { params: { path: { id }, query: { children } } })),
   restore: (id: string) => ok(client.POST('/api/v1/documents/{id}/restore', { params: { path: { id } } })),

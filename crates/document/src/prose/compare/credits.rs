@@ -12,13 +12,23 @@ impl Comparison {
     /// Adds who removed letters of the earlier text, and who wrote letters of the later one. A side whose plain text is not
     /// that of the comparison is left out.
     pub fn credit(&mut self, removed: &Letters<'_>, written: &Letters<'_>) {
+        self.credit_with(removed, written, false);
+    }
+
+    /// The same where the letters of the later text are credited to those who changed anything about them: also formats
+    /// and kinds of blocks.
+    pub fn credit_all(&mut self, removed: &Letters<'_>, written: &Letters<'_>) {
+        self.credit_with(removed, written, true);
+    }
+
+    fn credit_with(&mut self, removed: &Letters<'_>, written: &Letters<'_>, formats: bool) {
         let fits = |side: &Letters<'_>, prose: Prose| plain(&prose.0) == side.text;
         let removed = if fits(removed, self.before()) { removed.letters } else { &[] };
         let written = if fits(written, self.after()) { written.letters } else { &[] };
         let mut starts = HashMap::new();
         let mut place = Place::default();
         self.changes.iter().for_each(|change| find_starts(change, &mut place, &mut starts));
-        let mut walk = Walk { removed, written, starts, before: Place::default(), after: Place::default() };
+        let mut walk = Walk { removed, written, starts, formats, before: Place::default(), after: Place::default() };
         self.changes.iter_mut().for_each(|change| walk.change(change));
     }
 
@@ -126,6 +136,8 @@ struct Walk<'a> {
     written: &'a [Credited],
     /// Where each moved node begins in the earlier text.
     starts: HashMap<usize, Place>,
+    /// Whether those who changed a format are known.
+    formats: bool,
     before: Place,
     after: Place,
 }
@@ -171,6 +183,7 @@ impl Walk<'_> {
         let (letters, at) = match word.kind {
             Kind::Added => (self.written, self.after.at),
             Kind::Removed => (self.removed, self.before.at),
+            Kind::Formatted if self.formats => (self.written, self.after.at),
             Kind::Same | Kind::Formatted => (&[][..], 0),
         };
         if word.kind != Kind::Added {

@@ -102,9 +102,10 @@ impl Writer<'_> {
             Kind::Removed => Some(self.facts("deleted", word.credit.as_ref())),
             Kind::Formatted => {
                 let before = word.marks_before.clone().unwrap_or_default();
-                let mut facts = self.facts("formatted", None);
+                let mut facts = self.facts("formatted", word.credit.as_ref());
                 facts["note"] = json!(notes::in_words(&notes::of_marks(&before, &word.marks)));
-                facts["before"] = json!(before.iter().map(|mark| mark.name.as_str()).collect::<Vec<_>>());
+                facts["before"] =
+                    before.iter().map(|mark| json!({ "type": mark.name, "attrs": mark.attributes })).collect();
                 Some(facts)
             }
         };

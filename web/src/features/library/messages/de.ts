@@ -170,6 +170,7 @@ export default {
   approvedInNames: 'freigegeben',
   whatBelongsToIt: 'Was dazugehört',
   pagesBelowAsChapters: 'Unterseiten, als Kapitel',
+  suggestionsAsTrackedChanges: 'Vorschläge als Änderungsverfolgung',
   comments: 'Kommentare',
   paper: 'Papier',
   letter: 'Letter',

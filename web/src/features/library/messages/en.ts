@@ -167,6 +167,7 @@ export default {
   approvedInNames: 'approved',
   whatBelongsToIt: 'What belongs to it',
   pagesBelowAsChapters: 'Pages below, as chapters',
+  suggestionsAsTrackedChanges: 'Suggestions as tracked changes',
   comments: 'Comments',
   paper: 'Paper',
   letter: 'Letter',

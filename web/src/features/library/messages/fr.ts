@@ -170,6 +170,7 @@ export default {
   approvedInNames: 'approuvé',
   whatBelongsToIt: 'Ce qui en fait partie',
   pagesBelowAsChapters: 'Sous-pages, en chapitres',
+  suggestionsAsTrackedChanges: 'Suggestions en suivi des modifications',
   comments: 'Commentaires',
   paper: 'Papier',
   letter: 'Letter',

@@ -1,0 +1,96 @@
+//! A text with its open suggestions as tracked changes, for a file that people elsewhere accept and reject in.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use access::{App, DocumentRequest};
+use chrono::{DateTime, SecondsFormat};
+use document::prose::{Credit, Credited, Letters, People, Prose};
+use document::suggestions::{Placed, Proposed};
+use endpoint::Result;
+use serde_json::Value;
+
+use super::placing;
+use super::rows::{self, MOST_OPEN, Row, Which};
+
+/// A text, and the same with its suggestions. Those that do not stand are left out, and of those that overlap the later.
+pub struct Tracked {
+    pub before: Prose,
+    proposed: Proposed,
+    /// Who made each, and when.
+    authors: Vec<Credit>,
+    names: HashMap<Arc<str>, String>,
+}
+
+/// Reads the text as it is now with its open suggestions.
+///
+/// # Errors
+/// When the text or the rows cannot be read.
+pub async fn read(app: &App, request: &DocumentRequest) -> Result<Tracked> {
+    let text = request.text(app).await?;
+    let which = Which { state: "open", ..Which::default() };
+    let open = rows::list(&app.db, request.actor.workspace, request.id(), which, MOST_OPEN).await?;
+    let wanted = placing::wanted(app, &text, &open);
+    let now = placing::now(&text, &wanted).await?;
+    app.work_out(&request.actor, now.state.len(), move || {
+        let all = open.iter().zip(&wanted).zip(now.places());
+        let known = all.filter_map(|((row, one), places)| Some((row, (one.suggestion.as_ref()?, places.as_slice()))));
+        let (open, placed): (Vec<&Row>, Vec<Placed<'_>>) = known.unzip();
+        let proposed = now.prose.clone().with_suggestions(&placed);
+        let author = |row: &&Row| {
+            let at = row.created_at.timestamp_millis();
+            Credit { by: row.created_by.to_string().into(), suggested_by: None, times: Some((at, at)) }
+        };
+        let names = open.iter().map(|row| (Arc::from(row.created_by.to_string()), row.author_name.clone())).collect();
+        let authors = open.iter().map(author).collect();
+        Ok(Tracked { before: now.prose.clone(), proposed, authors, names })
+    })
+    .await
+}
+
+impl Tracked {
+    /// The text with the suggestions.
+    pub fn after(&self) -> &Prose {
+        &self.proposed.prose
+    }
+
+    /// Where a passage of the text is, in the text with the suggestions.
+    pub fn moved(&self, passage: &Range<u32>) -> Range<u32> {
+        self.proposed.moved(passage)
+    }
+
+    /// The two texts, as they are to be printed, as one with changes.
+    pub fn printed(&self, before: &Prose, after: &Prose) -> Value {
+        let mut comparison = before.compare(after);
+        let units = |prose: &Prose| -> Vec<u16> { prose.to_text().encode_utf16().collect() };
+        let (taken, added): (Vec<Credited>, Vec<Credited>) = self.credited().unzip();
+        let in_order = |mut all: Vec<Credited>| {
+            all.retain(|one| one.from < one.to);
+            all.sort_by_key(|one| one.from);
+            all
+        };
+        comparison.credit_all(
+            &Letters { text: &units(&self.before), letters: &in_order(taken) },
+            &Letters { text: &units(self.after()), letters: &in_order(added) },
+        );
+        // What no letter shows, such as another kind of block, is by the only author, if there is one.
+        comparison.only =
+            self.authors.first().filter(|one| self.authors.iter().all(|other| other.by == one.by)).cloned();
+        comparison.to_printed(&People { names: &self.names, time: |at| rfc3339(at) })
+    }
+
+    /// What each takes away and adds.
+    fn credited(&self) -> impl Iterator<Item = (Credited, Credited)> {
+        let both = self.proposed.changed.iter().zip(&self.authors);
+        both.filter_map(|(changed, credit)| {
+            let (taken, added) = changed.clone()?;
+            let of = |range: Range<u32>| Credited { from: range.start, to: range.end, credit: credit.clone() };
+            Some((of(taken), of(added)))
+        })
+    }
+}
+
+fn rfc3339(milliseconds: i64) -> String {
+    DateTime::from_timestamp_millis(milliseconds).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Secs, true)
+}

@@ -1,0 +1,55 @@
+//! Tracked changes: who made them, when, and what they are about.
+
+use super::xml::Element;
+use crate::document::TrackedChange;
+
+/// More are read without their authors.
+const MOST_CHANGES: usize = 2_000;
+/// The words of one change by which it is known again.
+const MOST_WORDS: usize = 1_000;
+const MOST_AUTHOR_CHARACTERS: usize = 100;
+
+/// The tracked changes of a text.
+#[derive(Debug, Default)]
+pub struct Changes {
+    all: Vec<TrackedChange>,
+    /// Those whose words are read now, as indexes.
+    open: Vec<usize>,
+    /// Whether there are any.
+    pub are_there: bool,
+}
+
+impl Changes {
+    /// What is read from now on is about this change.
+    pub fn begin(&mut self, element: &Element) {
+        self.are_there = true;
+        if self.all.len() >= MOST_CHANGES {
+            return;
+        }
+        self.open.push(self.all.len());
+        self.all.push(TrackedChange {
+            author: element.get("author").unwrap_or_default().chars().take(MOST_AUTHOR_CHARACTERS).collect(),
+            created: element.get("date").map(|date| date.chars().take(40).collect()),
+            text: String::new(),
+        });
+    }
+
+    /// The words of the change that began last are over.
+    pub fn end(&mut self) {
+        self.open.pop();
+    }
+
+    pub(super) fn note_text(&mut self, text: &str) {
+        for at in &self.open {
+            let words = &mut self.all[*at].text;
+            if words.len() < MOST_WORDS {
+                words.push_str(text);
+            }
+        }
+    }
+
+    /// Those with words.
+    pub fn all(self) -> impl Iterator<Item = TrackedChange> {
+        self.all.into_iter().filter(|change| !change.text.trim().is_empty())
+    }
+}
