@@ -89,7 +89,7 @@ async fn lists_follow_edits() {
     }
 }
 
-/// (A9) [LIST-12] The pages of every list are read from an index, however many documents there are: in their order where
+/// (A9) [LIST-13] The pages of every list are read from an index, however many documents there are: in their order where
 /// most documents match, and by the filter that few match.
 #[tokio::test]
 async fn lists_use_an_index() {

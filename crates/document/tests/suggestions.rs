@@ -650,3 +650,20 @@ fn words_keep_the_formatting_that_others_gave_them_since() {
     let plan = Plan::with("We meet on Monday.", "We meet on Tuesday.").becomes("We meet on **Monday**.");
     assert_eq!(plan.accepted(), Ok("We meet on **Tuesday**.".to_owned()));
 }
+
+/// [SUG-9] A line that is split, with words typed at the break, leaves suggestions in the lines after it alone.
+#[test]
+fn a_split_line_with_new_words_leaves_its_neighbours_alone() {
+    let before = "The regatta takes place in July. We expect sixty boats from five clubs.\n\n\
+                  The harbour master opens the gates at seven. Visitors park behind the loft.\n\n\
+                  Safety is handled by four rescue boats. Each boat carries a radio and a kit.\n\n\
+                  Volunteers meet on Friday evening in the clubhouse. Please bring a warm jacket.";
+    let after = "The regatta takes place in July. We expect sixty boats from five clubs.\n\n\
+                 The harbour master opens the gates at seven.\n\n\
+                 A guard stays over night. Visitors park behind the loft.\n\n\
+                 Safety is handled by four rescue boats. Each boat carries a radio.\n\n\
+                 Volunteers meet on Saturday evening in the clubhouse. Please bring a warm jacket.";
+    let all = derived(&markdown(before), &markdown(after));
+    // The line that was split, and two changes of words.
+    assert_eq!(all.len(), 3, "{all:?}");
+}

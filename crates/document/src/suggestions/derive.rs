@@ -26,6 +26,9 @@ struct Move {
     new: Range<usize>,
 }
 
+/// What some of the moves make: their range among them, and the suggestions.
+type Made = (Range<usize>, Vec<Derived>);
+
 /// Blocks of the top level that differ, and the suggestions that change them.
 struct Part {
     old: Range<usize>,
@@ -99,23 +102,26 @@ impl Base {
         Ok(all)
     }
 
-    /// The changes to blocks beside each other. Words that one of them takes from another are moved in one change:
-    /// either alone would double or lose them.
+    /// The changes to blocks beside each other. Words that one of them takes from another are moved in one change, with
+    /// what lies between: either alone would double or lose them.
     fn group(&self, path: &[usize], old: &[Node], new: &[Node], moves: &[Move]) -> Result<Vec<Derived>, Coarse> {
-        let all = self.changes_of(path, old, new, moves)?;
-        if !any_takes(&all) {
-            return Ok(all);
+        let mut parts = self.changes_of(path, old, new, moves)?;
+        while let Some((first, last)) = who_takes(&parts) {
+            let range = parts[first].0.start..parts[last].0.end;
+            let (olds, news) = bounds(&moves[range.clone()]);
+            let one = self.replaced(path, old, olds, &new[news]).ok_or(Coarse)?;
+            parts.splice(first..=last, [(range, vec![one])]);
         }
-        let (olds, news) = bounds(moves);
-        self.replaced(path, old, olds, &new[news]).map(|one| vec![one]).ok_or(Coarse)
+        Ok(parts.into_iter().flat_map(|(_, rows)| rows).collect())
     }
 
-    fn changes_of(&self, path: &[usize], old: &[Node], new: &[Node], moves: &[Move]) -> Result<Vec<Derived>, Coarse> {
+    /// The changes that some of the moves make, each with these moves.
+    fn changes_of(&self, path: &[usize], old: &[Node], new: &[Node], moves: &[Move]) -> Result<Vec<Made>, Coarse> {
         let (olds, news) = bounds(moves);
         if is_break(&olds, &news)
             && let Some(all) = self.broken(path, old, olds, &new[news])
         {
-            return Ok(all);
+            return Ok(vec![(0..moves.len(), all)]);
         }
         let mut all = Vec::new();
         let mut at = 0;
@@ -137,19 +143,20 @@ impl Base {
                 Some((count, is_break(&olds, &news).then(|| self.broken(path, old, olds, &new[news]))??))
             });
             if let Some((count, derived)) = broken {
-                all.extend(derived);
+                all.push((at..at + count, derived));
                 at += count;
                 continue;
             }
             if let Step::Update(..) = one.step {
                 let mut inner = path.to_vec();
                 inner.push(one.old.start);
-                match self.updated(&inner, &old[one.old.start], &new[one.new.start]) {
-                    Ok(derived) => all.extend(derived),
+                let derived = match self.updated(&inner, &old[one.old.start], &new[one.new.start]) {
+                    Ok(derived) => derived,
                     Err(Coarse) => {
-                        all.push(self.replaced(path, old, one.old.clone(), &new[one.new.clone()]).ok_or(Coarse)?)
+                        vec![self.replaced(path, old, one.old.clone(), &new[one.new.clone()]).ok_or(Coarse)?]
                     }
-                }
+                };
+                all.push((at..at + 1, derived));
                 at += 1;
                 continue;
             }
@@ -158,10 +165,11 @@ impl Base {
             let reshaped = (olds.len() == news.len()).then(|| {
                 pairs.map(|(was, is)| self.reshaped(path, was, &old[was], &new[is])).collect::<Option<Vec<_>>>()
             });
-            match reshaped.flatten() {
-                Some(derived) => all.extend(derived.into_iter().flatten()),
-                None => all.push(self.replaced(path, old, olds, &new[news]).ok_or(Coarse)?),
-            }
+            let derived = match reshaped.flatten() {
+                Some(derived) => derived.into_iter().flatten().collect(),
+                None => vec![self.replaced(path, old, olds, &new[news]).ok_or(Coarse)?],
+            };
+            all.push((at..at + run, derived));
             at += run;
         }
         Ok(all)
@@ -354,8 +362,8 @@ fn groups(old: &[Node], new: &[Node]) -> Vec<Vec<Move>> {
     parts.filter(|part| !part.is_empty()).map(<[Move]>::to_vec).collect()
 }
 
-/// Whether one of the changes puts in blocks with words that another takes away.
-fn any_takes(rows: &[Derived]) -> bool {
+/// The first and the last of the changes of which one puts in blocks with words that the other takes away.
+fn who_takes(parts: &[Made]) -> Option<(usize, usize)> {
     let puts = |row: &Derived| match &row.suggestion.change {
         Change::Blocks { after, .. } => readings(&after.0),
         _ => Vec::new(),
@@ -370,10 +378,14 @@ fn any_takes(rows: &[Derived]) -> bool {
     let same = |new: &str, gone: &str| {
         is_part(new.trim(), gone) || is_part(gone.trim(), new) || (has_words(new) && new.trim() == gone.trim())
     };
-    rows.iter().enumerate().any(|(at, row)| {
+    let rows: Vec<(usize, &Derived)> =
+        parts.iter().enumerate().flat_map(|(part, (_, rows))| rows.iter().map(move |row| (part, row))).collect();
+    rows.iter().enumerate().find_map(|(at, (part, row))| {
         let new = puts(row);
-        let others = rows.iter().enumerate().filter(|(other, _)| *other != at);
-        !new.is_empty() && others.flat_map(|(_, other)| takes(other)).any(|gone| new.iter().any(|new| same(new, &gone)))
+        let others = rows.iter().enumerate().filter(|(other, _)| *other != at && !new.is_empty());
+        let takes_from = |other: &Derived| takes(other).iter().any(|gone| new.iter().any(|new| same(new, gone)));
+        let (_, (from, _)) = others.into_iter().find(|(_, (_, other))| takes_from(other))?;
+        Some((*part.min(from), *part.max(from)))
     })
 }
 
