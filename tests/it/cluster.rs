@@ -15,7 +15,7 @@ const DOCUMENTS: u64 = 6;
 /// Deadline for everything without a figure.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A figure of the full run; ten times as long in the short run, because test machines are shared.
+/// A figure of the full run; thirty times as long in the short run, because test machines are shared.
 fn figure(duration: Duration) -> Duration {
     if std::env::var_os("CHAOS_FULL").is_some() { duration } else { 30 * duration }
 }
