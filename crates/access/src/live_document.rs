@@ -179,7 +179,7 @@ impl LiveDocument {
         claim.unless_made(made.map(|(seq, _)| seq)).await
     }
 
-    /// As [`LiveDocument::edit_until`], for several claims that become one row of the log: that of the first claim.
+    /// As [`LiveDocument::edit_until`], for several claims that become one row of the log, which their purposes name.
     /// `work_out` says for each claim what is to be settled, or why it is not part of the edit, whose claim ends then.
     /// There is no row if it returns no edit.
     ///
@@ -234,7 +234,9 @@ impl LiveDocument {
             }
             let Some(update) = update else { return Ok((seq, outcomes)) };
             Claim::note_all(&self.app, notes).await.map_err(NotMade::Certain)?;
-            match self.made(&claims[0], update, Some(seq)).await {
+            let one = claims.iter().zip(&outcomes).find_map(|(claim, outcome)| outcome.is_ok().then_some(claim));
+            let Some(claim) = one else { return Ok((seq, outcomes)) };
+            match self.made(claim, update, Some(seq)).await {
                 Ok(seq) => return Ok((seq, outcomes)),
                 Err(EditError::Changed) => {}
                 Err(EditError::Interrupted) => return Err(NotMade::Unknown(EditError::Interrupted.into())),
@@ -276,7 +278,7 @@ impl LiveDocument {
             // The job may release the claim from now on.
             return Err(EditError::Interrupted);
         }
-        self.room.edit_as(claim.operation().0, update, self.author.clone(), after).await
+        self.room.edit_as(claim.row().0, update, self.author.clone(), after).await
     }
 
     /// Runs a claimed sequence to its end, even if the client disconnects.

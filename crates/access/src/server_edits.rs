@@ -38,8 +38,8 @@ pub trait Purpose: Clone + Serialize + DeserializeOwned + Send + Sync + 'static 
     /// The error while another edit holds the lock.
     fn locked() -> Error;
 
-    /// The claim whose row of the log holds the edit, if it is not this one's own: of several edits in one row, the
-    /// first.
+    /// The row of the log that holds the edit, if it is not this claim's own: several edits share one. Each try has
+    /// another, so that no claim that a later try left out finds itself in the row that was made.
     fn row(&self) -> Option<OperationId> {
         None
     }
@@ -136,8 +136,9 @@ impl<P: Purpose> Claim<P> {
         Ok(Ok(Claim { app: app.clone(), made, purpose, begun }))
     }
 
-    pub fn operation(&self) -> OperationId {
-        self.made.operation
+    /// The id of the row of the log that is to hold the edit.
+    pub(crate) fn row(&self) -> OperationId {
+        self.purpose.row().unwrap_or(self.made.operation)
     }
 
     /// Whether the job may have released the claim.

@@ -42,7 +42,7 @@ pub struct AcceptSuggestion {
     /// The client id of the edit.
     #[serde(default)]
     client: Option<u64>,
-    /// The claim whose row holds the edit, if several are one row.
+    /// The row of the log that holds the edit, if several share it.
     #[serde(default)]
     row: Option<OperationId>,
 }
@@ -210,9 +210,8 @@ async fn accept_together(app: App, text: LiveDocument, all: Vec<Row>) -> Result<
         let found = following::now(document, &known);
         found.into_iter().map(|(_, place)| place.map(|place| (place.from, place.to))).collect()
     };
-    let row = claims.first().filter(|_| claims.len() > 1).map(Claim::operation);
     let threads: Vec<ThreadId> = claimed.iter().map(|row| row.suggestion_id).collect();
-    let put_in = move |state: &Bytes, places: Vec<Option<(u32, u32)>>| put_in(state, &threads, &shown, &places, row);
+    let put_in = move |state: &Bytes, places: Vec<Option<(u32, u32)>>| put_in(state, &threads, &shown, &places);
     let mut made = text.edit_together(claims, look, put_in).await?.into_iter();
     for outcome in outcomes.iter_mut().filter(|outcome| outcome.is_none()) {
         *outcome = match made.next() {
@@ -250,9 +249,10 @@ fn put_in(
     threads: &[ThreadId],
     shown: &[Option<Wanted>],
     places: &[Option<(u32, u32)>],
-    row: Option<OperationId>,
 ) -> Result<(Option<Bytes>, Vec<Result<AcceptSuggestion>>)> {
     let mut draft = Draft::new(state).map_err(broken)?;
+    // Another one for each try.
+    let row = (threads.len() > 1).then(OperationId::new);
     let mut rest = places;
     let mut placed: Vec<Placed<'_>> = Vec::new();
     for one in shown.iter().flatten() {

@@ -42,7 +42,7 @@ fn said<'a>(changes: &'a [TrackedChange], suggestion: &Suggestion) -> Option<(&'
         words
             .iter()
             .map(|words| words.trim())
-            .any(|words| !words.is_empty() && (words.contains(text) || text.contains(words)))
+            .any(|words| !words.is_empty() && !text.is_empty() && (words.contains(text) || text.contains(words)))
     };
     let found = changes.iter().find(is_about);
     let only = changes.first().filter(|first| changes.iter().all(|change| change.author == first.author));
