@@ -359,7 +359,7 @@ const TABLE = {
   // A revision that is not a restore.
   'post /documents/{id}/revisions/{revision}/undo': { need: 'edit', ok: 409, guests: true },
   'get /documents/{id}/approvals': { need: 'view', ok: 200, guests: 'comment' },
-  'get /documents/{id}/approved': { need: 'view', ok: 404, guests: true },
+  'get /documents/{id}/approved': { need: 'view', ok: 404, guests: 'comment' },
   // Already requested, or not by the caller: a missing right is reported first.
   'post /documents/{id}/approvals': { need: 'edit', ok: 422, body: {} },
   'post /documents/{id}/approvals/{approval}/decide': { need: 'approve', ok: 409, body: { verdict: 'approve' } },

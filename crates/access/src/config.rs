@@ -470,22 +470,23 @@ impl Config {
 
 /// A URL without its user and password, and without what its parameters keep secret.
 pub fn masked_url(url: &str) -> String {
-    let (url, parameters) = url.split_once('?').map_or((url, None), |(url, parameters)| (url, Some(parameters)));
+    // First: a password that was not escaped may have a question mark.
     let masked = without_user(url);
-    let Some(parameters) = parameters else { return masked };
+    let Some((url, parameters)) = masked.split_once('?') else { return masked };
     let parameters: Vec<String> = parameters
         .split('&')
         .map(|parameter| match parameter.split_once('=') {
-            Some((name, _)) if !is_told(name) => format!("{name}=***"),
-            _ => parameter.to_owned(),
+            Some((name, _)) if is_public(name) => parameter.to_owned(),
+            Some((name, _)) => format!("{name}=***"),
+            None => "***".to_owned(),
         })
         .collect();
-    format!("{masked}?{}", parameters.join("&"))
+    format!("{url}?{}", parameters.join("&"))
 }
 
 /// Parameters that say where something is and how it is reached; all others may be secrets.
-fn is_told(parameter: &str) -> bool {
-    const TOLD: [&str; 12] = [
+fn is_public(parameter: &str) -> bool {
+    const PUBLIC: [&str; 12] = [
         "sslmode",
         "ssl-mode",
         "sslrootcert",
@@ -499,7 +500,7 @@ fn is_told(parameter: &str) -> bool {
         "authsource",
         "tls",
     ];
-    TOLD.contains(&parameter.to_ascii_lowercase().as_str())
+    PUBLIC.contains(&parameter.to_ascii_lowercase().as_str())
 }
 
 fn without_user(url: &str) -> String {

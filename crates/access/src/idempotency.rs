@@ -55,8 +55,7 @@ pub async fn file_once(State(app): State<App>, request: Request, next: Next) -> 
     let (mut parts, body) = request.into_parts();
     let caller = Claim::of(&app, &mut parts, key).await?;
     let length = parts.headers.get(header::CONTENT_LENGTH);
-    let length =
-        length.ok_or(Error::Invalid("a file with an Idempotency-Key has a Content-Length: the key is for that"))?;
+    let length = length.ok_or(Error::Invalid("a file with an Idempotency-Key needs a Content-Length"))?;
     let hash = hash_of(&parts, length.as_bytes());
     caller.carry_out(&app, hash, Request::from_parts(parts, body), next).await
 }

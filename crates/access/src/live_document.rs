@@ -12,8 +12,8 @@ use endpoint::{Error, Result, names::check_name};
 use hub::{EditError, Room};
 use vocabulary::{DocumentId, WorkspaceId};
 
-use crate::App;
 use crate::admission::{Admitted, Credentials, Principal};
+use crate::app::{App, worked_out};
 use crate::read_only::READ_ONLY_ANSWER;
 use crate::server_edits::{Claim, NotMade, Purpose};
 
@@ -221,12 +221,15 @@ impl LiveDocument {
         work_out: impl Fn(&Bytes, T) -> Result<(Option<Bytes>, Vec<Result<P>>)> + Clone + Send + 'static,
     ) -> std::result::Result<(u64, Vec<Result<()>>), NotMade> {
         for attempt in 0..TRIES {
+            let turn = self.app.work_of(&self.by).await.map_err(NotMade::Certain)?;
             // Those who type wait a moment, rather than this edit for ever.
-            let _hold = (attempt >= UNHELD_TRIES).then(|| self.room.hold());
+            let holds = attempt >= UNHELD_TRIES;
+            let _hold = holds.then(|| self.room.hold());
+            let turn = if holds { turn.urgent() } else { turn };
             let read = self.read(|document, seq| (seq, document.state(), look(document))).await;
             let (seq, state, seen) = read.map_err(NotMade::Certain)?;
             let work_out = work_out.clone();
-            let worked_out = self.app.work_out(&self.by, state.len(), move || work_out(&state, seen)).await;
+            let worked_out = worked_out(turn, state.len(), move || work_out(&state, seen)).await;
             let (update, purposes) = worked_out.map_err(NotMade::Certain)?;
             let (mut notes, mut outcomes) = (Vec::new(), Vec::new());
             for (claim, purpose) in claims.iter_mut().zip(purposes) {

@@ -128,9 +128,14 @@ impl<P: Purpose> Claim<P> {
         if !tx.claim(new, later).await? {
             return Ok(Err(P::locked()));
         }
-        if let Err(refused) = purpose.check(tx, by, document).await {
-            tx.settle(operation, P::KIND).await?;
-            return Ok(Err(refused));
+        match purpose.check(tx, by, document).await {
+            Ok(()) => {}
+            // The transaction may be over.
+            Err(error @ Error::Database(_)) => return Err(error),
+            Err(refused) => {
+                tx.settle(operation, P::KIND).await?;
+                return Ok(Err(refused));
+            }
         }
         let made = Made { operation, kind: P::KIND, document, by: by.clone() };
         Ok(Ok(Claim { app: app.clone(), made, purpose, begun }))

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use database::{Change, webhooks};
 use hub::Close;
 use uuid::Uuid;
-use vocabulary::{AccountId, DocumentId, Role, Scope, Topic, WebhookId, WorkspaceId};
+use vocabulary::{AccountId, DocumentId, Right, Role, Scope, Topic, WebhookId, WorkspaceId};
 
 use crate::caller::{Caller, Via, Visitor};
 use crate::{App, Credentials, headless_tokens::after};
@@ -125,7 +125,7 @@ impl App {
         let visitor = Visitor::Member(Box::new(caller));
         let expires = visitor.until().map(left);
         let mut watchable = Watchable { account, expires, until: None, topics: Vec::new(), refused: Vec::new() };
-        let mut seen: Vec<(DocumentId, bool)> = Vec::new();
+        let mut seen: Vec<(DocumentId, (bool, bool))> = Vec::new();
         for name in names {
             let code = match TopicName::parse(name) {
                 None => "unknown-topic",
@@ -148,7 +148,7 @@ impl App {
         &self,
         visitor: &Visitor,
         topic: TopicName,
-        seen: &mut Vec<(DocumentId, bool)>,
+        seen: &mut Vec<(DocumentId, (bool, bool))>,
         until: &mut Option<Instant>,
     ) -> Result<bool, Error> {
         let Visitor::Member(caller) = visitor else { return Ok(false) };
@@ -160,19 +160,23 @@ impl App {
             TopicName::Webhook(id) => return Ok(webhooks::is_of(&self.db, caller.workspace, id).await?),
             TopicName::Document(id) | TopicName::Threads(id) | TopicName::Revisions(id) => id,
         };
-        if let Some((_, may)) = seen.iter().find(|(known, _)| *known == id) {
-            return Ok(*may);
+        // As for the routes: a link to view shows people from elsewhere the text alone.
+        let is_of_review = !matches!(topic, TopicName::Document(_));
+        let allows = |(sees, reviews): (bool, bool)| if is_of_review { reviews } else { sees };
+        if let Some((_, known)) = seen.iter().find(|(known, _)| *known == id) {
+            return Ok(allows(*known));
         }
-        let may = match self.access_of(visitor, id).await {
+        let found = match self.access_of(visitor, id).await {
             Ok(access) => {
                 *until = [*until, access.until.map(left)].into_iter().flatten().min();
-                true
+                let is_inside = access.document.workspace_id == caller.workspace;
+                (true, is_inside || access.right >= Right::Comment)
             }
-            Err(Error::NotFound(_)) => false,
+            Err(Error::NotFound(_)) => (false, false),
             Err(error) => return Err(error),
         };
-        seen.push((id, may));
-        Ok(may)
+        seen.push((id, found));
+        Ok(allows(found))
     }
 }
 

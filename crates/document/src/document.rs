@@ -333,6 +333,7 @@ impl Document {
 
     fn admit(&mut self, bytes: &Bytes, level: Level, author: &Author, parts: Parts) -> Result<Outcome, Refusal> {
         let update = Update::parse(bytes)?;
+        update.refuse_unreadable()?;
         let admission = causal_gate::judge(&update, &self.known, author);
         if parts == Parts::Refused && !admission.left_out.is_empty() {
             return Err(Refusal::Malformed("the update depends on missing content"));

@@ -211,6 +211,29 @@ impl<'a> Update<'a> {
         (block.kind == Kind::Type).then(|| Reader::new(content).varuint().ok()).flatten()
     }
 
+    /// Refuses content that would make the document unreadable. What is in a log already is not judged anew.
+    ///
+    /// # Errors
+    /// [`Refusal::Unsupported`], [`Refusal::Malformed`].
+    pub(crate) fn refuse_unreadable(&self) -> Result<(), Refusal> {
+        for block in &self.blocks {
+            let mut reader = Reader::new(&self.bytes[block.content as usize..block.end as usize]);
+            match block.kind {
+                // yrs neither reads nor writes its name.
+                Kind::Type if reader.varuint()? == HOOK => return Err(Refusal::Unsupported("an XML hook")),
+                // Yjs reads a key of the options whatever they are.
+                Kind::Document => {
+                    reader.string()?;
+                    if reader.byte()? != OBJECT {
+                        return Err(Refusal::Malformed("the options of a sub-document are no object"));
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// The name of an XML element; `None` for other blocks.
     pub(crate) fn element_name(&self, block: &Block) -> Option<&str> {
         let mut reader = Reader::new(&self.bytes[block.content as usize..block.end as usize]);
@@ -389,9 +412,8 @@ fn read_content(reader: &mut Reader<'_>, kind: Kind) -> Result<u32, Refusal> {
         }
         Kind::Type => {
             match reader.varuint()? {
-                3 => reader.string().map(drop)?, // an XML element has a name
+                3 | HOOK => reader.string().map(drop)?, // an XML element or hook has a name
                 0 | 1 | 2 | 4 | 6 => {}
-                // A hook (5) has a name that yrs neither reads nor writes: nobody could read the document any more.
                 _ => return Err(Refusal::Unsupported("this shared type")),
             }
             Ok(1)
@@ -405,19 +427,15 @@ fn read_content(reader: &mut Reader<'_>, kind: Kind) -> Result<u32, Refusal> {
         }
         Kind::Document => {
             reader.string()?;
-            // Yjs reads a key of the options whatever they are.
-            let from = reader.position();
-            skip_any(reader, 0)?;
-            match reader.since(from).first() {
-                Some(&OBJECT) => Ok(1),
-                _ => Err(Refusal::Malformed("the options of a sub-document are no object")),
-            }
+            skip_any(reader, 0).map(|_| 1)
         }
     }
 }
 
 /// What an object begins with in lib0's encoding of any value.
 const OBJECT: u8 = 118;
+/// The number of XML hooks among the shared types.
+const HOOK: u64 = 5;
 
 /// Length as Yjs counts it: UTF-16 code units.
 pub(crate) fn utf16_len(text: &str) -> u32 {

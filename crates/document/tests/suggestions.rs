@@ -531,6 +531,24 @@ fn of_several_that_overlap_the_first_is_put_in() {
     assert_eq!(draft.prose().to_markdown().trim(), "The new plan is long.");
 }
 
+/// [SUG-10] Of equal words beside each other, a suggestion takes its own.
+#[test]
+fn of_equal_words_each_suggestion_takes_its_own() {
+    let text = "It is very very very good.";
+    let before = markdown(text);
+    let one = |after: &str| derived(&before, &markdown(after)).remove(0).suggestion;
+    let (less, other) = (one("It is very very good."), one("It is very so very good."));
+    assert_eq!((less.kind(), other.kind()), (Kind::Delete, Kind::Replace));
+    let words = less.quotes[0].as_str();
+    let first = text.find(words).expect("the words") as u32;
+    let places = [vec![Some((first, first + words.len() as u32))], vec![Some((11, 15))]];
+    let mut draft = Draft::empty();
+    draft.write(&before, View::Exact).expect("a text");
+    let (_, outcomes) = draft.accept_together(&[(&less, &places[0]), (&other, &places[1])]);
+    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+    assert_eq!(draft.prose().to_markdown().trim(), "It is so very good.");
+}
+
 /// [SUG-1] A thousand suggestions in a document of two thousand blocks.
 #[test]
 fn a_thousand_suggestions_are_made_and_found() {

@@ -30,6 +30,7 @@ pub struct Builds {
 pub struct Work {
     builds: Builds,
     turn: Turn,
+    is_urgent: bool,
 }
 
 /// Whether somebody still waits for the result of work.
@@ -71,11 +72,17 @@ impl Builds {
     /// # Errors
     /// [`Busy`].
     pub async fn work_of(&self, person: &str) -> Result<Work, Busy> {
-        Ok(Work { turn: self.turns.take(person).await?, builds: self.clone() })
+        Ok(Work { turn: self.turns.take(person).await?, builds: self.clone(), is_urgent: false })
     }
 }
 
 impl Work {
+    /// Others wait for this work: it does not give way to them.
+    #[must_use]
+    pub fn urgent(self) -> Work {
+        Work { is_urgent: true, ..self }
+    }
+
     /// As [`Work::run`], for work that takes long: it is told whether somebody still waits for it, and ends early if
     /// nobody does.
     ///
@@ -92,7 +99,7 @@ impl Work {
     }
 
     /// Waits for a place, then runs work that builds documents of `encoded_bytes` in total, on a thread that gives way
-    /// to others. Dropping the future before the work has begun cancels it. Work that has begun keeps its place and its person's
+    /// to others, unless it is urgent. Dropping the future before the work has begun cancels it. Work that has begun keeps its place and its person's
     /// turn until it ends, even if the future is dropped.
     ///
     /// # Errors
@@ -102,7 +109,7 @@ impl Work {
         encoded_bytes: usize,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, JoinError> {
-        let Work { builds, turn } = self;
+        let Work { builds, turn, is_urgent } = self;
         let pieces = (encoded_bytes.saturating_mul(LOADED_FACTOR) / PIECE_BYTES).max(1);
         let pieces = u32::try_from(pieces).unwrap_or(u32::MAX).min(builds.pieces);
         // Memory first: a build that waits for memory must not occupy a thread permit.
@@ -112,7 +119,7 @@ impl Work {
             let _until_it_ends = (turn, memory, thread);
             work()
         };
-        at_low_priority(work).await
+        if is_urgent { tokio::task::spawn_blocking(work).await } else { at_low_priority(work).await }
     }
 }
 

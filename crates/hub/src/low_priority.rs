@@ -12,7 +12,7 @@ use tracing::warn;
 pub const STACK_BYTES: usize = 4 << 20;
 /// The kernel gives such a thread a tenth of a core while others want it, and all of it otherwise.
 const NICENESS: i32 = 10;
-/// More than the gate for builds admits; what is rendered comes on top, one for each person.
+/// More than the gate for builds admits; what is rendered comes on top, and waits for a thread.
 const MOST_THREADS: usize = 16;
 
 /// A runtime for its blocking threads alone: a thread that has lowered its priority may not raise it again.
@@ -53,7 +53,7 @@ mod tests {
         getpriority_process(None).expect("a priority")
     }
 
-    /// [LIMIT-11] Work gives way, its caller does not; a panic is the caller's error and takes no thread with it.
+    /// [LIMIT-11] Work gives way, its caller does not; a panic is the caller's error.
     #[tokio::test]
     async fn work_gives_way() {
         let before = niceness();

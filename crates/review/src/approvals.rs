@@ -342,7 +342,7 @@ async fn set_status(
     responses((status = 200, content_type = "application/octet-stream", body = inline(Binary), headers(("ETag" = String)))),
 )]
 async fn approved(Shared(app): Shared<App>, visitor: Visitor, At(id): At<DocumentId>) -> Result<Response> {
-    let request = DocumentRequest::at(&app, visitor, id, Right::View).await?;
+    let request = DocumentRequest::of_review(&app, visitor, id).await?;
     request.may_read_text(&app).await?;
     let approvals = approvals::of_document(&app.db, request.actor.workspace, id).await?;
     let last = approvals.into_iter().find(|one| one.state == ApprovalState::Approved);

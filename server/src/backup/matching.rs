@@ -24,16 +24,36 @@ pub async fn check(rows: &Db, journal: &Journal) -> anyhow::Result<()> {
 /// # Errors
 /// When a store does not answer.
 pub async fn is_foreign(rows: &Db, journal: &Journal) -> anyhow::Result<Option<String>> {
-    let mut newest = edited(rows).await?;
-    newest.reverse();
-    newest.truncate(LOOKED_AT);
+    let newest: Vec<(DocumentId,)> = rows
+        .query(
+            "select document_id from document_edit join document using (document_id)
+              where seq > 0 and purging_at is null and purged_at is null order by document_id desc limit $1",
+        )
+        .bind(LOOKED_AT)
+        .all()
+        .await?;
     let (journal, looked_at) = (journal.clone(), newest.len());
-    let lacking = tokio::task::spawn_blocking(move || lacking(&newest, &journal)).await??;
-    Ok((lacking > 0 && lacking == looked_at).then(|| lacks(lacking)))
+    let known = move || {
+        let before: Vec<(DocumentId, u64)> = newest.iter().map(|(id,)| (*id, 0)).collect();
+        if !journal.heads(&before)?.is_empty() {
+            return Ok(true);
+        }
+        for (id,) in newest {
+            match journal.snapshot(id) {
+                Ok(None) => {}
+                // A trimmed log is its snapshot, and a purged one leaves a mark.
+                Ok(Some(_)) | Err(JournalError::Purged(_)) => return Ok(true),
+                Err(failure) => return Err(failure),
+            }
+        }
+        Ok(looked_at == 0)
+    };
+    let is_known = tokio::task::spawn_blocking(known).await??;
+    Ok((!is_known).then(|| lacks(looked_at)))
 }
 
 /// Documents that are looked for at start.
-const LOOKED_AT: usize = 100;
+const LOOKED_AT: i64 = 100;
 
 /// Documents that the rows name, whose logs the source has purged, also since the rows were copied. They are looked for
 /// among those that were not copied.
@@ -74,21 +94,6 @@ async fn edited(rows: &Db) -> anyhow::Result<Vec<(DocumentId, i64)>> {
 }
 
 fn compare(edited: &[(DocumentId, i64)], journal: &Journal) -> anyhow::Result<()> {
-    match lacking(edited, journal)? {
-        0 => Ok(()),
-        lacking => bail!(lacks(lacking)),
-    }
-}
-
-fn lacks(documents: usize) -> String {
-    format!(
-        "the journal lacks edits of {documents} documents that the database knows of: do database_url and journal_url name \
-         stores of the same instance?"
-    )
-}
-
-/// How many documents have edits that the journal lacks.
-fn lacking(edited: &[(DocumentId, i64)], journal: &Journal) -> anyhow::Result<usize> {
     let before: Vec<(DocumentId, u64)> =
         edited.iter().map(|(id, seq)| (*id, (*seq as u64).saturating_sub(1))).collect();
     let found: HashSet<DocumentId> = journal.heads(&before)?.into_iter().map(|(id, _)| id).collect();
@@ -102,5 +107,15 @@ fn lacking(edited: &[(DocumentId, i64)], journal: &Journal) -> anyhow::Result<us
             Err(failure) => return Err(failure.into()),
         }
     }
-    Ok(lacking)
+    if lacking > 0 {
+        bail!(lacks(lacking));
+    }
+    Ok(())
+}
+
+fn lacks(documents: usize) -> String {
+    format!(
+        "the journal lacks edits of {documents} documents that the database knows of: do database_url and journal_url name \
+         stores of the same instance?"
+    )
 }

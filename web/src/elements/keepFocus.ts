@@ -43,9 +43,8 @@ function beside(parent: Element, before: ChildNode | null): Element[] {
   return [...all.slice(index), ...all.slice(0, index).toReversed()]
 }
 
-function neighbour(room: HTMLElement, parent: Element, before: ChildNode | null): HTMLElement {
-  // The current entry of a list that was drawn anew.
-  const current = parent.querySelector(':scope > [aria-current="true"]')
+function neighbour(room: HTMLElement, parent: Element, before: ChildNode | null, isDrawnAnew = false): HTMLElement {
+  const current = isDrawnAnew ? parent.querySelector(':scope > [aria-current="true"]') : null
   for (const one of [...(current ? [current] : []), ...beside(parent, before)]) {
     const found = firstIn(one)
     if (found) return found
@@ -84,8 +83,11 @@ export function keepFocus(room: HTMLElement | null): (() => void) | undefined {
     }
     const place = placeOf(last, records)
     if (!place || !room.contains(place.parent)) return
-    const back = origin && [...place.parent.querySelectorAll<HTMLElement>(FOCUSABLE)].find((one) => nameOf(one) === origin)
-    const next = back || neighbour(room, place.parent, place.before)
+    // Only what came in its place: other entries of a list have buttons of that name, too.
+    const added = records.flatMap(({ target, addedNodes }) => (target === place.parent ? [...addedNodes] : []))
+    const isBack = (one: HTMLElement) => nameOf(one) === origin && added.some((node) => node.contains(one))
+    const back = origin && [...place.parent.querySelectorAll<HTMLElement>(FOCUSABLE)].find(isBack)
+    const next = back || neighbour(room, place.parent, place.before, added.length > 0)
     next.focus()
     // One that is disabled gets it once it is not.
     last = next

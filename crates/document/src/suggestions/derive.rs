@@ -106,11 +106,18 @@ impl Base {
     /// what lies between: either alone would double or lose them.
     fn group(&self, path: &[usize], old: &[Node], new: &[Node], moves: &[Move]) -> Result<Vec<Derived>, Coarse> {
         let mut parts = self.changes_of(path, old, new, moves)?;
-        while let Some((first, last)) = who_takes(&parts) {
-            let range = parts[first].0.start..parts[last].0.end;
-            let (olds, news) = bounds(&moves[range.clone()]);
-            let one = self.replaced(path, old, olds, &new[news]).ok_or(Coarse)?;
-            parts.splice(first..=last, [(range, vec![one])]);
+        loop {
+            let moved = moved_between(&parts);
+            // From the last one on, so that the others keep their places.
+            for one in moved.iter().rev() {
+                let range = parts[one.start].0.start..parts[one.end - 1].0.end;
+                let (olds, news) = bounds(&moves[range.clone()]);
+                let row = self.replaced(path, old, olds, &new[news]).ok_or(Coarse)?;
+                parts.splice(one.clone(), [(range, vec![row])]);
+            }
+            if moved.is_empty() {
+                break;
+            }
         }
         Ok(parts.into_iter().flat_map(|(_, rows)| rows).collect())
     }
@@ -362,8 +369,8 @@ fn groups(old: &[Node], new: &[Node]) -> Vec<Vec<Move>> {
     parts.filter(|part| !part.is_empty()).map(<[Move]>::to_vec).collect()
 }
 
-/// The first and the last of the changes of which one puts in blocks with words that the other takes away.
-fn who_takes(parts: &[Made]) -> Option<(usize, usize)> {
+/// Runs of changes of which one puts in blocks with words that another takes away.
+fn moved_between(parts: &[Made]) -> Vec<Range<usize>> {
     let puts = |row: &Derived| match &row.suggestion.change {
         Change::Blocks { after, .. } => readings(&after.0),
         _ => Vec::new(),
@@ -378,15 +385,28 @@ fn who_takes(parts: &[Made]) -> Option<(usize, usize)> {
     let same = |new: &str, gone: &str| {
         is_part(new.trim(), gone) || is_part(gone.trim(), new) || (has_words(new) && new.trim() == gone.trim())
     };
-    let rows: Vec<(usize, &Derived)> =
-        parts.iter().enumerate().flat_map(|(part, (_, rows))| rows.iter().map(move |row| (part, row))).collect();
-    rows.iter().enumerate().find_map(|(at, (part, row))| {
-        let new = puts(row);
-        let others = rows.iter().enumerate().filter(|(other, _)| *other != at && !new.is_empty());
-        let takes_from = |other: &Derived| takes(other).iter().any(|gone| new.iter().any(|new| same(new, gone)));
-        let (_, (from, _)) = others.into_iter().find(|(_, (_, other))| takes_from(other))?;
-        Some((*part.min(from), *part.max(from)))
-    })
+    let rows: Vec<(usize, Vec<String>, Vec<String>)> = parts
+        .iter()
+        .enumerate()
+        .flat_map(|(part, (_, rows))| rows.iter().map(move |row| (part, puts(row), takes(row))))
+        .collect();
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    for (at, (part, new, _)) in rows.iter().enumerate().filter(|(_, (_, new, _))| !new.is_empty()) {
+        for (_, (other, _, gone)) in rows.iter().enumerate().filter(|(other, _)| *other != at) {
+            if gone.iter().any(|gone| new.iter().any(|new| same(new, gone))) {
+                runs.push(*part.min(other)..*part.max(other) + 1);
+            }
+        }
+    }
+    runs.sort_by_key(|run| run.start);
+    let mut joined: Vec<Range<usize>> = Vec::new();
+    for run in runs {
+        match joined.last_mut() {
+            Some(last) if run.start < last.end => last.end = last.end.max(run.end),
+            _ => joined.push(run),
+        }
+    }
+    joined
 }
 
 /// Whether so many blocks can be one that was split, or some that were joined.

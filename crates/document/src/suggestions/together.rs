@@ -188,7 +188,8 @@ impl Text {
         if after == before {
             return Err(Refused::Already);
         }
-        let (change, words) = difference(base.plain(), &units(&after));
+        let taken = located.taken();
+        let (change, words) = difference(base.plain(), &units(&after), taken.start as usize..taken.end as usize);
         let outside = |(from, to): (usize, usize)| ((start + from) as u32, (start + to) as u32);
         let passage = words.map(|(place, words)| (outside(place), words));
         let mut reverse = reverse(before, &after);
@@ -238,14 +239,22 @@ fn units(prose: &Prose) -> Vec<u16> {
 /// Words, and where they are.
 type Words = ((usize, usize), String);
 
-/// What differs between two texts, and the whole words of the second one that do.
-fn difference(before: &[u16], after: &[u16]) -> (Change, Option<Words>) {
-    let head = before.iter().zip(after).take_while(|(a, b)| a == b).count();
-    let rest = before.len().min(after.len()) - head;
-    let tail = before.iter().rev().zip(after.iter().rev()).take(rest).take_while(|(a, b)| a == b).count();
+/// What differs between two texts, and the whole words of the second one that do. Of equal words, those differ that were
+/// taken.
+fn difference(before: &[u16], after: &[u16], taken: Range<usize>) -> (Change, Option<Words>) {
+    let outside = before.get(..taken.start).zip(before.get(taken.end..));
+    let is_all = |(head, tail): (&[u16], &[u16])| {
+        head.len() + tail.len() <= after.len() && after.starts_with(head) && after.ends_with(tail)
+    };
+    // A kind of block can be written differently around the words.
+    let (first, rest) = if outside.is_some_and(is_all) { (taken.start, before.len() - taken.end) } else { (0, 0) };
+    let (old, new) = (&before[first..before.len() - rest], &after[first..after.len() - rest]);
+    let head = old.iter().zip(new).take_while(|(a, b)| a == b).count();
+    let shorter = old.len().min(new.len()) - head;
+    let tail = old.iter().rev().zip(new.iter().rev()).take(shorter).take_while(|(a, b)| a == b).count();
     let is_word = |at: usize| char::from_u32(u32::from(after[at])).is_none_or(char::is_alphanumeric);
-    let (mut from, mut to) = (head, after.len() - tail);
-    let change = Change { from: head, old: before.len() - tail - head, new: to - head };
+    let (mut from, mut to) = (first + head, after.len() - rest - tail);
+    let change = Change { from, old: old.len() - tail - head, new: to - from };
     while from > 0 && from < after.len() && is_word(from - 1) && is_word(from) {
         from -= 1;
     }

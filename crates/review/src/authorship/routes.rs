@@ -155,7 +155,7 @@ struct UnreadView {
 #[utoipa::path(get, path = "/documents/{id}/unread", tag = "revisions", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = UnreadView)))]
 async fn unread(Shared(app): Shared<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Json<UnreadView>> {
     let account = caller.member.account_id;
-    let request = DocumentRequest::at(&app, Visitor::Member(Box::new(caller)), id, Right::View).await?;
+    let request = DocumentRequest::of_review(&app, Visitor::Member(Box::new(caller)), id).await?;
     let nothing = |read_at| UnreadView { read_at, changed: false, authors: Vec::new(), from: None };
     let Some(reading) = readings::find(&app.db, account, id).await? else { return Ok(Json(nothing(None))) };
     let text = request.internal_text(&app).await?;

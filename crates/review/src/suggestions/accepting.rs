@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use access::{App, Claim, LiveDocument, Made, Purpose};
+use access::{App, LiveDocument, Made, Purpose};
 use bytes::Bytes;
 use database::{Actor, Tx};
 use document::prose::Draft;
@@ -168,20 +168,24 @@ async fn standing(
     let rows: Vec<Row> = left.iter().map(|at| all[*at].clone()).collect();
     let wanted = placing::wanted(app, text, &rows);
     let now = placing::now(text, &wanted).await?;
-    let base = Base::of(now.prose.clone());
-    let (mut ats, mut located) = (Vec::new(), Vec::new());
-    for (at, found) in left.iter().zip(now.located(&base, &wanted)) {
-        match found {
-            Ok(found) => {
-                ats.push(*at);
-                located.push(found);
-            }
-            Err(refused) => outcomes[*at] = Err(refused.into()),
+    let len = now.state.len();
+    let look = move || {
+        let base = Base::of(now.prose.clone());
+        let found = now.located(&base, &wanted);
+        let located: Vec<_> = found.iter().flatten().cloned().collect();
+        let mut waits = vec![false; located.len()];
+        for (first, second) in overlapping(&located) {
+            waits[second] |= !waits[first];
         }
-    }
-    let mut waits = vec![false; ats.len()];
-    for (first, second) in overlapping(&located) {
-        waits[second] |= !waits[first];
+        Ok((found.into_iter().map(std::result::Result::err).collect(), waits))
+    };
+    let (refused, waits): (Vec<Option<Refused>>, Vec<bool>) = app.work_out(text.by(), len, look).await?;
+    let mut ats = Vec::new();
+    for (at, refused) in left.iter().zip(refused) {
+        match refused {
+            None => ats.push(*at),
+            Some(refused) => outcomes[*at] = Err(refused.into()),
+        }
     }
     let part =
         |waiting: bool| ats.iter().zip(&waits).filter(|(_, waits)| **waits == waiting).map(|(at, _)| *at).collect();
@@ -204,7 +208,15 @@ async fn accept_together(app: App, text: LiveDocument, all: Vec<Row>) -> Result<
             Err(error) => Some(Err(error)),
         });
     }
-    let shown = shown(&app, &text, &claimed).await?;
+    let shown = match shown(&app, &text, &claimed).await {
+        Ok(shown) => shown,
+        Err(error) => {
+            for claim in &claims {
+                claim.release().await;
+            }
+            return Err(error);
+        }
+    };
     let known: Vec<Known> = shown.iter().flatten().flat_map(|one| one.known.iter().cloned()).collect();
     let look = move |document: &Document| -> Vec<Option<(u32, u32)>> {
         let found = following::now(document, &known);

@@ -34,17 +34,21 @@ pub async fn add_as(app: &App, caller: Caller, document: DocumentId, proposed: &
     review::suggestions::imported::add(app, &request, prose, reason).await
 }
 
-/// The tracked change that became a suggestion: one with its words, or the only one.
+/// The tracked change that became a suggestion: one with its words, or part of them if only one person can be meant.
 fn said<'a>(changes: &'a [TrackedChange], suggestion: &Suggestion) -> Option<(&'a str, Option<&'a str>)> {
     let words = [suggestion.after_text(), suggestion.before_text()];
+    let words: Vec<&str> = words.iter().map(|words| words.trim()).filter(|words| !words.is_empty()).collect();
+    let is_same = |change: &&TrackedChange| words.contains(&change.text.trim());
     let is_about = |change: &&TrackedChange| {
         let text = change.text.trim();
-        words
-            .iter()
-            .map(|words| words.trim())
-            .any(|words| !words.is_empty() && !text.is_empty() && (words.contains(text) || text.contains(words)))
+        !text.is_empty() && words.iter().any(|words| words.contains(text) || text.contains(words))
     };
-    let found = changes.iter().find(is_about);
-    let only = changes.first().filter(|first| changes.iter().all(|change| change.author == first.author));
-    found.or(only).map(|change| (change.author.as_str(), change.created.as_deref()))
+    let of_one = |some: Vec<&'a TrackedChange>| {
+        let first = *some.first()?;
+        some.iter().all(|change| change.author == first.author).then_some(first)
+    };
+    let same = of_one(changes.iter().filter(is_same).collect());
+    let found = same.or_else(|| of_one(changes.iter().filter(is_about).collect()));
+    let found = found.or_else(|| of_one(changes.iter().collect()));
+    found.map(|change| (change.author.as_str(), change.created.as_deref()))
 }

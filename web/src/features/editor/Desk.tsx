@@ -49,8 +49,8 @@ export function Desk({ session, panels, document, threads, me }: Props) {
   const wanted = useStore(panels, ({ asked }) => asked)
   const { mutate: find } = compare
   useEffect(() => {
-    if (wanted) find({ revision: wanted, shown: 'text' })
-  }, [find, wanted])
+    if (wanted && seesReview) find({ revision: wanted, shown: 'text' })
+  }, [find, wanted, seesReview])
   return (
     <main className={isComparing ? 'desk looking' : 'desk'}>
       <h1 className="visually-hidden">{title}</h1>

@@ -1,5 +1,5 @@
 import { Suspense } from 'react'
-import { mayEdit } from '../../rights'
+import { mayEdit, maySeeReview } from '../../rights'
 import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
 import type { DocumentView } from '../library'
@@ -34,6 +34,7 @@ export function SidePanels({ session, panels, document, threads, comments, sugge
       ))}
     </div>
   )
+  if (!maySeeReview(me.isGuest, document.right)) return null
   return (
     <Suspense fallback={null}>
       {open === 'comments' && (

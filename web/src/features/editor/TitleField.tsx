@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useState } from 'react'
+import { type KeyboardEvent, useEffect, useState } from 'react'
 import { t } from './messages'
 
 interface Props {
@@ -16,7 +16,11 @@ interface Props {
 export function TitleField({ title, readOnly, onRename, onDone }: Props) {
   const [draft, setDraft] = useState<string | null>(null)
   const isUnnamed = title === t.untitled
-  const [isNew] = useState(isUnnamed && !readOnly)
+  // Said by what made the page, and only once.
+  const [isNew] = useState(() => !readOnly && history.state?.isNew === true)
+  useEffect(() => {
+    if (isNew) history.replaceState(null, '')
+  }, [isNew])
   const leave = () => {
     const next = draft?.trim()
     if (next && next !== title) onRename(next)

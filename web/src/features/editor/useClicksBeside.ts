@@ -8,11 +8,13 @@ export function useClicksBeside(editor: Editor | null, editable: boolean): void 
     const text = editor?.view.dom
     const paper = text?.closest<HTMLElement>('main')
     if (!editor || !text || !paper || !editable) return
-    const onMouseDown = (event: MouseEvent) => {
-      if (event.button !== 0 || event.detail > 1 || (event.target !== paper && event.target !== text.closest('article'))) return
+    const onClick = (event: MouseEvent) => {
+      if (event.target !== paper && event.target !== text.closest('article')) return
+      // A selection that was dragged or extended from the margin stays, and a text that is not shown has no lines.
+      const isSelecting = event.shiftKey || event.detail > 1 || !(getSelection()?.isCollapsed ?? true)
+      if (event.button !== 0 || isSelecting || !text.checkVisibility()) return
       const { left, right, top, bottom } = text.getBoundingClientRect()
       if (event.clientY < top) return
-      event.preventDefault()
       const { doc, tr } = editor.state
       const across = Math.min(Math.max(event.clientX, left + 1), right - 1)
       const found = event.clientY > bottom ? null : editor.view.posAtCoords({ left: across, top: event.clientY })
@@ -20,7 +22,7 @@ export function useClicksBeside(editor: Editor | null, editable: boolean): void 
       editor.view.dispatch(tr.setSelection(at))
       editor.view.focus()
     }
-    paper.addEventListener('mousedown', onMouseDown)
-    return () => paper.removeEventListener('mousedown', onMouseDown)
+    paper.addEventListener('click', onClick)
+    return () => paper.removeEventListener('click', onClick)
   }, [editor, editable])
 }

@@ -1,10 +1,11 @@
 // Downloads a page as a PDF or Word file: asks which text and what belongs to it, and waits until the server has made it.
-import { useMutation } from '@tanstack/react-query'
+import { useIsFetching, useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { date } from '../../dates'
 import { fileName, saveFile } from '../../download'
 import { type DocumentView, type PrintFormat, api } from './api'
 import { t } from './messages'
+import { documentKey } from './queries'
 
 interface Props {
   document: DocumentView
@@ -22,8 +23,12 @@ export function PrintDialog({ document, format, hasChildren, onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => dialog.current?.showModal(), [])
   // What was approved is what goes out, unless somebody wants the text as it is now.
+  const queries = useQueryClient()
+  const isRead = useIsFetching({ queryKey: documentKey(document.id) }) === 0
+  useEffect(() => void queries.invalidateQueries({ queryKey: documentKey(document.id) }), [queries, document.id])
   const approved = document.approved?.changed_since ? document.approved : null
-  const [isApproved, setApproved] = useState(approved !== null)
+  const [wantsApproved, setApproved] = useState(true)
+  const isApproved = approved !== null && wantsApproved
   const make = useMutation({
     mutationFn: (wish: { comments: boolean; suggestions: boolean; children: boolean; paper: 'a4' | 'letter'; revision?: string }) => api.print(document.id, { format, ...wish }),
     onSuccess: (file) => {
@@ -34,7 +39,7 @@ export function PrintDialog({ document, format, hasChildren, onClose }: Props) {
   const download = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
-    make.mutate({ comments: form.has('comments'), suggestions: form.has('suggestions'), children: form.has('children'), paper: form.get('paper') === 'letter' ? 'letter' : 'a4', ...(approved && isApproved && { revision: approved.revision_id }) })
+    make.mutate({ comments: form.has('comments'), suggestions: form.has('suggestions'), children: form.has('children'), paper: form.get('paper') === 'letter' ? 'letter' : 'a4', ...(isApproved && { revision: approved.revision_id }) })
   }
   return (
     <dialog ref={dialog} onClose={onClose} aria-labelledby="print-title">
@@ -62,7 +67,7 @@ export function PrintDialog({ document, format, hasChildren, onClose }: Props) {
           </select>
         </label>
         <div className="row">
-          <button type="submit" className="button primary" disabled={make.isPending}>{make.isPending ? t.preparing : t.download}</button>
+          <button type="submit" className="button primary" disabled={make.isPending || !isRead}>{make.isPending ? t.preparing : t.download}</button>
           <button type="button" className="button" onClick={() => dialog.current?.close()}>{t.cancel}</button>
         </div>
       </form>

@@ -19,7 +19,8 @@ export function useThreads(id: string, isAllowed: boolean): ThreadView[] {
   useLive(`threads/${id}`, threadsKey(id))
   const { data = NONE } = useQuery({ queryKey: threadsKey(id), queryFn: () => api.threads(id), enabled: isAllowed })
   const hidden = useStore(deletions, (state) => state.hidden)
-  return useMemo(() => withoutDeleted(data, (comment) => hidden.has(commentPath(id, comment))), [data, hidden, id])
+  const shown = isAllowed ? data : NONE
+  return useMemo(() => withoutDeleted(shown, (comment) => hidden.has(commentPath(id, comment))), [shown, hidden, id])
 }
 
 /** Threads that are comments: a suggestion has its own list. */

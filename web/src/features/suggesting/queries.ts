@@ -34,7 +34,8 @@ export function useSuggestions(id: string, isAllowed: boolean): readonly Suggest
       stop()
     }
   }, [queries, id])
-  return useQuery({ queryKey: openKey(id), queryFn: () => api.list(id, 'open').then(({ items }) => items), retry: TRIES, enabled: isAllowed }).data ?? NONE
+  const { data } = useQuery({ queryKey: openKey(id), queryFn: () => api.list(id, 'open').then(({ items }) => items), retry: TRIES, enabled: isAllowed })
+  return (isAllowed && data) || NONE
 }
 
 /** Suggestions that were decided or taken back, while they are looked at. */

@@ -130,7 +130,7 @@ export function BlockHandle({ editor, document, panels, editable, mayComment }: 
   })
   const hasWords = (block.textContent ?? '').trim() !== ''
   if (!editable && !hasWords) return null
-  const isText = editable && /^(P|H[1-6]|PRE|BLOCKQUOTE|LI)$/.test(block.nodeName) || block.matches('[data-callout], [data-type="details"]')
+  const isText = editable && (/^(P|H[1-6]|PRE|BLOCKQUOTE|LI)$/.test(block.nodeName) || block.matches('[data-callout], [data-type="details"]'))
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: it can only be dragged by mouse; its menu and keys move it, too
     <div ref={handle} className="block-handle" draggable={editable} onDragStart={onDragStart} onDragEnd={() => setBlock(null)}>

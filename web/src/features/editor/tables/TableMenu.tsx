@@ -59,7 +59,7 @@ export function TableMenu({ editor, panels, editable, mayComment }: Props) {
   }
   const opener = (name: string): ReactNode => <>{name}<ChevronDown {...icon} /></>
   return (
-    <div ref={bar} className="floating table-menu tools" role="toolbar" aria-label={t.tableTools} onBlur={onBlur}>
+    <div ref={bar} className="floating table-menu tools" role="toolbar" aria-label={t.tableTools} onBlur={onBlur} onMouseDown={(event) => event.preventDefault()}>
       <Menu label={t.row} icon={opener(t.row)}>
         {item(t.insertRowAbove, (chain) => chain.addRowBefore())}
         {item(t.insertRowBelow, (chain) => chain.addRowAfter())}
@@ -81,7 +81,7 @@ export function TableMenu({ editor, panels, editable, mayComment }: Props) {
         {item(t.alignCenter, (chain) => chain.setCellAttribute('align', 'center'))}
         {item(t.alignRight, (chain) => chain.setCellAttribute('align', 'right'))}
       </Menu>
-      {mayComment && <button type="button" className="button quiet" aria-label={t.commentOnTheCell} title={t.commentOnTheCell} disabled={!hasWords} onMouseDown={(event) => event.preventDefault()} onClick={comment}><MessageSquarePlus {...icon} /></button>}
+      {mayComment && <button type="button" className="button quiet" aria-label={t.commentOnTheCell} title={t.commentOnTheCell} disabled={!hasWords} onClick={comment}><MessageSquarePlus {...icon} /></button>}
       <button type="button" className="button quiet" aria-label={t.deleteTable} title={t.deleteTable} onClick={() => editor.chain().focus().deleteTable().run()}><Trash2 {...icon} /></button>
     </div>
   )

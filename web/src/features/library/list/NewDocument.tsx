@@ -15,7 +15,7 @@ export function NewDocument({ me }: { me: Me }) {
   const [isChoosing, setChoosing] = useState(false)
   const [isImporting, importFiles] = useState(false)
   const [kind, choose] = useState('custom')
-  const create = useMutation({ mutationFn: () => api.create({ title: t.untitled, kind }), onSuccess: (made) => go(`/documents/${made.id}`) })
+  const create = useMutation({ mutationFn: () => api.create({ title: t.untitled, kind }), onSuccess: (made) => go(`/documents/${made.id}`, { state: { isNew: true } }) })
   return (
     <div className="new">
       <select aria-label={t.kindOfTheNewDocument} value={kind} onChange={(event) => choose(event.target.value)}>

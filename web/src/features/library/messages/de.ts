@@ -63,7 +63,7 @@ export default {
   canComment: 'Kann kommentieren',
   canEdit: 'Kann bearbeiten',
   canApprove: 'Kann freigeben',
-  aLinkToViewShowsTheTextAlone: 'Ein Link zum Ansehen zeigt nur den jetzigen Text, ohne Kommentare, Vorschläge und Versionen. Um Außenstehenden den freigegebenen Text zu zeigen, veröffentlichen Sie ihn im Web.',
+  aLinkToViewShowsTheTextAlone: 'Ein Link zum Ansehen zeigt nur den aktuellen Text, ohne Kommentare, Vorschläge und Versionen. Für Außenstehende den freigegebenen Text im Web veröffentlichen.',
   roleAllowsAtMost: 'Die Rolle von {name} erlaubt höchstens „{level}“.',
   canManage: 'Kann verwalten',
   // tags
@@ -165,7 +165,7 @@ export default {
   whichText: 'Welcher Text',
   theApprovedText: 'Der freigegebene Text',
   approvedOnDate: 'Freigegeben am {date}',
-  theCurrentText: 'Der jetzige Text',
+  theCurrentText: 'Der aktuelle Text',
   withChangesNobodyApproved: 'Mit Änderungen, die niemand freigegeben hat',
   approvedInNames: 'freigegeben',
   whatBelongsToIt: 'Was dazugehört',

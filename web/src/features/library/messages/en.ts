@@ -60,7 +60,7 @@ export default {
   canComment: 'Can comment',
   canEdit: 'Can edit',
   canApprove: 'Can approve',
-  aLinkToViewShowsTheTextAlone: 'A link to view shows the current text alone, without comments, suggestions and versions. To show outsiders the approved text, publish it on the web.',
+  aLinkToViewShowsTheTextAlone: 'A view-only link shows only the current text, without comments, suggestions or versions. To show outsiders the approved text, publish it on the web.',
   roleAllowsAtMost: '{name}’s role allows at most “{level}”.',
   canManage: 'Can manage',
   // tags

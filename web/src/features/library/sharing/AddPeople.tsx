@@ -38,7 +38,7 @@ export function AddPeople({ others, ceilingOf, isAdding, onAdd }: Props) {
       </label>
       <ExpiryField />
       <button type="submit" className="button primary" disabled={chosen.length === 0 || isAdding}>{t.add}</button>
-      {limits.filter(({ ceiling }) => isStronger(proposed, ceiling)).map(({ name, ceiling }) => <p key={name} className="notice warn">{t.roleAllowsAtMost({ name, level: levelName(ceiling) })}</p>)}
+      {limits.filter(({ ceiling }) => isStronger(proposed, ceiling)).map(({ name, ceiling }) => <p key={name} role="status" className="notice warn">{t.roleAllowsAtMost({ name, level: levelName(ceiling) })}</p>)}
     </form>
   )
 }

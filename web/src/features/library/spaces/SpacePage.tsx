@@ -28,7 +28,7 @@ export function SpacePage({ id, me }: { id: string; me: Me }) {
   const [count, setCount] = useState(AT_ONCE)
   const spaces = useSpaces()
   const level = useQuery({ queryKey: [...pagesKey, 'level', id, '', count], queryFn: () => api.level(id, undefined, count) })
-  const create = useNewPage((made) => go(`/documents/${made}`))
+  const create = useNewPage((made) => go(`/documents/${made}`, { state: { isNew: true } }))
   const space = spaces.data?.find((one) => one.id === id)
   if (!space) return <main className="list">{spaces.isSuccess && <div role="alert" className="notice">{t.thisSpaceDoesntExistOr}</div>}</main>
   const failure = level.error ?? create.error

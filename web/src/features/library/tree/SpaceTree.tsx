@@ -31,7 +31,7 @@ export function SpaceTree({ me, label = t.spaces }: { me: Me; label?: string }) 
   const spaces = useSpaces()
   const open = useStore(openLevels, (state) => state.open)
   const move = useMove()
-  const create = useNewPage((id) => go(`/documents/${id}`))
+  const create = useNewPage((id) => go(`/documents/${id}`, { state: { isNew: true } }))
   useReveal(path)
 
   const all = spaces.data ?? []

@@ -4,7 +4,7 @@ import type en from './en'
 export default {
   anyoneCanReadDocument: 'Alle mit der Adresse können die veröffentlichte Version dieses Dokuments ohne Anmeldung lesen. Entwürfe und Kommentare bleiben privat.',
   theApprovedTextIsPublished: 'Der freigegebene Text wird zur veröffentlichten Version.',
-  onlyApprovedTextCanBeOnTheWeb: 'Nur ein freigegebener und veröffentlichter Text kann ins Web. Fordern Sie zuerst eine Freigabe an.',
+  onlyApprovedTextCanBeOnTheWeb: 'Ins Web kann nur ein freigegebener und veröffentlichter Text. Bitte zuerst eine Freigabe anfragen.',
   publishAndPutOnTheWeb: 'Veröffentlichen und ins Web stellen',
   anyoneCanReadSpace: 'Alle mit der Adresse können die veröffentlichten Seiten dieses Bereichs ohne Anmeldung lesen. Entwürfe und Kommentare bleiben privat.',
   pagesCount: { one: '{count} Seite', other: '{count} Seiten' },

@@ -1,7 +1,7 @@
 export default {
   anyoneCanReadDocument: 'Anyone with the address will be able to read the published version of this document, without signing in. Drafts and comments stay private.',
   theApprovedTextIsPublished: 'The text that was approved becomes the published version.',
-  onlyApprovedTextCanBeOnTheWeb: 'Only a text that was approved and published can be on the web. Ask for approval first.',
+  onlyApprovedTextCanBeOnTheWeb: 'Only approved and published text can be put on the web. Request approval first.',
   publishAndPutOnTheWeb: 'Publish and put on the web',
   anyoneCanReadSpace: 'Anyone with the address will be able to read the published pages of this space, without signing in. Drafts and comments stay private.',
   pagesCount: { one: '{count} page', other: '{count} pages' },

@@ -17,7 +17,7 @@ export function ManageRequest({ document, approval, busy, onMove }: Props) {
   const { approval_id, revision_id, acts } = approval
   const decided = acts.filter(({ act, voided_at }) => act === 'approve' && !voided_at).length
   // What was said about one move is not said about the next.
-  const move = () => onMove(() => api.moveApproval(document, approval_id, revision_id, note).then(() => setNote('')))
+  const move = () => onMove(() => api.moveApproval(document, approval_id, revision_id, note).then(() => setNote((now) => (now === note ? '' : now))))
   return (
     <section className="stack" aria-label={t.yourRequest}>
       <label className="field">{t.messageToTheApprovers}<input value={note} maxLength={2_000} onChange={(event) => setNote(event.target.value)} /></label>

@@ -7,7 +7,7 @@ import { t } from '../messages'
 export function DecidedToast({ document }: { document: string }) {
   const decided = useStore(lastDecided, (state) => state.decided)
   if (!decided || decided.document !== document) return null
-  return <Toast key={decided.ids.join()} decided={decided} />
+  return <Toast key={`${decided.verdict} ${decided.ids.join()}`} decided={decided} />
 }
 
 function Toast({ decided }: { decided: JustDecided }) {

@@ -79,7 +79,7 @@ export function SuggestionCard({ document, suggestion, thread, conflicts, me, ri
         </div>
       )}
       {thread && (isActive || suggestion.comments > 0) && <Suspense fallback={null}><Discussion document={document} thread={thread} me={me} right={right} isOpen={isActive} label={t.reply} /></Suspense>}
-      {!isActive && <button type="button" className="button quiet more" onClick={onOpen}>{isOpen && mayAccept ? t.discuss : t.show}</button>}
+      {!isActive && <button type="button" className="button quiet more" onClick={() => { onOpen(); card.current?.querySelector<HTMLElement>('.plain-quote')?.focus() }}>{isOpen && mayAccept ? t.discuss : t.show}</button>}
     </li>
   )
 }
