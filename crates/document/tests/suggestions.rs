@@ -531,6 +531,33 @@ fn of_several_that_overlap_the_first_is_put_in() {
     assert_eq!(draft.prose().to_markdown().trim(), "The new plan is long.");
 }
 
+/// [WORD-6] All suggestions that do not overlap are in one text, whoever made them and in whatever order.
+#[test]
+fn a_paragraph_after_a_table_with_a_new_row_is_in_the_text() {
+    let text = |head: &str, row: &str, new: &str, end: &str| {
+        let table = format!("| Item | Cost |\n| --- | --- |\n| Pay | 5000 |\n| Rent | 900 |{row}");
+        markdown(&format!("{head} Plan\n\nWe meet.\n\n- one\n- two\n\n{table}\n\n{new}The end comes{end} soon.\n"))
+    };
+    let before = text("#", "", "", "");
+    let wanted = [
+        text("#", "\n| Tax | 90 |", "", ""),
+        text("#", "", "A new line.\n\n", ""),
+        text("##", "", "", ""),
+        text("#", "", "", " very"),
+    ];
+    let all: Vec<Derived> = wanted.iter().flat_map(|after| derived(&before, after)).collect();
+    let places: Vec<Vec<_>> = all.iter().map(|one| one.places.iter().copied().map(Some).collect()).collect();
+    let placed: Vec<_> = all.iter().map(|one| &one.suggestion).zip(places.iter().map(Vec::as_slice)).collect();
+    for order in [[0, 1, 2, 3], [3, 2, 1, 0], [1, 0, 3, 2]] {
+        let proposed = before.clone().with_suggestions(&order.map(|at| placed[at]));
+        assert!(proposed.changed.iter().all(Option::is_some), "{order:?}: {:?}", proposed.changed);
+        assert_eq!(
+            proposed.prose.to_markdown(),
+            text("##", "\n| Tax | 90 |", "A new line.\n\n", " very").to_markdown()
+        );
+    }
+}
+
 /// [SUG-10] Of equal words beside each other, a suggestion takes its own.
 #[test]
 fn of_equal_words_each_suggestion_takes_its_own() {

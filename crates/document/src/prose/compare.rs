@@ -55,6 +55,8 @@ pub enum Change {
         before: Shape,
         after: Shape,
         words: Vec<Word>,
+        /// Who made it another kind of line, as far as known.
+        credit: Option<Credit>,
     },
     /// A list, a table or another container in which something changed.
     Within {
@@ -63,6 +65,8 @@ pub enum Change {
         changes: Vec<Change>,
         /// What happened to each column of a table, left to right; empty for other nodes, and where cells are merged.
         columns: Vec<Kind>,
+        /// Who made it another kind of container, as far as known.
+        credit: Option<Credit>,
     },
     /// A block without text, such as an image or a file, with other attributes.
     Replaced {

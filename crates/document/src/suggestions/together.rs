@@ -34,7 +34,7 @@ pub struct Accepted {
 pub struct Proposed {
     pub prose: Prose,
     /// Where each takes words away in the text before, and where it adds words in this one; `None` for a suggestion that
-    /// does not stand, or overlaps with one before it.
+    /// does not stand beside those before it.
     pub changed: Vec<Option<(Range<u32>, Range<u32>)>>,
     changes: Vec<Change>,
 }
@@ -58,10 +58,10 @@ struct PutIn {
 }
 
 impl Prose {
-    /// The text with suggestions. Of those that overlap, the first is in it.
+    /// The text with suggestions, put in one after the other. One that no longer stands beside those before it is left out.
     #[must_use]
     pub fn with_suggestions(self, wanted: &[Placed<'_>]) -> Proposed {
-        let standing = standing(&Base::of(self.clone()), wanted);
+        let standing = located(&Base::of(self.clone()), wanted);
         let mut text = Text::of(self);
         let mut changed: Vec<Option<PutIn>> = Vec::new();
         for (located, (suggestion, places)) in standing.into_iter().zip(wanted) {
@@ -104,14 +104,18 @@ impl Draft {
     }
 }
 
+/// Where the suggestions are in the text without them.
+fn located(base: &Base, wanted: &[Placed<'_>]) -> Vec<Result<Located, Refused>> {
+    wanted.iter().map(|(suggestion, places)| base.locate(suggestion, places)).collect()
+}
+
 /// Which suggestions can be put in together, and where they are.
 fn standing(base: &Base, wanted: &[Placed<'_>]) -> Vec<Result<Located, Refused>> {
-    let mut found: Vec<Result<Located, Refused>> =
-        wanted.iter().map(|(suggestion, places)| base.locate(suggestion, places)).collect();
+    let mut found = located(base, wanted);
     let ats: Vec<usize> = (0..found.len()).filter(|at| found[*at].is_ok()).collect();
-    let located: Vec<Located> = found.iter().flatten().cloned().collect();
+    let all: Vec<Located> = found.iter().flatten().cloned().collect();
     // In the order of the first of each pair: one that is itself refused refuses no other.
-    for (first, second) in overlapping(&located) {
+    for (first, second) in overlapping(&all) {
         if found[ats[first]].is_ok() {
             found[ats[second]] = Err(Refused::Changed);
         }

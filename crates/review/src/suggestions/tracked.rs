@@ -7,7 +7,7 @@ use std::sync::Arc;
 use access::{App, DocumentRequest};
 use chrono::{DateTime, SecondsFormat};
 use document::prose::{Credit, Credited, Letters, People, Prose};
-use document::suggestions::{Placed, Proposed};
+use document::suggestions::{Kind, Placed, Proposed};
 use endpoint::Result;
 use serde_json::Value;
 use vocabulary::ThreadId;
@@ -20,6 +20,8 @@ pub struct Tracked {
     pub before: Prose,
     proposed: Proposed,
     ids: Vec<ThreadId>,
+    /// Whether each changes the kind of blocks, and no words.
+    shapes: Vec<bool>,
     /// Who made each, and when.
     authors: Vec<Credit>,
     names: HashMap<Arc<str>, String>,
@@ -49,8 +51,12 @@ pub async fn read(app: &App, request: &DocumentRequest) -> Result<Tracked> {
         };
         let names = open.iter().map(|row| (Arc::from(row.created_by.to_string()), row.author_name.clone())).collect();
         let authors = open.iter().map(author).collect();
+        let shapes = placed.iter().map(|(suggestion, _)| {
+            suggestion.kind() == Kind::Block && suggestion.before_text() == suggestion.after_text()
+        });
+        let shapes = shapes.collect();
         let ids = open.iter().map(|row| row.suggestion_id).collect();
-        Ok(Tracked { before: now.prose.clone(), proposed, ids, authors, names, encoded_bytes })
+        Ok(Tracked { before: now.prose.clone(), proposed, ids, shapes, authors, names, encoded_bytes })
     })
     .await
 }
@@ -76,7 +82,8 @@ impl Tracked {
     pub fn printed(&self, before: &Prose, after: &Prose) -> Value {
         let mut comparison = before.compare(after);
         let units = |prose: &Prose| -> Vec<u16> { prose.to_text().encode_utf16().collect() };
-        let (taken, added): (Vec<Credited>, Vec<Credited>) = self.credited().unzip();
+        let shapes: Vec<Credited> = self.credited(true).map(|(_, added)| added).collect();
+        let (taken, added): (Vec<Credited>, Vec<Credited>) = self.credited(false).unzip();
         let in_order = |mut all: Vec<Credited>| {
             all.retain(|one| one.from < one.to);
             all.sort_by_key(|one| one.from);
@@ -85,6 +92,7 @@ impl Tracked {
         comparison.credit_all(
             &Letters { text: &units(&self.before), letters: &in_order(taken) },
             &Letters { text: &units(self.after()), letters: &in_order(added) },
+            &in_order(shapes),
         );
         // What no letter shows, such as another kind of block, is by the only author, if there is one.
         comparison.only =
@@ -92,10 +100,11 @@ impl Tracked {
         comparison.to_printed(&People { names: &self.names, time: |at| rfc3339(at) })
     }
 
-    /// What each takes away and adds.
-    fn credited(&self) -> impl Iterator<Item = (Credited, Credited)> {
-        let both = self.proposed.changed.iter().zip(&self.authors);
-        both.filter_map(|(changed, credit)| {
+    /// What each takes away and adds: of those that change what kind of block the words are in, or of the others.
+    fn credited(&self, are_shapes: bool) -> impl Iterator<Item = (Credited, Credited)> {
+        let all = self.proposed.changed.iter().zip(&self.authors).zip(&self.shapes);
+        let some = all.filter(move |(_, is_shape)| **is_shape == are_shapes);
+        some.filter_map(|((changed, credit), _)| {
             let (taken, added) = changed.clone()?;
             let of = |range: Range<u32>| Credited { from: range.start, to: range.end, credit: credit.clone() };
             Some((of(taken), of(added)))

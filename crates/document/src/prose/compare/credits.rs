@@ -12,23 +12,24 @@ impl Comparison {
     /// Adds who removed letters of the earlier text, and who wrote letters of the later one. A side whose plain text is not
     /// that of the comparison is left out.
     pub fn credit(&mut self, removed: &Letters<'_>, written: &Letters<'_>) {
-        self.credit_with(removed, written, false);
+        self.credit_with(removed, written, None);
     }
 
-    /// The same where the letters of the later text are credited to those who changed anything about them: also formats
-    /// and kinds of blocks.
-    pub fn credit_all(&mut self, removed: &Letters<'_>, written: &Letters<'_>) {
-        self.credit_with(removed, written, true);
+    /// The same where the letters of the later text are credited to those who changed anything about them, also formats;
+    /// `shapes` says in which stretches of it somebody changed the kind of blocks. Everything is by somebody: where equal
+    /// letters stand beside each other, the author of a change may be known by its other letters.
+    pub fn credit_all(&mut self, removed: &Letters<'_>, written: &Letters<'_>, shapes: &[Credited]) {
+        self.credit_with(removed, written, Some(shapes));
     }
 
-    fn credit_with(&mut self, removed: &Letters<'_>, written: &Letters<'_>, formats: bool) {
+    fn credit_with(&mut self, removed: &Letters<'_>, written: &Letters<'_>, shapes: Option<&[Credited]>) {
         let fits = |side: &Letters<'_>, prose: Prose| plain(&prose.0) == side.text;
         let removed = if fits(removed, self.before()) { removed.letters } else { &[] };
         let written = if fits(written, self.after()) { written.letters } else { &[] };
         let mut starts = HashMap::new();
         let mut place = Place::default();
         self.changes.iter().for_each(|change| find_starts(change, &mut place, &mut starts));
-        let mut walk = Walk { removed, written, starts, formats, before: Place::default(), after: Place::default() };
+        let mut walk = Walk { removed, written, starts, shapes, before: Place::default(), after: Place::default() };
         self.changes.iter_mut().for_each(|change| walk.change(change));
     }
 
@@ -136,8 +137,8 @@ struct Walk<'a> {
     written: &'a [Credited],
     /// Where each moved node begins in the earlier text.
     starts: HashMap<usize, Place>,
-    /// Whether those who changed a format are known.
-    formats: bool,
+    /// Who changed the kinds of blocks, if those who changed formats are known too.
+    shapes: Option<&'a [Credited]>,
     before: Place,
     after: Place,
 }
@@ -161,15 +162,24 @@ impl Walk<'_> {
                 self.before = back;
                 *credit = one(self.written, start, self.after.at);
             }
-            Change::Within { changes, .. } => changes.iter_mut().for_each(|change| self.change(change)),
+            Change::Within { changes, credit, .. } => {
+                let start = self.after.at;
+                changes.iter_mut().for_each(|change| self.change(change));
+                *credit = self.shapes.and_then(|shapes| one(shapes, start, self.after.at));
+            }
             Change::Replaced { before, after } => {
                 self.before.pass(before);
                 self.after.pass(after);
             }
-            Change::Words { words, .. } => {
+            Change::Words { words, credit, .. } => {
                 self.before.begin_line();
                 self.after.begin_line();
+                let start = self.after.at;
                 *words = std::mem::take(words).into_iter().flat_map(|word| self.word(word)).collect();
+                if let Some(shapes) = self.shapes {
+                    *credit = one(shapes, start, self.after.at.max(start + 1));
+                    fill(words);
+                }
             }
         }
     }
@@ -183,7 +193,7 @@ impl Walk<'_> {
         let (letters, at) = match word.kind {
             Kind::Added => (self.written, self.after.at),
             Kind::Removed => (self.removed, self.before.at),
-            Kind::Formatted if self.formats => (self.written, self.after.at),
+            Kind::Formatted if self.shapes.is_some() => (self.written, self.after.at),
             Kind::Same | Kind::Formatted => (&[][..], 0),
         };
         if word.kind != Kind::Added {
@@ -214,6 +224,25 @@ impl Whole {
             credit: one.credit.clone(),
         });
         self.credits = own.collect();
+    }
+}
+
+/// Gives words that are by nobody the author of those beside them that were added or removed with them.
+fn fill(words: &mut [Word]) {
+    for together in words.chunk_by_mut(|one, next| one.kind == next.kind) {
+        if !matches!(together[0].kind, Kind::Added | Kind::Removed) {
+            continue;
+        }
+        for at in 1..together.len() {
+            if together[at].credit.is_none() {
+                together[at].credit = together[at - 1].credit.clone();
+            }
+        }
+        for at in (1..together.len()).rev() {
+            if together[at - 1].credit.is_none() {
+                together[at - 1].credit = together[at].credit.clone();
+            }
+        }
     }
 }
 

@@ -113,8 +113,8 @@ impl<'a> Writer<'a> {
                 }
             }
             Change::Added(_) | Change::Removed(_) | Change::MovedFrom { .. } | Change::MovedTo { .. } => {}
-            Change::Words { before, after, words } => self.line(before, after, words),
-            Change::Within { before, after, changes, columns } => self.within(before, after, changes, columns),
+            Change::Words { before, after, words, .. } => self.line(before, after, words),
+            Change::Within { before, after, changes, columns, .. } => self.within(before, after, changes, columns),
             Change::Replaced { before, after } => self.replaced(before, after),
         }
     }

@@ -38,11 +38,11 @@ impl Json<'_> {
                 let moved = json!({ "kind": "moved_to", "move": number, "change": self.change(change) });
                 self.with_credit(moved, credit.as_ref())
             }
-            Change::Words { before, after, words } => {
+            Change::Words { before, after, words, .. } => {
                 let words: Vec<Value> = words.iter().map(|word| self.word(word)).collect();
                 shaped(json!({ "kind": "words", "words": words }), before, after)
             }
-            Change::Within { before, after, changes, columns } => {
+            Change::Within { before, after, changes, columns, .. } => {
                 let changes: Vec<Value> = changes.iter().map(|change| self.change(change)).collect();
                 let mut within = json!({ "kind": "within", "changes": changes });
                 if !columns.is_empty() {

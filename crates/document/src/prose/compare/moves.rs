@@ -122,9 +122,9 @@ impl Moves {
                     None => Change::Added(whole),
                 }
             }
-            Change::Within { before, after, changes, columns } => {
+            Change::Within { before, after, changes, columns, credit } => {
                 let changes = changes.into_iter().map(|change| self.apply(change)).collect();
-                Change::Within { before, after, changes, columns }
+                Change::Within { before, after, changes, columns, credit }
             }
             other => other,
         }

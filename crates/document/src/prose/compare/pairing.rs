@@ -213,19 +213,21 @@ pub(super) fn changed(old: &Node, new: &Node) -> Change {
     }
     let (before, after) = (Shape::of(old), Shape::of(new));
     match (old.name(), new.name()) {
-        _ if old.is_line() && new.is_line() => Change::Words { before, after, words: words::compared(old, new) },
+        _ if old.is_line() && new.is_line() => {
+            Change::Words { before, after, words: words::compared(old, new), credit: None }
+        }
         _ if is_leaf(old) && is_leaf(new) => Change::Replaced { before: old.clone(), after: new.clone() },
         ("table", "table") => {
             let (changes, columns) = tables::rows(old.children(), new.children());
-            Change::Within { before, after, changes, columns }
+            Change::Within { before, after, changes, columns, credit: None }
         }
         ("tableCell" | "tableHeader" | "listItem" | "taskItem", _) => {
             let changes = in_same_place(old.children(), new.children());
-            Change::Within { before, after, changes, columns: Vec::new() }
+            Change::Within { before, after, changes, columns: Vec::new(), credit: None }
         }
         _ => {
             let changes = siblings(old.children(), new.children());
-            Change::Within { before, after, changes, columns: Vec::new() }
+            Change::Within { before, after, changes, columns: Vec::new(), credit: None }
         }
     }
 }

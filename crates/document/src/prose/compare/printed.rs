@@ -41,11 +41,11 @@ impl Writer<'_> {
                 self.change(change, out);
                 self.around = before;
             }
-            Change::Words { before, after, words } => {
+            Change::Words { before, after, words, credit } => {
                 let content: Vec<Value> = words.iter().map(|word| self.word(word)).collect();
-                out.push(self.shaped(before, after, content));
+                out.push(self.shaped((before, after), content, credit.as_ref()));
             }
-            Change::Within { before, after, changes, columns } => {
+            Change::Within { before, after, changes, columns, credit } => {
                 let mut content = Vec::new();
                 for change in changes {
                     match change {
@@ -60,7 +60,7 @@ impl Writer<'_> {
                         change => self.change(change, &mut content),
                     }
                 }
-                out.push(self.shaped(before, after, content));
+                out.push(self.shaped((before, after), content, credit.as_ref()));
             }
             Change::Replaced { before, after } => {
                 let notes = notes::of_nodes(before, after);
@@ -76,7 +76,7 @@ impl Writer<'_> {
         }
     }
 
-    fn shaped(&self, before: &Shape, after: &Shape, content: Vec<Value>) -> Value {
+    fn shaped(&self, (before, after): (&Shape, &Shape), content: Vec<Value>, credit: Option<&Credit>) -> Value {
         let mut node = json!({ "type": after.name, "attrs": after.attributes, "content": content });
         let mut notes = notes::of_shapes(before, after);
         let is_checked = |shape: &Shape| shape.attributes.get("checked").cloned().unwrap_or(json!(false));
@@ -85,7 +85,7 @@ impl Writer<'_> {
         }
         if !notes.is_empty() {
             node["attrs"]["note"] = json!(notes::in_words(&notes));
-            let mut facts = self.facts("changed", None);
+            let mut facts = self.facts("changed", credit);
             facts["before"] = json!({ "type": before.name, "attrs": before.attributes });
             node["attrs"]["change"] = facts;
         }

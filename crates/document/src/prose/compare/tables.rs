@@ -160,7 +160,13 @@ impl<'a> Tables<'a> {
                 (None, None) => return,
             });
         });
-        Change::Within { before: Shape::of(before), after: Shape::of(after), changes, columns: Vec::new() }
+        Change::Within {
+            before: Shape::of(before),
+            after: Shape::of(after),
+            changes,
+            columns: Vec::new(),
+            credit: None,
+        }
     }
 }
 
