@@ -301,7 +301,7 @@ test('[CMT-12] a block is commented from its menu, a cell from the menu of its t
   await page.getByRole('button', { name: /^Mode: Editing/ }).click()
   await page.getByRole('menuitemradio', { name: 'Viewing' }).click()
   await text(page).locator('li').first().hover()
-  await page.getByRole('button', { name: 'Block: actions' }).click()
+  await page.getByRole('button', { name: 'Block actions' }).click()
   await expect(page.getByRole('menuitem')).toHaveText(['Comment', 'Copy link to block'])
   await page.getByRole('menuitem', { name: 'Comment', exact: true }).click()
   await say('Of the office?')

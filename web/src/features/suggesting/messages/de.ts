@@ -20,7 +20,7 @@ export default {
   serverWasUpdated: 'Der Server wurde aktualisiert. Lade die Seite neu, um Änderungen vorzuschlagen.',
   accessChanged: 'Dein Zugriff hat sich geändert, bevor deine letzten Vorschläge gespeichert waren. Sie stehen in diesen Absätzen: am besten jetzt kopieren.',
   copied: 'Kopiert',
-  notTaken: 'Diese Vorschläge können nicht gespeichert werden: {reason} Am besten ändern, oder den Text kopieren und die Vorschläge verwerfen.',
+  notTaken: 'Diese Vorschläge können nicht gespeichert werden. {reason} Ändere sie, oder kopiere den Text und verwirf sie.',
   wordsReturned: 'Jemand hat über diese Wörter entschieden, während du geschrieben hast. Sie sind nicht mehr vorgeschlagen:',
   copyTheText: 'Text kopieren',
   discard: 'Verwerfen',

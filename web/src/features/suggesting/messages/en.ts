@@ -17,7 +17,7 @@ export default {
   serverWasUpdated: 'The server was updated. Reload the page to suggest changes.',
   accessChanged: 'Your access changed before your last suggestions were saved. These are the paragraphs that have them: take a copy.',
   copied: 'Copied',
-  notTaken: "These suggestions can't be saved: {reason} Change them, or copy the text and discard them.",
+  notTaken: "These suggestions can't be saved. {reason} Change them, or copy the text and discard them.",
   wordsReturned: 'Somebody decided about these words while you typed. They are not suggested any more:',
   copyTheText: 'Copy the text',
   discard: 'Discard',

@@ -20,7 +20,7 @@ export default {
   serverWasUpdated: 'Le serveur a été mis à jour. Rechargez la page pour suggérer des changements.',
   accessChanged: "Votre accès a changé avant l'enregistrement de vos dernières suggestions. Elles se trouvent dans ces paragraphes : copiez-les.",
   copied: 'Copié',
-  notTaken: 'Ces suggestions ne peuvent pas être enregistrées : {reason} Modifiez-les, ou copiez le texte et supprimez-les.',
+  notTaken: 'Ces suggestions ne peuvent pas être enregistrées. {reason} Modifiez-les, ou copiez le texte et supprimez-les.',
   wordsReturned: 'Quelqu’un a décidé de ces mots pendant que vous écriviez. Ils ne sont plus suggérés :',
   copyTheText: 'Copier le texte',
   discard: 'Supprimer',
