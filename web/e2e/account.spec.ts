@@ -30,6 +30,7 @@ test('a person changes their account, and an admin the roles of others', async (
     await expect(ana.page.getByText('Open documents show the change')).toBeVisible()
     await expect(ana.page.getByRole('button', { name: 'Your account' })).toHaveText(/Ana A. Alvarez/)
     await ana.page.getByLabel('Current password').fill('wrong wrong')
+    await expect(ana.page.getByLabel('New password')).toHaveAccessibleDescription(/At least 8 characters/)
     await ana.page.getByLabel('New password').fill('quite another battery')
     await ana.page.getByRole('button', { name: 'Change password' }).click()
     await expect(ana.page.getByRole('alert')).toHaveText('Wrong password.')

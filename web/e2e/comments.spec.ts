@@ -117,6 +117,7 @@ test('a comment stays when its passage is deleted, and may be on the whole docum
   const mention = page.getByRole('link').filter({ hasText: 'Jonas Berg mentioned you in Growth in the north' })
   await expect(mention).toBeVisible()
   await look(page, 'inbox')
+  await expect(page.getByRole('link').filter({ hasText: 'suggested a change to Growth in the north' }).first()).toBeVisible()
   await mention.click()
   await expect(page.getByText('We cut costs by a tenth.')).toBeVisible()
   // The owner of the document is also notified of the suggestion on it, which is another thread.
@@ -124,7 +125,7 @@ test('a comment stays when its passage is deleted, and may be on the whole docum
   await page.getByRole('link', { name: 'Decisions' }).click()
   const decisions = page.getByRole('listitem')
   await expect(decisions.filter({ hasText: 'Ana Alvarez decided a comment in Growth in the north' })).toContainText('We cut costs by a tenth.')
-  await expect(decisions.filter({ hasText: /accepted a suggestion in Growth/ })).toContainText('slow → steady')
+  await expect(decisions.filter({ hasText: /accepted a suggestion in Growth/ })).toContainText('Replace slow with steady')
   await look(page, 'decisions')
   await page.getByRole('link', { name: 'Documents' }).click()
   await newDocument(page, 'Costs')

@@ -82,7 +82,7 @@ test('[PERM-25] [SUG-30] what a role does not allow is said where it is given; w
 
   await page.getByRole('button', { name: 'Draft', exact: true }).click()
   await pick(page, 'Approver', 'Vera Vogel')
-  await expect(page.getByRole('alert')).toContainText('only managers and admins can')
+  await expect(page.getByRole('alert')).toContainText('An admin can change the role in Members.')
   await look(page, 'approver-without-the-role')
 
   await vera.page.goto(address)

@@ -125,6 +125,7 @@ export default {
   replace: '{before} durch {after} ersetzen',
   formatAs: '{before} formatieren: {format}',
   startANewLine: 'Neue Zeile beginnen',
+  startANewLineWith: 'Neue Zeile beginnen mit {after}',
   startANewLineIn: 'Neue Zeile beginnen: {before}',
   joinTwoLines: 'Zwei Zeilen verbinden',
   joinTwoLinesOf: 'Zwei Zeilen verbinden: {before}',

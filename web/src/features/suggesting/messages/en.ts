@@ -122,6 +122,7 @@ export default {
   replace: 'Replace {before} with {after}',
   formatAs: 'Format {before} as {format}',
   startANewLine: 'Start a new line',
+  startANewLineWith: 'Start a new line with {after}',
   startANewLineIn: 'Start a new line: {before}',
   joinTwoLines: 'Join two lines',
   joinTwoLinesOf: 'Join two lines: {before}',

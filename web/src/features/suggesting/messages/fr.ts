@@ -125,6 +125,7 @@ export default {
   replace: 'Remplacer {before} par {after}',
   formatAs: 'Mettre {before} en forme : {format}',
   startANewLine: 'Commencer une nouvelle ligne',
+  startANewLineWith: 'Commencer une nouvelle ligne avec {after}',
   startANewLineIn: 'Commencer une nouvelle ligne : {before}',
   joinTwoLines: 'Réunir deux lignes',
   joinTwoLinesOf: 'Réunir deux lignes : {before}',
