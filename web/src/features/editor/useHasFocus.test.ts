@@ -10,19 +10,21 @@ Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
 
 const settled = () => act(() => new Promise((done) => setTimeout(done, 5)))
 
+let shown = false
+
+function Bar({ editor }: { editor: Editor }) {
+  const bar = useRef<HTMLDivElement>(null)
+  const { hasFocus, onBlur } = useHasFocus(editor, bar)
+  shown = hasFocus
+  return createElement('div', { ref: bar, onBlur }, createElement('button', { type: 'button' }))
+}
+
 test('[EDIT-5] the bar beside the text is there while the keyboard is in it or in the text, and goes with a click on nothing', async () => {
   const place = document.body.appendChild(document.createElement('div'))
   const editor = new Editor({ element: place.appendChild(document.createElement('div')), extensions: schema })
   const others = place.appendChild(document.createElement('p'))
-  let shown = false
-  function Bar() {
-    const bar = useRef<HTMLDivElement>(null)
-    const { hasFocus, onBlur } = useHasFocus(editor, bar)
-    shown = hasFocus
-    return createElement('div', { ref: bar, onBlur }, createElement('button', { type: 'button', className: 'own' }))
-  }
   const root = createRoot(place.appendChild(document.createElement('div')))
-  act(() => root.render(createElement(Bar)))
+  act(() => root.render(createElement(Bar, { editor })))
   expect(shown).toBe(false)
   const focus = (element: HTMLElement) => act(async () => element.focus())
   await focus(editor.view.dom)
