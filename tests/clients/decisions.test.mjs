@@ -102,6 +102,7 @@ test('[DEC-1] decisions are filtered by document, person, kind and time', async 
 
 test('[DEC-1] of a suggestion, the log says what it added and what it took away', async () => {
   const id = await newDocument('Fleet', 'Four boats leave at noon.\n')
+  await ana.expect(204, 'PUT', `/documents/${id}/shares/${vera.id}`, { level: 'view' })
   await ana.expect(204, 'PUT', `/documents/${id}/shares/${ben.id}`, { level: 'comment' })
   const suggest = async (text) => {
     const { items } = (await ben.expect(201, 'POST', `/documents/${id}/suggestions`, text, { 'content-type': 'text/markdown' })).body
