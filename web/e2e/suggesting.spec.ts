@@ -209,6 +209,7 @@ test('[SUG-30] what is selected is suggested; formats and kinds have labels; und
     await expect(count).toBeInViewport({ ratio: 1 })
     expect(await ana.page.locator('.bar').evaluate((bar) => bar.scrollWidth - bar.clientWidth)).toBeLessThanOrEqual(0)
     await expect(ana.page.getByRole('button', { name: 'More actions' })).toBeInViewport({ ratio: 1 })
+    expect(await trust(ana.page).evaluate((line) => line.scrollWidth - line.clientWidth)).toBeLessThanOrEqual(0)
     expect(await ana.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
   }
   await ana.page.setViewportSize({ width: 1440, height: 900 })

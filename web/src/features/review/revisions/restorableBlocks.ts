@@ -16,7 +16,7 @@ export function addRestoreButtons(text: HTMLElement, onRestore: (block: Block) =
   for (const block of text.querySelectorAll<HTMLElement>(':scope > .changed[data-block]')) {
     const button = document.createElement('button')
     button.type = 'button'
-    button.className = 'button quiet restore-block'
+    button.className = 'button restore-block'
     button.textContent = t.restoreThisBlock
     button.addEventListener('click', () => onRestore({ number: Number(block.dataset.block), html: earlier(block) }))
     ;(block.querySelector(':scope > .before') ?? block).append(button)
