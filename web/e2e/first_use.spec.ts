@@ -87,7 +87,7 @@ test('[PERM-25] [SUG-30] what a role does not allow is said where it is given; w
 
   await vera.page.goto(address)
   await expect(vera.page.getByRole('button', { name: 'Mode: Suggesting' })).toBeVisible()
-  await expect(trust(vera.page)).toHaveText(/Saved|Suggestions saved/)
+  await expect(trust(vera.page)).toHaveText(/^(Suggesting|Suggestions saved)$/)
   await settings(page, 'Members')
   await page.getByLabel('Role of Vera Vogel').selectOption('manager')
   await page.goto(address)
