@@ -307,6 +307,41 @@ test('[IN-11] others write while the rows of many pages are added; whenever the 
   }
 })
 
+test('[IN-13] comments that came with a page are there once, even if the server is killed while they are added', async () => {
+  const own = await Server.start({ args: [] })
+  try {
+    const zoe = await owner(own, 'Zoe')
+    const mine = (await zoe.expect(201, 'POST', '/spaces', { name: 'Commented' })).body.id
+    const [PAGES, THREADS] = [12, 25]
+    const said = (body) => ({ author: { name: 'Old author' }, body, created_at: '2026-01-02T10:00:00Z' })
+    const threads = Array.from({ length: THREADS }, (_, n) => ({ state: 'open', passage: { quote: 'words' }, comments: [said(`Comment ${n}`), said(`Reply ${n}`)] }))
+    const pages = Array.from({ length: PAGES }, (_, n) => `${n}.md`)
+    const { id } = (await zoe.expect(201, 'POST', '/imports', { space: mine })).body
+    const archive = packed({
+      'consilium.json': JSON.stringify({ pages: pages.map((path) => ({ path })) }),
+      ...Object.fromEntries(pages.flatMap((path) => [[path, 'Some words.\n'], [path.replace('.md', '.comments.json'), JSON.stringify(threads)]])),
+    })
+    await zoe.expect(204, 'POST', `/imports/${id}/files?path=x.zip`, archive, BYTES)
+    await zoe.expect(202, 'POST', `/imports/${id}/start`, {})
+    const count = () => Number(execFileSync('python3', ['-c', "import sqlite3,sys; c=sqlite3.connect(sys.argv[1], timeout=30); print(c.execute('select count(*) from comment').fetchone()[0])", `${own.data}/consilium.db`]))
+    for (const enough of [1, 2 * THREADS * (PAGES / 2)]) {
+      await until(() => count() >= enough, 'some comments are there', 120_000)
+      await own.kill()
+      assert.ok(count() < 2 * THREADS * PAGES, 'not all comments are there')
+      await own.restart()
+      zoe.server = own
+    }
+    const done = await ended(zoe, id)
+    assert.deepEqual([done.state, done.made, done.report], ['done', PAGES, []])
+    for (const page of (await zoe.expect(200, 'GET', `/spaces/${mine}/pages?limit=200`)).body.items) {
+      const bodies = (await zoe.expect(200, 'GET', `/documents/${page.id}/threads?limit=100`)).body.items.map(({ comments }) => comments.map(({ body }) => body.split('\n')[1]).join())
+      assert.deepEqual(bodies.sort(), threads.map((_, n) => `Comment ${n},Reply ${n}`).sort())
+    }
+  } finally {
+    await own.stop()
+  }
+})
+
 for (const { name, files, wish = {}, found, pages, text = [], report = [] } of SOURCES) {
   test(`[IN-10] a source of the real world is read: ${name}`, async () => {
     const own = await newSpace(name)

@@ -115,9 +115,11 @@ test('[WORD-6] [WORD-7] open suggestions are tracked changes in a Word file, and
     `<w:b/><w:rPrChange ${by('Cleo')}><w:rPr><w:i/></w:rPr></w:rPrChange>`,
     `<w:ins ${by('Ben')}><w:r><w:t xml:space="preserve">three</w:t>`,
     `<w:ins ${by('Cleo')}><w:r><w:t xml:space="preserve">A new line.</w:t>`,
-    '<w:commentRangeStart w:id="0"/><w:r><w:t xml:space="preserve">bread</w:t></w:r><w:commentRangeEnd w:id="0"/>',
+    '<w:commentRangeStart w:id="(\\d)"/><w:r><w:t xml:space="preserve">bread</w:t></w:r><w:commentRangeEnd w:id="\\1"/>',
   ]) assert.match(xml, new RegExp(expected))
   assert.doesNotMatch(xml, /Friday|Unknown author/)
+  // What is no change in the text is a comment.
+  assert.match(part(bytes, 'word/comments.xml'), /w:author="Cleo".*Suggests: Friday/s)
 
   const back = (await ana.expect(201, 'POST', `/documents/upload?name=Plan.docx&space=${space.id}`, bytes, BINARY)).body
   const content = async () => (await ana.expect(200, 'GET', `/documents/${back.id}/content`)).body.trim()
@@ -128,7 +130,7 @@ test('[WORD-6] [WORD-7] open suggestions are tracked changes in a Word file, and
     ['insert', '', 'three', 'stands'], ['replace', 'soon', 'late', 'stands'],
   ])
   const reasons = (await ana.expect(200, 'GET', `/documents/${back.id}/threads`)).body.items.map(({ comments }) => comments[0]?.body.replace(/, .*/, '')).toSorted()
-  assert.deepEqual(reasons, ['Ben', 'Ben', 'Cleo', 'Cleo', 'Cleo'])
+  assert.deepEqual(reasons, ['Ana\nWhich bread?', 'Ben', 'Ben', 'Cleo', 'Cleo', 'Cleo', 'Cleo\nSuggests: Friday'])
   assert.equal((await ana.expect(200, 'POST', `/documents/${back.id}/suggestions/accept`, { all: true })).body.accepted.length, 5)
   assert.equal(await content(), text.trim().replace('Monday', 'Tuesday').replace('*some*', '**some**').replace('- two', '- two\n- three').replace('Bring', 'A new line.\n\nBring').replace('soon', 'late'))
   for (const wrong of ['format=pdf&suggestions=true', 'suggestions=true']) assert.equal((await exported(ana, page, wrong)).status, 422)
@@ -171,7 +173,7 @@ test('[PDF-1] [PDF-2] [PDF-4] [PDF-5] a page is printed with what its reader may
   assert.equal((await exported(ben, plan, `format=pdf&children=true&revision=${plan.id}`)).status, 422)
 })
 
-test('[PDF-5] [WORD-1] a page becomes a Word file with its comments, a revision with its own text, and reads are recorded', async () => {
+test('[PDF-5] [PDF-8] [WORD-1] a page becomes a Word file with its comments, a revision with its own text, and reads are recorded', async () => {
   const page = await newPage({ title: 'Report', open_level: 'comment', sensitivity: 'confidential' }, '# Result\n\n- [x] Growth of 11 %\n\n| A | B |\n| --- | --- |\n| 1 | 2 |\n')
   const { revision_id: kept } = (await ana.expect(201, 'POST', `/documents/${page.id}/revisions`, { name: 'First' })).body
   await ben.expect(201, 'POST', `/documents/${page.id}/threads`, { body: 'Which year?' })
@@ -183,6 +185,14 @@ test('[PDF-5] [WORD-1] a page becomes a Word file with its comments, a revision 
   assert.match(part(bytes, 'docProps/core.xml'), /<dc:title>Report<\/dc:title>/)
   const earlier = part((await exported(ben, page, `format=docx&revision=${kept}`)).bytes, 'word/document.xml')
   assert.match(earlier, /w14:checked w14:val="1".*Growth of 11 %.*<w:tblHeader\/>/s)
+  assert.ok(!earlier.includes('Approved by'))
+  const steps = [{ name: 'Lead', people: [{ kind: 'account', id: ana.id }] }]
+  const asked = (await ana.expect(201, 'POST', `/documents/${page.id}/approvals`, { steps })).body
+  await ana.expect(200, 'POST', `/documents/${page.id}/approvals/${asked.approval_id}/decide`, { verdict: 'approve' })
+  const approved = `Approved by Ana on ${new Date().toISOString().slice(0, 10)}`
+  assert.ok(words((await exported(ben, page, `format=pdf&revision=${asked.revision_id}`)).bytes).includes(approved))
+  assert.ok(part((await exported(ben, page, `format=docx&revision=${asked.revision_id}`)).bytes, 'word/document.xml').includes(approved))
+  assert.ok(!part((await exported(ben, page, `format=docx&revision=${kept}`)).bytes, 'word/document.xml').includes('Approved by'))
   const { items } = (await ana.expect(200, 'GET', '/audit?action=document.read')).body
   assert.ok(items.some(({ resource_id, actor_id }) => resource_id === page.id && actor_id === ben.id))
   assert.equal((await exported(ben, page, `format=docx&revision=${page.id}`)).status, 404)

@@ -335,6 +335,10 @@ test('[SUG-14] exports, Markdown and copies are without suggestions, search find
   const stretches = (await ana.expect(200, 'GET', `/documents/${id}/authors`)).body
   const [suggested] = stretches.filter((stretch) => stretch.suggested_by)
   assert.deepEqual([suggested.quote, suggested.author.name, suggested.suggested_by.name], ['Wednesdays', 'Ana', 'Ben'])
+  const [kept] = (await ana.expect(200, 'GET', `/documents/${id}/revisions`)).body.items
+  const { revision_id: now } = (await ana.expect(201, 'POST', `/documents/${id}/revisions`, { name: 'Wednesday' })).body
+  const named = (await ana.expect(200, 'GET', `/documents/${id}/revisions`)).body.items.find(({ revision_id }) => revision_id === now)
+  assert.deepEqual([kept.authors, named.authors].map((all) => all.map(({ name }) => name).sort()), [['Ana'], ['Ana', 'Ben']])
   // The author hears of the decision, the owner of what was suggested, once.
   assert.deepEqual((await ben.expect(200, 'GET', '/inbox')).body.items.filter((item) => item.document_id === id && item.kind !== 'share').map(({ kind }) => kind), ['decided'])
   assert.equal((await ana.expect(200, 'GET', '/inbox')).body.items.filter((item) => item.document_id === id && item.kind === 'comment').length, 1)

@@ -44,6 +44,23 @@ test('[EDIT-16] a new page begins with its name, Enter leads to the text, and a 
   await expect(trust(page)).toHaveText('Saved')
 })
 
+test('[EDIT-16] a page made in the sidebar begins with its name too, and typing at once makes no others', async () => {
+  const { page } = ana
+  const pages = page.getByRole('tree').getByRole('treeitem')
+  const space = page.getByRole('treeitem', { name: 'My pages' })
+  await space.hover()
+  const before = await pages.count()
+  await page.getByRole('button', { name: 'New page in My pages' }).click()
+  for (const key of ['Space', 'Enter', 'Space']) await page.keyboard.press(key, { delay: 20 })
+  const title = page.getByLabel('Title', { exact: true })
+  await expect(title).toBeFocused()
+  await expect(title).toHaveValue('')
+  await page.keyboard.type('Harbour')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('treeitem', { name: 'Harbour' })).toBeVisible()
+  await expect(pages).toHaveCount(before + 1)
+})
+
 test('[EDIT-16] the tools of a table are there while somebody writes in it', async () => {
   const { page } = ana
   await page.getByRole('button', { name: 'Table', exact: true }).click()

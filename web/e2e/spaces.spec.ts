@@ -35,7 +35,7 @@ async function newSpace(page: Page, name: string, access: string): Promise<void>
 async function newPage(page: Page, below: string, title: string): Promise<void> {
   await item(page, below).hover()
   await page.getByRole('button', { name: `New page in ${below}` }).click()
-  await expect(page.getByLabel('Title', { exact: true })).toHaveValue('Untitled')
+  await expect(page.getByLabel('Title', { exact: true })).toBeFocused()
   await page.getByLabel('Title', { exact: true }).fill(title)
   await page.getByLabel('Title', { exact: true }).press('Enter')
   await expect(item(page, title)).toHaveAttribute('aria-current', 'page')

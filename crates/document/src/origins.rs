@@ -142,6 +142,11 @@ impl Origin {
 }
 
 impl Ledger {
+    /// Whether something by this client was noted.
+    pub fn knows(&self, client: u64) -> bool {
+        self.0.contains_key(&client)
+    }
+
     /// Records the sender of an update. Call it in the order of the log: the first sender of a clock is its author.
     ///
     /// # Errors

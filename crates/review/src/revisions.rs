@@ -19,6 +19,7 @@ use std::ops::ControlFlow;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use document::Ledger;
 use document::prose::{Draft, Prose};
 use flate2::Compression;
 use flate2::read::ZlibDecoder;
@@ -26,6 +27,7 @@ use flate2::write::ZlibEncoder;
 use journal::{Journal, Keep};
 use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
+use tracing::warn;
 use uuid::Uuid;
 use vocabulary::{DocumentId, RevisionId, RevisionKind};
 
@@ -89,7 +91,9 @@ pub async fn keep_revision(
         return Err(Error::Conflict("a document can have at most 10,000 revisions and 8 GiB of them: remove some"));
     }
     let previous_kept = previous.as_ref().map(|previous| kept(app, document, previous));
-    let authors = authors_since(app, by, document, previous.as_ref().map_or(0, |one| one.seq as u64), state.seq).await;
+    let suggesters = crate::suggestions::rows::suggesters(&app.db, document).await?;
+    let rows = (previous.as_ref().map_or(0, |one| one.seq as u64), state.seq);
+    let authors = authors_since(app, by, document, rows, suggesters).await;
     let revision_id = RevisionId::new();
     let (sha256, state_bytes) = (Sha256::digest(&state.bytes).into(), state.bytes.len());
     let State { seq, bytes, prose } = state;
@@ -169,19 +173,32 @@ async fn last_write(app: &App, document: DocumentId, seq: u64) -> Result<DateTim
     Ok(at.unwrap_or(DateTime::UNIX_EPOCH))
 }
 
-/// Returns the accounts and guests whose edits lie between two rows. Trimmed rows no longer have an author.
-pub async fn authors_since(app: &App, by: &Actor, document: DocumentId, seq: u64, until: u64) -> Vec<Uuid> {
+/// Returns the accounts and guests whose edits lie between two rows, and of the suggesters, by the client ids of their
+/// accepted suggestions, those whose words do. Trimmed rows no longer have an author.
+pub async fn authors_since(
+    app: &App,
+    by: &Actor,
+    document: DocumentId,
+    (seq, until): (u64, u64),
+    suggesters: Vec<(i64, Uuid)>,
+) -> Vec<Uuid> {
     let journal = app.hub.journal().clone();
     let read = app.work_out(by, 0, move || {
-        let mut authors = BTreeSet::new();
+        let (mut authors, mut ledger) = (BTreeSet::new(), Ledger::default());
         let read = journal.for_each_after(document, seq, |row| {
             if row.seq > until {
                 return ControlFlow::Break(());
             }
             authors.extend(row.entries.iter().filter_map(|entry| entry.user.parse::<Uuid>().ok()));
+            for entry in row.entries.iter().filter(|_| !suggesters.is_empty()) {
+                if let Err(refusal) = ledger.note(&entry.bytes, &entry.user, row.at) {
+                    warn!(%document, seq = row.seq, %refusal, "a row cannot be read: who suggested it is unknown");
+                }
+            }
             ControlFlow::Continue(())
         });
         read.map_err(|error| Error::Internal(error.to_string()))?;
+        authors.extend(suggesters.iter().filter(|(client, _)| ledger.knows(*client as u64)).map(|(_, by)| *by));
         Ok(authors)
     });
     read.await.unwrap_or_default().into_iter().collect()

@@ -1,6 +1,7 @@
 //! Pages as PDF and Word files: a page, or a page with those below it as chapters. What is printed is what its reader may
 //! see: each page is checked and recorded like any other read, and so are the titles that links show.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use access::{App, Caller, DocumentRequest, Visitor};
@@ -13,12 +14,13 @@ use files::{Files, printing::Print};
 use library::titles;
 use library::tree::rows::{PageInTree, Root, visible_pages};
 use library::visibility::Viewer;
+use review::approvals::rows as approvals;
 use review::revisions::{prose_of, routes::state_of, rows as revisions};
 use review::suggestions::tracked;
 use review::threads::{rows as threads, views::ThreadView, views::thread_views};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use vocabulary::{AccountId, DocumentId, RevisionId, ThreadState, WorkspaceId};
+use vocabulary::{AccountId, DocumentId, RevisionId, ThreadId, ThreadState, WorkspaceId};
 
 use crate::exports::{MOST_PAGES, attachment_named};
 use crate::package::sent;
@@ -169,6 +171,11 @@ pub async fn printed(app: &App, files: &Files, caller: Caller, id: DocumentId, w
     }
     let mut what =
         described(app, workspace, &About { title: &title, author, sample: &sample, at: latest }, wish.paper).await?;
+    if let Some(revision) = wish.revision
+        && let Some((names, at)) = approvals::approved(&app.db, workspace, id, revision).await?
+    {
+        what["note"] = json!(format!("Approved by {} on {}", names.join(", "), at.format("%Y-%m-%d")));
+    }
     what["chapters"] = json!(chapters);
     let format = if wish.format == ExportFormat::Docx { PrintFormat::Docx } else { PrintFormat::Pdf };
     finish(app, print, what, format, &title).await
@@ -254,8 +261,9 @@ async fn chapter(app: &App, request: &DocumentRequest, wish: &ExportWish, before
             (prose, request.document.updated_at)
         }
     };
+    let none = HashSet::new();
     let threads =
-        if wish.comments { comments(app, request, &prose, before, false).await? } else { Comments::default() };
+        if wish.comments { comments(app, request, &prose, before, &none).await? } else { Comments::default() };
     let prose = titles::filled(app, Some(&request.visitor), prose.annotated(&threads.passages)).await?;
     Ok(Chapter { prose, tracked: None, at, threads: threads.shown })
 }
@@ -264,15 +272,16 @@ async fn chapter(app: &App, request: &DocumentRequest, wish: &ExportWish, before
 async fn suggested(app: &App, request: &DocumentRequest, wish: &ExportWish, before: usize) -> Result<Chapter> {
     let tracked = tracked::read(app, request).await?;
     let prose = &tracked.before;
-    let threads = if wish.comments { comments(app, request, prose, before, true).await? } else { Comments::default() };
+    let shown = tracked.shown();
+    let threads =
+        if wish.comments { comments(app, request, prose, before, &shown).await? } else { Comments::default() };
     let moved = threads.passages.iter().map(|(number, passage)| (*number, tracked.moved(passage)));
     let moved: Vec<(u32, Range<u32>)> = moved.filter(|(_, passage)| !passage.is_empty()).collect();
     let (prose, after) = (prose.clone().annotated(&threads.passages), tracked.after().clone().annotated(&moved));
     let prose = titles::filled(app, Some(&request.visitor), prose).await?;
     let after = titles::filled(app, Some(&request.visitor), after).await?;
-    let size = prose.nodes() + after.nodes();
     let (prose, after, doc) = app
-        .work_out(&request.actor, size, move || {
+        .work_out(&request.actor, tracked.encoded_bytes, move || {
             let doc = tracked.printed(&prose, &after);
             Ok((prose, after, doc))
         })
@@ -298,13 +307,13 @@ struct Comments {
     passages: Vec<(u32, Range<u32>)>,
 }
 
-/// The comments of a page. `has_suggestions`: open suggestions are in the text, and only what is said about them is shown.
+/// The comments of a page. Of suggestions that are in the text, only what is said about them is shown.
 async fn comments(
     app: &App,
     request: &DocumentRequest,
     prose: &Prose,
     chapter: usize,
-    has_suggestions: bool,
+    in_text: &HashSet<ThreadId>,
 ) -> Result<Comments> {
     let found =
         threads::list(&app.db, request.actor.workspace, request.id(), threads::Threads::All, None, MOST_THREADS)
@@ -313,7 +322,7 @@ async fn comments(
     let mut comments = Comments::default();
     for (index, thread) in thread_views(request, app, found).await?.into_iter().enumerate() {
         let number = (chapter as i64 * MOST_THREADS) as u32 + index as u32 + 1;
-        let Some(shown) = shown(&thread, number, has_suggestions) else { continue };
+        let Some(shown) = shown(&thread, number, in_text.contains(&thread.thread_id)) else { continue };
         // An edit may have come between the text and the places: a passage that reads otherwise is quoted only.
         let place =
             thread.passage.as_ref().and_then(|passage| Some((passage.from?, passage.to?, passage.text.as_ref()?)));
@@ -328,9 +337,8 @@ async fn comments(
 }
 
 /// A thread with its comments that were not removed; `None` if there are none.
-fn shown(thread: &ThreadView, number: u32, has_suggestions: bool) -> Option<Value> {
+fn shown(thread: &ThreadView, number: u32, is_in_text: bool) -> Option<Value> {
     let mut remarks: Vec<Value> = Vec::new();
-    let is_in_text = has_suggestions && thread.replacement.is_some() && thread.state == ThreadState::Open;
     for comment in thread.comments.iter().filter(|comment| comment.deleted_at.is_none()) {
         if is_in_text && comment.body.is_empty() {
             continue;

@@ -24,8 +24,8 @@ use vocabulary::{DocumentId, Role, SpaceId, Status};
 use crate::imports::failure::Failure;
 use crate::imports::pages::{Page, Reader};
 use crate::imports::plan::Plan;
-use crate::imports::proposals;
 use crate::imports::report::{Line, Report};
+use crate::imports::said;
 use crate::imports::source::Source;
 use crate::imports::writing::new_document;
 
@@ -98,14 +98,15 @@ async fn upload(
         return Err(Error::ContentTooLarge);
     }
     let (id, title) = (plan.pages[0].document, page.title.clone());
-    let proposed = page.facts.proposed.take();
+    let (comments, proposed) = (std::mem::take(&mut page.facts.comments), page.facts.proposed.take());
     add(&app, &files, &caller, id, page, place).await?;
-    if let Some(proposed) = proposed
-        && let Err(error) = proposals::add_as(&app, caller, id, &proposed).await
+    // The document is there, and a repeated upload would make another.
+    let (said, path) = ((comments.as_slice(), proposed.as_deref(), false), &plan.pages[0].path);
+    if (!comments.is_empty() || proposed.is_some())
+        && let Err(failure) = said::add_as(&app, caller, id, path, said, &mut report).await
     {
-        // The document is there, and a repeated upload would make another.
-        warn!(document = %id, %error, "the suggestions of an uploaded file cannot be added");
-        report.add(&plan.pages[0].path, "Its tracked changes could not be added as suggestions", "");
+        warn!(document = %id, ?failure, "what people said about an uploaded file cannot be added");
+        report.add(path, "Not all of its comments and tracked changes could be added", "");
     }
     let at = [(header::LOCATION, format!("/api/v1/documents/{id}"))];
     Ok((StatusCode::CREATED, at, Json(UploadedDocument { id, title, report: report.lines })).into_response())

@@ -18,6 +18,8 @@ pub struct Print {
     /// RFC 3339. The file depends on it instead of the clock, so that equal texts make equal files.
     pub date: String,
     pub creator: String,
+    /// What is said about the text under its title, such as who approved it; empty for nothing.
+    pub note: String,
     /// The address of the server, for links that begin with `/`.
     pub address: String,
     pub chapters: Vec<Chapter>,
@@ -111,8 +113,10 @@ pub struct Mark {
 impl Print {
     /// The letters of everything in it.
     pub fn letters(&self) -> BTreeSet<char> {
-        let mut letters: BTreeSet<char> =
-            self.title.chars().chain(self.workspace.chars()).chain(self.creator.chars()).collect();
+        let mut letters: BTreeSet<char> = [&self.title, &self.workspace, &self.creator, &self.note]
+            .into_iter()
+            .flat_map(|words| words.chars())
+            .collect();
         if let Some(compared) = &self.comparison {
             letters.extend(compared.from.chars().chain(compared.to.chars()));
             letters.extend(compared.people.iter().flat_map(|name| name.chars()));

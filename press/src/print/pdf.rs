@@ -120,6 +120,7 @@ fn value(print: &Print, folder: &Path) -> Result<Dict, Unreadable> {
     set("title", text(&print.title));
     set("workspace", text(&print.workspace));
     set("author", text(&print.creator));
+    set("note", text(&print.note));
     set("date", text(print.date.get(..10).unwrap_or_default()));
     set("language", text(language(&print.language)));
     set("paper", text(if print.paper == Paper::Letter { "us-letter" } else { "a4" }));

@@ -195,6 +195,28 @@ pub async fn acts(db: &Db, workspace: WorkspaceId, document: DocumentId) -> sqlx
     .await
 }
 
+/// Who approved a revision, and when the last of them did; `None` if it is not approved.
+pub async fn approved(
+    db: &Db,
+    workspace: WorkspaceId,
+    document: DocumentId,
+    revision: RevisionId,
+) -> sqlx::Result<Option<(Vec<String>, DateTime<Utc>)>> {
+    let all = of_document(db, workspace, document).await?;
+    let is_it = |one: &&Approval| one.revision_id == revision && one.state.known() == Some(ApprovalState::Approved);
+    let Some((approval, at)) = all.iter().find(is_it).and_then(|one| Some((one.approval_id, one.decided_at?))) else {
+        return Ok(None);
+    };
+    let mut names: Vec<String> = Vec::new();
+    for act in acts(db, workspace, document).await? {
+        let counts = act.approval_id == approval && act.act.known() == Some(ApprovalMove::Approve);
+        if counts && act.voided_at.is_none() && !names.contains(&act.account_name) {
+            names.push(act.account_name);
+        }
+    }
+    Ok(Some((names, at)))
+}
+
 /// Whether an approval of a revision was decided, is pending or was moved on, so that the revision must stay.
 pub async fn is_decided_about(db: &Db, revision: RevisionId) -> sqlx::Result<bool> {
     let (count,): (i64,) = db

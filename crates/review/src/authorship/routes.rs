@@ -163,7 +163,9 @@ async fn unread(Shared(app): Shared<App>, caller: Caller, At(id): At<DocumentId>
         return Ok(Json(nothing(Some(reading.read_at))));
     }
     let mut words: BTreeMap<Uuid, usize> = BTreeMap::new();
-    for author in crate::revisions::authors_since(&app, &request.actor, id, reading.seq as u64, u64::MAX).await {
+    for author in
+        crate::revisions::authors_since(&app, &request.actor, id, (reading.seq as u64, u64::MAX), Vec::new()).await
+    {
         words.entry(author).or_default();
     }
     words.remove(&account.0);

@@ -141,6 +141,18 @@ pub async fn reactions(db: &Db, document: DocumentId, threads: (ThreadId, Thread
 ///
 /// # Errors
 /// A foreign-key violation when the thread no longer exists.
+/// Whether a thread has this comment by this person.
+pub async fn is_said(db: &Db, thread: ThreadId, author: Uuid, body: &str) -> sqlx::Result<bool> {
+    let (count,): (i64,) = db
+        .query("select count(*) from comment where thread_id = $1 and author_id = $2 and body = $3")
+        .bind(thread)
+        .bind(author)
+        .bind(body.to_owned())
+        .one()
+        .await?;
+    Ok(count > 0)
+}
+
 pub async fn add(
     db: &Db,
     by: &Actor,

@@ -6,7 +6,7 @@ use document::suggestions::{Base, Located, Refused, Suggestion};
 use endpoint::{Error, Result};
 
 use super::making::{check_sizes, proposals, store_each};
-use super::rows::MOST_OF_A_PERSON;
+use super::rows::{self, MOST_OF_A_PERSON};
 use crate::comments::rows::NewComment;
 
 /// How many suggestions make one text the other; `None` if they would not, or are more than a person can have.
@@ -28,16 +28,21 @@ fn without_end(prose: Prose) -> Prose {
     prose
 }
 
-/// Suggests a text by the caller, in a document that was just written.
+/// Suggests a text by the caller, in a document that was just written. Nothing if `is_again`, and they have suggested
+/// something there.
 ///
 /// # Errors
 /// When the text or the rows cannot be read or written.
 pub async fn add(
     app: &App,
     request: &DocumentRequest,
-    proposed: Prose,
+    (proposed, is_again): (Prose, bool),
     reason: impl Fn(&Suggestion) -> String,
 ) -> Result<()> {
+    let author = request.visitor.id();
+    if is_again && rows::count_open(&mut app.db.begin().await?, request.id(), author).await?.own > 0 {
+        return Ok(());
+    }
     let text = request.internal_text(app).await?;
     let (seq, state) = text.read(|document, seq| (seq, document.state())).await?;
     let proposals = app.work_out(&request.actor, state.len(), move || {
@@ -46,7 +51,6 @@ pub async fn add(
         proposals(draft.document(), &derived)
     });
     let proposals = proposals.await?;
-    let author = request.visitor.id();
     let reason = |suggestion: &Suggestion| NewComment { author, body: reason(suggestion), mentions: Vec::new() };
     store_each(app, &text, seq, &proposals, (author, reason)).await.map(drop)
 }

@@ -1,6 +1,6 @@
 //! A text with its open suggestions as tracked changes, for a file that people elsewhere accept and reject in.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use document::prose::{Credit, Credited, Letters, People, Prose};
 use document::suggestions::{Placed, Proposed};
 use endpoint::Result;
 use serde_json::Value;
+use vocabulary::ThreadId;
 
 use super::placing;
 use super::rows::{self, MOST_OPEN, Row, Which};
@@ -18,9 +19,12 @@ use super::rows::{self, MOST_OPEN, Row, Which};
 pub struct Tracked {
     pub before: Prose,
     proposed: Proposed,
+    ids: Vec<ThreadId>,
     /// Who made each, and when.
     authors: Vec<Credit>,
     names: HashMap<Arc<str>, String>,
+    /// The size of the document, by which work on it is admitted.
+    pub encoded_bytes: usize,
 }
 
 /// Reads the text as it is now with its open suggestions.
@@ -33,7 +37,8 @@ pub async fn read(app: &App, request: &DocumentRequest) -> Result<Tracked> {
     let open = rows::list(&app.db, request.actor.workspace, request.id(), which, MOST_OPEN).await?;
     let wanted = placing::wanted(app, &text, &open);
     let now = placing::now(&text, &wanted).await?;
-    app.work_out(&request.actor, now.state.len(), move || {
+    let encoded_bytes = now.state.len();
+    app.work_out(&request.actor, encoded_bytes, move || {
         let all = open.iter().zip(&wanted).zip(now.places());
         let known = all.filter_map(|((row, one), places)| Some((row, (one.suggestion.as_ref()?, places.as_slice()))));
         let (open, placed): (Vec<&Row>, Vec<Placed<'_>>) = known.unzip();
@@ -44,7 +49,8 @@ pub async fn read(app: &App, request: &DocumentRequest) -> Result<Tracked> {
         };
         let names = open.iter().map(|row| (Arc::from(row.created_by.to_string()), row.author_name.clone())).collect();
         let authors = open.iter().map(author).collect();
-        Ok(Tracked { before: now.prose.clone(), proposed, authors, names })
+        let ids = open.iter().map(|row| row.suggestion_id).collect();
+        Ok(Tracked { before: now.prose.clone(), proposed, ids, authors, names, encoded_bytes })
     })
     .await
 }
@@ -53,6 +59,12 @@ impl Tracked {
     /// The text with the suggestions.
     pub fn after(&self) -> &Prose {
         &self.proposed.prose
+    }
+
+    /// Which suggestions are in it.
+    pub fn shown(&self) -> HashSet<ThreadId> {
+        let both = self.ids.iter().zip(&self.proposed.changed);
+        both.filter_map(|(id, changed)| changed.as_ref().map(|_| *id)).collect()
     }
 
     /// Where a passage of the text is, in the text with the suggestions.

@@ -11,11 +11,11 @@ use crate::comments::Remark;
 use crate::comments::rows::{self as comments, NewComment};
 
 /// Begins a thread in the name of the caller, with replies. A quote that the text does not have is left out, as are threads beyond the
-/// number that a document may have.
+/// number that a document may have. Nothing is added twice if `is_again`.
 ///
 /// # Errors
 /// When a store does not answer, or the body is no comment.
-pub async fn add(app: &App, request: &DocumentRequest, bodies: Vec<String>, quote: &str) -> Result<()> {
+pub async fn add(app: &App, request: &DocumentRequest, bodies: Vec<String>, quote: &str, is_again: bool) -> Result<()> {
     let checked = |body| Remark { body, mentions: Vec::new() }.checked(false);
     let mut remarks = bodies.into_iter().map(checked).collect::<Result<Vec<_>>>()?.into_iter();
     let Some(remark) = remarks.next() else { return Ok(()) };
@@ -31,16 +31,26 @@ pub async fn add(app: &App, request: &DocumentRequest, bodies: Vec<String>, quot
     };
     let around = marked.as_ref().and_then(|marked| marked.around.clone());
     let followed = marked.as_ref().map(|marked| (marked.anchor.clone(), marked.place.quote.clone()));
+    let anchor = marked.as_ref().map(|marked| stored(&marked.anchor)).transpose()?;
+    let (author, quote) = (request.visitor.id(), marked.map(|marked| marked.place.quote).unwrap_or_default());
+    let there =
+        if is_again { threads::find_said(&app.db, request.id(), author, (&quote, &remark.body)).await? } else { None };
     let new = NewThread {
         document: request.id(),
-        anchor: marked.as_ref().map(|marked| stored(&marked.anchor)).transpose()?,
+        anchor,
         around: around.as_ref().and_then(|around| serde_json::to_string(&[around]).ok()),
-        quote: marked.map(|marked| marked.place.quote).unwrap_or_default(),
-        first: NewComment { author: request.visitor.id(), body: remark.body, mentions: Vec::new() },
+        quote,
+        first: NewComment { author, body: remark.body, mentions: Vec::new() },
     };
-    let thread = threads::add(&app.db, &request.actor, new).await?;
+    let thread = match there {
+        Some(thread) => thread,
+        None => threads::add(&app.db, &request.actor, new).await?,
+    };
     for reply in remarks {
-        let new = NewComment { author: request.visitor.id(), body: reply.body, mentions: Vec::new() };
+        if is_again && comments::is_said(&app.db, thread, author, &reply.body).await? {
+            continue;
+        }
+        let new = NewComment { author, body: reply.body, mentions: Vec::new() };
         comments::add(&app.db, &request.actor, request.id(), thread, new).await?;
     }
     if let Some((anchor, quote)) = followed {

@@ -156,6 +156,27 @@ pub async fn add(db: &Db, by: &Actor, new: NewThread) -> sqlx::Result<ThreadId> 
     Ok(thread)
 }
 
+/// The thread of this person with this quote and first comment.
+pub async fn find_said(
+    db: &Db,
+    document: DocumentId,
+    author: Uuid,
+    (quote, body): (&str, &str),
+) -> sqlx::Result<Option<ThreadId>> {
+    let found: Option<(ThreadId,)> = db
+        .query(
+            "select thread_id from thread join comment using (thread_id)
+              where thread.document_id = $1 and created_by = $2 and quote = $3 and body = $4 limit 1",
+        )
+        .bind(document)
+        .bind(author)
+        .bind(quote.to_owned())
+        .bind(body.to_owned())
+        .optional()
+        .await?;
+    Ok(found.map(|(thread,)| thread))
+}
+
 /// Ends or reopens a thread; `false` when it is not in the expected state, or while the edit of an accepted suggestion
 /// is in progress.
 pub async fn decide(

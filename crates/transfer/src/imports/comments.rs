@@ -1,36 +1,27 @@
 //! Comments of an import as threads. They are the importer's, who vouches for them: the name that the source gives stands
 //! in the text, because anybody could write a file with another's name.
 
-use access::{App, DocumentRequest, Visitor};
-use tracing::warn;
-use vocabulary::{DocumentId, Right};
+use access::{App, DocumentRequest};
+use endpoint::Result;
 
 use super::facts::Comment;
 use super::front_matter::time;
 use super::pages::shortened;
-use super::rows::Import;
 
 const LONGEST_AUTHOR: usize = 100;
 /// As a comment may have, less its first line.
 const LONGEST_TEXT: usize = 9_800;
 
-pub async fn add(app: &App, import: &Import, document: DocumentId, comments: &[Comment]) {
-    if comments.is_empty() {
-        return;
+/// Adds the comments of a page. `is_again` if an earlier attempt may have added some of them.
+///
+/// # Errors
+/// When a store does not answer.
+pub async fn add(app: &App, request: &DocumentRequest, comments: &[Comment], is_again: bool) -> Result<()> {
+    for comment in comments {
+        let bodies = std::iter::once(comment).chain(&comment.replies).map(body).collect();
+        review::threads::imported::add(app, request, bodies, &comment.quote, is_again).await?;
     }
-    let added = async {
-        let caller = app.caller_at_work(&import.actor.0).await?;
-        let visitor = Visitor::Member(Box::new(caller));
-        let request = DocumentRequest::at(app, visitor, document, Right::Comment).await?;
-        for comment in comments {
-            let bodies = std::iter::once(comment).chain(&comment.replies).map(body).collect();
-            review::threads::imported::add(app, &request, bodies, &comment.quote).await?;
-        }
-        endpoint::Result::Ok(())
-    };
-    if let Err(error) = added.await {
-        warn!(%document, %error, "the comments of an imported page cannot be added");
-    }
+    Ok(())
 }
 
 fn body(comment: &Comment) -> String {

@@ -2,7 +2,7 @@
 
 use document::prose::Prose;
 use review::restored::{RestoredRevision, RestoredThread};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use vocabulary::{AccountId, Right, Sensitivity, Status};
 
 /// What is known about a page besides its text, as its source says it.
@@ -26,7 +26,7 @@ pub struct Facts {
 }
 
 /// A comment, as `consilium-press` reads it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Comment {
     pub author: String,
     pub created: Option<String>,
@@ -45,7 +45,7 @@ pub struct Proposed {
 }
 
 /// A tracked change, as `consilium-press` reads it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct TrackedChange {
     pub author: String,
     pub created: Option<String>,

@@ -1,6 +1,6 @@
 //! Pages that `consilium-press` has read: what it says is checked, because it has read a file that may be hostile.
 
-use document::prose::{Prose, Target};
+use document::prose::{ContentError, Prose, Target};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -69,25 +69,37 @@ pub async fn read(
     read.comments.truncate(MOST_COMMENTS);
     facts.comments = read.comments;
     let mut media = Media { places, folder: pressed.folder.path() };
-    let prose = tokio::task::block_in_place(|| {
-        media.place(&mut read.doc);
-        let Some(mut before) = read.before else { return Prose::from_json(&read.doc) };
-        media.place(&mut before);
-        let (before, after) = (Prose::from_json(&before)?, Prose::from_json(&read.doc)?);
-        read.changes.truncate(MOST_CHANGES);
-        Ok(proposed(media.places, facts, before, (after, read.changes)))
+    tokio::task::block_in_place(|| {
+        read.before.iter_mut().chain([&mut read.doc]).for_each(|text| media.place(text));
     });
-    Ok(prose.map_err(|error| format!("what was read of it cannot be used: {error}")))
+    let (doc, before, mut changes) = (read.doc, read.before, read.changes);
+    let texts = access::apart(move || {
+        let after = Prose::from_json(&doc)?;
+        let Some(before) = before else { return Ok((after, None)) };
+        let before = Prose::from_json(&before)?;
+        let count = review::suggestions::imported::count(&before, &after);
+        Ok((after, Some((before, count))))
+    });
+    Ok(match texts.await? {
+        Ok((text, None)) => Ok(text),
+        Ok((after, Some((before, count)))) => {
+            changes.truncate(MOST_CHANGES);
+            Ok(proposed(places, facts, (before, count), (after, changes)))
+        }
+        Err(error) => {
+            Err::<_, ContentError>(error).map_err(|error| format!("what was read of it cannot be used: {error}"))
+        }
+    })
 }
 
 /// The text without its tracked changes, which become suggestions; with them if they cannot.
 fn proposed(
     places: &mut Places<'_, '_>,
     facts: &mut Facts,
-    before: Prose,
+    (before, count): (Prose, Option<usize>),
     (after, changes): (Prose, Vec<TrackedChange>),
 ) -> Prose {
-    match review::suggestions::imported::count(&before, &after) {
+    match count {
         Some(0) => before,
         Some(_) => {
             facts.proposed = Some(Box::new(Proposed { prose: after, changes }));

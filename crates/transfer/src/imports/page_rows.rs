@@ -13,13 +13,15 @@ pub struct NewPageRow {
     pub author: Option<AccountId>,
     pub author_name: String,
     pub seq: u64,
+    /// What waits until the page is shown, as JSON.
+    pub said: Option<String>,
 }
 
 /// Notes a page whose row is new.
 pub async fn add(tx: &mut Tx, import: ImportId, number: usize, page: NewPageRow) -> sqlx::Result<()> {
     tx.query(
-        "insert into import_page (import_id, document_id, number, path, author_id, author_name, seq, version, is_announced)
-         values ($1, $2, $3, $4, $5, $6, $7, 1, false)",
+        "insert into import_page (import_id, document_id, number, path, author_id, author_name, seq, version, is_announced, said)
+         values ($1, $2, $3, $4, $5, $6, $7, 1, false, $8)",
     )
     .bind(import)
     .bind(page.document)
@@ -28,6 +30,7 @@ pub async fn add(tx: &mut Tx, import: ImportId, number: usize, page: NewPageRow)
     .bind(page.author)
     .bind(page.author_name)
     .bind(page.seq as i64)
+    .bind(page.said)
     .execute()
     .await
     .map(drop)
@@ -43,6 +46,42 @@ pub async fn all(db: &Db, import: ImportId) -> sqlx::Result<Vec<DocumentId>> {
 pub async fn count(tx: &mut Tx, import: ImportId) -> sqlx::Result<i64> {
     let (count,): (i64,) = tx.query("select count(*) from import_page where import_id = $1").bind(import).one().await?;
     Ok(count)
+}
+
+/// A page for which something waits until it is shown.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Waiting {
+    pub path: String,
+    pub said: String,
+}
+
+/// The pages for which something waits.
+pub async fn waiting(db: &Db, import: ImportId) -> sqlx::Result<Vec<DocumentId>> {
+    let ids: Vec<(DocumentId,)> = db
+        .query("select document_id from import_page where import_id = $1 and said is not null order by number")
+        .bind(import)
+        .all()
+        .await?;
+    Ok(ids.into_iter().map(|(id,)| id).collect())
+}
+
+pub async fn find_waiting(db: &Db, import: ImportId, document: DocumentId) -> sqlx::Result<Option<Waiting>> {
+    db.query("select path, said from import_page where import_id = $1 and document_id = $2 and said is not null")
+        .bind(import)
+        .bind(document)
+        .optional()
+        .await
+}
+
+/// Notes that nothing waits any more; `false` if that is noted already.
+pub async fn said(tx: &mut Tx, import: ImportId, document: DocumentId) -> sqlx::Result<bool> {
+    let noted = tx
+        .query("update import_page set said = null where import_id = $1 and document_id = $2 and said is not null")
+        .bind(import)
+        .bind(document)
+        .execute()
+        .await?;
+    Ok(noted > 0)
 }
 
 /// Takes some pages whose events are due.

@@ -1,37 +1,22 @@
 //! Tracked changes of an import as suggestions. They are the importer's, who vouches for them, as comments are: each says
 //! who made it, as far as the source tells.
 
-use access::{App, Caller, DocumentRequest, Visitor};
+use access::{App, DocumentRequest};
 use document::prose::Prose;
 use document::suggestions::Suggestion;
 use endpoint::Result;
-use tracing::warn;
-use vocabulary::{DocumentId, Right};
 
 use super::comments::said_by;
 use super::facts::{Proposed, TrackedChange};
-use super::rows::Import;
 
-/// Adds what a page of an import proposes.
-pub async fn add(app: &App, import: &Import, document: DocumentId, proposed: &Proposed) {
-    let added = async {
-        let caller = app.caller_at_work(&import.actor.0).await?;
-        add_as(app, caller, document, proposed).await
-    };
-    if let Err(error) = added.await {
-        warn!(%document, %error, "the suggestions of an imported page cannot be added");
-    }
-}
-
-/// The same for somebody who is there.
+/// Adds what a page proposes. `is_again` if an earlier attempt may have added it.
 ///
 /// # Errors
 /// When the text or the rows cannot be read or written.
-pub async fn add_as(app: &App, caller: Caller, document: DocumentId, proposed: &Proposed) -> Result<()> {
-    let request = DocumentRequest::at(app, Visitor::Member(Box::new(caller)), document, Right::Comment).await?;
+pub async fn add(app: &App, request: &DocumentRequest, proposed: &Proposed, is_again: bool) -> Result<()> {
     let (prose, changes): (Prose, _) = (proposed.prose.clone(), proposed.changes.clone());
     let reason = move |suggestion: &Suggestion| said(&changes, suggestion).map(said_by).unwrap_or_default();
-    review::suggestions::imported::add(app, &request, prose, reason).await
+    review::suggestions::imported::add(app, request, (prose, is_again), reason).await
 }
 
 /// The tracked change that became a suggestion: one with its words, or part of them if only one person can be meant.

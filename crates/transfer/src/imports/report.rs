@@ -26,6 +26,16 @@ pub struct Report {
 }
 
 impl Report {
+    /// The same with a line that was shortened already.
+    pub fn with(mut self, line: Line) -> Report {
+        if self.lines.len() >= MOST_LINES {
+            self.more += 1
+        } else {
+            self.lines.push(line)
+        }
+        self
+    }
+
     pub fn add(&mut self, file: &str, what: impl Into<String>, place: &str) {
         if self.lines.len() >= MOST_LINES {
             self.more += 1;

@@ -294,6 +294,24 @@ pub async fn shown(tx: &mut Tx, import: &Import, report: &Report, pages: usize) 
     Ok(current > 0)
 }
 
+/// Adds lines to the report of an import whose pages were shown.
+pub async fn report(tx: &mut Tx, id: ImportId, added: Report) -> sqlx::Result<()> {
+    if added.lines.is_empty() {
+        return Ok(());
+    }
+    let (lines, more): (Json<Vec<Line>>, i64) =
+        tx.query("select report, more from import where import_id = $1").bind(id).one().await?;
+    let report = lines.0.into_iter().fold(Report::default(), Report::with);
+    let report = added.lines.into_iter().fold(report, Report::with);
+    tx.query("update import set report = $2, more = $3 where import_id = $1")
+        .bind(id)
+        .bind(Json(report.lines))
+        .bind(more + report.more + added.more)
+        .execute()
+        .await
+        .map(drop)
+}
+
 /// Ends an import whose pages were shown; `false` if another attempt ends it.
 pub async fn done(tx: &mut Tx, import: &Import) -> sqlx::Result<bool> {
     let current = tx

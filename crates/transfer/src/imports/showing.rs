@@ -1,5 +1,5 @@
-//! What follows once the pages of an import are shown: their events, some at a time. A kill in between changes nothing
-//! about the pages; the next start goes on.
+//! What follows once the pages of an import are shown: what people said about them, and their events, some at a time. A
+//! kill in between changes nothing about the pages; the next start goes on.
 
 use access::App;
 use files::attachments::rows as attachments;
@@ -9,16 +9,22 @@ use vocabulary::Event;
 
 use super::failure::Failure;
 use super::page_rows;
+use super::report::Report;
 use super::rows::{self, Import};
+use super::said;
 use super::worker::Progress;
 use super::writing::{AT_ONCE, PAUSE};
 
-/// Emits the events of the pages, and ends the import.
+/// Adds what people said about the pages, emits their events, and ends the import.
 ///
 /// # Errors
 /// When the server stops, or the database does not answer: it goes on later.
 pub async fn finish(app: &App, import: &Import, progress: &mut Progress<'_>) -> Result<(), Failure> {
-    match announce(app, import, progress).await {
+    let ended = async {
+        say(app, import, progress).await?;
+        announce(app, import, progress).await
+    };
+    match ended.await {
         // It has not failed: the pages are there.
         Err(Failure::Server(error)) => {
             warn!(import = %import.import_id, %error, "the end of an import cannot be noted: it is tried again");
@@ -26,6 +32,25 @@ pub async fn finish(app: &App, import: &Import, progress: &mut Progress<'_>) -> 
         }
         ended => ended,
     }
+}
+
+/// Adds what waits, page by page. What cannot be added is in the report.
+///
+/// # Errors
+/// When the server stops, or a store does not answer: it goes on later.
+async fn say(app: &App, import: &Import, progress: &mut Progress<'_>) -> Result<(), Failure> {
+    for document in page_rows::waiting(&app.db, import.import_id).await? {
+        progress.at(progress.total()).await?;
+        let Some(page) = page_rows::find_waiting(&app.db, import.import_id, document).await? else { continue };
+        let mut report = Report::default();
+        said::add(app, import, document, &page, &mut report).await?;
+        let mut tx = app.db.begin().await?;
+        if page_rows::said(&mut tx, import.import_id, document).await? {
+            rows::report(&mut tx, import.import_id, report).await?;
+        }
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
 async fn announce(app: &App, import: &Import, progress: &mut Progress<'_>) -> Result<(), Failure> {

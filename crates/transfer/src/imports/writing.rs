@@ -21,16 +21,15 @@ use review::restored::{self, FoundThread, KeptRevision};
 use tracing::warn;
 use vocabulary::{AccountId, DocumentId, Sensitivity, Status};
 
-use super::comments;
 use super::facts::Facts;
 use super::failure::Failure;
 use super::front_matter::time;
 use super::page_rows::{self, NewPageRow};
 use super::pages::{OldVersion, Page, Reader, Shown};
 use super::plan::{Plan, Planned};
-use super::proposals;
 use super::report::Report;
 use super::rows::{self, Import};
+use super::said;
 use super::spaces;
 use super::worker::{Progress, note_left};
 use crate::way_out;
@@ -100,12 +99,6 @@ pub async fn write(
         }
     }
     reader.files.attached();
-    for (page, written) in plan.pages.iter().zip(&written) {
-        comments::add(app, import, page.document, &written.facts.comments).await;
-        if let Some(proposed) = written.facts.proposed.as_deref() {
-            proposals::add(app, import, page.document, proposed).await;
-        }
-    }
     Ok(())
 }
 
@@ -269,6 +262,7 @@ async fn add_some(
             author: authors.get(&author_name).copied(),
             author_name,
             seq: written.seq,
+            said: said::stored(&written.facts),
         };
         page_rows::add(tx, import.import_id, *number, made).await?;
     }

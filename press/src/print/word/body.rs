@@ -95,6 +95,11 @@ impl<'a> Body<'a> {
             self.text_run(&chapter.title, "");
             self.end_comments(&whole);
             self.xml.push_str("</w:p>");
+            if chapter.depth == 0 && !print.note.is_empty() {
+                self.xml.push_str("<w:p><w:pPr><w:pStyle w:val=\"Subtitle\"/></w:pPr>");
+                self.text_run(&print.note, "");
+                self.xml.push_str("</w:p>");
+            }
             let place = Place { width: text_width(print.paper), lower: chapter.depth, ..Place::default() };
             self.blocks(&chapter.doc.content, place);
         }

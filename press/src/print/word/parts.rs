@@ -158,6 +158,8 @@ pub fn styles(print: &Print, languages: &BTreeSet<String>) -> String {
         "<w:keepNext/><w:spacing w:before=\"0\" w:after=\"280\"/>",
         "<w:b/><w:sz w:val=\"52\"/>",
     );
+    xml +=
+        &paragraph("Subtitle", "Subtitle", "Normal", "Normal", "<w:spacing w:before=\"0\" w:after=\"280\"/>", "<w:b/>");
     for (index, size) in HEADINGS.iter().enumerate() {
         let level = index + 1;
         let shape = format!(

@@ -24,7 +24,8 @@ interface Props {
 export function SidePanels({ session, panels, document, threads, comments, suggestions, me }: Props) {
   const { open, thread, kinds, suggestion, draft, revision, shown, review, passage } = useStore(panels, (state) => state)
   const { id } = document
-  useEditsToDecide(session, open === 'approval' && document.status === 'review')
+  const seesReview = maySeeReview(me.isGuest, document.right)
+  useEditsToDecide(session, seesReview && (document.status === 'review' || document.status === 'approved' || document.status === 'published'))
   const right = document.right ?? 'view'
   const colorOf = useColorOf(me.isGuest)
   const tabs = (
@@ -34,7 +35,7 @@ export function SidePanels({ session, panels, document, threads, comments, sugge
       ))}
     </div>
   )
-  if (!maySeeReview(me.isGuest, document.right)) return null
+  if (!seesReview) return null
   return (
     <Suspense fallback={null}>
       {open === 'comments' && (

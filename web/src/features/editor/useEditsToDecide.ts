@@ -3,18 +3,26 @@ import { useEffect } from 'react'
 import type { DocumentSession } from '../../sync/session'
 import { approvalsKey } from '../review'
 
-/** Each look compares two texts on the server: one after a pause in typing. */
+/** Each look compares two texts on the server: one after a pause in typing ... */
 const PAUSE_MS = 2_000
+/** ... or while somebody types without one. */
+const LONGEST_MS = 10_000
 
-/** While people are to decide, keeps what the page says about changes since the request up to date. */
+/** While people are to decide, and once they have, keeps what the page says about changes since then up to date. */
 export function useEditsToDecide({ id, doc }: DocumentSession, isDeciding: boolean): void {
   const queries = useQueryClient()
   useEffect(() => {
     if (!isDeciding) return
     let pause: ReturnType<typeof setTimeout> | undefined
+    let first: number | undefined
+    const look = () => {
+      first = undefined
+      void queries.invalidateQueries({ queryKey: approvalsKey(id) })
+    }
     const edited = () => {
+      first ??= Date.now()
       clearTimeout(pause)
-      pause = setTimeout(() => void queries.invalidateQueries({ queryKey: approvalsKey(id) }), PAUSE_MS)
+      pause = setTimeout(look, Math.min(PAUSE_MS, first + LONGEST_MS - Date.now()))
     }
     doc.on('update', edited)
     return () => {

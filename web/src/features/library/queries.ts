@@ -223,6 +223,8 @@ export function useNewPage(open: (id: string) => void) {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (fields: { space?: string; parent?: string; template?: string }) => api.create(fields),
+    // What is typed before the page is there must not press the button again.
+    onMutate: () => document.activeElement instanceof HTMLElement && document.activeElement.blur(),
     onSuccess: (made) => {
       void queries.invalidateQueries({ queryKey: pagesKey })
       void queries.invalidateQueries({ queryKey: documentsKey })

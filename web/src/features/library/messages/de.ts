@@ -127,6 +127,7 @@ export default {
   moveTitle: '„{title}“ verschieben',
   nobodyGainsOrLosesAccess: 'Niemand erhält oder verliert Zugriff.',
   move: 'Verschieben',
+  moveAndShare: 'Verschieben und freigeben',
   space: 'Bereich',
   pageKind: 'Seite',
   findASpaceOrPage: 'Bereich oder Seite suchen',

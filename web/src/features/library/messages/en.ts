@@ -124,6 +124,7 @@ export default {
   moveTitle: 'Move “{title}”',
   nobodyGainsOrLosesAccess: 'Nobody gains or loses access.',
   move: 'Move',
+  moveAndShare: 'Move and share',
   space: 'Space',
   pageKind: 'Page',
   findASpaceOrPage: 'Find a space or page',

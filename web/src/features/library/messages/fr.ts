@@ -127,6 +127,7 @@ export default {
   moveTitle: 'Déplacer « {title} »',
   nobodyGainsOrLosesAccess: 'Personne n’obtient ni ne perd l’accès.',
   move: 'Déplacer',
+  moveAndShare: 'Déplacer et partager',
   space: 'Espace',
   pageKind: 'Page',
   findASpaceOrPage: 'Chercher un espace ou une page',

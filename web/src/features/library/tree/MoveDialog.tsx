@@ -1,6 +1,6 @@
 // Moves a page with everything below it: to a place that is chosen here, or that was chosen by dragging. It says
 // beforehand who gains and who loses access.
-import { useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { type Destination, api } from '../api'
 import { t } from '../messages'
@@ -43,7 +43,7 @@ export function MoveDialog({ page, me, to, onClose }: Props) {
         {effects.data && (areNone(effects.data) ? <p role="status" className="hint">{t.nobodyGainsOrLosesAccess}</p> : <Consequences effects={effects.data} />)}
         {failure && <div role="alert" className="notice">{failure.message}</div>}
         <div className="row">
-          <button type="submit" className="button primary" disabled={!effects.data || move.isPending}>{t.move}</button>
+          <button type="submit" className="button primary" disabled={!effects.data || move.isPending}>{effects.data && effects.data.gains.length + effects.data.links_gained > 0 ? t.moveAndShare : t.move}</button>
           <button type="button" className="button" onClick={() => dialog.current?.close()}>{t.cancel}</button>
         </div>
       </form>
@@ -55,7 +55,7 @@ export function MoveDialog({ page, me, to, onClose }: Props) {
 function Places({ page, me, chosen, onChoose }: { page: string; me: string; chosen: Destination | undefined; onChoose: (to: Destination) => void }) {
   const [q, setQ] = useState('')
   const spaces = useSpaces()
-  const found = useQuery({ queryKey: ['documents', 'places', q], queryFn: () => api.documents({ q, access: 'edit', limit: 20 }), enabled: q.trim() !== '' })
+  const found = useQuery({ queryKey: ['documents', 'places', q], queryFn: () => api.documents({ q, access: 'edit', limit: 20 }), placeholderData: keepPreviousData })
   const mine = (spaces.data ?? []).filter(({ right }) => right !== 'view' && right !== 'comment')
   const named = mine.filter((space) => spaceName(space, me).toLowerCase().includes(q.trim().toLowerCase()))
   const options = [

@@ -21,16 +21,19 @@ export function AuthorsPanel({ document, passage, onClose }: { document: string;
       {authors.error && <p role="alert" className="notice">{authors.error.message}</p>}
       {authors.isLoading && <p role="status" className="hint">{t.loading}</p>}
       <ul className="plain threads said" aria-label={t.authorsOfThisText}>
-        {authors.data?.map(({ from, quote, author, first_at, last_at }) => (
-          <li key={from} className="thread">
-            <p className="quote">{quote}</p>
-            <span className="by">
-              <Avatar name={author?.name ?? ''} color={author?.color} />
-              <strong>{author?.name ?? t.unknownAuthor}</strong>
-              <small>{span(first_at, last_at)}</small>
-            </span>
-          </li>
-        ))}
+        {authors.data?.map(({ from, quote, author, suggested_by, first_at, last_at }) => {
+          const writer = suggested_by ?? author
+          return (
+            <li key={from} className="thread">
+              <p className="quote">{quote}</p>
+              <span className="by">
+                <Avatar name={writer?.name ?? ''} color={writer?.color} />
+                <strong>{writer?.name ?? t.unknownAuthor}</strong>
+                <small>{suggested_by && author ? t.acceptedBy({ name: author.name, date: span(first_at, last_at) }) : span(first_at, last_at)}</small>
+              </span>
+            </li>
+          )
+        })}
       </ul>
     </aside>
   )

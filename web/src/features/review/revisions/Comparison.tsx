@@ -34,6 +34,7 @@ export function Comparison({ document, revision, shown, mayExport = true, mayRes
   const revisions = useRevisions(document)
   const all = revisions.data ?? []
   const read = useUnread(document, false).data?.from ?? undefined
+  const isNewest = all[0]?.revision_id === revision.revision_id
   const previous = useRevisionBefore(document, revision.revision_id)
   const [against, setAgainst] = useState<Compared | null>(shown)
   const [chosen, setChosen] = useState<Pair>({ from: revision, to: 'now' })
@@ -74,7 +75,7 @@ export function Comparison({ document, revision, shown, mayExport = true, mayRes
         document={document} versions={['now', ...all]} read={read} hasPrevious={previous !== undefined} from={pair.from} to={pair.to} between={between} against={against} isSideBySide={isSideBySide} mayExport={mayExport}
         changes={html.data === undefined ? null : changes} at={at} onAgainst={compareWith} onVersions={choose} onSideBySide={(on) => { setAt(null); setSideBySide(on) }} onLook={setAt}
       />
-      {against === 'authors' ? <WhoWrote document={document} /> : <>
+      {against === 'authors' ? <WhoWrote document={document} {...(!isNewest && { revision })} /> : <>
       <h2>{title}</h2>
       {failure && <p role="alert" className="notice">{failure.message}</p>}
       {restore.data && <BlockRestored isBusy={undo.isPending} onUndo={() => undo.mutate(restore.data.revision_id)} />}

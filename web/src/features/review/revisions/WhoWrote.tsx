@@ -3,10 +3,11 @@ import { useQuery } from '@tanstack/react-query'
 import { useCallback, useEffect, useMemo, useState } from 'react'
 import { weekdayDate } from '../../../dates'
 import { ServerHtml } from '../../../elements/ServerHtml'
-import { api } from '../api'
+import { type Revision, api } from '../api'
 import { t } from '../messages'
 import { useRevisions } from '../queries'
 import { type Passage, type Writer, choose, makeStops, readAuthors } from './authorMarks'
+import { titleOf } from './titles'
 import { useImages } from './useImages'
 import { useLooked } from './useLooked'
 
@@ -16,9 +17,10 @@ interface Read {
   passages: Passage[]
 }
 
-export function WhoWrote({ document }: { document: string }) {
+/** Of an earlier version, or of the current text. */
+export function WhoWrote({ document, revision }: { document: string; revision?: Revision }) {
   const revisions = useRevisions(document).data
-  const html = useQuery({ queryKey: ['changes', document, 'authors'], queryFn: () => api.changesAsHtml(document, { view: 'blocks' }) })
+  const html = useQuery({ queryKey: ['changes', document, 'authors', revision?.revision_id], queryFn: () => api.changesAsHtml(document, { ...(revision && { to: revision.revision_id }), view: 'blocks' }) })
   const [text, setText] = useState<HTMLDivElement | null>(null)
   const [{ writers, days, passages }, setRead] = useState<Read>({ writers: [], days: [], passages: [] })
   const [person, setPerson] = useState('')
@@ -52,7 +54,7 @@ export function WhoWrote({ document }: { document: string }) {
         </fieldset>
         <p className="who" aria-live="polite">{said || <span className="hint">{t.choosePassageToSeeWho}</span>}</p>
       </div>
-      <h2>{t.whoWroteTheText}</h2>
+      <h2>{revision ? t.whoWroteVersion({ version: titleOf(revision) }) : t.whoWroteTheText}</h2>
       {html.error && <p role="alert" className="notice">{html.error.message}</p>}
       {html.isLoading && <p role="status" className="hint">{t.loading}</p>}
       <ServerHtml ref={setText} html={html.data ?? ''} className="authored" />

@@ -26,6 +26,15 @@ test('[REV-14] what one person wrote without a break is one passage, with its pe
   expect(passages[3]?.said).toBe('')
 })
 
+test('[REV-14] accepted words are those of the person who suggested them', () => {
+  text.innerHTML = `<p>${ins('ana', 'Growth ', MONDAY)}<ins data-by="ana" data-by-name="ANA" data-suggested-by="ben" data-suggested-by-name="BEN" data-first="${TUESDAY}" data-last="${TUESDAY}">is slow</ins></p>`
+  const { writers, passages } = readAuthors(text, new Map())
+  expect(writers.map(({ name }) => name)).toEqual(['ANA', 'BEN'])
+  expect(passages.map(words)).toEqual(['Growth ', 'is slow'])
+  expect(passages[1]?.said).toMatch(/^BEN.*accepted by ANA.*24/)
+  expect(choose(passages, { person: 'ben', day: '' }).map(words)).toEqual(['is slow'])
+})
+
 test('[REV-14] one person or day is picked out, and what is left is one stop of Tab with arrows', () => {
   const { passages } = readAuthors(text, new Map())
   expect(choose(passages, { person: '', day: '' }).map(words)).toEqual(['Growth is', ' slow', 'Costs'])

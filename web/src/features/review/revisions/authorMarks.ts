@@ -28,20 +28,31 @@ export interface Chosen {
 
 const dayOf = (at: string | undefined): string => (at ? toDateField(new Date(at)) : '')
 
+/** Who wrote the words: also if somebody else accepted them. */
+const writerOf = ({ dataset: { by, byName, suggestedBy, suggestedByName } }: HTMLElement) =>
+  suggestedBy && suggestedByName ? [suggestedBy, suggestedByName] : [by, byName]
+
+function saidOf({ dataset: { byName, suggestedByName, first } }: HTMLElement, name: string): string {
+  const date = first ? weekdayDate(first) : ''
+  if (suggestedByName && byName) return t.writtenBy({ name, date: t.acceptedBy({ name: byName, date }) })
+  return date ? t.writtenBy({ name, date }) : name
+}
+
 /** Colours the words of each person, and returns the people by name, the days, newest first, and the passages. */
 export function readAuthors(text: HTMLElement, colors: ReadonlyMap<string, string | null | undefined>): { writers: Writer[]; days: string[]; passages: Passage[] } {
   const writers = new Map<string, Writer>()
   const days = new Set<string>()
   const passages: Passage[] = []
   for (const mark of text.querySelectorAll<HTMLElement>('ins')) {
-    const { by, byName, first, last } = mark.dataset
+    const { first, last } = mark.dataset
+    const [by, byName] = writerOf(mark)
     const writer = by && byName ? (writers.get(by) ?? { id: by, name: byName, color: colors.get(by) || (COLORS[writers.size % COLORS.length] ?? '') }) : null
     if (writer) {
       writers.set(writer.id, writer)
       mark.style.setProperty('--person', writer.color)
       for (const at of [first, last]) if (at) days.add(dayOf(at))
     }
-    mark.title = !writer ? '' : first ? t.writtenBy({ name: writer.name, date: weekdayDate(first) }) : writer.name
+    mark.title = writer ? saidOf(mark, writer.name) : ''
     const before = passages.at(-1)
     const end = before?.marks.at(-1)
     if (before && end && before.said === mark.title && isOneChange(end, mark)) before.marks.push(mark)
@@ -53,7 +64,8 @@ export function readAuthors(text: HTMLElement, colors: ReadonlyMap<string, strin
 /** Fades what others wrote, or on other days, and returns the passages that are left. */
 export function choose(passages: readonly Passage[], { person, day }: Chosen): Passage[] {
   return passages.filter(({ marks }) => {
-    const { by, first, last } = marks[0]?.dataset ?? {}
+    const { first, last } = marks[0]?.dataset ?? {}
+    const by = marks[0] && writerOf(marks[0])[0]
     const isShown = !!by && (person === '' || by === person) && (!day || (dayOf(first) <= day && day <= dayOf(last)))
     for (const mark of marks) mark.classList.toggle('faded', !isShown)
     return isShown

@@ -84,7 +84,7 @@ export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
 
 function useChoices(me: Me, q: string): Choice[] {
   const [, go] = useLocation()
-  const create = useNewPage((id) => go(`/documents/${id}`))
+  const create = useNewPage((id) => go(`/documents/${id}`, { state: { isNew: true } }))
   const found = useSuggestions(useSettled(q, PAUSE))
   const members = useMembers()
   const everywhere = (query: string) => go(`/search?${new URLSearchParams({ q: query })}`)

@@ -1,0 +1,105 @@
+//! What people said about a page where it came from: comments and tracked changes. It waits in the row of the page until
+//! the page is shown, so a kill in between loses none of it, and adds none of it twice.
+
+use std::time::Duration;
+
+use access::{App, Caller, DocumentRequest, Visitor};
+use document::prose::Prose;
+use endpoint::Error;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tracing::warn;
+use vocabulary::{DocumentId, Right};
+
+use super::comments;
+use super::facts::{Comment, Facts, Proposed, TrackedChange};
+use super::failure::Failure;
+use super::page_rows::Waiting;
+use super::proposals;
+use super::report::Report;
+use super::rows::Import;
+
+/// A store that does not answer is asked again after this.
+const AGAIN_AFTER: Duration = Duration::from_secs(2);
+
+const COMMENTS: &str = "Not all of its comments could be added";
+const CHANGES: &str = "Its tracked changes could not be added as suggestions";
+
+/// What waits, as it is stored.
+#[derive(Deserialize, Serialize)]
+struct Said {
+    comments: Vec<Comment>,
+    /// The text with the changes, as JSON, and who made them.
+    proposed: Option<(Value, Vec<TrackedChange>)>,
+}
+
+/// What is to be added to a page once it is shown, as JSON; `None` if there is nothing.
+pub fn stored(facts: &Facts) -> Option<String> {
+    if facts.comments.is_empty() && facts.proposed.is_none() {
+        return None;
+    }
+    let proposed = facts.proposed.as_deref().map(|proposed| (proposed.prose.to_json(), proposed.changes.clone()));
+    serde_json::to_string(&Said { comments: facts.comments.clone(), proposed }).ok()
+}
+
+/// Adds what waits for a page. What cannot be added is in the report.
+///
+/// # Errors
+/// When a store does not answer: it goes on later.
+pub async fn add(
+    app: &App,
+    import: &Import,
+    document: DocumentId,
+    page: &Waiting,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let Ok(Said { comments, proposed }) = serde_json::from_str(&page.said) else {
+        return Err(Error::Internal("what waits for a page of an import cannot be read".into()).into());
+    };
+    // An attempt that was killed may have added some of it.
+    let is_again = import.shown_at.is_some();
+    let read = |(text, changes)| Some(Proposed { prose: Prose::from_json(&text).ok()?, changes });
+    let (comments, proposed) = (comments.as_slice(), proposed.and_then(read));
+    match app.caller_at_work(&import.actor.0).await {
+        Ok(caller) => add_as(app, caller, document, &page.path, (comments, proposed.as_ref(), is_again), report).await,
+        Err(error) => left_out(app, error, &page.path, COMMENTS, report).await,
+    }
+}
+
+/// Adds comments and tracked changes in somebody's name. What cannot be added is in the report. Nothing is added twice if
+/// `is_again`.
+///
+/// # Errors
+/// When a store does not answer.
+pub async fn add_as(
+    app: &App,
+    caller: Caller,
+    document: DocumentId,
+    path: &str,
+    (comments, proposed, is_again): (&[Comment], Option<&Proposed>, bool),
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let request = match DocumentRequest::at(app, Visitor::Member(Box::new(caller)), document, Right::Comment).await {
+        Ok(request) => request,
+        Err(error) => return left_out(app, error, path, COMMENTS, report).await,
+    };
+    if let Err(error) = comments::add(app, &request, comments, is_again).await {
+        left_out(app, error, path, COMMENTS, report).await?;
+    }
+    let Some(proposed) = proposed else { return Ok(()) };
+    match proposals::add(app, &request, proposed, is_again).await {
+        Ok(()) => Ok(()),
+        Err(error) => left_out(app, error, path, CHANGES, report).await,
+    }
+}
+
+/// Reports what cannot be added, unless a store does not answer.
+async fn left_out(app: &App, error: Error, path: &str, what: &str, report: &mut Report) -> Result<(), Failure> {
+    if matches!(error, Error::Unavailable(_) | Error::Database(_)) {
+        app.rest(AGAIN_AFTER).await;
+        return Err(error.into());
+    }
+    warn!(%error, "what people said about an imported page cannot be added");
+    report.add(path, what, &error.to_string());
+    Ok(())
+}
