@@ -58,9 +58,8 @@ const texts = (): Plugin => ({
 export default defineConfig({
   plugins: [react(), fonts(), offline(), texts()],
   resolve: {
-    // Mermaid brings another version of its own.
-    dedupe: ['katex'],
     alias: {
+      // Mermaid brings another version of its own.
       katex: fileURLToPath(new URL('node_modules/katex', import.meta.url)),
       '@consilium/client': fileURLToPath(new URL('../clients/typescript/src/index.ts', import.meta.url)),
       // The client has its own; the page has one.

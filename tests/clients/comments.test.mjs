@@ -45,6 +45,10 @@ test('[CMT-10] a thread is assigned with a date, waits for its assignee until it
   assert.deepEqual([title, quote, excerpt, assigned_by.name, one.thread_id, Date.parse(one.due_at)], ['Plan', 'slow', 'Why?', 'Ana', thread.thread_id, Date.parse(due_at)])
   const told = async () => (await ben.expect(200, 'GET', '/inbox')).body.items.filter((news) => news.kind === 'assigned' && news.thread_id === thread.thread_id).length
   assert.equal(await told(), 1)
+  const news = async () => (({ must_do, due_at: due, read_at }) => [must_do, due !== undefined, read_at !== undefined])((await ben.expect(200, 'GET', '/inbox')).body.items.find(({ kind }) => kind === 'assigned'))
+  assert.deepEqual(await news(), [true, true, false])
+  await ben.expect(204, 'POST', '/inbox/read', {})
+  assert.deepEqual(await news(), [true, true, true], 'it waits until it is done')
   // Another date is no news.
   await ana.expect(200, 'PUT', `${at}/assignee`, { account: ben.id })
   assert.equal(await told(), 1)
@@ -53,6 +57,7 @@ test('[CMT-10] a thread is assigned with a date, waits for its assignee until it
   await vera.expect(403, 'PUT', `${at}/assignee`, { account: ben.id })
   await ben.expect(200, 'PUT', `${at}/assignee`, { account: vera.id })
   assert.deepEqual([(await waiting(ben)).length, (await waiting(vera)).length], [0, 1])
+  assert.deepEqual((await news()).slice(0, 2), [false, false], 'it is the task of another now')
   const stranger = await join(ana, 'analyst', 'Stan')
   await ana.expect(422, 'PUT', `${at}/assignee`, { account: stranger.id })
   // Whoever may no longer see the document is not reminded of it.
@@ -68,6 +73,11 @@ test('[CMT-10] a thread is assigned with a date, waits for its assignee until it
   await ben.expect(204, 'DELETE', `${at}/assignee`)
   assert.equal((await waiting(ben)).length, 0)
   assert.equal((await threads(ana, id))[0].assignee, undefined)
+  // Who may only comment resolves what is assigned to them, and opens it again.
+  await ben.expect(403, 'POST', `${at}/resolve`, { outcome: 'done' })
+  await ana.expect(200, 'PUT', `${at}/assignee`, { account: ben.id })
+  assert.equal((await ben.expect(200, 'POST', `${at}/resolve`, { outcome: 'done' })).body.outcome, 'done')
+  await ben.expect(200, 'POST', `${at}/reopen`)
 })
 
 test('[CMT-3] a thread is created, answered, edited, reacted to, resolved with an outcome, and reopened', async () => {
@@ -430,7 +440,7 @@ test('[CMT-7] decisions are listed over all visible documents, page by page, and
   assert.deepEqual(paged, await of(ana, `?document=${open}`))
   await ana.expect(422, 'GET', '/decisions?cursor=x')
   const table = (await vera.expect(200, 'GET', '/decisions/export')).body
-  assert.match(table, /^decided_at,kind,document,title,passage,suggestion,question,outcome,note,decided_by,id,version,sha256\r\n/)
+  assert.match(table, /^decided_at,kind,document,title,passage,suggestion,question,outcome,note,decided_by,id,version,sha256,change,removed\r\n/)
   assert.match(table, /"slow","","Is it done\?","done","'=1\+1","Ana"/)
   assert.ok(!table.includes('Hidden?'))
 })

@@ -100,6 +100,30 @@ test('[DEC-1] decisions are filtered by document, person, kind and time', async 
   await ana.expect(400, 'GET', '/decisions/export?format=xml')
 })
 
+test('[DEC-1] of a suggestion, the log says what it added and what it took away', async () => {
+  const id = await newDocument('Fleet', 'Four boats leave at noon.\n')
+  await ana.expect(204, 'PUT', `/documents/${id}/shares/${vera.id}`, { level: 'view' })
+  await ana.expect(204, 'PUT', `/documents/${id}/shares/${ben.id}`, { level: 'comment' })
+  const suggest = async (text) => {
+    const { items } = (await ben.expect(201, 'POST', `/documents/${id}/suggestions`, text, { 'content-type': 'text/markdown' })).body
+    await ana.expect(200, 'POST', `/documents/${id}/suggestions/${items[0].id}/accept`)
+    const [{ change, removed, replacement }] = await listed(ana, `document=${id}`)
+    return [change, removed, replacement]
+  }
+  assert.deepEqual((await suggest('Four small boats leave at noon.\n')).map((text) => text.trim()), ['insert', '', 'small'])
+  assert.deepEqual((await suggest('Four boats leave at noon.\n')).map((text) => text.trim()), ['delete', 'small', ''])
+  assert.deepEqual(await suggest('Nine boats leave at noon.\n'), ['replace', 'Four', 'Nine'])
+  const log = await logOf(ana, `document=${id}`)
+  assert.equal((await verified(log)).status, 0)
+  const changed = structuredClone(log)
+  changed.decisions[0].removed = 'Ten'
+  assert.match((await verified(changed)).said, /the text before is “Ten” in the file, and “Four” here/)
+  // A log of an earlier version says neither.
+  for (const one of changed.decisions) delete one.change, delete one.removed
+  changed.digest = digestOf(changed)
+  assert.match((await verified(changed)).said, /3 of 3 decisions are stored/)
+})
+
 test('[DEC-1] open questions are listed apart: pending approvals and open comments', async () => {
   const id = await newDocument('Open', 'Which words?\n')
   await ana.expect(204, 'PUT', `/documents/${id}/shares/${ben.id}`, { level: 'approve' })

@@ -104,3 +104,17 @@ test('[INBOX-3] notifications about documents that are no longer visible are not
   await ana.expect(200, 'DELETE', `/documents/${id}`)
   assert.deepEqual(await inbox(carl), [])
 })
+
+test('[INBOX-1] a suggestion is announced as one, to the owner and to those who watch', async () => {
+  const plan = (await ana.expect(201, 'POST', '/documents', { title: 'Harbour', open_level: 'comment' })).body.id
+  await ana.expect(204, 'PUT', `/documents/${plan}/content`, 'Four boats.\n', { 'content-type': 'text/markdown', 'if-match': '"0"' })
+  const dora = await join(ana, 'analyst', 'Dora')
+  await dora.expect(204, 'PUT', `/me/watches/documents/${plan}`)
+  const { thread_id } = (await ben.expect(201, 'POST', `/documents/${plan}/threads`, { body: 'More.', passage: { from: 0, to: 4 }, replacement: 'Five' })).body
+  const newest = async (person) => (({ kind, excerpt, thread_id: thread }) => [kind, excerpt, thread])((await inbox(person))[0])
+  assert.deepEqual(await newest(ana), ['suggestion', 'More.', thread_id])
+  assert.deepEqual(await newest(dora), ['watched-suggestion', 'More.', thread_id])
+  // What is said about it is a comment.
+  await dora.expect(201, 'POST', `/documents/${plan}/threads/${thread_id}/comments`, { body: 'Six.' })
+  assert.deepEqual(await newest(ana), ['comment', 'Six.', thread_id])
+})

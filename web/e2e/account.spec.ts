@@ -30,6 +30,7 @@ test('a person changes their account, and an admin the roles of others', async (
     await expect(ana.page.getByText('Open documents show the change')).toBeVisible()
     await expect(ana.page.getByRole('button', { name: 'Your account' })).toHaveText(/Ana A. Alvarez/)
     await ana.page.getByLabel('Current password').fill('wrong wrong')
+    await expect(ana.page.getByLabel('New password')).toHaveAccessibleDescription(/At least 8 characters/)
     await ana.page.getByLabel('New password').fill('quite another battery')
     await ana.page.getByRole('button', { name: 'Change password' }).click()
     await expect(ana.page.getByRole('alert')).toHaveText('Wrong password.')
@@ -47,9 +48,14 @@ test('a person changes their account, and an admin the roles of others', async (
   await test.step('a role, while the other is in a document', async () => {
     await settings(ana.page, 'Members')
     await ana.page.getByLabel('Role of Jonas Berg').selectOption('viewer')
-    await expect(trust(jonas.page)).toHaveText(/^(View|Comment) only$/)
+    await expect(trust(jonas.page)).toHaveText(/^((View|Comment) only|Suggesting)$/)
     await ana.page.screenshot({ path: 'test-results/members-dark.png', fullPage: true })
     await ana.page.getByLabel('Role of Jonas Berg').selectOption('analyst')
+    // He suggests meanwhile, and goes on until he chooses.
+    await expect(async () => {
+      await jonas.page.getByRole('button', { name: 'Mode: Suggesting' }).click()
+      await jonas.page.getByRole('menuitemradio', { name: 'Editing' }).click({ timeout: 3_000 })
+    }).toPass({ timeout: 60_000 })
     await expect(trust(jonas.page)).toHaveText(/Saved/)
     await text(jonas.page).click()
     await jonas.page.keyboard.type('Written again.')

@@ -66,6 +66,16 @@ test('[EDIT-14] a diagram and a formula are drawn, opened by a click, and say wh
   expect((await text(page).locator('pre').nth(1).boundingBox())?.height).toBeGreaterThan(20)
   await look(page, 'drawings-wrong')
   await expect.poll(() => markdown(page)).toContain('```math\na^2 + b^2 = c^2\\frac{a\n```')
+  // What a diagram links to is not followed: it is a picture.
+  const picture = drawing(page).first().getByRole('img')
+  for (const [right, down] of [[0.2, 0.5], [0.5, 0.2], [0.5, 0.5]] as const) {
+    const box = await picture.boundingBox()
+    if (!box) throw new Error('nothing is drawn')
+    await page.mouse.click(box.x + box.width * right, box.y + box.height * down)
+  }
+  await expect(text(page).locator('pre').first()).toHaveClass(/open/)
+  expect(await drawing(page).first().locator('a').count()).toBe(0)
+  expect(new URL(page.url()).pathname).toMatch(/^\/documents\//)
   expect(dialogs).toEqual([])
 })
 

@@ -75,7 +75,7 @@ test('[EDIT-16] the tools of a table are there while somebody writes in it', asy
   await expect(tools).toHaveCount(0)
 })
 
-test('[PERM-25] what a role does not allow is said where it is given, and where approvers are chosen', async ({ browser }) => {
+test('[PERM-25] [SUG-30] what a role does not allow is said where it is given; who suggests goes on suggesting when they may edit', async ({ browser }) => {
   const { page } = ana
   await page.getByRole('link', { name: 'Documents' }).click()
   vera = await colleague(browser, ana, 'Vera Vogel')
@@ -99,12 +99,21 @@ test('[PERM-25] what a role does not allow is said where it is given, and where 
 
   await page.getByRole('button', { name: 'Draft', exact: true }).click()
   await pick(page, 'Approver', 'Vera Vogel')
-  await expect(page.getByRole('alert')).toContainText('only managers and admins can')
+  await expect(page.getByRole('alert')).toContainText('An admin can change the role in Members.')
   await look(page, 'approver-without-the-role')
 
+  await vera.page.goto(address)
+  await expect(vera.page.getByRole('button', { name: 'Mode: Suggesting' })).toBeVisible()
+  await expect(trust(vera.page)).toHaveText(/^(Suggesting|Suggestions saved)$/)
   await settings(page, 'Members')
   await page.getByLabel('Role of Vera Vogel').selectOption('manager')
   await page.goto(address)
+  // She may edit now, and goes on suggesting until she chooses otherwise.
+  await expect(async () => {
+    await vera.page.getByRole('button', { name: 'Mode: Suggesting' }).click()
+    await expect(vera.page.getByRole('menuitemradio', { name: 'Editing' })).toBeVisible({ timeout: 3_000 })
+  }).toPass({ timeout: 60_000 })
+  await vera.page.keyboard.press('Escape')
   await page.getByRole('button', { name: 'Draft', exact: true }).click()
   await pick(page, 'Approver', 'Vera Vogel')
   await expect(page.getByRole('button', { name: 'Request approval' })).toBeEnabled()

@@ -65,7 +65,7 @@ test('a revision is kept, compared and restored while somebody watches, and the 
   await page.getByRole('button', { name: 'Share' }).click()
   await page.getByLabel(/^Anyone in /).selectOption('view')
   await page.getByRole('button', { name: 'Done', exact: true }).click()
-  await expect(trust(jonas.page)).toHaveText(/^(View|Comment) only$/)
+  await expect(trust(jonas.page)).toHaveText(/^((View|Comment) only|Suggesting)$/)
   await more(jonas.page, 'History')
   await jonas.page.getByRole('button', { name: /As sent to the board/ }).click()
   await expect(jonas.page.getByRole('article', { name: 'Changes' })).toBeVisible()

@@ -41,8 +41,8 @@ async function write(page: Page, id: string, words: string): Promise<void> {
   expect(put.ok(), await put.text()).toBe(true)
 }
 
-/** The editor takes the focus back in the frame after a command of a menu. */
-const focused = (page: Page) => page.evaluate(() => new Promise<void>((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))))
+/** The editor takes the focus back after a command of a menu. */
+const focused = (page: Page) => expect(text(page)).toBeFocused()
 
 const markdown = async (page: Page, id: string) => (await page.request.get(`${server.url}/api/v1/documents/${id}/content`)).text()
 

@@ -155,6 +155,8 @@ test('an admin creates a link for a new password, and the person sets it', async
   await look(page, 'members-link')
   const phone = await (await browser.newContext()).newPage()
   await phone.goto(url)
+  await expect(phone.getByLabel('New password')).toHaveAccessibleDescription(/At least 8 characters/)
+  await look(phone, 'new-password')
   await phone.getByLabel('New password').fill('password')
   await phone.getByRole('button', { name: 'Save password' }).click()
   await expect(phone.getByRole('alert')).toHaveText(/Choose a stronger password/)

@@ -204,6 +204,12 @@ test('[SUG-30] what is selected is suggested; formats and kinds have labels; und
   for (const width of [1440, 1280, 1024, 390]) {
     await ana.page.setViewportSize({ width, height: width === 390 ? 844 : 900 })
     await look(ana.page, `suggestions-${width}`)
+    // The number of suggestions is in the bar, which has room for it.
+    const count = ana.page.getByRole('button', { name: 'Suggestions 3' })
+    await expect(count).toBeInViewport({ ratio: 1 })
+    expect(await ana.page.locator('.bar').evaluate((bar) => bar.scrollWidth - bar.clientWidth)).toBeLessThanOrEqual(0)
+    await expect(ana.page.getByRole('button', { name: 'More actions' })).toBeInViewport({ ratio: 1 })
+    expect(await trust(ana.page).evaluate((line) => line.scrollWidth - line.clientWidth)).toBeLessThanOrEqual(0)
     expect(await ana.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
   }
   await ana.page.setViewportSize({ width: 1440, height: 900 })
@@ -235,8 +241,11 @@ test('[SUG-34] an acceptance is undone from the toast, a rejection is reopened, 
   await ana.page.getByText('Suggestion accepted.').getByRole('button', { name: 'Undo' }).click()
   await expect.poll(() => onServer(address)).toContain('Growth is slow')
 
-  const panel = await openPanel(ana.page)
-  await panel.getByRole('listitem').first().getByRole('button', { name: 'Discuss' }).click()
+  // From the text to its discussion: the keyboard goes to its card.
+  await text(ana.page).locator('ins.suggestion').click()
+  await bubble.getByRole('button', { name: 'Discuss' }).press('Enter')
+  const panel = ana.page.getByRole('complementary', { name: 'Suggestions' })
+  await expect(panel.locator('.plain-quote')).toBeFocused()
   await panel.getByRole('textbox', { name: 'Reply' }).fill('Is it?')
   await panel.getByRole('button', { name: 'Reply', exact: true }).click()
   await expect(panel.getByText('Is it?')).toBeVisible()

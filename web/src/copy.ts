@@ -1,5 +1,13 @@
 // Copies text. Over plain HTTP to another machine, browsers have no clipboard for pages: the older way is used there.
 
+/** Copies a text that is not there yet. Safari takes only what is promised within the click. */
+export async function copyPromised(text: Promise<string>): Promise<void> {
+  // Without a clipboard, and in browsers that promise nothing to theirs.
+  if (typeof ClipboardItem === 'undefined' || !navigator.clipboard?.write) return copyText(await text)
+  const blob = text.then((words) => new Blob([words], { type: 'text/plain' }))
+  await navigator.clipboard.write([new ClipboardItem({ 'text/plain': blob })])
+}
+
 export async function copyText(text: string): Promise<void> {
   if (navigator.clipboard) return navigator.clipboard.writeText(text)
   const field = document.createElement('textarea')

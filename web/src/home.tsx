@@ -4,7 +4,6 @@ import { PageHeader } from './elements/PageHeader'
 import { HomeLists, NewDocument } from './features/library'
 import { NeedsAction } from './features/notify'
 import type { Me } from './features/people'
-import { Assignments } from './features/review'
 import { t } from './messages'
 import { mayCreateDocuments } from './rights'
 
@@ -18,7 +17,6 @@ export function HomePage({ me }: { me: Me }) {
     <main className="list">
       <PageHeader title={t.home}>{mayCreateDocuments(me.role) && <NewDocument me={me} />}</PageHeader>
       <NeedsAction />
-      <Assignments />
       <HomeLists me={me} />
     </main>
   )

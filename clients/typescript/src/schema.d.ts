@@ -1462,7 +1462,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Reopens a resolved thread or a rejected suggestion. Requires the edit right, except for the person who began it. */
+        /**
+         * Reopens a resolved thread or a rejected suggestion. Requires the edit right, except for the person who began it and the
+         *     one the thread is assigned to.
+         */
         post: operations["post_documents_id_threads_thread_reopen"];
         delete?: never;
         options?: never;
@@ -1479,7 +1482,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Resolves a thread. Requires the edit right, except for the person who began the thread. */
+        /** Resolves a thread. Requires the edit right, except for the person who began the thread and the one it is assigned to. */
         post: operations["post_documents_id_threads_thread_resolve"];
         delete?: never;
         options?: never;
@@ -3489,6 +3492,11 @@ export interface components {
             next?: string | null;
         };
         DecisionView: {
+            /**
+             * @description What a suggestion does: `insert`, `delete`, `replace`, `format`, `split`, `join` or `block`. Logs of earlier versions
+             *     do not have it.
+             */
+            change?: string | null;
             /** Format: date-time */
             decided_at: string;
             /**
@@ -3515,6 +3523,8 @@ export interface components {
             question: string;
             /** @description The text of the passage when it was marked; empty for the whole document. */
             quote: string;
+            /** @description The text that a suggestion takes away or changes; empty if it only adds. */
+            removed?: string | null;
             /** @description The suggested text; set only for a suggestion. */
             replacement?: string | null;
             /** Format: date-time */
@@ -4164,7 +4174,7 @@ export interface components {
              */
             mention: components["schemas"]["MailTime"];
             /**
-             * @description Replies in the member's threads.
+             * @description Replies in the member's threads; comments and suggestions on the member's own documents.
              * @default daily
              */
             reply: components["schemas"]["MailTime"];
@@ -4174,7 +4184,7 @@ export interface components {
              */
             share: components["schemas"]["MailTime"];
             /**
-             * @description Comments, edits and published versions of what the member watches.
+             * @description Comments, suggestions, edits and published versions of what the member watches.
              * @default daily
              */
             watched: components["schemas"]["MailTime"];
@@ -4280,19 +4290,19 @@ export interface components {
             document_id: components["schemas"]["DocumentId"];
             /**
              * Format: date-time
-             * @description When the approval that waits for the caller is due; set only while it is pending.
+             * @description When the approval or the assigned thread that waits for the caller is due; set only while it is pending or open.
              */
             due_at?: string | null;
             /** @description The beginning of the comment's current text, or of the note to an approval's request, decision or move. */
             excerpt?: string | null;
             /**
-             * @description The kind: `mention`, `reply`, `comment` (on the caller's own document), `decided` (the caller's thread or suggestion was closed), `share`,
+             * @description The kind: `mention`, `reply`, `comment` or `suggestion` (on the caller's own document), `decided` (the caller's thread or suggestion was closed), `share`,
              *     `assigned` (a thread, to the caller), `approval-requested`, `approval-decided`, `approval-due`, `approval-overdue`, `approval-moved` (to a newer
              *     version), `approval-changed`, or, about what the caller watches,
-             *     `watched-comment`, `watched-edited` or `watched-published`.
+             *     `watched-comment`, `watched-suggestion`, `watched-edited` or `watched-published`.
              */
             kind: string;
-            /** @description Whether someone is waiting for the caller. */
+            /** @description Whether someone is waiting for the caller; for `assigned`, until the thread is resolved or given to another. */
             must_do: boolean;
             notification_id: components["schemas"]["NotificationId"];
             /** Format: date-time */

@@ -711,4 +711,50 @@ fn a_split_line_with_new_words_leaves_its_neighbours_alone() {
     let all = derived(&markdown(before), &markdown(after));
     // The line that was split, and two changes of words.
     assert_eq!(all.len(), 3, "{all:?}");
+    assert_eq!(all[0].suggestion.kind(), Kind::Split);
+}
+
+/// [SUG-9] Words that are typed at a break belong to the split, which leaves the words around it alone.
+#[test]
+fn a_line_is_split_with_words_at_the_break() {
+    let before = "The gates open **at seven**. Visitors park behind the loft.";
+    let after = "The gates open **at seven** each day.\n\nA guard stays. Visitors park behind the loft.";
+    let all = derived(&markdown(before), &markdown(after));
+    let [one] = all.as_slice() else { panic!("{all:?}") };
+    assert_eq!(one.suggestion.kind(), Kind::Split);
+    assert_eq!(one.suggestion.quotes, ["seven", "Visitors"]);
+    assert_eq!(one.suggestion.before_text(), "seven. Visitors");
+    assert!(one.suggestion.after_text().contains("\nA guard stays"), "{}", one.suggestion.after_text());
+    // Stored and read again, and shown to others with a break between its words.
+    let stored = serde_json::to_string(&one.suggestion).expect("JSON");
+    assert_eq!(serde_json::from_str::<Suggestion>(&stored).expect("a suggestion"), one.suggestion);
+    let base = Base::of(markdown(before));
+    let decoration = base.decoration(&one.suggestion, &located(&base, one).expect("it stands"));
+    assert_eq!(decoration.from, decoration.to);
+    assert_eq!(decoration.after.iter().filter(|node| node["type"] == "hardBreak").count(), 1);
+    // Edits elsewhere in the line stay.
+    let plan = Plan::with(before, after).becomes("Two gates open **at seven**. Visitors park behind the old loft.");
+    let wanted = "Two gates open **at seven** each day.\n\nA guard stays. Visitors park behind the old loft.";
+    assert_eq!(plan.accepted(), Ok(wanted.to_owned()));
+    // Whoever splits the line there without these words has changed it.
+    let split = Plan::with(before, after).becomes("The gates open **at seven**.\n\nVisitors park behind the loft.");
+    assert_eq!(split.accepted(), Err(Refused::Changed));
+    assert_eq!(Plan::with(before, after).becomes(after).accepted(), Err(Refused::Already));
+    // Rows of earlier versions have no words.
+    let mut value: Value = serde_json::from_str(&stored).expect("JSON");
+    for side in ["left", "right"] {
+        value.as_object_mut().expect("an object").remove(side);
+    }
+    let bare: Suggestion = serde_json::from_value(value).expect("a suggestion of an earlier version");
+    assert_eq!(bare.after_text(), "seven\nVisitors");
+}
+
+/// [SUG-9] The same in a list, whose item is split.
+#[test]
+fn an_item_is_split_with_words_at_the_break() {
+    let all = derived(
+        &markdown("- Buy bread. Sell cake.\n- Rest"),
+        &markdown("- Buy bread.\n- Pay rent. Sell cake.\n- Rest"),
+    );
+    assert_eq!(all.iter().map(|one| one.suggestion.kind()).collect::<Vec<_>>(), [Kind::Split]);
 }

@@ -52,7 +52,7 @@ pub enum When {
 pub struct Choices {
     /// Mentions of the member in comments.
     pub mention: When,
-    /// Replies in the member's threads.
+    /// Replies in the member's threads; comments and suggestions on the member's own documents.
     pub reply: When,
     /// Decisions that close the member's threads or suggestions.
     pub decided: When,
@@ -66,7 +66,7 @@ pub struct Choices {
     pub approval_due: When,
     /// Changes to a text after the member approved it or requested its approval.
     pub approval_changed: When,
-    /// Comments, edits and published versions of what the member watches.
+    /// Comments, suggestions, edits and published versions of what the member watches.
     pub watched: When,
 }
 
@@ -105,7 +105,7 @@ impl Choices {
         match kind {
             NotificationKind::Mention | NotificationKind::Assigned => self.mention,
             // The owner of a document follows every thread in it.
-            NotificationKind::Reply | NotificationKind::Comment => self.reply,
+            NotificationKind::Reply | NotificationKind::Comment | NotificationKind::Suggestion => self.reply,
             NotificationKind::Decided => self.decided,
             NotificationKind::Share => self.share,
             NotificationKind::ApprovalRequested => self.approval_requested,
@@ -113,9 +113,10 @@ impl Choices {
             NotificationKind::ApprovalDue | NotificationKind::ApprovalOverdue => self.approval_due,
             NotificationKind::ApprovalMoved => self.approval_requested,
             NotificationKind::ApprovalChanged => self.approval_changed,
-            NotificationKind::WatchedComment | NotificationKind::WatchedEdited | NotificationKind::WatchedPublished => {
-                self.watched
-            }
+            NotificationKind::WatchedComment
+            | NotificationKind::WatchedSuggestion
+            | NotificationKind::WatchedEdited
+            | NotificationKind::WatchedPublished => self.watched,
         }
     }
 }
@@ -196,7 +197,7 @@ pub async fn send(
     }
     if let Some(first) = seen.first() {
         let subject = match seen.len() {
-            1 => format!("{} {} {}", sender(first), what(&first.kind), first.title),
+            1 => format!("{} {} {}", sender(first), what(first), first.title),
             several => format!("{several} notifications"),
         };
         // The token by which they stop: made with the first mail.
@@ -244,21 +245,30 @@ fn sender(one: &Notification) -> &str {
     one.actor_name.as_deref().unwrap_or("Someone")
 }
 
-fn what(kind: &Stored<NotificationKind>) -> &'static str {
-    match kind.known() {
+fn what(one: &Notification) -> &'static str {
+    match one.kind.known() {
         Some(NotificationKind::Mention) => "mentioned you in",
         Some(NotificationKind::Reply) => "replied in",
-        Some(NotificationKind::Comment) => "commented on",
-        Some(NotificationKind::Decided) => "resolved your comment in",
+        Some(NotificationKind::Comment | NotificationKind::WatchedComment) => "commented on",
+        Some(NotificationKind::Suggestion | NotificationKind::WatchedSuggestion) => "suggested a change to",
+        Some(NotificationKind::Decided) => match one.result.as_deref() {
+            Some("accepted") => "accepted your suggestion in",
+            Some("rejected") => "rejected your suggestion in",
+            _ => "resolved your comment in",
+        },
         Some(NotificationKind::Assigned) => "assigned a comment to you in",
         Some(NotificationKind::Share) => "shared with you",
         Some(NotificationKind::ApprovalRequested) => "requested your approval of",
-        Some(NotificationKind::ApprovalDecided) => "decided on",
+        Some(NotificationKind::ApprovalDecided) => match one.result.as_deref() {
+            Some("approved") => "approved",
+            Some("rejected") => "asked for changes to",
+            Some("withdrawn") => "canceled the request for approval of",
+            _ => "decided on",
+        },
         Some(NotificationKind::ApprovalDue) => "is waiting for your approval, due soon:",
         Some(NotificationKind::ApprovalOverdue) => "is waiting for your approval, overdue:",
         Some(NotificationKind::ApprovalMoved) => "moved the request for approval to a newer version of",
         Some(NotificationKind::ApprovalChanged) => "changed an approved text:",
-        Some(NotificationKind::WatchedComment) => "commented on",
         Some(NotificationKind::WatchedEdited) => "edited",
         Some(NotificationKind::WatchedPublished) => "published",
         None => "did something in",
@@ -293,7 +303,7 @@ async fn item(
     let actor = if is_due { "Someone" } else { sender(one) };
     Ok(Some(format!(
         "{actor} {} {}\n{excerpt}  {}/documents/{}{place}\n\n",
-        what(&one.kind),
+        what(one),
         one.title,
         app.origin(),
         one.document_id
@@ -311,6 +321,33 @@ mod tests {
         assert_eq!(end_of_day(at("2026-11-22T04:59:59Z"), day), at("2026-11-22T05:00:00Z"));
         assert_eq!(end_of_day(at("2026-11-22T05:00:00Z"), day), at("2026-11-23T05:00:00Z"));
         assert_eq!(end_of_day(at("2026-11-22T23:00:00Z"), day), at("2026-11-23T05:00:00Z"));
+    }
+
+    #[test]
+    fn a_mail_says_what_was_done() {
+        let said = |kind, result: Option<&str>| {
+            what(&Notification {
+                notification_id: vocabulary::NotificationId::new(),
+                kind: Stored::Known(kind),
+                must_do: false,
+                document_id: vocabulary::DocumentId::new(),
+                title: "Plan".into(),
+                thread_id: None,
+                body: None,
+                actor_id: None,
+                actor_name: None,
+                created_at: Utc::now(),
+                read_at: None,
+                result: result.map(str::to_owned),
+                due_at: None,
+            })
+        };
+        assert_eq!(said(NotificationKind::Comment, None), "commented on");
+        assert_eq!(said(NotificationKind::Suggestion, None), "suggested a change to");
+        assert_eq!(said(NotificationKind::WatchedSuggestion, None), "suggested a change to");
+        assert_eq!(said(NotificationKind::Decided, Some("resolved")), "resolved your comment in");
+        assert_eq!(said(NotificationKind::Decided, Some("accepted")), "accepted your suggestion in");
+        assert_eq!(said(NotificationKind::ApprovalDecided, Some("rejected")), "asked for changes to");
     }
 
     #[test]

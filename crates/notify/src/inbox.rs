@@ -40,13 +40,13 @@ struct Sender {
 #[derive(Serialize, utoipa::ToSchema)]
 struct NotificationView {
     notification_id: NotificationId,
-    /// The kind: `mention`, `reply`, `comment` (on the caller's own document), `decided` (the caller's thread or suggestion was closed), `share`,
+    /// The kind: `mention`, `reply`, `comment` or `suggestion` (on the caller's own document), `decided` (the caller's thread or suggestion was closed), `share`,
     /// `assigned` (a thread, to the caller), `approval-requested`, `approval-decided`, `approval-due`, `approval-overdue`, `approval-moved` (to a newer
     /// version), `approval-changed`, or, about what the caller watches,
-    /// `watched-comment`, `watched-edited` or `watched-published`.
+    /// `watched-comment`, `watched-suggestion`, `watched-edited` or `watched-published`.
     #[schema(value_type = String)]
     kind: Stored<NotificationKind>,
-    /// Whether someone is waiting for the caller.
+    /// Whether someone is waiting for the caller; for `assigned`, until the thread is resolved or given to another.
     must_do: bool,
     document_id: DocumentId,
     title: String,
@@ -60,7 +60,7 @@ struct NotificationView {
     excerpt: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     actor: Option<Sender>,
-    /// When the approval that waits for the caller is due; set only while it is pending.
+    /// When the approval or the assigned thread that waits for the caller is due; set only while it is pending or open.
     #[serde(skip_serializing_if = "Option::is_none")]
     due_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,

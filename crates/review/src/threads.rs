@@ -76,12 +76,13 @@ struct ThreadPage {
     next: Option<ThreadId>,
 }
 
-/// Checks that the caller began the thread or has the edit right.
+/// Checks that the caller began the thread, is to take care of it, or has the edit right.
 ///
 /// # Errors
 /// [`Error::Forbidden`].
 pub fn may_decide(request: &DocumentRequest, thread: &Thread) -> Result<()> {
-    if request.right >= Right::Edit || thread.created_by == request.visitor.id() {
+    let caller = request.visitor.id();
+    if request.right >= Right::Edit || thread.created_by == caller || thread.assigned_to == Some(caller) {
         Ok(())
     } else {
         Err(Error::Forbidden)
@@ -153,7 +154,7 @@ struct Resolution {
     note: Option<String>,
 }
 
-/// Resolves a thread. Requires the edit right, except for the person who began the thread.
+/// Resolves a thread. Requires the edit right, except for the person who began the thread and the one it is assigned to.
 #[utoipa::path(post, path = "/documents/{id}/threads/{thread}/resolve", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("thread" = Uuid, Path, description = "The thread")), request_body = Resolution, responses((status = 200, body = ThreadView)))]
 async fn resolve(
     State(app): State<App>,

@@ -129,8 +129,7 @@ async fn record(app: &App, caller: &Caller, digest: String, decisions: usize, wi
     Ok(tx.commit().await?)
 }
 
-const COLUMNS: &str =
-    "decided_at,kind,document,title,passage,suggestion,question,outcome,note,decided_by,id,version,sha256\r\n";
+const COLUMNS: &str = "decided_at,kind,document,title,passage,suggestion,question,outcome,note,decided_by,id,version,sha256,change,removed\r\n";
 
 fn table(decisions: &[DecisionView]) -> String {
     let lines: String = decisions.iter().map(line).collect();
@@ -152,5 +151,7 @@ fn line(row: &DecisionView) -> String {
         row.id.to_string(),
         row.revision_id.map(|id| id.to_string()).unwrap_or_default(),
         row.sha256.clone().unwrap_or_default(),
+        row.change.clone().unwrap_or_default(),
+        row.removed.clone().unwrap_or_default(),
     ])
 }

@@ -87,8 +87,10 @@ words! {
     NotificationKind {
         Mention = "mention",
         Reply = "reply",
-        /// A comment or a suggestion on the person's own document.
+        /// A comment on the person's own document.
         Comment = "comment",
+        /// A suggestion on the person's own document.
+        Suggestion = "suggestion",
         Decided = "decided",
         /// A thread of comments is the person's to take care of.
         Assigned = "assigned",
@@ -100,8 +102,10 @@ words! {
         /// The request was moved to a newer revision.
         ApprovalMoved = "approval-moved",
         ApprovalChanged = "approval-changed",
-        /// A comment or a suggestion on a document that the person watches.
+        /// A comment on a document that the person watches.
         WatchedComment = "watched-comment",
+        /// A suggestion on a document that the person watches.
+        WatchedSuggestion = "watched-suggestion",
         /// A document that the person watches was edited.
         WatchedEdited = "watched-edited",
         /// A document that the person watches was published.

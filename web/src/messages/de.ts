@@ -96,6 +96,7 @@ export default {
   noOneMatches: 'Niemand passt zu „{typed}“.',
   undo: 'Rückgängig',
   close: 'Schließen',
+  passwordRule: 'Mindestens 8 Zeichen und schwer zu erraten, zum Beispiel drei oder vier Wörter ohne Zusammenhang.',
   // problems
   problemUnreachable: 'Der Server ist nicht erreichbar.',
   problemUnauthorized: 'Melde dich zuerst an.',

@@ -93,6 +93,7 @@ export default {
   noOneMatches: 'No one matches “{typed}”.',
   undo: 'Undo',
   close: 'Close',
+  passwordRule: 'At least 8 characters and hard to guess: three or four unrelated words, for example.',
   // problems
   problemUnreachable: "Can't reach the server.",
   problemUnauthorized: 'Sign in first.',

@@ -96,6 +96,7 @@ export default {
   noOneMatches: 'Personne ne correspond à « {typed} ».',
   undo: 'Annuler',
   close: 'Fermer',
+  passwordRule: 'Au moins 8 caractères et difficile à deviner : par exemple trois ou quatre mots sans rapport.',
   // problems
   problemUnreachable: 'Le serveur est injoignable.',
   problemUnauthorized: 'Connectez-vous d’abord.',

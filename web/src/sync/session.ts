@@ -81,6 +81,8 @@ export class DocumentSession extends Store<SessionState> {
         this.provider.sendStateless(JSON.stringify({ t: 'hello', schema: SCHEMA_VERSION, document: id }))
         this.#stopWaiting?.()
         this.set({ readOnly: scope === 'readonly', refused: null })
+        // Said once more while the document is open: what the person may do has changed, perhaps by their role.
+        if (this.state.synced) this.#live.announce(`document/${this.id}`)
       },
       onAuthenticationFailed: ({ reason }) => {
         this.#stopNews()

@@ -5,7 +5,7 @@ use super::edit::Edit;
 use super::inline::{cut, dressed, mark_changes, reading, remarked, splice, width};
 use super::located::units;
 use super::outline::{Spot, node_at, unit_at};
-use super::row::{Refused, Shape, Side, Slice};
+use super::row::{Change, Refused, Side, Slice};
 use crate::prose::Node;
 
 fn is_word(letter: Option<char>) -> bool {
@@ -170,23 +170,21 @@ impl Base {
         Ok((Edit::Inline { path, from: at, to: at, after: after.to_vec() }, units(unit, unit)))
     }
 
-    pub(super) fn split(
-        &self,
-        one: Spot,
-        two: Spot,
-        gap: &str,
-        at: usize,
-        item: bool,
-        shape: &Shape,
-    ) -> Result<(Edit, (i64, i64)), Refused> {
+    pub(super) fn split(&self, one: Spot, two: Spot, change: &Change) -> Result<(Edit, (i64, i64)), Refused> {
+        let Change::Split { gap, at, item, line: shape, left, right } = change else { return Err(Refused::Changed) };
         if two.line == one.line + 1 {
-            return Err(Refused::Already);
+            // Somebody has split it: with the same words, if there are any.
+            let (end, begin) = (self.line(one.line), self.line(two.line));
+            let said = |nodes: &[Node]| reading(nodes).trim().to_owned();
+            let has_left = said(&cut(end, one.to, width(end))).ends_with(&said(&left.0));
+            let has_right = said(&cut(begin, 0, two.from)).starts_with(&said(&right.0));
+            return Err(if has_left && has_right { Refused::Already } else { Refused::Changed });
         }
         let line = self.line(one.line);
-        let is_there = at <= gap.encode_utf16().count()
+        let is_there = *at <= gap.encode_utf16().count()
             && one.line == two.line
             && one.to <= two.from
-            && reading(&cut(line, one.to, two.from)) == gap;
+            && reading(&cut(line, one.to, two.from)) == *gap;
         if !is_there {
             return Err(Refused::Changed);
         }
@@ -194,7 +192,14 @@ impl Base {
         let holder = path.split_last().and_then(|(_, parent)| node_at(&self.nodes, parent)).map(Node::name);
         let begins = path.last() == Some(&0) && matches!(holder, Some("listItem" | "taskItem"));
         let (from, to) = (self.unit(one.line, one.to), self.unit(two.line, two.from));
-        let edit = Edit::Split { path, slot: one.to + at, item: item && begins, line: shape.clone() };
+        let edit = Edit::Split {
+            path,
+            slot: one.to + at,
+            item: *item && begins,
+            line: shape.clone(),
+            left: left.0.clone(),
+            right: right.0.clone(),
+        };
         Ok((edit, (2 * from as i64, 2 * to as i64)))
     }
 

@@ -8,7 +8,7 @@ use super::edit::Edit;
 use super::inline::width;
 use super::located::Located;
 use super::outline::children_at;
-use super::row::{Change, Kind, Suggestion};
+use super::row::{Change, Kind, Shape, Suggestion};
 use crate::prose::Node;
 
 /// A place in the tree: a block, as the indexes of children from the root down, and a place in its content. In a line,
@@ -59,6 +59,10 @@ impl Base {
         let after = match &suggestion.change {
             Change::Words { after, .. } | Change::Insert { after, .. } | Change::Blocks { after, .. } => {
                 after.0.iter().map(Node::to_json).collect()
+            }
+            Change::Split { left, right, .. } if suggestion.adds_words() => {
+                let line_break = Shape::named("hardBreak").node(Vec::new());
+                left.0.iter().chain([&line_break]).chain(&right.0).map(Node::to_json).collect()
             }
             _ => Vec::new(),
         };

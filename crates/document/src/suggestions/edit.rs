@@ -16,8 +16,8 @@ pub(super) enum Edit {
     Marks { path: Vec<usize>, from: usize, changes: Vec<MarkChange> },
     /// Puts other content in the place of everything from one line to a later one beside it, and joins the rests.
     Across { parent: Vec<usize>, lines: (usize, usize), slots: (usize, usize), after: Vec<Node> },
-    /// Splits a line, or the item that it begins.
-    Split { path: Vec<usize>, slot: usize, item: bool, line: Shape },
+    /// Splits a line, or the item that it begins, and puts content in before and after the break.
+    Split { path: Vec<usize>, slot: usize, item: bool, line: Shape, left: Vec<Node>, right: Vec<Node> },
     /// Joins a line with the next.
     Join { parent: Vec<usize>, first: usize },
     /// Makes a block another kind of block.
@@ -70,7 +70,10 @@ impl Edit {
                 *children = joined([cut(children, 0, *from), after.clone(), tail].into_iter().flatten().collect());
                 blocks.drain(first + 1..=*last);
             }
-            Edit::Split { path, slot, item, line } => split(root, path, *slot, *item, line)?,
+            Edit::Split { path, slot, item, line, left, right } => {
+                splice(children_at_mut(root, path)?, *slot, *slot, &[left.as_slice(), right].concat());
+                split(root, path, slot + width(left), *item, line)?;
+            }
             Edit::Join { parent, first } => {
                 let blocks = children_at_mut(root, parent)?;
                 let Node::Element { children: more, .. } =

@@ -86,7 +86,8 @@ struct Found {
 enum What {
     Words,
     Insert(Side, usize),
-    Split,
+    /// At a break among the new tokens, which may have words on both sides.
+    Split(usize),
     Join,
 }
 
@@ -199,11 +200,15 @@ impl Base {
                 let change = Change::Insert { side, gap, after: Slice(new.nodes(&one.core.new)) };
                 Some(self.made(change, vec![word(token)]))
             }
-            What::Split => {
+            What::Split(line_break) => {
                 let (left, right) = (one.with.start, one.with.end - 1);
                 let gap = reading(&old.nodes(&(left + 1..right)));
                 let at = old.tokens[one.core.old.start].from - old.tokens[left].to;
-                let change = Change::Split { gap, at, item: false, line: Shape::of(news[1]) };
+                let words = |tokens: Range<usize>| Slice(new.nodes(&tokens));
+                let left_words = words(one.core.new.start..line_break);
+                let right_words = words(line_break + 1..one.core.new.end);
+                let line = Shape::of(news[1]);
+                let change = Change::Split { gap, at, item: false, line, left: left_words, right: right_words };
                 Some(self.made(change, vec![word(left), word(right)]))
             }
             What::Join => Some(self.made(Change::Join, vec![word(one.with.start), word(one.with.end - 1)])),
@@ -270,9 +275,11 @@ impl Base {
 fn found(old: &Row, new: &Row, mut span: Span) -> Option<Found> {
     let (breaks, new_breaks) = (old.has_break(&span.old), new.has_break(&span.new));
     if new_breaks {
-        let is_split = span.old.is_empty() && span.new.len() == 1;
+        // Words that are typed at the break belong to it.
+        let mut all = span.new.clone().filter(|at| new.is_break(*at));
+        let (Some(line_break), None, true) = (all.next(), all.next(), span.old.is_empty()) else { return None };
         let (left, right) = (old.word_before(span.old.start)?, old.word_from(span.old.start)?);
-        return is_split.then_some(Found { core: span, with: left..right + 1, what: What::Split });
+        return Some(Found { core: span, with: left..right + 1, what: What::Split(line_break) });
     }
     if breaks && span.old.len() == 1 && span.new.is_empty() {
         let (left, right) = (old.word_before(span.old.start)?, old.word_from(span.old.end)?);
@@ -330,7 +337,7 @@ fn merged(all: Vec<Found>, old: &Row, new: &Row) -> Option<Vec<Found>> {
         while let Some(last) = merged.last()
             && (last.needs(&one) || one.needs(last))
         {
-            if [last.what, one.what].iter().any(|what| matches!(what, What::Split | What::Join)) {
+            if [last.what, one.what].iter().any(|what| matches!(what, What::Split(_) | What::Join)) {
                 return None;
             }
             let core = Span { old: last.core.old.start..one.core.old.end, new: last.core.new.start..one.core.new.end };

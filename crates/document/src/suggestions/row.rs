@@ -78,8 +78,18 @@ pub(crate) enum Change {
     Words { lead: usize, trail: usize, before: Vec<Slice>, after: Slice },
     /// Content beside a word; `gap` lies between them.
     Insert { side: Side, gap: String, after: Slice },
-    /// A line is split within `gap`, which lies between two words. With `item`, so is the list item that it begins.
-    Split { gap: String, at: usize, item: bool, line: Shape },
+    /// A line is split within `gap`, which lies between two words. With `item`, so is the list item that it begins. `left`
+    /// is put in before the break, and `right` after it.
+    Split {
+        gap: String,
+        at: usize,
+        item: bool,
+        line: Shape,
+        #[serde(default, skip_serializing_if = "Slice::is_empty")]
+        left: Slice,
+        #[serde(default, skip_serializing_if = "Slice::is_empty")]
+        right: Slice,
+    },
     /// The line of the first passage is joined with the line of the second.
     Join,
     /// The block that begins with the passage, `up` levels above its line, becomes another kind of block.
@@ -128,6 +138,12 @@ pub(crate) struct Shape {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(into = "Vec<Value>", try_from = "Vec<Value>")]
 pub(crate) struct Slice(pub(crate) Vec<Node>);
+
+impl Slice {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
 
 impl From<Slice> for Vec<Value> {
     fn from(slice: Slice) -> Vec<Value> {
@@ -197,10 +213,18 @@ impl Suggestion {
     pub fn after_text(&self) -> String {
         match &self.change {
             Change::Words { after, .. } | Change::Insert { after, .. } => inline_text(&after.0),
-            Change::Split { .. } => self.quotes.join("\n"),
+            Change::Split { left, right, .. } => {
+                let words = [inline_text(&left.0), inline_text(&right.0)].join("\n");
+                self.quotes.join(if self.adds_words() { &words } else { "\n" })
+            }
             Change::Join | Change::Kind { .. } => self.quotes.concat(),
             Change::Blocks { after, .. } => Prose(after.0.clone()).to_text(),
         }
+    }
+
+    /// Whether it splits a line and adds words at the break.
+    pub(super) fn adds_words(&self) -> bool {
+        matches!(&self.change, Change::Split { left, right, .. } if !left.is_empty() || !right.is_empty())
     }
 
     /// Whether two suggestions propose the same: accepting one of them settles both, if they are in the same place.

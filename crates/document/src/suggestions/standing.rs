@@ -67,7 +67,7 @@ impl Base {
                 let spot = if *side == Side::After { passage.1 } else { passage.0 };
                 self.insert(spot, *side, gap, &after.0)
             }
-            (Change::Split { gap, at, item, line }, [one, two]) => self.split(one.1, two.0, gap, *at, *item, line),
+            (Change::Split { .. }, [one, two]) => self.split(one.1, two.0, &suggestion.change),
             (Change::Join, [one, two]) => self.join(one.1, two.0),
             (Change::Kind { up, before, after }, [passage]) if self.begins_as(passages[0], &suggestion.quotes[0]) => {
                 self.kind(passage.0, *up, before, after)

@@ -151,10 +151,14 @@ fn make(edit: &Edit, root: &mut Vec<Node>, index: usize) -> Option<()> {
             let after = between(index, after.clone());
             Edit::Across { parent: parent.clone(), lines: *lines, slots: *slots, after }.make(root)?;
         }
-        Edit::Split { path, slot, item, line } => {
-            splice(children_at_mut(root, path)?, *slot, *slot, &between(index, Vec::new()));
-            // One sign stays at the end of the line, the other begins the next.
-            Edit::Split { path: path.clone(), slot: slot + 1, item: *item, line: line.clone() }.make(root)?;
+        Edit::Split { left, right, .. } => {
+            // One sign stays in the line, before what is put in; the other is in the next, after it.
+            let mut split = edit.clone();
+            if let Edit::Split { left: before, right: after, .. } = &mut split {
+                *before = [vec![sign(index, End::From)], left.clone()].concat();
+                *after = [right.clone(), vec![sign(index, End::To)]].concat();
+            }
+            split.make(root)?;
         }
         Edit::Join { parent, first } => {
             let blocks = children_at_mut(root, parent)?;

@@ -9,7 +9,7 @@ use vocabulary::{AccountId, DocumentId, Event, NotificationId, NotificationKind,
 pub struct Notification {
     pub notification_id: NotificationId,
     pub kind: Stored<NotificationKind>,
-    /// Whether someone is waiting for the member.
+    /// Whether someone is waiting for the member; of an assignment, whether it is still to be done.
     pub must_do: bool,
     pub document_id: DocumentId,
     pub title: String,
@@ -23,7 +23,7 @@ pub struct Notification {
     pub read_at: Option<DateTime<Utc>>,
     /// The state of the thread or approval whose decision it tells.
     pub result: Option<String>,
-    /// When the approval that waits for the member is due.
+    /// When the approval or the assigned thread that waits for the member is due.
     pub due_at: Option<DateTime<Utc>>,
 }
 
@@ -32,7 +32,9 @@ pub struct Notification {
 macro_rules! selected {
     ($rest:literal) => {
         concat!(
-            "select notification_id, notification.kind as kind, must_do, notification.document_id as document_id, title,
+            "select notification_id, notification.kind as kind,
+                    case when notification.kind = 'assigned' then assignment.thread_id is not null
+                         else must_do end as must_do, notification.document_id as document_id, title,
                     notification.thread_id as thread_id, actor_id,
                     coalesce(account.name, guest.name) as actor_name, notification.created_at as created_at, read_at,
                     case when notification.kind in ('approval-decided', 'approval-moved')
@@ -63,9 +65,13 @@ macro_rules! selected {
                                                     'approval-moved') and must_do
                          then (select current_due_at from approval
                                 where approval.document_id = notification.document_id and state = 'pending')
+                         else assignment.due_at
                     end as due_at
                from notification join document on document.document_id = notification.document_id
                     left join comment on comment.comment_id = notification.comment_id
+                    left join thread as assignment on notification.kind = 'assigned'
+                         and assignment.thread_id = notification.thread_id and assignment.state = 'open'
+                         and assignment.assigned_to = notification.account_id
                     left join account on account.account_id = actor_id left join guest on guest_id = actor_id
               ",
             $rest

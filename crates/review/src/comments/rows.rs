@@ -162,7 +162,7 @@ pub async fn add(
 ) -> sqlx::Result<CommentId> {
     let mut tx = db.begin().await?;
     let comment = insert(&mut tx, document, by.workspace, thread, new).await?;
-    notify_of_comment(&mut tx, by, document, thread, comment).await?;
+    notify_of_comment(&mut tx, by, document, (thread, comment), Wrote::Comment).await?;
     tx.emit(by, Event::CommentCreated { document, thread, comment }).await?;
     tx.commit().await?;
     Ok(comment)
@@ -297,14 +297,32 @@ pub(crate) async fn insert_mentions(tx: &mut Tx, comment: CommentId, mentions: &
     Ok(())
 }
 
-/// Notifies the people whom a comment mentions, those who commented in the thread before, and the owner of the
-/// document; each of them once.
+/// What people are notified of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wrote {
+    Comment,
+    /// A suggestion; the comment is its reason, and may be empty.
+    Suggestion,
+}
+
+impl Wrote {
+    /// The kinds for the owner of the document, and for those who watch it.
+    fn kinds(self) -> (NotificationKind, NotificationKind) {
+        match self {
+            Wrote::Comment => (NotificationKind::Comment, NotificationKind::WatchedComment),
+            Wrote::Suggestion => (NotificationKind::Suggestion, NotificationKind::WatchedSuggestion),
+        }
+    }
+}
+
+/// Notifies the people whom a comment mentions, those who commented in the thread before, the owner of the document, and
+/// those who watch it; each of them once.
 pub(crate) async fn notify_of_comment(
     tx: &mut Tx,
     by: &Actor,
     document: DocumentId,
-    thread: ThreadId,
-    comment: CommentId,
+    (thread, comment): (ThreadId, CommentId),
+    wrote: Wrote,
 ) -> sqlx::Result<()> {
     let called: Vec<(AccountId,)> = tx
         .query(
@@ -340,9 +358,10 @@ pub(crate) async fn notify_of_comment(
     let owner: Vec<AccountId> = owner.into_iter().map(|(account,)| account).collect();
     let owner: Vec<AccountId> =
         owner.into_iter().filter(|account| !called.contains(account) && !spoke.contains(account)).collect();
-    tx.notify(by, &owner, notification(NotificationKind::Comment, false)).await?;
+    let (own, watched) = wrote.kinds();
+    tx.notify(by, &owner, notification(own, false)).await?;
     let told = [called, spoke, owner].concat();
     let watchers = library::watches::rows::watchers(tx, document).await?;
     let watchers: Vec<AccountId> = watchers.into_iter().filter(|account| !told.contains(account)).collect();
-    tx.notify(by, &watchers, notification(NotificationKind::WatchedComment, false)).await
+    tx.notify(by, &watchers, notification(watched, false)).await
 }

@@ -190,6 +190,11 @@ async fn compare(
     differs("the note", quoted(&decision.note), quoted(&stored.note));
     differs("the passage", format!("“{}”", decision.quote), format!("“{}”", stored.quote));
     differs("the proposed text", quoted(&decision.replacement), quoted(&stored.replacement));
+    // A log of an earlier version says neither.
+    if decision.change.is_some() || decision.removed.is_some() {
+        differs("the kind of change", quoted(&decision.change), quoted(&stored.change));
+        differs("the text before", quoted(&decision.removed), quoted(&stored.removed));
+    }
     differs("who decided", id(decision.decided_by), id(stored.decided_by));
     differs("the time", decision.decided_at.to_rfc3339(), stored.decided_at.to_rfc3339());
     differs("the version", id(decision.revision_id.map(|id| id.0)), id(stored.revision_id.map(|id| id.0)));

@@ -144,6 +144,8 @@ mod tests {
             title: title.into(),
             quote: "slow".into(),
             replacement: None,
+            change: None,
+            removed: None,
             question: "Why?".into(),
             outcome: "decided".into(),
             note: Some("Because.".into()),

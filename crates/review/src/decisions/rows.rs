@@ -19,6 +19,9 @@ pub struct DecisionRow {
     pub quote: String,
     /// The suggested text; set only for a suggestion.
     pub replacement: Option<String>,
+    /// What a suggestion does, and the text that it takes away or changes; set only for a suggestion.
+    pub change: Option<String>,
+    pub removed: Option<String>,
     /// The first comment of the thread, or the name of the approval.
     pub question: String,
     /// `resolved`, `accepted`, `approved` or `rejected`.
@@ -62,7 +65,8 @@ pub async fn list(db: &Db, filter: DecisionFilter) -> sqlx::Result<Vec<DecisionR
     let (at, last) = filter.before.unzip();
     db.query(
         "select decision_id, decision.kind as kind, decision.document_id as document_id, title, sensitivity, quote,
-                replacement, question, state, outcome, note, decided_by,
+                replacement, suggestion.kind as change, substr(suggestion.before_text, 1, 10000) as removed, question,
+                state, outcome, note, decided_by,
                 coalesce(account.name, guest.name) as decided_by_name, decision.decided_at as decided_at,
                 decision.revision_id as revision_id, revision.name as revision_name,
                 revision.created_at as revision_created_at, decision.sha256 as sha256,
@@ -86,6 +90,7 @@ pub async fn list(db: &Db, filter: DecisionFilter) -> sqlx::Result<Vec<DecisionR
                 join document on document.document_id = decision.document_id
                 left join account on account_id = decided_by left join guest on guest_id = decided_by
                 left join revision on revision.revision_id = decision.revision_id
+                left join suggestion on suggestion_id = decision_id and replacement is not null
           where decision.workspace_id = $1 and purging_at is null and purged_at is null
             and ($10 or trashed_at is null)
             and ($2 is null or decision.document_id = $2)

@@ -26,6 +26,13 @@ pub struct DecisionView {
     /// The suggested text; set only for a suggestion.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replacement: Option<String>,
+    /// What a suggestion does: `insert`, `delete`, `replace`, `format`, `split`, `join` or `block`. Logs of earlier versions
+    /// do not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<String>,
+    /// The text that a suggestion takes away or changes; empty if it only adds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removed: Option<String>,
     /// The first comment of the thread, or the name of the approval.
     pub question: String,
     /// The outcome: `decided`, `deferred`, `rejected` or `done` for a thread, `accepted` or `rejected` for a
@@ -77,6 +84,8 @@ impl From<DecisionRow> for DecisionView {
             title: row.title,
             quote: row.quote,
             replacement: row.replacement,
+            change: row.change,
+            removed: row.removed,
             question: row.question,
             outcome: row.outcome.unwrap_or(row.state),
             note: row.note,

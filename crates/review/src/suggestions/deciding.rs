@@ -276,7 +276,8 @@ async fn reject_thread(
     Ok(Json(thread_views::view(&request, &app, thread).await?))
 }
 
-/// Reopens a resolved thread or a rejected suggestion. Requires the edit right, except for the person who began it.
+/// Reopens a resolved thread or a rejected suggestion. Requires the edit right, except for the person who began it and the
+/// one the thread is assigned to.
 #[utoipa::path(post, path = "/documents/{id}/threads/{thread}/reopen", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("thread" = Uuid, Path, description = "The thread")), responses((status = 200, body = ThreadView)))]
 async fn reopen_thread(
     State(app): State<App>,

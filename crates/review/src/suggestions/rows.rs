@@ -274,7 +274,7 @@ pub async fn add(
     .await?;
     let comment = comments::insert(tx, document, by.workspace, thread, reason).await?;
     if tells {
-        comments::notify_of_comment(tx, by, document, thread, comment).await?;
+        comments::notify_of_comment(tx, by, document, (thread, comment), comments::Wrote::Suggestion).await?;
     }
     tx.emit(by, Event::ThreadCreated { document, thread, is_suggestion: true }).await?;
     Ok(thread)

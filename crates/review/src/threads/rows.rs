@@ -150,7 +150,7 @@ pub async fn add(db: &Db, by: &Actor, new: NewThread) -> sqlx::Result<ThreadId> 
     .execute()
     .await?;
     let comment = comments::insert(&mut tx, new.document, by.workspace, thread, new.first).await?;
-    comments::notify_of_comment(&mut tx, by, new.document, thread, comment).await?;
+    comments::notify_of_comment(&mut tx, by, new.document, (thread, comment), comments::Wrote::Comment).await?;
     tx.emit(by, Event::ThreadCreated { document: new.document, thread, is_suggestion: false }).await?;
     tx.commit().await?;
     Ok(thread)

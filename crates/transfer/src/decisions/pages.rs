@@ -80,7 +80,7 @@ fn decided(decision: &DecisionView) -> Vec<Value> {
     let mut about = String::new();
     if decision.kind != "approval" {
         match (&decision.replacement, decision.quote.is_empty()) {
-            (Some(text), _) => about = format!("“{}” → “{}”", cut(&decision.quote), cut(text)),
+            (Some(text), _) => about = changed(decision, text),
             (None, false) => about = format!("On “{}”", cut(&decision.quote)),
             (None, true) => {}
         }
@@ -107,6 +107,21 @@ fn decided(decision: &DecisionView) -> Vec<Value> {
         blocks.push(paragraph(&[plain("Version "), link(&name, &address), plain(", SHA-256 "), code(sha256)]));
     }
     blocks
+}
+
+/// What a suggestion does, in words.
+fn changed(decision: &DecisionView, after: &str) -> String {
+    let before = cut(decision.removed.as_deref().unwrap_or(&decision.quote));
+    let after = cut(after);
+    match decision.change.as_deref() {
+        Some("insert") => format!("Add “{after}”"),
+        Some("delete") => format!("Delete “{before}”"),
+        Some("format") => format!("Format “{before}”"),
+        Some("split") => format!("Begin a new line in “{before}”"),
+        Some("join") => format!("Join the lines of “{before}”"),
+        Some("block") => format!("Change the kind of “{before}”"),
+        _ => format!("“{before}” → “{after}”"),
+    }
 }
 
 fn vote(vote: &VoteView) -> Value {

@@ -49,7 +49,7 @@ export function DocumentBar({ session, panels, document, mode, view, threads, su
       <People session={session} />
       <ModeSwitch mode={mode} right={document.right} keyName={keyName} />
       {seesReview && (
-        <button type="button" className="button" aria-expanded={panel === 'comments'} onClick={() => panels.toggle('comments')}>
+        <button type="button" className={open > 0 ? 'button to-comments' : 'button to-comments none'} aria-expanded={panel === 'comments'} onClick={() => panels.toggle('comments')}>
           <MessageSquare {...icon} /><span className="label">{t.comments}</span>{open > 0 && ` ${open}`}
         </button>
       )}

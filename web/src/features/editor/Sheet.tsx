@@ -6,7 +6,7 @@ import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
 import { Attachments } from '../files'
 import type { Anchor, ThreadView } from '../review'
-import { type DocumentMode, EndedSuggesting, RefusedSuggestions, ReturnedWords, type SuggestingView, type SuggestionView, UnsentSuggestions, useColorOf, useMode, useShownSuggestions, useViewEnded } from '../suggesting'
+import { type DocumentMode, EndedSuggesting, RefusedSuggestions, ReturnedWords, type SuggestingView, type SuggestionView, UnsentSuggestions, focusCard, useColorOf, useMode, useShownSuggestions, useViewEnded } from '../suggesting'
 import { kindsOf, showPassages } from './CommentMarks'
 import { OutdatedPage } from './OutdatedPage'
 import { OwnText } from './OwnText'
@@ -105,6 +105,10 @@ export function Sheet({ session, panels, me, right, mode, view, name, title, foo
   const peeked = useStore(panels, ({ suggestion, isPeeking }) => (isPeeking ? suggestion : null))
   const shown = suggestions.find(({ id }) => id === peeked)
   const closePeek = useCallback(() => panels.selectSuggestion(null), [panels])
+  const discuss = (suggestion: string) => {
+    panels.openSuggestion(suggestion)
+    focusCard(suggestion)
+  }
   useEffect(() => {
     window.document.documentElement.toggleAttribute('data-alone', isAlone)
     return () => window.document.documentElement.removeAttribute('data-alone')
@@ -138,7 +142,7 @@ export function Sheet({ session, panels, me, right, mode, view, name, title, foo
       <LinkPopover editor={editor} tools={tools} editable={editable} />
       <TableMenu editor={editor} panels={panels} editable={editable} mayComment={mayComment} />
       <BlockHandle editor={editor} document={session.id} panels={panels} editable={editable} mayComment={mayComment} />
-      {shown && <SuggestionAt text={editor.view.dom} document={session.id} suggestion={shown} me={me.id} right={right} onDiscuss={() => panels.openSuggestion(shown.id)} onClose={closePeek} />}
+      {shown && <SuggestionAt text={editor.view.dom} document={session.id} suggestion={shown} me={me.id} right={right} onDiscuss={() => discuss(shown.id)} onClose={closePeek} />}
       <Suspense fallback={null}>
         {find && <FindBar editor={editor} tools={tools} editable={editable} />}
         {isOutlined && <Outline editor={editor} onClose={panels.close} />}

@@ -10,8 +10,12 @@ export function useHasFocus(editor: Editor, bar: RefObject<HTMLElement | null>) 
     const blur = ({ event }: { event: FocusEvent }) => setFocus(bar.current?.contains(event.relatedTarget as Node | null) ?? false)
     editor.on('focus', focus)
     editor.on('blur', blur)
+    // A click on nothing takes the focus from the bar without giving it to anything. By then, it has.
+    const click = () => setTimeout(() => setFocus(editor.isFocused || (bar.current?.contains(document.activeElement) ?? false)))
+    addEventListener('mousedown', click, true)
     setFocus(editor.isFocused)
     return () => {
+      removeEventListener('mousedown', click, true)
       editor.off('focus', focus)
       editor.off('blur', blur)
     }

@@ -1,4 +1,5 @@
 // What else can be done with a document: copies of it, and what others start from it.
+import { useQueryClient } from '@tanstack/react-query'
 import { Archive, Copy, Download, FileInput, FileText, Files, Globe, LayoutTemplate, MoreHorizontal, Paperclip, Printer } from 'lucide-react'
 import { type ReactNode, Suspense, lazy, useState } from 'react'
 import { useLocation } from 'wouter'
@@ -11,9 +12,9 @@ import type { Me } from '../people'
 import { PublishDialog } from '../publish'
 import { ImportDialog } from '../transfer'
 import { DuplicateDialog } from './DuplicateDialog'
-import type { DocumentView } from './api'
+import { type DocumentView, api } from './api'
 import { t } from './messages'
-import { useDuplicate, useHasChildren } from './queries'
+import { documentKey, useDuplicate, useHasChildren } from './queries'
 import { KeepTemplateDialog } from './templates/KeepTemplateDialog'
 
 const PrintDialog = lazy(() => import('./PrintDialog').then(({ PrintDialog }) => ({ default: PrintDialog })))
@@ -37,6 +38,11 @@ export function DocumentMenu({ document, role, children }: Props) {
   const [asks, ask] = useState<'duplicate' | 'template' | 'publish' | 'files' | 'import' | 'pdf' | 'docx' | null>(location.hash === '#files' ? 'files' : null)
   const hasChildren = useHasChildren(document)
   const duplicate = useDuplicate(document.id, (copy) => go(`/documents/${copy}`))
+  const queries = useQueryClient()
+  const publish = async () => {
+    await api.setStatus(document.id, 'published')
+    await queries.invalidateQueries({ queryKey: documentKey(document.id) })
+  }
   const mayCreate = role !== undefined && mayCreateDocuments(role)
   const copyLink = () => void copyText(`${location.origin}/documents/${document.slug ? `${document.slug}-` : ''}${document.id}`)
   return (
@@ -63,7 +69,7 @@ export function DocumentMenu({ document, role, children }: Props) {
       {(asks === 'pdf' || asks === 'docx') && <Suspense fallback={null}><PrintDialog document={document} format={asks} hasChildren={hasChildren} onClose={() => ask(null)} /></Suspense>}
       {asks === 'files' && <Suspense fallback={null}><FilesDialog document={document.id} title={document.title} mayEdit={mayEdit(document.right)} onClose={() => ask(null)} /></Suspense>}
       {asks === 'import' && <Suspense fallback={null}><ImportDialog place={{ parent: document.id }} name={t.quotedTitle({ title: document.title })} onClose={() => ask(null)} /></Suspense>}
-      {asks === 'publish' && <Suspense fallback={null}><PublishDialog kind="document" id={document.id} title={document.title} status={document.status} onClose={() => ask(null)} /></Suspense>}
+      {asks === 'publish' && <Suspense fallback={null}><PublishDialog kind="document" id={document.id} title={document.title} status={document.status} onPublish={publish} onClose={() => ask(null)} /></Suspense>}
       {asks === 'template' && role && <KeepTemplateDialog document={document} role={role} onClose={() => ask(null)} />}
     </>
   )

@@ -2,6 +2,8 @@
 import { Problem, type Schemas, client, ok } from '../../client'
 import type { Right } from '../../rights'
 
+/** What a document becomes without an approval. */
+export type Status = 'draft' | 'published' | 'archived'
 export type DocumentView = Schemas['DocumentView']
 export type Grant = Schemas['Grant'] & { level: Right }
 export type GroupGrant = Schemas['GroupGrant'] & { level: Right }
@@ -54,6 +56,9 @@ async function changeDocument(id: string, changes: Fields | ((now: DocumentView)
   }
 }
 
+/** Makes a draft of a document, publishes what was approved of it, or archives it. */
+export const setStatus = (id: string, status: Status) => ok(client.POST('/api/v1/documents/{id}/status', { params: { path: { id } }, body: { status } }))
+
 const documents = {
   documents: (query: DocumentFilter & { access?: Right; cursor?: string; limit?: number }) => ok(client.GET('/api/v1/documents', { params: { query } })),
   titles: (ids: string[]) => ok(client.GET('/api/v1/documents/titles', { params: { query: { ids: ids.join(',') } } })),
@@ -69,7 +74,7 @@ const documents = {
   purge: (id: string) => ok(client.POST('/api/v1/documents/{id}/purge', { params: { path: { id } } })),
   trashed: (cursor: string | undefined) => ok(client.GET('/api/v1/trash', { params: { query: { cursor } } })),
   trashedText: (id: string) => ok(client.GET('/api/v1/trash/{id}/content', { params: { path: { id }, query: { format: 'html' } }, parseAs: 'text' })) as Promise<string>,
-  unarchive: (id: string) => ok(client.POST('/api/v1/documents/{id}/status', { params: { path: { id } }, body: { status: 'draft' } })),
+  setStatus,
 }
 
 const tags = {

@@ -23,6 +23,7 @@ export { PageIcon } from './tree/PageIcon'
 export { MoveDialog } from './tree/MoveDialog'
 export { SpaceTree } from './tree/SpaceTree'
 export { type LinkedPage, findPages, watchTitle } from './titles'
+export { type Status, setStatus } from './api'
 export { changedKey, documentKey, keptDocument, keptGuest, useDocument, useGuest, useHolders, useNewPage, useNoteOpened, useRename, useRestore, useTitles, useTrash } from './queries'
 export { kindName, statusName } from './words'
 

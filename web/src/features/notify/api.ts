@@ -2,6 +2,7 @@
 import { type Schemas, client, ok } from '../../client'
 
 export type Notification = Schemas['NotificationView']
+export type Assignment = Schemas['AssignmentView']
 export type MailChoices = Required<Schemas['MailChoices']>
 export type Webhook = Schemas['WebhookView']
 export type Delivery = Schemas['Delivery']
@@ -9,6 +10,7 @@ export type Delivery = Schemas['Delivery']
 /** One page of notifications is enough for the inbox. */
 const inbox = {
   inbox: (unread: boolean) => ok(client.GET('/api/v1/inbox', { params: { query: { unread, limit: 200 } } })).then(({ items }) => items),
+  assignments: () => ok(client.GET('/api/v1/me/assignments')),
   readNotifications: (notifications?: string[]) => ok(client.POST('/api/v1/inbox/read', { body: notifications ? { notifications } : {} })),
 }
 

@@ -7,11 +7,18 @@ export const inboxKey = ['inbox']
 export const webhooksKey = ['webhooks']
 
 const allKey = [...inboxKey, 'all']
+const assignmentsKey = [...inboxKey, 'assignments']
 const unreadKey = [...inboxKey, 'unread']
 
 export function useInbox() {
   useLive('inbox', allKey)
   return useQuery({ queryKey: allKey, queryFn: () => api.inbox(false) })
+}
+
+/** The comments that the account is to take care of. An assignment is announced by a notification. */
+export function useAssignments() {
+  useLive('inbox', assignmentsKey)
+  return useQuery({ queryKey: assignmentsKey, queryFn: api.assignments })
 }
 
 /** Marks some or all notifications as read. */

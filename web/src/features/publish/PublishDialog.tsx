@@ -15,10 +15,12 @@ interface Props {
   title: string
   /** Of a document. */
   status?: string
+  /** Makes the approved text of a document its published one. */
+  onPublish?: () => Promise<unknown>
   onClose: () => void
 }
 
-export function PublishDialog({ kind, id, title, status, onClose }: Props) {
+export function PublishDialog({ kind, id, title, status, onPublish, onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => dialog.current?.showModal(), [])
   const queries = useQueryClient()
@@ -27,7 +29,13 @@ export function PublishDialog({ kind, id, title, status, onClose }: Props) {
   const publication = useQuery({ queryKey, queryFn: () => api.publication(kind, id) })
   // What was approved can go on the web at once: publishing it is the step between.
   const isApproved = status === 'approved'
-  const put = useMutation({ mutationFn: (fields: Fields) => (isApproved && publication.data === null ? api.publish(id) : Promise.resolve()).then(() => api.put(kind, id, fields)), onSuccess: (made) => queries.setQueryData(queryKey, made) })
+  const put = useMutation({
+    mutationFn: async (fields: Fields) => {
+      if (isApproved && publication.data === null) await onPublish?.()
+      return api.put(kind, id, fields)
+    },
+    onSuccess: (made) => queries.setQueryData(queryKey, made),
+  })
   const remove = useMutation({ mutationFn: () => api.remove(kind, id), onSuccess: () => queries.setQueryData(queryKey, null) })
   const failure = publication.error ?? put.error ?? remove.error
   const hint = kind === 'document' ? t.anyoneCanReadDocument : t.anyoneCanReadSpace

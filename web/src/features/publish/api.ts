@@ -18,8 +18,6 @@ const OF_DOCUMENT = '/api/v1/documents/{id}/publication'
 const OF_SPACE = '/api/v1/spaces/{space}/publication'
 
 export const api = {
-  /** Makes the approved text of a document its published one. */
-  publish: (id: string) => ok(client.POST('/api/v1/documents/{id}/status', { params: { path: { id } }, body: { status: 'published' } })),
   /** Null if it is not on the web. */
   publication: (kind: Kind, id: string) => found(kind === 'document' ? ok(client.GET(OF_DOCUMENT, { params: { path: { id } } })) : ok(client.GET(OF_SPACE, { params: { path: { space: id } } }))),
   put: (kind: Kind, id: string, body: Fields) => (kind === 'document' ? ok(client.PUT(OF_DOCUMENT, { params: { path: { id } }, body })) : ok(client.PUT(OF_SPACE, { params: { path: { space: id } }, body }))),

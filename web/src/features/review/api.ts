@@ -21,7 +21,6 @@ export interface DecisionRange {
   until: string
 }
 export type StepWish = Schemas['StepWish']
-export type Status = 'draft' | 'published' | 'archived'
 
 /** The address of a comment. */
 export const commentPath = (id: string, comment: string): string => `/api/v1/documents/${id}/comments/${comment}`
@@ -66,7 +65,6 @@ const comments = {
   resolveThread: (id: string, thread: string, body: Schemas['Resolution']) => ok(client.POST('/api/v1/documents/{id}/threads/{thread}/resolve', { params: { path: { id, thread } }, body })),
   assignThread: (id: string, thread: string, account: string, due_at?: string) => ok(client.PUT('/api/v1/documents/{id}/threads/{thread}/assignee', { params: { path: { id, thread } }, body: { account, ...(due_at && { due_at }) } })),
   unassignThread: (id: string, thread: string) => ok(client.DELETE('/api/v1/documents/{id}/threads/{thread}/assignee', { params: { path: { id, thread } } })),
-  assignments: () => ok(client.GET('/api/v1/me/assignments')),
   reopenThread: (id: string, thread: string) => ok(client.POST('/api/v1/documents/{id}/threads/{thread}/reopen', { params: { path: { id, thread } } })),
 }
 
@@ -75,6 +73,8 @@ const revisions = {
   revisions: (id: string) => ok(client.GET('/api/v1/documents/{id}/revisions', { params: { path: { id }, query: { limit: 200 } } })).then(({ items }) => items),
   /** Named revisions, also those that are older than a page of all. */
   namedRevisions: (id: string) => ok(client.GET('/api/v1/documents/{id}/revisions', { params: { path: { id }, query: { limit: 200, named: true } } })).then(({ items }) => items),
+  /** The one that was kept before another; null before the first. */
+  revisionBefore: (id: string, revision: string) => ok(client.GET('/api/v1/documents/{id}/revisions', { params: { path: { id }, query: { limit: 1, cursor: revision } } })).then(({ items }) => items[0] ?? null),
   revision: (id: string, revision: string) => ok(client.GET('/api/v1/documents/{id}/revisions/{revision}', { params: { path: { id, revision } } })),
   unread: (id: string) => ok(client.GET('/api/v1/documents/{id}/unread', { params: { path: { id } } })),
   /** Sent when the page closes; `keepalive` lets the request outlive the page. */
@@ -105,7 +105,6 @@ const approvals = {
   setDue: (id: string, approval: string, due: string | null) => ok(client.PATCH('/api/v1/documents/{id}/approvals/{approval}', { params: { path: { id, approval } }, body: { due_at: due } })),
   delegateApproval: (id: string, approval: string, to: string, note: string) => ok(client.POST('/api/v1/documents/{id}/approvals/{approval}/delegate', { params: { path: { id, approval } }, body: { to, note } })),
   withdrawApproval: (id: string, approval: string, note: string) => ok(client.POST('/api/v1/documents/{id}/approvals/{approval}/withdraw', { params: { path: { id, approval } }, body: { note } })),
-  setStatus: (id: string, status: Status) => ok(client.POST('/api/v1/documents/{id}/status', { params: { path: { id } }, body: { status } })),
 }
 
 const workflows = {

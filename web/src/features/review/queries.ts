@@ -32,6 +32,15 @@ export function useRevisions(id: string) {
   return useQuery({ queryKey: revisionsKey(id), queryFn: () => api.revisions(id) })
 }
 
+/** The revision before another, null before the first, undefined until it is known. Those that are listed are not read again. */
+export function useRevisionBefore(id: string, revision: string): Revision | null | undefined {
+  const { data: listed } = useRevisions(id)
+  const place = listed?.findIndex(({ revision_id }) => revision_id === revision) ?? -1
+  const next = place < 0 ? undefined : listed?.[place + 1]
+  const older = useQuery({ queryKey: [...revisionsKey(id), 'before', revision], queryFn: () => api.revisionBefore(id, revision), enabled: listed !== undefined && !next })
+  return next ?? older.data
+}
+
 /** The named revisions of a document, of any age. */
 export function useNamedRevisions(id: string) {
   const queryKey = [...revisionsKey(id), 'named']

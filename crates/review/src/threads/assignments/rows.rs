@@ -55,7 +55,7 @@ pub async fn assign(
     }
     if before.is_none_or(|(before,)| before != Some(account.0)) {
         let kind = NotificationKind::Assigned;
-        let notification = NewNotification { kind, must_do: false, document, thread: Some(thread), comment: None };
+        let notification = NewNotification { kind, must_do: true, document, thread: Some(thread), comment: None };
         tx.notify(by, &[account], notification).await?;
     }
     tx.emit(by, Event::ThreadAssigned { document, thread, account: Some(account), due_at }).await?;

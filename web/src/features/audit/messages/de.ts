@@ -95,7 +95,7 @@ export default {
   namedAVersion: 'Version benannt',
   requestedApproval: 'Freigabe angefragt',
   didApprove: 'Freigegeben',
-  didReject: 'Abgelehnt',
+  didReject: 'Änderungen erbeten',
   delegatedAnApproval: 'Freigabe übergeben',
   canceledAnApprovalRequest: 'Freigabeanfrage zurückgezogen',
   actedOnAnApproval: 'An einer Freigabe mitgewirkt',

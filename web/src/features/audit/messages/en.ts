@@ -92,7 +92,7 @@ export default {
   namedAVersion: 'Named a version',
   requestedApproval: 'Requested approval',
   didApprove: 'Approved',
-  didReject: 'Rejected',
+  didReject: 'Asked for changes',
   delegatedAnApproval: 'Delegated an approval',
   canceledAnApprovalRequest: 'Canceled an approval request',
   actedOnAnApproval: 'Acted on an approval',

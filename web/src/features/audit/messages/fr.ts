@@ -95,7 +95,7 @@ export default {
   namedAVersion: 'Version nommée',
   requestedApproval: 'Approbation demandée',
   didApprove: 'Approuvé',
-  didReject: 'Refusé',
+  didReject: 'Modifications demandées',
   delegatedAnApproval: 'Approbation déléguée',
   canceledAnApprovalRequest: 'Demande d’approbation annulée',
   actedOnAnApproval: 'Action sur une approbation',

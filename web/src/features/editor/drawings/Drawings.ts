@@ -13,8 +13,13 @@ interface Drawn {
   kind: DrawingKind
 }
 
+/** With the number of its drawing, which it keeps while the text around it changes. */
+interface Numbered extends Drawn {
+  id: number
+}
+
 interface Shown {
-  drawn: readonly Drawn[]
+  drawn: readonly Numbered[]
   decorations: DecorationSet
 }
 
@@ -51,6 +56,18 @@ export function drawnIn(doc: Node): Drawn[] {
   return all
 }
 
+/** Gives code blocks their numbers: those of before to the same nodes, then to what stands in the same places, then in order. */
+function numbered(found: readonly Drawn[], before: readonly Numbered[], moved: (at: number) => number, next: () => number): Numbered[] {
+  const left = [...before]
+  const take = (which: (one: Numbered) => boolean) => {
+    const at = left.findIndex(which)
+    return at < 0 ? undefined : left.splice(at, 1)[0]?.id
+  }
+  const same = found.map(({ node }) => take((one) => one.node === node))
+  const placed = found.map(({ at }, index) => same[index] ?? take((one) => moved(one.at) === at))
+  return found.map((one, index) => ({ ...one, id: placed[index] ?? take(({ kind }) => kind === one.kind) ?? next() }))
+}
+
 export const Drawings = Extension.create({
   name: 'drawings',
   addProseMirrorPlugins() {
@@ -59,40 +76,49 @@ export const Drawings = Extension.create({
 })
 
 function plugin(): Plugin<Shown> {
-  /** In the order of the text; one that is drawn stays, whatever is inserted before it. */
-  const drawings: Drawing[] = []
-  let view: EditorView | null = null
-  const open = (index: number) => {
-    const one = view && key.getState(view.state)?.drawn[index]
+  /** By their numbers; what is drawn stays, whatever is inserted or taken away before it. */
+  const drawings = new Map<number, Drawing>()
+  let [view, last]: [EditorView | null, number] = [null, 0]
+  const next = () => ++last
+  const open = (id: number) => {
+    const one = view && key.getState(view.state)?.drawn.find((one) => one.id === id)
     if (!view || !one || !view.editable) return
     view.dispatch(view.state.tr.setSelection(TextSelection.create(view.state.doc, one.at + 1 + one.node.content.size)))
     view.focus()
   }
-  const drawing = (index: number) => (drawings[index] ??= new Drawing(() => open(index)))
-  const decorate = (drawn: readonly Drawn[], { doc, selection }: EditorState) =>
+  const drawing = (id: number) => {
+    const known = drawings.get(id) ?? new Drawing(() => open(id))
+    drawings.set(id, known)
+    return known
+  }
+  const decorate = (drawn: readonly Numbered[], { doc, selection }: EditorState) =>
     drawn.length === 0
       ? DecorationSet.empty
-      : DecorationSet.create(doc, drawn.flatMap(({ at, node }, index) => {
+      : DecorationSet.create(doc, drawn.flatMap(({ at, node, id }) => {
           const end = at + node.nodeSize
           const isOpen = selection.from < end && selection.to > at
           // not a text: a class
-          return [Decoration.node(at, end, { class: isOpen ? 'drawn open' : 'drawn' }), Decoration.widget(end, () => drawing(index).dom, { side: -1, key: `drawing-${index}`, ignoreSelection: true, stopEvent: () => true })]
+          return [Decoration.node(at, end, { class: isOpen ? 'drawn open' : 'drawn' }), Decoration.widget(end, () => drawing(id).dom, { side: -1, key: `drawing-${id}`, ignoreSelection: true, stopEvent: () => true })]
         }))
   const draw = ({ state }: EditorView) => {
     const { drawn } = key.getState(state) as Shown
-    for (const [index, { kind, node }] of drawn.entries()) drawing(index).show(kind, node.textContent)
-    for (const gone of drawings.splice(drawn.length)) gone.end()
+    for (const { id, kind, node } of drawn) drawing(id).show(kind, node.textContent)
+    for (const [id, one] of drawings) {
+      if (drawn.some((shown) => shown.id === id)) continue
+      one.end()
+      drawings.delete(id)
+    }
   }
   return new Plugin<Shown>({
     key,
     state: {
       init: (_config, state) => {
-        const drawn = drawnIn(state.doc)
+        const drawn = numbered(drawnIn(state.doc), [], (at) => at, next)
         return { drawn, decorations: decorate(drawn, state) }
       },
       apply(tr, shown, _before, state) {
         if (!tr.docChanged && (shown.drawn.length === 0 || !tr.selectionSet)) return shown
-        const drawn = tr.docChanged ? drawnIn(state.doc) : shown.drawn
+        const drawn = tr.docChanged ? numbered(drawnIn(state.doc), shown.drawn, (at) => tr.mapping.map(at), next) : shown.drawn
         return drawn.length === 0 && shown.drawn.length === 0 ? shown : { drawn, decorations: decorate(drawn, state) }
       },
     },
@@ -101,7 +127,7 @@ function plugin(): Plugin<Shown> {
       view = own
       draw(own)
       const redraw = () => {
-        for (const one of drawings) void one.redraw()
+        for (const one of drawings.values()) void one.redraw()
       }
       const observer = new MutationObserver(redraw)
       observer.observe(document.documentElement, { attributeFilter: ['data-theme'] })
@@ -109,7 +135,8 @@ function plugin(): Plugin<Shown> {
         update: draw,
         destroy() {
           observer.disconnect()
-          for (const one of drawings.splice(0)) one.end()
+          for (const one of drawings.values()) one.end()
+          drawings.clear()
           view = null
         },
       }

@@ -30,6 +30,25 @@ test('[EDIT-14] what is drawn is found at any depth, and the document has only i
   editor.destroy()
 })
 
+test('[EDIT-14] what is drawn stays as it is when code is inserted or taken away before it', () => {
+  const editor = new Editor({ element: document.createElement('div'), extensions: [...schema, Drawings], content: { type: 'doc', content: [line('Costs'), code('math', 'a^2'), code('math', 'b^2')] } })
+  const shown = () => [...editor.view.dom.querySelectorAll('.drawing')]
+  const [first, second] = shown()
+  editor.commands.insertContentAt(0, code('math', 'c^2'))
+  expect(shown()).toHaveLength(3)
+  expect(shown().slice(1)).toEqual([first, second])
+  expect(shown()[1]).toBe(first)
+  // A change from elsewhere replaces the whole text; nodes that are the same stay.
+  const { tr, doc } = editor.state
+  editor.view.dispatch(tr.replaceWith(0, doc.content.size, [doc.child(0), doc.child(3), doc.child(1)]))
+  expect(shown()).toHaveLength(2)
+  expect(shown()[1]).toBe(second)
+  // One that is changed keeps its drawing until there is another.
+  editor.commands.insertContentAt(drawnIn(editor.state.doc)[1]?.at as number + 1, 'x')
+  expect(shown()[1]).toBe(second)
+  editor.destroy()
+})
+
 test('[EDIT-14] a formula is drawn, makes no links, and says what is wrong with it', () => {
   const place = document.createElement('div')
   drawMath('\\frac{a}{b}', place)

@@ -177,7 +177,7 @@ export default {
   dismiss: 'Schließen',
   // blocks
   blockDragToMoveClick: 'Block: zum Verschieben ziehen, für Aktionen klicken',
-  blockMenu: 'Block: Aktionen',
+  blockMenu: 'Aktionen für den Block',
   commentOnTheCell: 'Diese Zelle kommentieren',
   moveUp: 'Nach oben',
   moveDown: 'Nach unten',

@@ -174,7 +174,7 @@ export default {
   dismiss: 'Dismiss',
   // blocks
   blockDragToMoveClick: 'Block: drag to move, click for actions',
-  blockMenu: 'Block: actions',
+  blockMenu: 'Block actions',
   commentOnTheCell: 'Comment on this cell',
   moveUp: 'Move up',
   moveDown: 'Move down',

@@ -177,7 +177,7 @@ export default {
   dismiss: 'Fermer',
   // blocks
   blockDragToMoveClick: 'Bloc : glisser pour déplacer, cliquer pour les actions',
-  blockMenu: 'Bloc : actions',
+  blockMenu: 'Actions du bloc',
   commentOnTheCell: 'Commenter cette cellule',
   moveUp: 'Monter',
   moveDown: 'Descendre',

@@ -2,6 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { expiry, fromField } from '../../../dates'
 import { ExpiryField } from '../../../elements/ExpiryField'
+import { NewPasswordField } from '../../../elements/NewPasswordField'
 import { ShownOnce } from '../../../elements/ShownOnce'
 import type { Right } from '../../../rights'
 import { type DocumentView, api } from '../api'
@@ -56,7 +57,7 @@ export function Links({ document }: { document: DocumentView }) {
             {t.anyoneWithTheLink}
             <select name="level">{LINK_LEVELS.map(({ value, label }) => <option key={value} value={value}>{label}</option>)}</select>
           </label>
-          <label className="field grow">{t.passwordOptional}<input name="password" type="text" autoComplete="off" /></label>
+          <NewPasswordField name="password" label={t.passwordOptional} isHandedOn />
           <ExpiryField />
           <button type="submit" className="button">{t.createLink}</button>
         </form>

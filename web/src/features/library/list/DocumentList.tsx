@@ -31,7 +31,7 @@ export function DocumentList({ me, view }: { me: Me; view: View }) {
   const changed = useChanged()
   const unread = new Set(changed.data?.map(({ document }) => document.id))
   const unarchive = useMutation({
-    mutationFn: api.unarchive,
+    mutationFn: (id: string) => api.setStatus(id, 'draft'),
     onSuccess: () => {
       for (const queryKey of [documentsKey, pagesKey]) void queries.invalidateQueries({ queryKey })
     },

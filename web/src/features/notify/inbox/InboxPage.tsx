@@ -1,27 +1,31 @@
-// Notifications: first those that wait for an action, then new ones, then those that were read.
+// Notifications: first what waits for an action, then new ones, then those that were read.
 import { PageHeader } from '../../../elements/PageHeader'
 import { t } from '../messages'
-import { useInbox, useRead } from '../queries'
+import { useAssignments, useInbox, useRead } from '../queries'
 import { NotificationRow } from './NotificationRow'
+import { Waiting } from './Waiting'
+import { sorted } from './sorted'
 
 export function InboxPage() {
   const inbox = useInbox()
+  const assigned = useAssignments()
   const read = useRead()
   const all = inbox.data ?? []
-  const unread = all.filter(({ read_at }) => !read_at)
+  const assignments = assigned.data ?? []
+  const { waiting, ...others } = sorted(all, assignments)
   const sections = [
-    { title: t.needsAction, items: unread.filter(({ must_do }) => must_do) },
-    { title: t.unread, items: unread.filter(({ must_do }) => !must_do) },
-    { title: t.read, items: all.filter(({ read_at }) => read_at) },
+    { title: t.unread, items: others.unread },
+    { title: t.read, items: others.read },
   ].filter(({ items }) => items.length > 0)
-  const failure = inbox.error ?? read.error
+  const failure = inbox.error ?? assigned.error ?? read.error
   return (
     <main className="list">
       <PageHeader title={t.inbox}>
-        {unread.length > 0 && <button type="button" className="button" disabled={read.isPending} onClick={() => read.mutate(undefined)}>{t.markAllAsRead}</button>}
+        {all.some(({ read_at }) => !read_at) && <button type="button" className="button" disabled={read.isPending} onClick={() => read.mutate(undefined)}>{t.markAllAsRead}</button>}
       </PageHeader>
       {failure && <div role="alert" className="notice">{failure.message}</div>}
-      {inbox.data?.length === 0 && <div className="empty">{t.youreAllCaughtUpMentions}</div>}
+      {inbox.data?.length === 0 && assigned.data?.length === 0 && <div className="empty">{t.youreAllCaughtUpMentions}</div>}
+      <Waiting title={t.needsAction} assignments={assignments} waiting={waiting} all={all} onRead={read.mutate} />
       {sections.map(({ title, items }) => (
         <section key={title} className="stack" aria-label={title}>
           <h2 className="eyebrow">{title}</h2>

@@ -1,17 +1,12 @@
 import { t } from '../messages'
-import { useInbox, useRead } from '../queries'
-import { NotificationRow } from './NotificationRow'
+import { useAssignments, useInbox, useRead } from '../queries'
+import { Waiting } from './Waiting'
+import { sorted } from './sorted'
 
-/** The unread notifications that wait for the account; nothing if there are none. */
+/** What waits for the account, on the home page; nothing if there is none. */
 export function NeedsAction() {
-  const inbox = useInbox()
+  const { data: all = [] } = useInbox()
+  const { data: assignments = [] } = useAssignments()
   const read = useRead()
-  const waiting = (inbox.data ?? []).filter(({ read_at, must_do }) => must_do && !read_at)
-  if (waiting.length === 0) return null
-  return (
-    <section className="stack" aria-label={t.waitingForYou}>
-      <h2 className="eyebrow">{t.waitingForYou}</h2>
-      <ul>{waiting.map((one) => <NotificationRow key={one.notification_id} one={one} onRead={(id) => read.mutate([id])} />)}</ul>
-    </section>
-  )
+  return <Waiting title={t.waitingForYou} assignments={assignments} waiting={sorted(all, assignments).waiting} all={all} onRead={read.mutate} />
 }

@@ -8,9 +8,9 @@ type Sentence = (what: { name: string; title: ReactNode }) => ReactNode
 
 /** What a person did with a document. */
 const WHAT: Record<string, Sentence> = {
-  mention: t.mentionedYouIn, reply: t.repliedIn, assigned: t.assignedACommentIn, comment: t.commentedOn, share: t.sharedWithYou,
+  mention: t.mentionedYouIn, reply: t.repliedIn, assigned: t.assignedACommentIn, comment: t.commentedOn, suggestion: t.suggestedAChangeTo, share: t.sharedWithYou,
   'approval-requested': t.requestedYourApprovalOf, 'approval-changed': t.changedAnApprovedText,
-  'watched-comment': t.commentedOn, 'watched-edited': t.edited, 'watched-published': t.published,
+  'watched-comment': t.commentedOn, 'watched-suggestion': t.suggestedAChangeTo, 'watched-edited': t.edited, 'watched-published': t.published,
   'approval-due': t.yourApprovalIsDueSoon, 'approval-overdue': t.yourApprovalIsOverdue, 'approval-moved': t.movedTheRequest,
 }
 const DECIDED: Record<string, Sentence> = { accepted: t.acceptedYourSuggestionIn, rejected: t.rejectedYourSuggestionIn }

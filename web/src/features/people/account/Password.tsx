@@ -1,4 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { NewPasswordField } from '../../../elements/NewPasswordField'
 import { api } from '../api'
 import { t } from '../messages'
 
@@ -25,10 +26,7 @@ export function Password() {
           {t.currentPassword}
           <input name="old" type="password" required autoComplete="current-password" />
         </label>
-        <label className="field">
-          {t.newPasswordLength}
-          <input name="new" type="password" required minLength={8} maxLength={1024} autoComplete="new-password" />
-        </label>
+        <NewPasswordField name="new" label={t.newPassword} />
         <div className="row">
           <button type="submit" className="button primary" disabled={change.isPending}>{t.changePassword}</button>
           {change.isSuccess && <output>{t.passwordChangedYourOther}</output>}

@@ -34,10 +34,10 @@ export function InvitePage({ token }: { token: string }) {
   return (
     <AccountForm
       title={title}
-      fields={['name', 'email', 'password']}
+      fields={['name', 'email', 'ownPassword']}
       action={t.join}
-      submit={async (values) => {
-        await api.acceptInvite(token, values)
+      submit={async ({ ownPassword: password, ...values }) => {
+        await api.acceptInvite(token, { password, ...values })
         await queries.resetQueries()
         go('/')
       }}

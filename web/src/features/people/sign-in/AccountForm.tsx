@@ -1,17 +1,21 @@
 // The form of every page before signing in: first run, sign-in, invitations, links and new passwords.
 import { type ReactNode, useState } from 'react'
 import { Problem } from '../../../client'
+import { NewPasswordField } from '../../../elements/NewPasswordField'
 import { useTitle } from '../../../title'
 import { t } from '../messages'
 
-export type Field = 'workspace' | 'name' | 'email' | 'password' | 'newPassword' | 'code' | 'linkPassword'
+export type Field = 'workspace' | 'name' | 'email' | 'password' | 'ownPassword' | 'newPassword' | 'code' | 'linkPassword'
 
-const LABELS: Record<Field, { label: string; type: string; complete: string }> = {
+/** Passwords that are set: the first one of an account, and another one. */
+const NEW_PASSWORDS = { ownPassword: t.password, newPassword: t.newPassword }
+const isNewPassword = (field: Field): field is keyof typeof NEW_PASSWORDS => field in NEW_PASSWORDS
+
+const LABELS: Record<Exclude<Field, keyof typeof NEW_PASSWORDS>, { label: string; type: string; complete: string }> = {
   workspace: { label: t.workspaceName, type: 'text', complete: 'organization' },
   name: { label: t.yourName, type: 'text', complete: 'name' },
   email: { label: t.email, type: 'email', complete: 'username' },
   password: { label: t.password, type: 'password', complete: 'current-password' },
-  newPassword: { label: t.newPassword, type: 'password', complete: 'new-password' },
   code: { label: t.code, type: 'text', complete: 'one-time-code' },
   linkPassword: { label: t.linkPassword, type: 'password', complete: 'off' },
 }
@@ -52,10 +56,10 @@ export function AccountForm<F extends Field>({ title, children, fields, action, 
       >
         <h1>{title}</h1>
         {children}
-        {fields.map((field) => (
+        {fields.map((field: Field) => isNewPassword(field) ? <NewPasswordField key={field} name={field} label={NEW_PASSWORDS[field]} /> : (
           <label key={field} className="field">
             {LABELS[field].label}
-            <input name={field} type={LABELS[field].type} autoComplete={LABELS[field].complete} required minLength={field === 'password' || field === 'newPassword' ? 8 : 1} />
+            <input name={field} type={LABELS[field].type} autoComplete={LABELS[field].complete} required />
           </label>
         ))}
         {foot}

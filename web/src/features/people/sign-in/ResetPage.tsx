@@ -9,8 +9,6 @@ export function ResetPage() {
   const [done, setDone] = useState(false)
   if (done) return <NoticePage title={t.passwordChanged} onward={t.signIn}>{t.allYourDevicesWereSigned}</NoticePage>
   return (
-    <AccountForm title={t.chooseANewPassword} fields={['newPassword']} action={t.savePassword} submit={({ newPassword }) => api.reset({ token: location.hash.slice(1), password: newPassword }).then(() => setDone(true))}>
-      <p>{t.passwordHint}</p>
-    </AccountForm>
+    <AccountForm title={t.chooseANewPassword} fields={['newPassword']} action={t.savePassword} submit={({ newPassword }) => api.reset({ token: location.hash.slice(1), password: newPassword }).then(() => setDone(true))} />
   )
 }

@@ -12,10 +12,10 @@ export function SetupPage() {
   return (
     <AccountForm
       title={t.createYourWorkspace}
-      fields={['workspace', 'name', 'email', 'password']}
+      fields={['workspace', 'name', 'email', 'ownPassword']}
       action={t.createWorkspace}
-      submit={async (values) => {
-        await api.setup({ secret, ...values })
+      submit={async ({ ownPassword: password, ...values }) => {
+        await api.setup({ secret, password, ...values })
         history.replaceState(null, '', '/')
         await queries.resetQueries()
         go('/')

@@ -3,8 +3,8 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { X } from 'lucide-react'
 import { keepFocus } from '../../../elements/keepFocus'
 import { mayAdminister, mayApprove, mayEdit } from '../../../rights'
-import { type DocumentView, documentKey, statusName } from '../../library'
-import { type Status, api } from '../api'
+import { type DocumentView, type Status, documentKey, setStatus, statusName } from '../../library'
+import { api } from '../api'
 import { t } from '../messages'
 import { approvalsKey, revisionsKey, useApprovals } from '../queries'
 import { ApprovalRequest } from './ApprovalRequest'
@@ -33,7 +33,7 @@ export function ApprovalPanel({ document, me, onReview, onClose, onShare }: Prop
   })
   const pending = approvals.data?.find(({ state }) => state === 'pending')
   const past = approvals.data?.filter((one) => one !== pending) ?? []
-  const to = (status: Status) => () => move.mutate(() => api.setStatus(id, status))
+  const to = (status: Status) => () => move.mutate(() => setStatus(id, status))
   return (
     <aside ref={keepFocus} className="panel" aria-label={t.approval}>
       <div className="row">

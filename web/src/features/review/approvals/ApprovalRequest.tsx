@@ -1,4 +1,5 @@
 import { type FormEvent, useState } from 'react'
+import { Link } from 'wouter'
 import { endOfDay, toDateField } from '../../../dates'
 import { PersonPicker } from '../../../elements/PersonPicker'
 import { type Role, mayApprove, roleMayApprove } from '../../../rights'
@@ -54,7 +55,7 @@ export function ApprovalRequest({ document, kind: documentKind, busy, onRequest,
       {!workflow && barred.map(({ key, name }) => (
         <p key={key} role="alert" className="notice warn">
           {roles.get(key) && !roleMayApprove(roles.get(key) as Role)
-            ? <>{t.roleCantApprove({ name })} <a href="/settings/members">{t.members}</a></>
+            ? t.roleCantApprove({ name, members: <Link href="/settings/members">{t.members}</Link> })
             : <>{t.cantApproveThisDocument({ name })} {onShare && <button type="button" className="button" onClick={onShare}>{t.share}</button>}</>}
         </p>
       ))}

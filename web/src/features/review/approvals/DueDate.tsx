@@ -25,7 +25,7 @@ export function DueDate({ document, approval, mayChange, busy, onMove }: Props) 
   if (isChanging) {
     return (
       <form className="row wraps" onSubmit={(event) => { event.preventDefault(); set(String(new FormData(event.currentTarget).get('due') ?? '')) }}>
-        <label className="field grow">{t.dueDateOptional}<input type="date" name="due" min={[today, before || today].toSorted()[0]} max={LAST_DAY} defaultValue={before} /></label>
+        <label className="field grow">{t.dueDateOptional}<input type="date" name="due" min={before && before < today ? before : today} max={LAST_DAY} defaultValue={before} /></label>
         <button type="submit" className="button" disabled={busy}>{t.save}</button>
         <button type="button" className="button quiet" onClick={() => setChanging(false)}>{t.cancel}</button>
       </form>

@@ -37,7 +37,8 @@ export function ThreadCard({ document, thread, kind, me, right, isActive, mentio
   const [ending, setEnding] = useState(false)
   const id = thread.thread_id
   const maySay = mayComment(right)
-  const mayEnd = maySay && mayDecide(thread.comments[0]?.author.id, me, right)
+  const isMyTask = thread.assignee?.id === me
+  const mayEnd = maySay && (isMyTask || mayDecide(thread.comments[0]?.author.id, me, right))
   const isOpen = thread.state === 'open'
   const happened = thread.passage && whatHappened(thread.passage)
   const reply = useChange(document, (said: { body: string; mentions: { kind: string; id: string }[] }) => api.reply(document, id, said))
@@ -79,7 +80,8 @@ export function ThreadCard({ document, thread, kind, me, right, isActive, mentio
       {ending && <ResolveForm onResolve={resolve.mutate} onCancel={() => setEnding(false)} />}
       {isActive && !ending && mayEnd && (
         <div className="row">
-          {isOpen && <button type="button" className="button quiet" data-key="resolve" onClick={() => setEnding(true)}><Check {...icon} />{t.resolve}</button>}
+          {isOpen && isMyTask && <button type="button" className="button primary" disabled={resolve.isPending} onClick={() => resolve.mutate({ outcome: 'done', note: '' })}><Check {...icon} />{t.markAsDone}</button>}
+          {isOpen && <button type="button" className="button quiet" data-key="resolve" onClick={() => setEnding(true)}>{isMyTask ? t.resolveWithANote : <><Check {...icon} />{t.resolve}</>}</button>}
           {!isOpen && <button type="button" className="button quiet" onClick={() => reopen.mutate(undefined)}><RotateCcw {...icon} />{t.reopen}</button>}
         </div>
       )}

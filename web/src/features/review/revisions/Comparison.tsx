@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useCallback, useState } from 'react'
 import { type Compared, type Revision, api } from '../api'
 import { t } from '../messages'
-import { useRevisions, useUnread } from '../queries'
+import { useRevisionBefore, useRevisions, useUnread } from '../queries'
 import type { ChangeMarks } from './changeMarks'
 import { ComparedText } from './ComparedText'
 import { ComparisonTools } from './ComparisonTools'
@@ -34,9 +34,8 @@ export function Comparison({ document, revision, shown, mayExport = true, mayRes
   const revisions = useRevisions(document)
   const all = revisions.data ?? []
   const read = useUnread(document, false).data?.from ?? undefined
-  const place = all.findIndex(({ revision_id }) => revision_id === revision.revision_id)
-  // Unknown for a version that is older than those that are listed.
-  const previous = place < 0 ? undefined : (all[place + 1] ?? null)
+  const isNewest = all[0]?.revision_id === revision.revision_id
+  const previous = useRevisionBefore(document, revision.revision_id)
   const [against, setAgainst] = useState<Compared | null>(shown)
   const [chosen, setChosen] = useState<Pair>({ from: revision, to: 'now' })
   const [isSideBySide, setSideBySide] = useState(false)
@@ -69,19 +68,19 @@ export function Comparison({ document, revision, shown, mayExport = true, mayRes
   const failure = html.error ?? restore.error ?? undo.error
   const restorable = mayRestore && pair.to === 'now' && pair.from && pair.from !== 'now' ? pair.from : null
   const version = titleOf(revision)
-  const title = isText ? t.textOf({ version }) : against === 'now' ? t.changesSince({ version }) : against === 'before' ? t.changesIn({ version }) : t.changesFromTo({ from: nameOf(pair.from ?? 'now'), to: nameOf(pair.to) })
+  const title = isText ? t.textOf({ version }) : against === 'now' ? t.changesSince({ version }) : against === 'before' ? t.changesIn({ version }) : t.changesFromTo({ from: nameOf(pair.from), to: nameOf(pair.to) })
   return (
     <article ref={readingFocus} className={isSideBySide && !isText ? 'sheet comparison wide' : 'sheet comparison'} aria-label={t.changes}>
       <ComparisonTools
         document={document} versions={['now', ...all]} read={read} hasPrevious={previous !== undefined} from={pair.from} to={pair.to} between={between} against={against} isSideBySide={isSideBySide} mayExport={mayExport}
         changes={html.data === undefined ? null : changes} at={at} onAgainst={compareWith} onVersions={choose} onSideBySide={(on) => { setAt(null); setSideBySide(on) }} onLook={setAt}
       />
-      {against === 'authors' ? <WhoWrote document={document} {...(place !== 0 && { revision })} /> : <>
+      {against === 'authors' ? <WhoWrote document={document} {...(!isNewest && { revision })} /> : <>
       <h2>{title}</h2>
       {failure && <p role="alert" className="notice">{failure.message}</p>}
       {restore.data && <BlockRestored isBusy={undo.isPending} onUndo={() => undo.mutate(restore.data.revision_id)} />}
-      {html.isLoading && <p role="status" className="hint">{t.loading}</p>}
-      {isSideBySide && !isText && <div className="pair heads" aria-hidden="true"><strong>{pair.from ? nameOf(pair.from) : t.emptyDocument}</strong><strong>{nameOf(pair.to)}</strong></div>}
+      {html.isPending && !html.error && <p role="status" className="hint">{t.loading}</p>}
+      {isSideBySide && !isText && <div className="pair heads" aria-hidden="true"><strong>{nameOf(pair.from)}</strong><strong>{nameOf(pair.to)}</strong></div>}
       <ComparedText document={document} html={html.data ?? ''} isSideBySide={isSideBySide && !isText} at={at} onChanges={note} onLook={setAt} onRestore={restorable && !isText ? setBlock : null} />
       {block && restorable && <RestoreBlockDialog block={block} onConfirm={() => restore.mutate({ revision: restorable, block: block.number })} onClose={() => setBlock(null)} />}
       </>}

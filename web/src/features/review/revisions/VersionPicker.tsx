@@ -8,8 +8,9 @@ export type Version = Revision | 'now'
 
 export const idOf = (version: Version): string => (version === 'now' ? 'now' : version.revision_id)
 
-/** A version by its name and time. */
-export const nameOf = (version: Version): string => {
+/** A version by its name and time; without one an empty document. */
+export const nameOf = (version: Version | null): string => {
+  if (!version) return t.emptyDocument
   if (version === 'now') return t.theTextNow
   const title = titleOf(version)
   const at = dateTime(version.created_at)

@@ -11,4 +11,6 @@ test('[REV-13] a version is described in one sentence', () => {
   expect(sentenceOf(revision({ authors: [ana], words_added: 1 }))).toBe('Ana: 1 word added')
   expect(sentenceOf(revision({ words_removed: 2, sections: ['Costs'] }))).toBe('2 words removed in Costs')
   expect(sentenceOf(revision({ authors: [ben] }))).toBe('Ben: formatting only')
+  expect(sentenceOf(revision({ sections: ['Costs'] }))).toBe('formatting only in Costs')
+  expect(sentenceOf(revision({ kind: 'submitted' }))).toBe('no changes to the text')
 })

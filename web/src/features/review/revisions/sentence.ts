@@ -8,7 +8,9 @@ export function sentenceOf({ authors, words_added, words_removed, sections }: Re
     words_added > 0 && t.wordsWereAdded({ count: words_added }),
     words_removed > 0 && t.wordsWereRemoved({ count: words_removed }),
   ].filter((part) => part !== false)
-  const what = counts.length > 0 ? counts.join(', ') : t.formattingOnly
+  // Who changed nothing but formats is named: without anybody, it is the text of the version before.
+  const isSame = counts.length + authors.length + sections.length === 0
+  const what = isSame ? t.sameTextAsBefore : counts.length > 0 ? counts.join(', ') : t.formattingOnly
   const where = sections.length > 0 ? t.whatInSections({ what, sections: list(sections) }) : what
   return authors.length > 0 ? t.whoDidWhat({ names: list(authors.map(({ name }) => name)), what: where }) : where
 }

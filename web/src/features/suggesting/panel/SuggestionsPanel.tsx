@@ -11,6 +11,7 @@ import { EVERYTHING, type Filter, authorsOf, filtered, inTextOrder, neighbour } 
 import { useClosedSuggestions } from '../queries'
 import { KINDS } from '../shown/words'
 import { DecideMany } from './DecideMany'
+import { focusCard } from './focusCard'
 import { SuggestionCard } from './SuggestionCard'
 
 interface Props {
@@ -132,6 +133,3 @@ export function SuggestionsPanel({ document, suggestions, threads, me, right, ac
     </aside>
   )
 }
-
-/** The keys go to the card. */
-const focusCard = (id: string) => requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-card="${CSS.escape(id)}"] .plain-quote`)?.focus())

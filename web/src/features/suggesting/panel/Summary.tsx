@@ -14,6 +14,8 @@ export function Summary({ suggestion }: { suggestion: SuggestionView }) {
   const removed = <del>{gone || t.content}</del>
   const added = <ins>{come || nameOf(suggestion)}</ins>
   const quote = gone || come ? <q>{gone || come}</q> : null
+  /** What is put in where a line is split. */
+  const inserted = kind === 'split' ? plainText(decoration?.after ?? []).trim() : ''
   const block = blockName(decoration?.block) || t.anotherKind
   const said = {
     insert: () => t.add({ after: added }),
@@ -21,7 +23,7 @@ export function Summary({ suggestion }: { suggestion: SuggestionView }) {
     // What was put in its place may be nothing but a space.
     replace: () => (come.trim() === '' && plainText(decoration?.after ?? []).trim() === '' && !decoration?.after.some(({ type }) => type !== 'text') ? t.delete({ before: removed }) : t.replace({ before: removed, after: added })),
     format: () => t.formatAs({ before: quote ?? t.content, format: decoration ? formatNames([], decoration.after) : t.otherFormat }),
-    split: () => (quote ? t.startANewLineIn({ before: quote }) : t.startANewLine),
+    split: () => (inserted ? t.startANewLineWith({ after: <ins>{short(inserted)}</ins> }) : quote ? t.startANewLineIn({ before: quote }) : t.startANewLine),
     join: () => (quote ? t.joinTwoLinesOf({ before: quote }) : t.joinTwoLines),
     block: () => (quote ? t.changeBlockTo({ before: quote, block }) : t.changeTo({ block })),
   }

@@ -89,6 +89,7 @@ test('[SUG-30] labels name formats and kinds', () => {
   expect(blockName({ type: 'heading', attrs: { level: 2 } })).toBe('heading 2')
   expect(labelOf('block', [], { after: [], block: { type: 'paragraph' } })).toBe('text')
   expect(labelOf('split', [], { after: [] })).toBe('new line')
+  expect(labelOf('split', [], { after: [{ type: 'hardBreak' }, { type: 'text', text: 'A guard stays.' }] })).toBeNull()
   expect(labelOf('replace', [], { after: [] })).toBeNull()
 })
 

@@ -47,7 +47,8 @@ export const plainText = (nodes: readonly Json[]): string =>
 export function labelOf(kind: Kind, before: readonly Json[], { after, block }: Pick<Shown, 'after' | 'block'>): string | null {
   if (kind === 'format') return formatNames(before, after)
   if (kind === 'block') return blockName(block)
-  if (kind === 'split') return t.newLine
+  // Words that are put in at the break are shown with it.
+  if (kind === 'split') return after.length > 0 ? null : t.newLine
   if (kind === 'join') return t.joinLines
   return null
 }

@@ -104,10 +104,16 @@ function decorationsFor(doc: Node, marks: ViewMark[], mine: string): { decoratio
       own.push({ from: start, to: end })
       continue
     }
+    // A line that was split, with words at the break.
+    const hasWords = kind === 'split' && doc.textBetween(start, end, '', ' ') !== ''
+    if (hasWords) {
+      decorations.push(...inserted(doc, start, end, id, color))
+      own.push({ from: start, to: end })
+    }
     const words = labelIn(doc, kind, start, end, removed)
     // not a text: classes
     if (kind === 'format' && end > start) decorations.push(Decoration.inline(start, end, attributes('suggestion formatted', id, color)))
-    decorations.push(Decoration.widget(kind === 'block' ? start : end, () => label(words, looks), { side: 1, key: `${id} ${words}`, ignoreSelection: true }))
+    decorations.push(Decoration.widget(kind === 'block' || hasWords ? start : end, () => label(words, looks), { side: 1, key: `${id} ${words}`, ignoreSelection: true }))
   }
   return { decorations, own }
 }

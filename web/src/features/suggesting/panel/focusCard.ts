@@ -1,0 +1,11 @@
+/** Frames until a panel that was just opened has its cards: it may have to be loaded. */
+const MOST_FRAMES = 180
+
+/** The keys go to the card of a suggestion, as soon as it is shown. */
+export function focusCard(suggestion: string, left = MOST_FRAMES): void {
+  requestAnimationFrame(() => {
+    const card = document.querySelector<HTMLElement>(`[data-card="${CSS.escape(suggestion)}"] .plain-quote`)
+    if (card) card.focus()
+    else if (left > 1) focusCard(suggestion, left - 1)
+  })
+}
