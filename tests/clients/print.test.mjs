@@ -1,12 +1,11 @@
 // Ways out for readers: pages as PDF and Word files.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join as path } from 'node:path'
 import { after, before, test } from 'node:test'
 import { join, owner } from './people.mjs'
-import { Server, program } from './server.mjs'
+import { Server, program, temporary } from './server.mjs'
 
 const WORD = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'
 const BINARY = { 'content-type': 'application/octet-stream' }
@@ -16,7 +15,7 @@ const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAIAAAACUFjqAAAAEklEQVR
 let server, ana, ben, folder
 
 before(async () => {
-  folder = mkdtempSync(path(tmpdir(), 'print-'))
+  folder = temporary('print-')
   server = await Server.start({ args: [] })
   ana = await owner(server)
   ben = await join(ana, 'analyst', 'Ben')
