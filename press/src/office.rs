@@ -144,9 +144,9 @@ mod tests {
     use super::*;
 
     /// A file with these parts.
-    fn archive(name: &str, parts: &[(&str, &str)]) -> std::path::PathBuf {
-        let path = std::env::temp_dir().join(format!("consilium-press-{}-{name}", std::process::id()));
-        let mut archive = ZipWriter::new(File::create(&path).expect("a file"));
+    fn archive(parts: &[(&str, &str)]) -> tempfile::TempPath {
+        let (file, path) = tempfile::NamedTempFile::new().expect("a file").into_parts();
+        let mut archive = ZipWriter::new(file);
         for (name, content) in parts {
             archive.start_file(*name, SimpleFileOptions::default()).expect("a part");
             archive.write_all(content.as_bytes()).expect("written");
@@ -159,30 +159,30 @@ mod tests {
     fn the_words_of_office_files_are_found() {
         let body = "<w:document><w:body><w:p><w:r><w:t>Growth</w:t><w:tab/><w:t xml:space=\"preserve\"> &lt;10 %&#8364;</w:t>\
                     </w:r></w:p><w:tbl><w:tr><w:tc><w:p><w:r><w:t>Norway</w:t></w:r></w:p></w:tc></w:tr></w:tbl></w:body></w:document>";
-        let file = archive("words", &[("word/document.xml", body), ("word/footnotes.xml", "<w:t>A note</w:t>")]);
+        let file = archive(&[("word/document.xml", body), ("word/footnotes.xml", "<w:t>A note</w:t>")]);
         let text = words(&file).expect("readable");
         assert_eq!(text.split_whitespace().collect::<Vec<_>>(), ["Growth", "<10", "%€", "Norway", "A", "note"]);
         let sheet = "<row><c t=\"s\"><v>0</v></c><c><v>11.5</v></c></row><row><c t=\"inlineStr\"><is><t>here</t></is></c></row>";
         let parts = [("xl/sharedStrings.xml", "<si><t>Country</t></si>"), ("xl/worksheets/sheet2.xml", sheet)];
-        let text = cells(&archive("cells", &parts)).expect("readable");
+        let text = cells(&archive(&parts)).expect("readable");
         assert_eq!(text.split_whitespace().collect::<Vec<_>>(), ["Country", "11.5", "here"]);
         let parts =
             [("ppt/slides/slide10.xml", "<a:t>last</a:t>"), ("ppt/slides/slide2.xml", "<a:p><a:t>first</a:t></a:p>")];
-        let text = slides(&archive("slides", &parts)).expect("readable");
+        let text = slides(&archive(&parts)).expect("readable");
         assert_eq!(text.split_whitespace().collect::<Vec<_>>(), ["first", "last"]);
     }
 
     #[test]
     fn entities_of_the_file_are_not_expanded_and_large_parts_are_refused() {
-        let secret = std::env::temp_dir().join(format!("consilium-press-{}-secret", std::process::id()));
-        std::fs::write(&secret, "a secret").expect("written");
+        let secret = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(secret.path(), "a secret").expect("written");
         let body = format!(
             "<!DOCTYPE x [<!ENTITY e SYSTEM \"file://{}\"><!ENTITY a \"aa\"><!ENTITY b \"&a;&a;\">]><w:t>x&e;&b;y</w:t>",
-            secret.display()
+            secret.path().display()
         );
-        assert_eq!(words(&archive("entity", &[("word/document.xml", &body)])).expect("readable").trim(), "xy");
+        assert_eq!(words(&archive(&[("word/document.xml", &body)])).expect("readable").trim(), "xy");
         let bomb = format!("<a>{}", " ".repeat(MOST_PART as usize + 10));
-        assert!(words(&archive("bomb", &[("word/document.xml", &bomb)])).is_err());
-        assert!(words(&archive("missing", &[("other.xml", "<a/>")])).is_err());
+        assert!(words(&archive(&[("word/document.xml", &bomb)])).is_err());
+        assert!(words(&archive(&[("other.xml", "<a/>")])).is_err());
     }
 }

@@ -12,7 +12,8 @@ use journal::Bus;
 use secrecy::ExposeSecret;
 use tokio::runtime::Runtime;
 
-use crate::backup::{matching, stored};
+use crate::backup::matching;
+use crate::backup::stored::{self, Checked};
 use crate::{audit, data_folder, instance};
 use access::Config;
 
@@ -20,6 +21,9 @@ use access::Config;
 const BUS_WITHIN: Duration = Duration::from_secs(3);
 /// Some thousand edits.
 const PROBE_BYTES: usize = 1 << 20;
+
+/// The way out of a damaged file.
+const RESTORE: &str = "restore a backup, or repair a copy of it with the tools of SQLite";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
@@ -42,7 +46,7 @@ pub fn run(config: &Config, depth: Depth) -> anyhow::Result<()> {
     let rows = runtime.block_on(instance::rows(config, &config.database_options()));
     let rows = match rows {
         Ok(rows) => {
-            report.line("database", runtime.block_on(database(&rows)));
+            report.line("database", runtime.block_on(database(&rows, depth)));
             Some(rows)
         }
         Err(error) => {
@@ -115,8 +119,13 @@ fn port(config: &Config) -> anyhow::Result<String> {
     }
 }
 
-async fn database(rows: &Db) -> anyhow::Result<String> {
+async fn database(rows: &Db, depth: Depth) -> anyhow::Result<String> {
     ensure!(!nodes::is_read_only(rows).await?, "it answers, but accepts no writes: is it a standby?");
+    if depth == Depth::EveryDocument
+        && let Some(damage) = rows.damage().await?
+    {
+        bail!("its file is damaged: {damage}: {RESTORE}");
+    }
     Ok(match rows.schema().await? {
         Schema::Older => "answers; the server will bring its schema up to date at its next start".into(),
         _ => "answers, schema up to date".into(),
@@ -128,11 +137,12 @@ async fn files(config: &Config, rows: &Db, depth: Depth) -> anyhow::Result<Strin
         return Ok("none yet".into());
     }
     let deep = depth == Depth::EveryDocument;
-    let (all, bad) = stored::check(config, rows, deep).await?;
+    let Checked { all, bad, unread } = stored::check(config, rows, deep).await?;
     ensure!(bad == 0, "{bad} of {all} files are missing or damaged");
-    Ok(match deep {
-        true => format!("{all} files, each as it was uploaded"),
-        false => format!("{all} files are in their store (--deep reads each)"),
+    Ok(match (deep, unread) {
+        (true, 0) => format!("{all} files, each as it was uploaded"),
+        (true, unread) => format!("{all} files; {unread} of them need a files_key that was given up"),
+        (false, _) => format!("{all} files are in their store (--deep reads each)"),
     })
 }
 
@@ -167,6 +177,11 @@ async fn audit(config: &Config, depth: Depth) -> anyhow::Result<String> {
 
 fn journal(config: &Config, depth: Depth, runtime: &Runtime, rows: Option<&Db>) -> anyhow::Result<String> {
     let journal = instance::journal(config, config.journal_options())?;
+    if depth == Depth::EveryDocument
+        && let Some(damage) = journal.damage()?
+    {
+        bail!("its file is damaged: {damage}: {RESTORE}");
+    }
     let (documents, weakness) = (journal.documents()?, journal.weakness());
     if let Some(rows) = rows {
         runtime.block_on(matching::check(rows, &journal))?;

@@ -10,6 +10,7 @@ mod data_folder;
 mod demo;
 mod doctor;
 mod drain;
+mod files_key;
 mod flags;
 mod health;
 mod http;
@@ -64,14 +65,14 @@ enum Command {
     },
     /// Copy a running instance into a new folder, and verify the copy
     Backup {
-        /// Made if it does not exist; each copy is a folder inside it
+        /// The new folder of this copy; it must not exist yet, and folders above it are made
         folder: PathBuf,
         #[command(flatten)]
         overrides: Overrides,
     },
     /// Restore a backup into a new data folder
     Restore {
-        /// One copy, as `backup` made it
+        /// The folder of one copy, as `backup` made it
         folder: PathBuf,
         #[command(flatten)]
         overrides: Overrides,
@@ -121,6 +122,11 @@ enum Command {
     },
     /// Print the OpenAPI document
     Openapi,
+    /// Encrypted files
+    Files {
+        #[command(subcommand)]
+        action: FilesAction,
+    },
     /// The search index of each node
     Search {
         #[command(subcommand)]
@@ -165,6 +171,12 @@ enum KeysAction {
 }
 
 #[derive(Subcommand)]
+enum FilesAction {
+    /// Go on with another files_key, or without one, because the key is lost; what needs it cannot be read again
+    GiveUpKey(Overrides),
+}
+
+#[derive(Subcommand)]
 enum SearchAction {
     /// Have every node build its index again, while it is searched
     Rebuild(Overrides),
@@ -198,7 +210,12 @@ fn main() -> ExitCode {
 
 /// An error and its causes. Some errors repeat their cause.
 fn sentence(error: &anyhow::Error) -> String {
-    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| match () {
+    let said = |cause: &(dyn std::error::Error + 'static)| match cause.downcast_ref() {
+        // Clients of the server are not told; the operator of a command is.
+        Some(endpoint::Error::Internal(reason)) => reason.clone(),
+        _ => cause.to_string(),
+    };
+    error.chain().map(said).fold(String::new(), |said, cause| match () {
         () if said.is_empty() => cause,
         () if said.ends_with(&cause) => said,
         () => format!("{said}: {cause}"),
@@ -230,6 +247,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             audit::verify(&Config::load(&overrides)?, &anchors)
         }
         Command::Audit { action: AuditAction::Restart(overrides) } => audit::restart(&Config::load(&overrides)?),
+        Command::Files { action: FilesAction::GiveUpKey(overrides) } => files_key::give_up(&Config::load(&overrides)?),
         Command::Keys { action: KeysAction::Rotate(overrides) } => keys::rotate(&Config::load(&overrides)?),
         Command::Openapi => {
             println!("{}", api::described().to_pretty_json()?);

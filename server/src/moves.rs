@@ -17,7 +17,7 @@ use futures_util::StreamExt;
 use transfer::operator::{Asked, Operator, State, packed, tasks, unpacked};
 use vocabulary::ImportKind;
 
-use crate::{data_folder, instance, metrics, serve};
+use crate::{data_folder, files_key, instance, metrics, serve};
 use access::{App, Config};
 
 const LOOK_EVERY: Duration = Duration::from_millis(200);
@@ -75,8 +75,26 @@ async fn fetch(
         archive.write_all(&piece?)?;
     }
     archive.rewind()?;
+    // Folders that do not exist yet.
+    let made: Vec<&Path> = folder.ancestors().take_while(|path| is_named(path) && !path.exists()).collect();
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    Ok(tokio::task::block_in_place(|| unpacked(&mut archive, folder))?)
+    let written = tokio::task::block_in_place(|| unpacked(&mut archive, folder));
+    if written.is_err() {
+        // It was empty: what is in it now is a part of the export.
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+        }
+        for folder in made {
+            let _ = fs::remove_dir(folder);
+        }
+    }
+    written.with_context(|| format!("{} cannot be written, and nothing was left there", folder.display()))
+}
+
+/// Not the current folder, which a relative path ends with.
+fn is_named(path: &Path) -> bool {
+    !path.as_os_str().is_empty()
 }
 
 /// Imports a file, an archive or a folder.
@@ -156,6 +174,7 @@ async fn carried_out(config: &Config, look: impl AsyncFn() -> endpoint::Result<A
     };
     let app = App::start(config.clone(), SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), metrics::install()?).await?;
     let files = Files::open(&app).await?;
+    files_key::check(&app).await?;
     tasks(&app, &files).into_iter().for_each(|task| app.run(task));
     let ended = ended(look, None).await;
     serve::stop(&app, Duration::from_secs(config.stop_seconds)).await;

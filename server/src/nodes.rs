@@ -5,7 +5,7 @@ use database::nodes::{self, Node};
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use tracing::warn;
@@ -44,18 +44,20 @@ fn write_new(path: &Path) -> io::Result<Uuid> {
     Ok(id)
 }
 
-/// Registers this node in the database. A node that was killed leaves its row for a while: it is waited for, unless it is
-/// renewed.
+/// Registers this node in the database. A node that was killed leaves its row: it is waited for until it has not been
+/// renewed for as long as a row lasts, whatever the clocks say.
 ///
 /// # Errors
 /// When there is another node and one of the two has no bus.
 pub async fn enter(app: &App) -> anyhow::Result<Uuid> {
     let node = node_id(&app.config.data)?;
     let alone = !app.hub.bus().is_shared();
-    let mut waited_for: Option<Node> = None;
+    let lasts = nodes::NODE_LASTS.to_std().context("the lifetime of a row is positive")?;
+    let mut waited_for: Option<(Vec<Node>, Instant)> = None;
     loop {
         let others = nodes::enter(&app.db, node, alone, &app.address.to_string()).await?;
-        let Some(other) = others.into_iter().find(|other| alone || other.alone) else { return Ok(node) };
+        let others: Vec<Node> = others.into_iter().filter(|other| alone || other.alone).collect();
+        let Some(other) = others.first() else { return Ok(node) };
         nodes::leave(&app.db, node).await?;
         match &waited_for {
             None => {
@@ -63,15 +65,24 @@ pub async fn enter(app: &App) -> anyhow::Result<Uuid> {
                     address = other.address,
                     "waiting for the row of another process to expire, which may have been killed"
                 );
-                waited_for = Some(other);
+                waited_for = Some((others, Instant::now()));
             }
-            Some(first) if first.node_id == other.node_id && first.renewed_at == other.renewed_at => {}
-            Some(_) => {
-                let whose = if other.alone { "it" } else { "this one" };
-                bail!(
-                    "the database is used by another process ({}), and {whose} has no bus: set bus_url to one Redis for both",
-                    other.address
-                );
+            Some((first, since)) => {
+                let is_renewed = |other: &&Node| {
+                    !first.iter().any(|known| known.node_id == other.node_id && known.renewed_at == other.renewed_at)
+                };
+                if let Some(other) = others.iter().find(is_renewed) {
+                    let whose = if other.alone { "it" } else { "this one" };
+                    bail!(
+                        "the database is used by another process ({}), and {whose} has no bus: set bus_url to one Redis for both",
+                        other.address
+                    );
+                }
+                if since.elapsed() > lasts {
+                    for other in &others {
+                        nodes::leave(&app.db, other.node_id).await?;
+                    }
+                }
             }
         }
         tokio::time::sleep(LOOK_EVERY).await;

@@ -9,7 +9,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 
 use crate::backup::matching;
-use crate::{audit, changes, connections, consumers, data_folder, demo, health, http, keys, log, metrics, nodes};
+use crate::{
+    audit, changes, connections, consumers, data_folder, demo, files_key, health, http, keys, log, metrics, nodes,
+};
 use access::{App, Config, Task, Token};
 use endpoint::listener::Front;
 use files::Files;
@@ -61,6 +63,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let chain_key = audit::key_at_start(&app.config, &app.db).await?;
     let outside = Outside::new(&app.config.webhook_networks)?;
     let files = Files::open(&app).await?;
+    files_key::check(&app).await?;
     let provider = IdentityProvider::new(&app.config, app.origin())?.map(Arc::new);
     let search = Search::new(&app.config.data);
     let node = nodes::enter(&app).await?;
@@ -150,6 +153,13 @@ async fn announce(app: &App) -> anyhow::Result<()> {
         println!("{}/setup#{}", app.origin(), secret.text);
     } else {
         println!("{}", app.origin());
+    }
+    if app.config.public_url.is_empty() && !app.address.ip().is_loopback() {
+        warn!(
+            "public_url is not set: only people who type {} can sign in; set public_url (CONSILIUM_PUBLIC_URL) to the URL \
+             that people type, such as https://plans.example.org",
+            app.origin()
+        );
     }
     info!(url = app.origin(), data = %app.config.data.display(), "listening");
     Ok(())

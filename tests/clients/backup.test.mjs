@@ -1,22 +1,21 @@
 // [SAVE-12] A backup of a running instance contains everything acknowledged before, and can be restored to an instance.
 import assert from 'node:assert/strict'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join as path } from 'node:path'
 import { randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import * as Y from 'yjs'
 import { join, owner } from './people.mjs'
-import { Server, program, until } from './server.mjs'
+import { Server, program, temporary, until } from './server.mjs'
 
-const run = (...args) => spawnSync(program, args, { encoding: 'utf8' })
+const run = (...args) => spawnSync(program, args, { encoding: 'utf8', env: { ...process.env, CONSILIUM_BIN: undefined } })
 let server, ana, folder
 
 before(async () => {
   server = await Server.start({ args: [] })
   ana = await owner(server)
-  folder = mkdtempSync(path(tmpdir(), 'consilium-backups-'))
+  folder = temporary('consilium-backups-')
 })
 after(async () => {
   await server.stop()
@@ -264,7 +263,40 @@ test('G4: an interrupted restore cannot be served, and is repeated', async () =>
   assert.equal(run('doctor', '--deep', '--data', data).status, 0)
 })
 
-test('G4: restored files belong to the owner of their folder, and only that owner can read them', { skip: process.getuid() !== 0 && 'giving files away needs root' }, () => {
+test('[SAVE-24] a restore that is killed at any step cannot be served, and is repeated', { timeout: 600_000 }, async () => {
+  const target = backUp()
+  const tables = (data) => {
+    if (!existsSync(path(data, 'consilium.db'))) return 0
+    return Number(execFileSync('python3', ['-c', 'import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute("select count(*) from sqlite_master").fetchone()[0])', path(data, 'consilium.db')]))
+  }
+  const steps = [2, 4, 7, 14, 28, 44, 80, 180]
+  let written = 0
+  for (const step of steps) {
+    const data = fresh()
+    // The kernel kills it when one of its threads syncs a file, or removes one, for the nth time.
+    const calls = 'fsync,fdatasync,unlink,unlinkat'
+    const killed = spawnSync('strace', ['-f', '-qq', '-o', '/dev/null', '-e', `trace=${calls}`, '-e', `inject=${calls}:signal=SIGKILL:when=${step}`, program, 'restore', target, '--data', data], { encoding: 'utf8', env: { ...process.env, CONSILIUM_BIN: undefined } })
+    if (killed.status === 0) {
+      assert.ok(written > 2, `it was killed in ${written} of its steps`)
+      break
+    }
+    assert.ok(killed.signal === 'SIGKILL' || killed.status === 137, `step ${step}: ${killed.status} ${killed.signal} ${killed.stderr}`)
+    if (tables(data) > 0) {
+      written++
+      await assert.rejects(Server.start({ args: [], data }), /a restore into this database was begun and has not finished/, `step ${step}`)
+      assert.match(run('keys', 'rotate', '--data', data).stderr, /was begun and has not finished/, `step ${step}`)
+    }
+    const again = run('restore', target, '--data', data)
+    assert.equal(again.status, 0, `step ${step}: ${again.stderr}`)
+    const doctor = run('doctor', '--data', data)
+    assert.equal(doctor.status, 0, `step ${step}: ${doctor.stdout}`)
+    rmSync(data, { recursive: true })
+  }
+})
+
+test('G4: restored files belong to the owner of their folder, and only that owner can read them', { skip: process.getuid() !== 0 && 'giving files away needs root' }, async () => {
+  const { body: sheet } = await ana.expect(201, 'POST', '/documents', { title: 'With a file' })
+  await ana.expect(201, 'POST', `/documents/${sheet.id}/attachments?name=a.txt`, Buffer.from('a file'), { 'content-type': 'application/octet-stream' })
   const target = backUp()
   const data = fresh()
   mkdirSync(data, { mode: 0o755 })
@@ -275,9 +307,11 @@ test('G4: restored files belong to the owner of their folder, and only that owne
   chownSync(below, 65534, 65534)
   assert.equal(run('restore', target, '--data', path(below, 'data')).status, 0)
   for (const restored of [data, path(below, 'data')]) {
-    for (const name of ['.', ...readdirSync(restored)]) {
-      const { uid, gid, mode } = statSync(path(restored, name))
-      assert.deepEqual([uid, gid, (mode & 0o777).toString(8)], [65534, 65534, name === '.' ? '700' : '600'], name)
+    const names = readdirSync(restored, { recursive: true })
+    assert.equal(names.filter((name) => name.startsWith('files/')).length, 3, 'a workspace, a folder and the file')
+    for (const name of ['.', ...names]) {
+      const found = statSync(path(restored, name))
+      assert.deepEqual([found.uid, found.gid, (found.mode & 0o777).toString(8)], [65534, 65534, found.isDirectory() ? '700' : '600'], name)
     }
   }
 })

@@ -2,15 +2,13 @@
 // written by hand; a route that is missing in one fails the test.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join as path } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
 import { FAMILIES } from './families.mjs'
 import { NEEDS, WHILE_READ_ONLY, listed } from './needs.mjs'
 import { Person, join, owner } from './people.mjs'
-import { Server, program, until } from './server.mjs'
+import { Server, program, temporary, until } from './server.mjs'
 
 const WITHIN = 30_000
 const NOBODY = '0198c0de-0000-7000-8000-000000000000'
@@ -258,7 +256,7 @@ test('[SAVE-23] while the server is read-only, every route that people write by 
     await until(() => open.guest.heard.denied.length > 0, 'the guest is out', WITHIN)
     const audit = (await ana.expect(200, 'GET', '/audit')).body.items.map(({ action }) => action)
     for (const action of ['session.begin', 'share.take', 'link.remove']) assert.ok(audit.includes(action), `${action} in ${audit.slice(0, 12)}`)
-    const target = path(mkdtempSync(path(tmpdir(), 'consilium-')), 'backup')
+    const target = path(temporary('consilium-'), 'backup')
     assert.match((await run('backup', target)).stdout, /holds/)
     await run('audit', 'verify')
     for (const [id, text] of Object.entries(before)) assert.equal((await ana.expect(200, 'GET', `/documents/${id}/content?format=text`)).body, text)

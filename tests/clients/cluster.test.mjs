@@ -2,15 +2,14 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, rmSync } from 'node:fs'
 import { join as path } from 'node:path'
 import { after, before, test } from 'node:test'
 import { FAMILIES } from './families.mjs'
 import * as Y from 'yjs'
 import { Person, join, owner, release, write } from './people.mjs'
 import { Receiver } from './receiver.mjs'
-import { Server, program, until } from './server.mjs'
+import { Server, program, temporary, until } from './server.mjs'
 import { Line, database, journal, nodeEnv, redis } from './stores.mjs'
 
 const PATIENCE = 30_000
@@ -19,7 +18,7 @@ const figure = (ms) => (process.env.CHAOS_FULL ? ms : 10 * ms)
 const ROUNDS = Number(process.env.CHAOS_REVOCATIONS ?? 6)
 
 let bus, postgres, env, one, two, ana, ben
-const files = mkdtempSync(path(tmpdir(), 'consilium-files-'))
+const files = temporary('consilium-files-')
 
 before(async () => {
   bus = await Line.to(redis())
@@ -374,7 +373,7 @@ test('[AUTH-8] the limit of sign-in attempts applies to all nodes together', asy
 })
 
 test('[NODE-15] a start that would split the cluster is refused, with the reason', async () => {
-  const start = (more) => run(['serve', '--listen', '127.0.0.1:0', '--data', mkdtempSync(path(tmpdir(), 'consilium-'))], more)
+  const start = (more) => run(['serve', '--listen', '127.0.0.1:0', '--data', temporary('consilium-')], more)
   const alone = await start({ ...env, CONSILIUM_BUS_URL: 'local' })
   assert.equal(alone.status, 1)
   assert.match(alone.stderr, /used by another process .* set bus_url/)
@@ -395,7 +394,7 @@ test('[SAVE-17] a backup of running nodes is restored into stores of other kinds
   await until(() => typed > 50 && client.provider.unsyncedChanges < 3, 'there is load', PATIENCE)
   const acknowledged = typed - 10
   const revision = (await ana.expect(201, 'POST', `/documents/${id}/revisions`, { name: 'Then' })).body
-  const folder = path(mkdtempSync(path(tmpdir(), 'consilium-backup-')), 'copy')
+  const folder = path(temporary('consilium-backup-'), 'copy')
   await until(() => existsSync(path(one.data, 'audit.anchors')), 'the audit is chained', PATIENCE)
   const made = await run(['backup', folder], env)
   clearInterval(typing)
@@ -403,13 +402,13 @@ test('[SAVE-17] a backup of running nodes is restored into stores of other kinds
   assert.equal(made.status, 0, made.stderr)
   assert.match(made.stdout, /documents, each rebuilt from its log/)
   assert.match((await run(['restore', folder], env)).stderr, /an instance already/)
-  assert.match((await run(['restore', folder, '--data', mkdtempSync(path(tmpdir(), 'consilium-'))], {})).stderr, /chained with an audit_key that is not in the backup/)
+  assert.match((await run(['restore', folder, '--data', temporary('consilium-')], {})).stderr, /chained with an audit_key that is not in the backup/)
 
   for (const kept of [database(), journal()]) {
-    const target = { ...nodeEnv({ database: database(), journal: kept, bus: redis() }), CONSILIUM_FILES_URL: `file:${mkdtempSync(path(tmpdir(), 'consilium-files-'))}` }
-    const restored = await run(['restore', folder, '--data', mkdtempSync(path(tmpdir(), 'consilium-'))], target)
+    const target = { ...nodeEnv({ database: database(), journal: kept, bus: redis() }), CONSILIUM_FILES_URL: `file:${temporary('consilium-files-')}` }
+    const restored = await run(['restore', folder, '--data', temporary('consilium-')], target)
     assert.equal(restored.status, 0, restored.stderr)
-    const deep = await run(['doctor', '--deep', '--data', mkdtempSync(path(tmpdir(), 'consilium-'))], target)
+    const deep = await run(['doctor', '--deep', '--data', temporary('consilium-')], target)
     assert.equal(deep.status, 0, deep.stdout)
     assert.match(deep.stdout, /every document rebuilt/)
     assert.match(deep.stdout, /ok +bus: passes messages on/)

@@ -2,17 +2,16 @@
 import assert from 'node:assert/strict'
 import { execFile, execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join as path } from 'node:path'
 import { after, before, test } from 'node:test'
 import { join, owner } from './people.mjs'
-import { Server, program, until } from './server.mjs'
+import { Server, program, temporary, until } from './server.mjs'
 
 let server, ana, ben, vera, folder, plan, closed, asked, answered
 
 before(async () => {
-  folder = mkdtempSync(path(tmpdir(), 'decisions-'))
+  folder = temporary('decisions-')
   server = await Server.start({ args: [] })
   ana = await owner(server)
   ben = await join(ana, 'manager', 'Ben')

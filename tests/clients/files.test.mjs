@@ -2,15 +2,14 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import { createServer as listen } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join as path } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { after, before, test } from 'node:test'
 import { Person, join, owner } from './people.mjs'
-import { Server, program, until } from './server.mjs'
+import { Server, program, temporary, until } from './server.mjs'
 import { hostileFiles } from './hostile_files.mjs'
 
 const PATIENCE = 30_000
@@ -302,7 +301,7 @@ test('[FILE-2] [FILE-14] encrypted files are in a backup as they are stored, and
   const at = (id) => bytesAt(`${first.url}/api/v1/documents/${document}/attachments/${id}/content`, { cookie: eva.cookie, range: 'bytes=65530-65540' })
   assert.ok((await at(file.id)).bytes.equals(content.subarray(65_530, 65_541)))
 
-  const folder = mkdtempSync(path(tmpdir(), 'consilium-files-'))
+  const folder = temporary('consilium-files-')
   const run = (...args) => spawnSync(program, args, { encoding: 'utf8', env: { ...process.env, CONSILIUM_BIN: undefined, ...env } })
   const [backup, data] = [path(folder, 'backup'), path(folder, 'data')]
   let done = run('backup', backup, '--data', first.data)
@@ -327,6 +326,75 @@ test('[FILE-2] [FILE-14] encrypted files are in a backup as they are stored, and
   assert.notEqual(run('backup', path(folder, 'another'), '--data', first.data).status, 0)
   await first.stop()
   rmSync(folder, { recursive: true, force: true })
+})
+
+test('[FILE-14] [FILE-19] a backup reads encrypted files; a wrong, missing or lost key is a sentence, at a start as well', async () => {
+  const env = { CONSILIUM_FILES_KEY: 'a key for files, long enough to be one' }
+  const other = { CONSILIUM_FILES_KEY: 'another key for files, and long enough' }
+  const first = await Server.start({ args: [], env })
+  const { data } = first
+  const eva = await owner(first, 'Eva')
+  const document = (await eva.expect(201, 'POST', '/documents', { title: 'Plan' })).body.id
+  const content = randomBytes(200_000)
+  const file = await attach(eva, document, content, 'secret.bin')
+  const folder = temporary('consilium-files-')
+  const run = (env, ...args) => {
+    const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', env: { ...process.env, CONSILIUM_BIN: undefined, ...env } })
+    return { status, said: stdout + stderr }
+  }
+  const kept = path(folder, 'kept')
+  const done = run(env, 'backup', kept, '--data', data)
+  assert.equal(done.status, 0, done.said)
+  const refused = (env, reason, ...args) => {
+    const { status, said } = run(env, ...args)
+    assert.notEqual(status, 0, args.join(' '))
+    assert.match(said, reason, args.join(' '))
+  }
+  const [WRONG, NONE] = [/files_key is not the key with which the files are encrypted/, /there are encrypted files, and files_key is not set/]
+  for (const [settings, reason] of [[other, WRONG], [{}, NONE]]) {
+    const target = path(folder, 'refused')
+    refused(settings, reason, 'backup', target, '--data', data)
+    refused(settings, reason, 'restore', kept, '--data', target)
+    assert.deepEqual(readdirSync(folder), ['kept'], 'nothing is left')
+    refused(settings, reason, 'doctor', '--data', data)
+  }
+  // A flipped byte of an encrypted file, and one that is too many: no backup is made of it.
+  const [stored] = filesIn(path(data, 'files'))
+  const whole = readFileSync(stored)
+  for (const damaged of [Buffer.concat([whole, Buffer.of(0)]), whole.subarray(0, -1), Object.assign(Buffer.from(whole), { [whole.length >> 1]: whole[whole.length >> 1] ^ 1 })]) {
+    writeFileSync(stored, damaged)
+    refused(env, /is damaged|was changed/, 'backup', path(folder, 'damaged'), '--data', data)
+    refused(env, /1 of 1 files are missing or damaged/, 'doctor', '--deep', '--data', data)
+  }
+  writeFileSync(stored, whole)
+
+  await first.kill()
+  for (const [settings, reason] of [[other, WRONG], [{}, NONE]]) await assert.rejects(Server.start({ args: [], env: settings, data }), reason)
+  // An earlier version kept no fingerprint of the key: a file tells.
+  const forget = () => spawnSync('python3', ['-c', "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(\"delete from shared_value where name = 'files-key'\"); c.commit()", path(data, 'consilium.db')])
+  assert.equal(forget().status, 0)
+  await assert.rejects(Server.start({ args: [], env: other, data }), WRONG)
+  const again = await Server.start({ args: [], env, data })
+  const back = Object.assign(new Person(again), { cookies: eva.cookies })
+  assert.ok((await bytesAt(`${again.url}/api/v1/documents/${document}/attachments/${file.id}/content`, { cookie: back.cookie })).bytes.equals(content))
+  refused(env, /nothing to give up/, 'files', 'give-up-key', '--data', data)
+  await again.kill()
+
+  // The key is lost for good: what needs it is lost, and everything else goes on, with another key.
+  assert.equal(run(other, 'files', 'give-up-key', '--data', data).status, 0)
+  const later = await Server.start({ args: [], env: other, data })
+  const goesOn = Object.assign(new Person(later), { cookies: eva.cookies })
+  const words = Buffer.from('kept with the new key')
+  const second = await attach(goesOn, document, words, 'new.txt')
+  const at = (id) => bytesAt(`${later.url}/api/v1/documents/${document}/attachments/${id}/content`, { cookie: goesOn.cookie })
+  assert.ok((await at(second.id)).bytes.equals(words))
+  assert.notEqual((await at(file.id)).status, 200)
+  const lost = run(other, 'backup', path(folder, 'lost'), '--data', data)
+  assert.equal(lost.status, 0, lost.said)
+  assert.match(lost.said, /1 files were copied unread: the files_key that they need was given up/)
+  assert.match(run(other, 'doctor', '--deep', '--data', data).said, /ok +files: 2 files; 1 of them need a files_key that was given up/)
+  assert.equal(run(other, 'restore', path(folder, 'lost'), '--data', path(folder, 'of lost')).status, 0)
+  await later.stop()
 })
 
 test('[FILE-15] a virus scanner judges every upload, and without its judgement nothing is stored', async () => {

@@ -3,13 +3,12 @@
 // the public page: there the driver stops answering when files are chosen and saved.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, readdirSync, rmSync } from 'node:fs'
 import { join as path } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { test } from 'node:test'
 import puppeteer from 'puppeteer-core'
-import { Server, until } from './server.mjs'
+import { Server, temporary, until } from './server.mjs'
 
 const PATIENCE = 60_000
 const PICTURE = fileURLToPath(new URL('../../docs/images/list-light.png', import.meta.url))
@@ -94,7 +93,7 @@ for (const [name, options] of Object.entries(BROWSERS)) {
   test(`the journey of the library in ${name}`, { timeout: 600_000 }, async (t) => {
     const server = await Server.start({ args: [] })
     t.after(() => server.stop())
-    const folder = mkdtempSync(path(tmpdir(), 'journey-'))
+    const folder = temporary('journey-')
     t.after(() => rmSync(folder, { recursive: true, force: true }))
     const browser = await puppeteer.launch({ ...options, headless: true, downloadBehavior: { policy: 'allow', downloadPath: folder } })
     t.after(() => browser.close())

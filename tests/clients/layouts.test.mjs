@@ -1,13 +1,12 @@
 // [SAVE-24] G1: every layout of stores that the docs name is backed up under load, and restored into another one.
 import assert from 'node:assert/strict'
-import { execFile, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join as path } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Person, join, owner } from './people.mjs'
 import { Receiver } from './receiver.mjs'
-import { Server, program, until } from './server.mjs'
+import { Server, program, temporary, until } from './server.mjs'
 import { Line, database, journal, redis } from './stores.mjs'
 
 const PATIENCE = 30_000
@@ -31,7 +30,7 @@ const started = (args, env) =>
   new Promise((resolve) => execFile(program, args, { env: { ...process.env, CONSILIUM_BIN: undefined, ...env } }, (error, stdout, stderr) => resolve({ status: error?.code ?? 0, stdout, stderr })))
 
 before(async () => {
-  folder = mkdtempSync(path(tmpdir(), 'consilium-layouts-'))
+  folder = temporary('consilium-layouts-')
   receiver = await new Receiver().open()
 })
 after(() => {
@@ -192,4 +191,67 @@ test('G1: a purge while the rows are copied from Postgres does not fail the back
   assert.match(stdout, /holds 1 documents/)
   line.end()
   await server.stop()
+})
+
+const asked = (url, sql) => execFileSync('psql', [url, '-qAtc', sql], { encoding: 'utf8' }).trim()
+const tablesOf = (url) => asked(url, "select coalesce(string_agg(tablename, ' ' order by tablename), '') from pg_tables where schemaname = 'public'")
+
+test('[SAVE-24] a restore into Postgres that is killed at any step cannot be served, and is repeated', { timeout: 600_000 }, async () => {
+  const target = path(folder, 'rows in Postgres')
+  let marked = 0
+  // The messages after which it is killed: before and after the first table, between migrations, while it copies.
+  for (const step of [30, 60, 120, 300]) {
+    const { href } = database()
+    const line = await Line.to(new URL(href))
+    const env = { CONSILIUM_DATABASE_URL: line.url.href, CONSILIUM_JOURNAL_URL: line.url.href }
+    const data = path(folder, `killed ${step}`)
+    const child = spawn(program, ['restore', target, '--data', data], { env: { ...process.env, CONSILIUM_BIN: undefined, ...env }, stdio: 'ignore' })
+    let sent = 0
+    line.onSent = () => ++sent === step && child.kill('SIGKILL')
+    const signal = await new Promise((resolve) => child.once('exit', (_, signal) => resolve(signal)))
+    line.onSent = undefined
+    assert.equal(signal, 'SIGKILL', `step ${step}: after ${sent} messages`)
+    // What Postgres was given last may still be carried out.
+    await until(() => asked(href, "select count(*) from pg_stat_activity where datname = current_database() and application_name like 'consilium%'") === '0', 'its connections are gone', PATIENCE)
+    if (tablesOf(href) !== '') {
+      marked++
+      await assert.rejects(Server.start({ args: [], env, data: path(folder, `served ${step}`) }), /a restore into this database was begun and has not finished/, `step ${step}: ${tablesOf(href)}`)
+    }
+    const again = await started(['restore', target, '--data', data], env)
+    assert.equal(again.status, 0, `step ${step}: ${again.stderr}`)
+    line.end()
+  }
+  assert.ok(marked >= 2, `it was killed in ${marked} of its steps`)
+})
+
+test('[SAVE-24] [OPS-1] a database of another program is refused by every command, before anything is written there', { timeout: 120_000 }, async () => {
+  const target = path(folder, 'files')
+  const foreign = () => {
+    const { href } = database()
+    asked(href, 'create table account (id int); create table invoice (id int)')
+    return href
+  }
+  const own = path(folder, 'node of another program')
+  for (const env of [
+    { CONSILIUM_DATABASE_URL: foreign() },
+    { CONSILIUM_DATABASE_URL: database().href, CONSILIUM_JOURNAL_URL: foreign() },
+    { CONSILIUM_DATABASE_URL: foreign(), CONSILIUM_JOURNAL_URL: foreign() },
+  ]) {
+    const before = Object.values(env).map(tablesOf)
+    const { status, stderr } = run(['restore', target, '--data', own], env)
+    assert.notEqual(status, 0)
+    assert.match(stderr, /the database has tables of another program \(account, invoice\): name a database of its own/)
+    assert.match(stderr, /looked in postgres:/)
+    assert.deepEqual(Object.values(env).map(tablesOf), before)
+    assert.ok(!existsSync(own), 'nothing is left')
+  }
+  // Another program may keep its migrations in a table of the same name.
+  const migrated = foreign()
+  asked(migrated, "create table _sqlx_migrations (version bigint primary key, description text); insert into _sqlx_migrations values (20200101000000, 'first')")
+  for (const url of [foreign(), migrated]) {
+    const before = tablesOf(url)
+    await assert.rejects(Server.start({ args: [], env: { CONSILIUM_DATABASE_URL: url } }), /\(database_url\) cannot be used: the database has tables of another program/)
+    assert.match(run(['flag', 'read-only', 'on', '--data', folder], { CONSILIUM_DATABASE_URL: url }).stderr, /there is no instance: the database has tables of another program/)
+    assert.equal(tablesOf(url), before)
+  }
 })

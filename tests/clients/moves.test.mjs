@@ -1,13 +1,12 @@
 // The whole workspace out and back, with the commands of operators.
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join as path } from 'node:path'
 import { after, before, test } from 'node:test'
 import { everything } from './everything.mjs'
 import { join, newPage, owner } from './people.mjs'
-import { Server, program, until } from './server.mjs'
+import { Server, program, temporary, until } from './server.mjs'
 import { database } from './stores.mjs'
 
 const WITHIN = 60_000
@@ -17,7 +16,7 @@ const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR
 const QUIET = { CONSILIUM_QUIET_DOCUMENT_SECONDS: '3600' }
 
 let folder
-before(() => (folder = mkdtempSync(path(tmpdir(), 'consilium-moves-'))))
+before(() => (folder = temporary('consilium-moves-')))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
 /** The files below a folder. */
@@ -26,7 +25,7 @@ const filesOf = (within) => {
   return Object.fromEntries(entries.map((entry) => path(entry.parentPath ?? entry.path, entry.name)).sort().map((file) => [file.slice(within.length + 1), readFileSync(file, 'latin1')]))
 }
 const consilium = (server, env, ...args) => {
-  const done = spawnSync(program, [...args, '--data', server.data], { encoding: 'utf8', env: { ...process.env, ...QUIET, ...env } })
+  const done = spawnSync(program, [...args, '--data', server.data], { encoding: 'utf8', env: { ...process.env, CONSILIUM_BIN: undefined, ...QUIET, ...env } })
   assert.equal(done.status, 0, `${args.join(' ')}: ${done.stdout}${done.stderr}`)
   return done.stdout
 }
@@ -178,5 +177,28 @@ test('[IN-12] who is no member is a name; other files become pages of a space; a
     }
   } finally {
     await source.server.stop()
+  }
+})
+
+test('an export to a full disk leaves nothing there', { skip: process.getuid() !== 0 && 'mounting needs root' }, async () => {
+  const { server, ana } = await started({})
+  const { id } = await newPage(ana, { title: 'Large' }, 'Words.\n')
+  await ana.expect(201, 'POST', `/documents/${id}/attachments?name=large.bin&in_text=false`, Buffer.alloc(1 << 20, 'x'), BYTES)
+  const disk = path(folder, 'small')
+  mkdirSync(disk)
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'none', disk])
+  try {
+    mkdirSync(path(disk, 'empty'))
+    for (const [target, stays] of [[path(disk, 'of', 'today'), false], [path(disk, 'empty'), true]]) {
+      const done = spawnSync(program, ['export', target, '--data', server.data], { encoding: 'utf8', env: { ...process.env, CONSILIUM_BIN: undefined, ...QUIET } })
+      assert.notEqual(done.status, 0)
+      assert.match(done.stderr, /cannot be written, and nothing was left there: .*No space left/)
+      assert.equal(existsSync(target), stays)
+      assert.deepEqual(readdirSync(disk), ['empty'])
+      assert.deepEqual(readdirSync(path(disk, 'empty')), [])
+    }
+  } finally {
+    execFileSync('umount', [disk])
+    await server.stop()
   }
 })

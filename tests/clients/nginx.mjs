@@ -1,11 +1,10 @@
 // Runs nginx with a configuration of docs/production.
 import { spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join as path } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { until } from './server.mjs'
+import { temporary, until } from './server.mjs'
 
 const program = ['/usr/sbin/nginx', '/usr/bin/nginx'].find(existsSync)
 
@@ -22,13 +21,13 @@ export class Nginx {
   static async start(name, port, adapt) {
     const nginx = new Nginx()
     nginx.url = `http://127.0.0.1:${port}`
-    nginx.folder = mkdtempSync(path(tmpdir(), 'consilium-nginx-'))
+    nginx.folder = temporary('consilium-nginx-')
     chmodSync(nginx.folder, 0o755)
     const site = adapt(readFileSync(fileURLToPath(new URL(`../../docs/production/${name}`, import.meta.url)), 'utf8'))
     const { folder } = nginx
     const user = process.getuid() === 0 ? 'user root;' : ''
-    const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${folder}/${kind};`).join(' ')
-    writeFileSync(path(folder, 'nginx.conf'), `${user} daemon off; pid ${folder}/pid; error_log ${folder}/error.log; worker_processes 1; events {} http { access_log off; ${temporary}\n${site}\n}`)
+    const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${folder}/${kind};`).join(' ')
+    writeFileSync(path(folder, 'nginx.conf'), `${user} daemon off; pid ${folder}/pid; error_log ${folder}/error.log; worker_processes 1; events {} http { access_log off; ${paths}\n${site}\n}`)
     nginx.child = spawn(program, ['-p', folder, '-c', path(folder, 'nginx.conf'), '-e', path(folder, 'error.log')], { stdio: 'inherit' })
     await until(async () => (await fetch(`${nginx.url}/healthz`).catch(() => ({}))).ok, 'nginx answers')
     return nginx

@@ -1,23 +1,35 @@
-// [OPS-1] to [OPS-5], [OPS-8] to [OPS-12] Commands that cannot lie, keys and versions that must match, and settings of the surroundings.
+// [OPS-1] to [OPS-5], [OPS-8] to [OPS-14] Commands that cannot lie, keys and versions that must match, and settings of the surroundings.
 import assert from 'node:assert/strict'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join as path } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Person, owner, write } from './people.mjs'
-import { Server, program, until } from './server.mjs'
+import { Server, program, temporary, until } from './server.mjs'
 import { database, journal } from './stores.mjs'
 
 const PATIENCE = 30_000
+/** Shifts the clock of a process by CLOCK_SHIFT seconds. */
+const SHIFTED_CLOCK = `
+#define _GNU_SOURCE
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+int clock_gettime(clockid_t id, struct timespec *now) {
+  int failed = syscall(SYS_clock_gettime, id, now);
+  const char *shift = getenv("CLOCK_SHIFT");
+  if (!failed && id == CLOCK_REALTIME && shift) now->tv_sec += atol(shift);
+  return failed;
+}`
 let folder
-before(() => (folder = mkdtempSync(path(tmpdir(), 'consilium-operating-'))))
+before(() => (folder = temporary('consilium-operating-')))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
-const run = (args, env = {}, input = '') => spawnSync(program, args, { encoding: 'utf8', input, cwd: folder, env: { ...process.env, ...env } })
+const run = (args, env = {}, input = '') => spawnSync(program, args, { encoding: 'utf8', input, cwd: folder, env: { ...process.env, CONSILIUM_BIN: undefined, ...env } })
 /** The same beside others. */
 const runs = (args, env, input) => new Promise((resolve) => {
-  const child = spawn(program, args, { cwd: folder, env: { ...process.env, ...env } })
+  const child = spawn(program, args, { cwd: folder, env: { ...process.env, CONSILIUM_BIN: undefined, ...env } })
   let said = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (said += data))
   child.stdin.on('error', () => {}).end(input)
@@ -33,6 +45,7 @@ const COMMANDS = [
   ['keys', 'rotate'],
   ['audit', 'verify'],
   ['audit', 'restart'],
+  ['files', 'give-up-key'],
   ['user', 'reset-password', 'ana@example.org'],
 ]
 /** A server that is expected not to start: its last words. */
@@ -410,4 +423,105 @@ test('[OPS-3] [OPS-9] an empty secret file is an error, parameters of a URL are 
     assert.match(run(['config'], { CONSILIUM_PUBLIC_URL: written }).stdout, new RegExp(`public_url = "${told}"`))
   }
   assert.match(await refusal({ env: { CONSILIUM_PUBLIC_URL: 'https://plans.example.org:99999' } }), /public_url is no URL/)
+})
+
+test('[OPS-13] doctor --deep reads every page and index of the SQLite files', async () => {
+  const server = await Server.start({ args: [] })
+  const ana = await owner(server)
+  const { id } = (await ana.expect(201, 'POST', '/documents', { title: 'Plan' })).body
+  await write(ana, id, 'Words.')
+  server.child.kill('SIGTERM')
+  await server.exited
+  const { data } = server
+  const deep = (at) => run(['doctor', '--deep', '--data', at])
+  assert.equal(deep(data).status, 0, deep(data).stdout)
+  // Rows move while an index is hidden from SQLite: it leads nowhere then.
+  const damage = `
+import sqlite3, sys
+file, table, index = sys.argv[1:]
+c = sqlite3.connect(file)
+entry = c.execute("select type, name, tbl_name, rootpage, sql from sqlite_master where name = ?", (index,)).fetchone()
+c.execute("pragma writable_schema = on")
+c.execute("delete from sqlite_master where name = ?", (index,))
+c.commit(); c.close()
+c = sqlite3.connect(file)
+c.execute(f"update {table} set rowid = rowid + 1000000")
+c.execute("pragma writable_schema = on")
+c.execute("insert into sqlite_master (type, name, tbl_name, rootpage, sql) values (?, ?, ?, ?, ?)", entry)
+c.commit(); c.close()`
+  for (const [file, table, index, line] of [['consilium.db', 'document', 'document_by_creation', 'database'], ['journal.db', 'journal_row', 'journal_row_fence', 'journal']]) {
+    const damaged = path(folder, `damaged ${line}`)
+    cpSync(data, damaged, { recursive: true })
+    execFileSync('python3', ['-c', damage, path(damaged, file), table, index])
+    const { status, stdout } = deep(damaged)
+    assert.notEqual(status, 0)
+    assert.match(stdout, new RegExp(`FAILED {2}${line}: its file is damaged: .*(missing from index|${index}).*: restore a backup`))
+  }
+  rmSync(data, { recursive: true })
+})
+
+test('[OPS-11] a node whose clock is another one does not start beside a node without a bus', { timeout: 300_000 }, async () => {
+  const library = path(folder, 'shift.so')
+  writeFileSync(path(folder, 'shift.c'), SHIFTED_CLOCK)
+  execFileSync('cc', ['-shared', '-fPIC', '-o', library, path(folder, 'shift.c')])
+  const at = (seconds) => ({ LD_PRELOAD: library, CLOCK_SHIFT: String(seconds) })
+  const HOUR = 3_600
+  const check = async (engine, stores, clocks) => {
+    const env = (seconds) => ({ ...stores, ...at(seconds) })
+    const behind = await Server.start({ args: [], env: env(-HOUR) })
+    for (const seconds of clocks) {
+      assert.match(await refusal({ env: env(seconds) }), new RegExp(`used by another process \\(${behind.address}\\), and it has no bus`), `${engine} ${seconds}`)
+    }
+    // One that was killed is not waited for until its clock is reached.
+    await behind.kill()
+    const next = await Server.start({ args: [], env: env(-48 * HOUR) })
+    await next.stop()
+  }
+  // After a clock that is days ahead, the row of the first one is still there.
+  await Promise.all([
+    check('SQLite', { CONSILIUM_DATABASE_URL: `sqlite:${path(folder, 'rows.db')}` }, [48 * HOUR, 0]),
+    check('Postgres', { CONSILIUM_DATABASE_URL: database().href }, [48 * HOUR, 0]),
+  ])
+})
+
+test('[OPS-14] a server on the network without public_url says who can sign in, and what to set', { skip: process.getuid() !== 0 && 'a network of its own needs root' }, async () => {
+  // In a network of its own, without any interface.
+  const bin = path(folder, 'alone')
+  writeFileSync(bin, `#!/bin/sh\nexec unshare --net "${program}" "$@"\n`, { mode: 0o755 })
+  const said = /public_url is not set: only people who type http:\/\/0\.0\.0\.0:\d+ can sign in; set public_url \(CONSILIUM_PUBLIC_URL\)/
+  const listen = '0.0.0.0:0'
+  const server = await Server.start({ args: [], bin, listen })
+  await until(() => said.test(server.log), 'it says so', PATIENCE)
+  await server.stop()
+  for (const options of [{ bin, listen, env: { CONSILIUM_PUBLIC_URL: 'https://plans.example.org' } }, {}]) {
+    const quiet = await Server.start({ args: [], ...options })
+    await until(() => quiet.log.includes('listening'), 'it has started', PATIENCE)
+    assert.doesNotMatch(quiet.log, /public_url/)
+    await quiet.stop()
+  }
+})
+
+test('[OPS-9] origins are as browsers send them or refused; a value that cannot be used is quoted; an empty data folder is none', async () => {
+  const config = (env) => run(['config'], env)
+  assert.match(config({ CONSILIUM_PUBLIC_URL: 'HTTPS://Plans.Example.org:443' }).stdout, /public_url = "https:\/\/plans\.example\.org"/)
+  assert.match(config({ CONSILIUM_ALLOWED_ORIGINS: '["HTTPS://App.Example:443/", "http://b\u00fccher.example:80"]' }).stdout, /allowed_origins = \["https:\/\/app\.example", "http:\/\/xn--bcher-kva\.example"\]/)
+  for (const [env, sentence] of [
+    [{ CONSILIUM_PUBLIC_URL: 'https:\\\\plans.example.org' }, /public_url must start with http:\/\/ or https:\/\/, not "https:/],
+    [{ CONSILIUM_PUBLIC_URL: 'https://plans.example.org\\' }, /public_url is one exact scheme and host, without spaces, \\ and \*/],
+    [{ CONSILIUM_ALLOWED_ORIGINS: '["*"]' }, /allowed_origins is one exact scheme and host.*: "\*"/],
+    [{ CONSILIUM_ALLOWED_ORIGINS: '["https://app.example/path"]' }, /allowed_origins must be a scheme and a host, without a path.*: "https:\/\/app\.example\/path"/],
+    [{ CONSILIUM_LISTEN: 'nowhere' }, /CONSILIUM_LISTEN is "nowhere": invalid socket address/],
+    [{ CONSILIUM_BUS_URL: 'http://plans' }, /bus_url begins with one of local, redis:.*, not "http:\/\/plans"/],
+    [{ CONSILIUM_CONFIG: 'missing.toml' }, /the configuration "missing\.toml" is not a file/],
+    [{ CONSILIUM_DATA: '' }, /data is empty: name a folder/],
+  ]) {
+    const { status, stderr } = config(env)
+    assert.equal(status, 1, JSON.stringify(env))
+    assert.match(stderr, sentence)
+  }
+  assert.match(run(['serve', '--listen', '127.0.0.1:0'], { CONSILIUM_DATA: '' }).stderr, /data is empty/)
+  assert.ok(!existsSync(path(folder, 'consilium.db')), 'nothing is made where it was started')
+  // A folder of backups is named, not a way to one.
+  for (const name of ['.', '..', 'x/..']) assert.match(run(['backup', name, '--data', folder]).stderr, /there is no instance|cannot be a backup|exists already/, name)
+  assert.match(run(['backup', '--help']).stdout, /The new folder of this copy; it must not exist yet/)
 })

@@ -1,21 +1,20 @@
 // [OPS-6] [OPS-7] Whatever fails around a server, it says so, and goes on within seconds of the end of the fault.
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join as path } from 'node:path'
 import { after, before, test } from 'node:test'
 import { committed } from './committed.mjs'
 import { Person, owner } from './people.mjs'
-import { Server, until } from './server.mjs'
+import { Server, temporary, until } from './server.mjs'
 import { Line, database, journal, nodeEnv, redis } from './stores.mjs'
 
 const PATIENCE = 30_000
 /** Everything is whole again within this time of the end of a fault. */
 const WHOLE_WITHIN = 10_000
 let folder
-before(() => (folder = mkdtempSync(path(tmpdir(), 'consilium-outages-'))))
+before(() => (folder = temporary('consilium-outages-')))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
 const readiness = async (server) => {

@@ -1,12 +1,11 @@
 // Ways out for readers: pages as PDF and Word files.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join as path } from 'node:path'
 import { after, before, test } from 'node:test'
 import { join, owner } from './people.mjs'
-import { Server, program } from './server.mjs'
+import { Server, program, temporary } from './server.mjs'
 
 const WORD = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'
 const BINARY = { 'content-type': 'application/octet-stream' }
@@ -16,7 +15,7 @@ const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAIAAAACUFjqAAAAEklEQVR
 let server, ana, ben, folder
 
 before(async () => {
-  folder = mkdtempSync(path(tmpdir(), 'print-'))
+  folder = temporary('print-')
   server = await Server.start({ args: [] })
   ana = await owner(server)
   ben = await join(ana, 'analyst', 'Ben')
@@ -132,7 +131,7 @@ test('[WORD-6] [WORD-7] open suggestions are tracked changes in a Word file, and
     ['insert', '', 'three', 'stands'], ['replace', 'soon', 'late', 'stands'], ['block', 'One more thing', 'One more thing', 'stands'],
   ])
   const reasons = (await ana.expect(200, 'GET', `/documents/${back.id}/threads`)).body.items.map(({ comments }) => comments[0]?.body.replace(/, .*/, '')).toSorted()
-  assert.deepEqual(reasons, ['Ana\nWhich bread?', X])
+  assert.deepEqual(reasons, ['Ana\nWhich bread?', 'Ben', 'Ben', 'Ben', 'Cleo', 'Cleo', 'Cleo', 'Cleo\nSuggests: Friday'])
   assert.equal((await ana.expect(200, 'POST', `/documents/${back.id}/suggestions/accept`, { all: true })).body.accepted.length, 6)
   assert.equal(await content(), text.trim().replace('Monday', 'Tuesday').replace('*some*', '**some**').replace('- two', '- two\n- three').replace('Bring', 'A new line.\n\nBring').replace('soon', 'late').replace('One more', '## One more'))
   for (const wrong of ['format=pdf&suggestions=true', 'suggestions=true']) assert.equal((await exported(ana, page, wrong)).status, 422)

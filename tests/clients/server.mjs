@@ -8,8 +8,29 @@ import { fileURLToPath } from 'node:url'
 
 export const program = process.env.CONSILIUM_BIN ?? fileURLToPath(new URL('../../target/debug/consilium', import.meta.url))
 
+/** What this process has made: removed when it ends, also after a failure. */
+const made = new Set()
+const running = new Set()
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+  for (const folder of made) {
+    try {
+      rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+    } catch (error) {
+      console.error(`${folder} is left behind: ${error.message}`)
+    }
+  }
+})
+
+/** A new folder, removed when the test process ends. */
+export function temporary(name = 'consilium-') {
+  const folder = mkdtempSync(join(tmpdir(), name))
+  made.add(folder)
+  return folder
+}
+
 export class Server {
-  static async start({ args = ['--open'], env = {}, data = mkdtempSync(join(tmpdir(), 'consilium-')), listen = '127.0.0.1:0', files, bin = program } = {}) {
+  static async start({ args = ['--open'], env = {}, data = temporary(), listen = '127.0.0.1:0', files, bin = program } = {}) {
     const server = new Server()
     server.data = data
     server.args = args
@@ -32,7 +53,9 @@ export class Server {
     this.output = ''
     this.child.stdout.on('data', (data) => (this.output += data))
     this.child.stderr.on('data', (data) => (this.log += data))
-    this.exited = new Promise((resolve) => this.child.once('exit', resolve))
+    const child = this.child
+    running.add(child)
+    this.exited = new Promise((resolve) => child.once('exit', (code) => (running.delete(child), resolve(code))))
     const early = this.exited.then((code) => {
       throw new Error(`the server ended with ${code}: ${this.log}`)
     })

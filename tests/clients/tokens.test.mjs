@@ -68,6 +68,13 @@ test('keys of the provider and the shared secret are accepted, each with its own
   assert.equal(asked, 1, 'the set is read once')
 })
 
+test('dates may have a fraction (RFC 7519)', async () => {
+  const now = Date.now() / 1000
+  assert.equal(await status(keys[0].token(claims({ exp: Math.floor(now) + 600.5 }))), 200)
+  assert.equal(await status(token(claims({ exp: now + 600.123, iat: now, nbf: now - 0.5 }))), 200)
+  assert.equal(await status(token(claims({ exp: now - 1.5 }))), 401, 'expired')
+})
+
 test('invalid tokens are refused', async () => {
   const [rsa, , ec] = keys
   const pem = rsa.publicKey.export({ type: 'spki', format: 'pem' })

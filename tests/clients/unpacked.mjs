@@ -1,9 +1,9 @@
 // Reads the archives of exports.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join as path } from 'node:path'
+import { temporary } from './server.mjs'
 
 /** The files of an export, read by a program that knows nothing of us. */
 export async function unpacked(person, address) {
@@ -11,7 +11,7 @@ export async function unpacked(person, address) {
   assert.deepEqual([answer.status, answer.headers.get('content-type')], [200, 'application/zip'])
   const bytes = Buffer.from(await answer.arrayBuffer())
   assert.equal(Number(answer.headers.get('content-length')), bytes.length)
-  const folder = mkdtempSync(path(tmpdir(), 'export-'))
+  const folder = temporary('export-')
   try {
     writeFileSync(path(folder, 'x.zip'), bytes)
     mkdirSync(path(folder, 'out'))

@@ -7,8 +7,18 @@ import type { Browser, BrowserContext, Locator, Page } from '@playwright/test'
 
 const program = process.env.CONSILIUM_BIN ?? resolve(import.meta.dirname, '../../target/debug/consilium')
 
+/** Folders that were made and not removed yet. */
+const made = new Set<string>()
+process.on('exit', () => made.forEach((folder) => rmSync(folder, { recursive: true, force: true, maxRetries: 3 })))
+
+function temporary(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'consilium-e2e-'))
+  made.add(folder)
+  return folder
+}
+
 export class Server {
-  readonly data = mkdtempSync(join(tmpdir(), 'consilium-e2e-'))
+  readonly data = temporary()
   url = ''
   #printed = ''
   #child!: ChildProcess

@@ -118,10 +118,10 @@ impl App {
     pub async fn start(config: Config, address: SocketAddr, metrics: PrometheusHandle) -> Result<App, StartError> {
         let database = |error: sqlx::Error| unusable("database", &config.database_url(), "database_url", &error);
         let db = Db::connect(&config.database_url(), &config.database_options()).await.map_err(database)?;
-        db.migrate().await?;
-        if db.is_half_restored().await? {
-            return Err(SchemaError::Restoring.into());
-        }
+        db.make_ready().await.map_err(|error| match error {
+            error @ SchemaError::Foreign(_) => unusable("database", &config.database_url(), "database_url", &error),
+            error => error.into(),
+        })?;
         let (url, options) = (config.journal_url(), config.journal_options());
         let journal = tokio::task::spawn_blocking(move || Journal::open(&url, &options)).await?;
         let journal = journal.map_err(|error| unusable("journal", &config.journal_url(), "journal_url", &error))?;

@@ -196,7 +196,10 @@ impl Config {
         let mut figment = Figment::from(Toml::string(DEFAULTS));
         if let Some(file) = &file {
             if !file.is_file() {
-                return Err(ConfigError::Refused(format!("{} is not a file", file.display())));
+                return Err(ConfigError::Refused(format!(
+                    "the configuration {:?} is not a file",
+                    file.display().to_string()
+                )));
             }
             figment = figment.merge(Toml::file_exact(file));
         }
@@ -216,6 +219,9 @@ impl Config {
 
     fn checked(mut self) -> Result<Config, ConfigError> {
         let refuse = |reason: &str| Err(ConfigError::Refused(reason.to_owned()));
+        if self.data.as_os_str().is_empty() {
+            return refuse("data is empty: name a folder, or leave it out (also in the environment)");
+        }
         if self.open && !self.listen.ip().is_loopback() {
             return refuse("open = true lets anyone edit; it listens on loopback addresses only");
         }
@@ -233,7 +239,13 @@ impl Config {
         ] {
             // A file with such a name would be a new, empty instance.
             if !schemes.iter().any(|scheme| url.starts_with(scheme)) {
-                return Err(ConfigError::Refused(format!("{key} begins with one of {}", schemes.join(", "))));
+                let mut sentence = format!("{key} begins with one of {}", schemes.join(", "));
+                // What is no URL may be a secret.
+                let written = masked_url(&url);
+                if written != "***" {
+                    sentence = format!("{sentence}, not {written:?}");
+                }
+                return Err(ConfigError::Refused(sentence));
             }
         }
         if self.bus_url.expose_secret() != "local" {
@@ -280,9 +292,8 @@ impl Config {
         if self.largest_file_bytes == 0 || self.largest_file_bytes > i64::MAX as u64 {
             return refuse("largest_file_bytes must be above 0");
         }
-        if self.allowed_origins.iter().any(|origin| origin.matches('/').count() != 2 || !origin.contains("://")) {
-            return refuse("allowed_origins are exact: https://app.example, without a path and without *");
-        }
+        self.allowed_origins =
+            self.allowed_origins.iter().map(|written| origin("allowed_origins", written)).collect::<Result<_, _>>()?;
         if self.messages_per_second == 0 || self.documents_per_socket == 0 || self.connections_per_address == 0 {
             return refuse("messages_per_second, documents_per_socket and connections_per_address must be above 0");
         }
@@ -308,21 +319,13 @@ impl Config {
             }
         }
         if !self.public_url.is_empty() {
-            let rest = ["http://", "https://"].iter().find_map(|scheme| self.public_url.strip_prefix(scheme));
-            let Some(rest) = rest else { return refuse("public_url must start with http:// or https://") };
-            if rest.trim_end_matches('/').is_empty() || rest.contains('@') {
-                return refuse("public_url has a host, and no name or password: it is in every link and mail");
+            if !is_web(&self.public_url) {
+                return Err(ConfigError::Refused(format!(
+                    "public_url must start with http:// or https://, not {:?}",
+                    self.public_url
+                )));
             }
-            if rest.trim_end_matches('/').contains(['/', '?', '#']) {
-                return refuse(
-                    "public_url must be a scheme and a host, without a path: serve Consilium on a host name of its own",
-                );
-            }
-            // As browsers write it: they send `https://plans.example.org` for `https://Plans.example.org:443`.
-            let Ok(url) = reqwest::Url::parse(&self.public_url) else {
-                return refuse("public_url is no URL that a browser opens: check its host and port");
-            };
-            self.public_url = url.origin().ascii_serialization();
+            self.public_url = origin("public_url", &self.public_url)?;
         }
         Ok(self)
     }
@@ -512,6 +515,40 @@ fn without_user(url: &str) -> String {
     }
 }
 
+fn is_web(url: &str) -> bool {
+    let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+    scheme.is_some_and(|scheme| scheme == "http" || scheme == "https")
+}
+
+/// An origin as browsers write it: they send `https://plans.example.org` for `https://Plans.example.org:443/`.
+fn origin(key: &str, written: &str) -> Result<String, ConfigError> {
+    let refuse = |reason: &str| Err(ConfigError::Refused(format!("{key} {reason}: {written:?}")));
+    if written.contains(|c: char| c == '\\' || c == '*' || c.is_whitespace() || c.is_control()) {
+        return refuse("is one exact scheme and host, without spaces, \\ and *");
+    }
+    if !is_web(written) {
+        // Such as chrome-extension://…, which browsers send as it is.
+        return match written.split_once("://") {
+            Some((scheme, host)) if !scheme.is_empty() && !host.is_empty() && !host.contains('/') => {
+                Ok(written.to_owned())
+            }
+            _ => refuse("is a scheme and a host, such as https://app.example"),
+        };
+    }
+    let Ok(url) = reqwest::Url::parse(written) else {
+        return refuse("is no URL that a browser opens: check its host and port");
+    };
+    if written.contains('@') {
+        return refuse("has a host, and no name or password: it is in every link and mail");
+    }
+    // As it was written: a browser would open `//` below the host, and an empty `?` as well.
+    let path = written.split_once("://").and_then(|(_, rest)| rest.split_once(['/', '?', '#'])).map(|(_, path)| path);
+    if url.path() != "/" || path.is_some_and(|path| !path.is_empty()) || written.ends_with(['?', '#']) {
+        return refuse("must be a scheme and a host, without a path: serve Consilium on a host name of its own");
+    }
+    Ok(url.origin().ascii_serialization())
+}
+
 /// Whether a URL uses TLS or is on this machine.
 fn is_safe_url(url: &str) -> bool {
     let local = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"];
@@ -599,6 +636,49 @@ mod tests {
             assert!(parse(text).expect("well-formed").checked().is_err(), "{text}");
         }
         assert!(parse("public_url = \"https://example.org/\"").expect("well-formed").checked().is_ok());
+    }
+
+    /// [OPS-9] Origins are what browsers send, however they are written, or are refused.
+    #[test]
+    fn origins_are_what_browsers_send() {
+        for (written, sent) in [
+            ("HTTPS://Plans.Example.org:443/", "https://plans.example.org"),
+            ("http://EXAMPLE.org:80", "http://example.org"),
+            ("https://b\u{fc}cher.example", "https://xn--bcher-kva.example"),
+            ("https://app.example:8443", "https://app.example:8443"),
+            ("http://[::1]:80", "http://[::1]"),
+        ] {
+            for key in ["public_url", "allowed_origins"] {
+                assert_eq!(origin(key, written).expect(written), sent);
+            }
+        }
+        assert_eq!(origin("allowed_origins", "chrome-extension://abc").expect("as it is"), "chrome-extension://abc");
+        for bad in [
+            "https:\\\\example.org",
+            "https://example.org\\",
+            "https://example.org/plans",
+            "https://example.org//",
+            "https://example.org?",
+            "https://example.org/#",
+            "https://*.example",
+            "*",
+            "null",
+            "https://",
+            "example.org",
+            "https://u:p@example.org",
+            "https://example.org:99999",
+            "https://exa mple.org",
+            "",
+        ] {
+            assert!(origin("allowed_origins", bad).is_err(), "{bad}");
+        }
+        let config = parse("allowed_origins = [\"HTTPS://App.Example:443\"]\npublic_url = \"HTTPS://Example.org\"");
+        let config = config.expect("well-formed").checked().expect("both are origins");
+        assert_eq!(
+            (config.public_url.as_str(), &*config.allowed_origins),
+            ("https://example.org", &["https://app.example".to_owned()][..])
+        );
+        assert!(parse("data = \"\"").expect("well-formed").checked().is_err(), "no folder is named");
     }
 
     #[test]

@@ -32,11 +32,20 @@ pub struct Claims {
     pub sub: String,
     pub name: Option<String>,
     /// Seconds since 1970.
+    #[serde(deserialize_with = "numeric_date")]
     pub exp: u64,
     /// `#rrggbb`, for caret and avatar.
     pub color: Option<String>,
     /// Document name, or a prefix and `*`, to `view`, `comment` or `edit`.
     pub documents: HashMap<String, String>,
+}
+
+/// A date of a token, which may have a fraction (RFC 7519, NumericDate). It is left out: a token never lasts longer than it
+/// says.
+fn numeric_date<'de, D: serde::Deserializer<'de>>(field: D) -> Result<u64, D::Error> {
+    let number = serde_json::Number::deserialize(field)?;
+    let whole = number.as_f64().filter(|seconds| *seconds >= 0.0).map(|seconds| seconds as u64);
+    number.as_u64().or(whole).ok_or_else(|| serde::de::Error::custom("a date is a number of seconds since 1970"))
 }
 
 impl Headless {
@@ -154,6 +163,21 @@ mod tests {
             assert!(left > Duration::from_secs(86_400), "{exp}: {left:?}");
         }
         assert!(Claims { exp: 1, ..claims(&[]) }.expires() <= Instant::now());
+    }
+
+    /// [AUTH-6] A date may have a fraction (RFC 7519).
+    #[test]
+    fn dates_may_have_a_fraction() {
+        let read =
+            |exp: &str| serde_json::from_str::<Claims>(&format!(r#"{{"sub":"ana","exp":{exp},"documents":{{}}}}"#));
+        for (exp, seconds) in
+            [("1700000000", 1_700_000_000), ("1700000000.75", 1_700_000_000), ("1.7e9", 1_700_000_000)]
+        {
+            assert_eq!(read(exp).expect("a date").exp, seconds, "{exp}");
+        }
+        for exp in ["-1", "\"1700000000\"", "null"] {
+            assert!(read(exp).is_err(), "{exp}");
+        }
     }
 
     /// [AUTH-3] A name's own entry takes precedence over prefixes, a longer prefix over a shorter one.

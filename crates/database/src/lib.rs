@@ -20,6 +20,7 @@ pub mod members;
 pub mod nodes;
 pub mod notifications;
 pub mod operations;
+mod restoring;
 mod retention;
 pub mod rows_file;
 pub mod schema;

@@ -19,9 +19,11 @@ pub struct Node {
     pub renewed_at: DateTime<Utc>,
 }
 
-/// Records that this process uses the database, under the id of its data folder. Returns the other processes.
+/// Records that this process uses the database, under the id of its data folder. Returns the other processes: on a
+/// server, those whose rows are valid by the server's clock. A file has no clock of its own, and the clocks of processes may
+/// differ, so there each row counts: whether it is renewed tells.
 pub async fn enter(db: &Db, node: Uuid, alone: bool, address: &str) -> sqlx::Result<Vec<Node>> {
-    let now = Utc::now();
+    let now = clock(db).await?;
     db.query(
         "insert into node (node_id, alone, address, started_at, renewed_at) values ($1, $2, $3, $4, $4)
          on conflict (node_id) do update set alone = excluded.alone, address = excluded.address,
@@ -33,19 +35,33 @@ pub async fn enter(db: &Db, node: Uuid, alone: bool, address: &str) -> sqlx::Res
     .bind(now)
     .execute()
     .await?;
+    let all: Vec<Node> = db
+        .query(
+            "select node_id, alone, address, started_at, renewed_at from node where node_id <> $1
+              order by started_at, node_id",
+        )
+        .bind(node)
+        .all()
+        .await?;
+    if !db.is_remote() {
+        return Ok(all);
+    }
     db.query("delete from node where renewed_at < $1").bind(now - Duration::days(1)).execute().await?;
-    db.query(
-        "select node_id, alone, address, started_at, renewed_at from node where node_id <> $1 and renewed_at > $2
-          order by started_at, node_id",
-    )
-    .bind(node)
-    .bind(now - NODE_LASTS)
-    .all()
-    .await
+    Ok(all.into_iter().filter(|other| other.renewed_at > now - NODE_LASTS).collect())
+}
+
+/// The time that all processes agree on: that of the server, if there is one.
+async fn clock(db: &Db) -> sqlx::Result<DateTime<Utc>> {
+    if !db.is_remote() {
+        return Ok(Utc::now());
+    }
+    let (now,): (DateTime<Utc>,) = db.query("select clock_timestamp()").one().await?;
+    Ok(now)
 }
 
 pub async fn renew(db: &Db, node: Uuid) -> sqlx::Result<()> {
-    db.query("update node set renewed_at = $2 where node_id = $1").bind(node).bind(Utc::now()).execute().await?;
+    let now = clock(db).await?;
+    db.query("update node set renewed_at = $2 where node_id = $1").bind(node).bind(now).execute().await?;
     Ok(())
 }
 

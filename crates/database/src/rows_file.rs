@@ -14,7 +14,7 @@ use thiserror::Error;
 pub use tables::Counts;
 use tables::{Cell, Table, bind_postgres, bind_sqlite, read_postgres, read_sqlite, tables};
 
-use crate::schema::RESTORING;
+use crate::restoring;
 use crate::sql::{Db, Engine};
 use crate::{Schema, SchemaError};
 
@@ -68,14 +68,8 @@ pub async fn check(file: &Path) -> Result<(Counts, Schema), RowsError> {
         Schema::Newer(needs) => return Err(SchemaError::Newer { needs: needs.clone() }.into()),
         Schema::Older | Schema::Current => {}
     }
-    let (verdict,): (String,) = copy.query("select integrity_check from pragma_integrity_check limit 1").one().await?;
-    if verdict != "ok" {
-        return Err(RowsError::Format(format!("the file is damaged: {verdict}")));
-    }
-    let astray: Option<(String,)> =
-        copy.query("select \"table\" from pragma_foreign_key_check limit 1").optional().await?;
-    if let Some((table,)) = astray {
-        return Err(RowsError::Format(format!("a row of {table} refers to a row that is missing")));
+    if let Some(damage) = copy.damage().await? {
+        return Err(RowsError::Format(format!("the file is damaged: {damage}")));
     }
     let counts = count(&copy, &copy).await?;
     copy.close().await;
@@ -134,7 +128,6 @@ async fn transfer(from: &Db, to: &Db, shared: &[(&'static str, Vec<u8>)]) -> Res
     let mut source = Source::begin(from).await?;
     let mut target = Target::begin(to).await?;
     if !shared.is_empty() {
-        target.run(format!("delete from shared_value where name = '{RESTORING}'")).await?;
         target.run("delete from shared_value".into()).await?;
     }
     let mut counts = Counts::new();
@@ -162,6 +155,7 @@ async fn transfer(from: &Db, to: &Db, shared: &[(&'static str, Vec<u8>)]) -> Res
         if tables.iter().any(|table| table.name == "event_cursor") {
             target.run("update event_cursor set barrier_id = 0, barrier_xid = 0".into()).await?;
         }
+        target.run(restoring::END.into()).await?;
     }
     target.commit().await?;
     Ok(counts)

@@ -10,8 +10,8 @@ use crate::sql::{Db, DbOptions, Engine};
 
 /// The shared value that names the version of the program that made the schema.
 const MADE_BY: &str = "schema-made-by";
-/// The shared value that exists while a backup is restored into the database.
-pub const RESTORING: &str = "restoring";
+/// The shared value with which earlier versions marked a database into which a backup is restored.
+const RESTORING: &str = "restoring";
 
 #[derive(Debug, Error)]
 pub enum SchemaError {
@@ -28,6 +28,15 @@ pub enum SchemaError {
     NoInstance(&'static str),
     #[error("a restore into this database was begun and has not finished: run `consilium restore` again")]
     Restoring,
+    #[error("the database has tables of another program ({}): name a database of its own", some(.0))]
+    Foreign(Vec<String>),
+}
+
+/// The first of some names.
+fn some(names: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let shown = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN { format!("{shown}, …") } else { shown }
 }
 
 /// How the schema of a database compares with the one that this program knows.
@@ -55,13 +64,17 @@ impl Db {
             }
             error => error.into(),
         })?;
+        // Before anything else: what was restored so far may be no schema yet.
+        if db.is_half_restored().await? {
+            return Err(SchemaError::Restoring);
+        }
+        if !db.foreign_tables().await?.is_empty() {
+            return Err(SchemaError::NoInstance("has tables of another program"));
+        }
         match db.schema().await? {
             Schema::Missing => return Err(SchemaError::NoInstance("is empty")),
             Schema::Newer(needs) => return Err(SchemaError::Newer { needs }),
             Schema::Older | Schema::Current => {}
-        }
-        if db.is_half_restored().await? {
-            return Err(SchemaError::Restoring);
         }
         Ok(db)
     }
@@ -81,13 +94,50 @@ impl Db {
         })
     }
 
-    /// Whether a restore into this database was begun and did not finish. The schema must exist.
-    pub async fn is_half_restored(&self) -> sqlx::Result<bool> {
-        // Migration 3 creates the table.
-        if !self.applied_migrations().await?.contains(&3) {
-            return Ok(false);
+    /// Whether a restore into this database was begun and did not finish.
+    async fn is_half_restored(&self) -> sqlx::Result<bool> {
+        if self.begun_restore().await?.is_some() {
+            return Ok(true);
         }
-        Ok(nodes::shared(self, RESTORING).await?.is_some())
+        let has_values = self.tables().await?.iter().any(|name| name == "shared_value");
+        Ok(has_values && self.foreign_tables().await?.is_empty() && nodes::shared(self, RESTORING).await?.is_some())
+    }
+
+    /// Refuses a database of another program, before anything is written there.
+    ///
+    /// # Errors
+    /// [`SchemaError::Foreign`].
+    pub async fn refuse_foreign(&self) -> Result<(), SchemaError> {
+        let tables = self.foreign_tables().await?;
+        if tables.is_empty() { Ok(()) } else { Err(SchemaError::Foreign(tables)) }
+    }
+
+    /// Prepares the database for a server: migrates it, unless it must not be served.
+    ///
+    /// # Errors
+    /// [`SchemaError`], also when a restore has not finished or the tables are another program's.
+    pub async fn make_ready(&self) -> Result<(), SchemaError> {
+        self.refuse_foreign().await?;
+        if self.is_half_restored().await? {
+            return Err(SchemaError::Restoring);
+        }
+        self.migrate().await
+    }
+
+    /// What is wrong with the file, if it is one: every page, index and reference is read. `None` for a server, which has
+    /// tools of its own.
+    pub async fn damage(&self) -> sqlx::Result<Option<String>> {
+        if self.is_remote() {
+            return Ok(None);
+        }
+        let (verdict,): (String,) =
+            self.query("select integrity_check from pragma_integrity_check limit 1").one().await?;
+        if verdict != "ok" {
+            return Ok(Some(verdict));
+        }
+        let astray: Option<(String,)> =
+            self.query("select \"table\" from pragma_foreign_key_check limit 1").optional().await?;
+        Ok(astray.map(|(table,)| format!("a row of {table} refers to a row that is missing")))
     }
 
     /// The versions of the migrations that were applied; empty for a database without an instance.

@@ -5,6 +5,7 @@ pub mod attachments;
 mod collecting;
 mod downloads;
 mod fetching;
+pub mod files_key;
 mod incoming;
 pub mod media;
 pub mod printing;

@@ -7,7 +7,7 @@
 //! the store is authenticated too, so that one object cannot stand for another.
 
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use ring::hkdf::{HKDF_SHA256, Salt};
+use ring::hkdf::{HKDF_SHA256, KeyType, Salt};
 use ring::rand::{SecureRandom, SystemRandom};
 
 const MARK: &[u8; 4] = b"CFS1";
@@ -36,6 +36,15 @@ pub struct Broken;
 impl Sealer {
     pub fn new(key: &[u8]) -> Sealer {
         Sealer(key.to_vec())
+    }
+
+    /// Tells this key from others.
+    pub fn fingerprint(&self) -> Vec<u8> {
+        let pseudo_random = Salt::new(HKDF_SHA256, b"consilium files_key").extract(&self.0);
+        let mut fingerprint = vec![0; HKDF_SHA256.len()];
+        let okm = pseudo_random.expand(&[b"fingerprint"], HKDF_SHA256).expect("it is as long as its hash");
+        okm.fill(&mut fingerprint).expect("it has the asked length");
+        fingerprint
     }
 
     /// A new header, and the key that belongs to it.
@@ -127,6 +136,8 @@ mod tests {
         );
         let other = Sealer::new(&[8; 32]).of("a/b", &header).expect("a header");
         assert!(other.open(3, true, &mut chunk).is_err(), "another key");
+        assert_eq!(sealer.fingerprint(), Sealer::new(&[7; 32]).fingerprint());
+        assert_ne!(sealer.fingerprint(), Sealer::new(&[8; 32]).fingerprint());
     }
 
     #[test]

@@ -76,6 +76,11 @@ impl Store {
         self.sealer.is_some()
     }
 
+    /// Tells the key from others, and nothing about it.
+    pub fn fingerprint(&self) -> Option<Vec<u8>> {
+        self.sealer.as_ref().map(Sealer::fingerprint)
+    }
+
     /// Whether it is a folder.
     pub fn is_folder(&self) -> bool {
         self.is_folder
@@ -202,6 +207,19 @@ impl Store {
         }
     }
 
+    /// Whether an object has the size of a content of `bytes` bytes.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`], and when the store does not answer.
+    pub async fn has_size(&self, name: &str, bytes: u64, sealed: bool) -> Result<bool> {
+        let expected = if sealed { sealing::place(0, sealing::chunks(bytes), bytes).end } else { bytes };
+        match self.objects.head(&self.at(name)).await {
+            Ok(found) => Ok(found.size == expected),
+            Err(object_store::Error::NotFound { .. }) => Err(StoreError::Missing),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Deletes an object; one that is missing counts as deleted.
     ///
     /// # Errors
@@ -322,6 +340,8 @@ mod tests {
                 let name = format!("w/ab/{bytes}-{sealed}");
                 store.put(&name, &file, bytes, sealed).await.expect("stored");
                 assert!(store.has(&name).await.expect("it answers"));
+                assert!(store.has_size(&name, bytes, sealed).await.expect("it answers"));
+                assert!(!store.has_size(&name, bytes - 1, sealed).await.expect("it answers"));
                 assert!(content(store, &name, bytes, sealed, 0..bytes).await == whole, "{name}");
                 for (from, to) in [(0, 1), (bytes / 2, bytes), (bytes - 1, bytes), (bytes / 3, bytes / 3 + bytes / 2)] {
                     let part = &whole[from as usize..to as usize];

@@ -209,6 +209,17 @@ impl Journal {
         SqliteJournal::open_copy(file).map(Journal::Sqlite)
     }
 
+    /// What is wrong with the file, if it is one: every page and index is read. `None` for a server. Blocks.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn damage(&self) -> Result<Option<String>, JournalError> {
+        match self {
+            Journal::Sqlite(journal) => journal.damage(),
+            Journal::Remote(_) => Ok(None),
+        }
+    }
+
     /// Whether other processes may write to it.
     pub fn is_shared(&self) -> bool {
         matches!(self, Journal::Remote(_))

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use document::prose::Prose;
 use serde_json::Value;
+use tempfile::TempDir;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
@@ -26,24 +27,36 @@ fn wrapped(name: &str, content: &str) -> String {
     format!("<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n<{root} {names}>{content}</{root}>")
 }
 
+/// A file in a folder of its own, removed with it.
+struct Package {
+    path: PathBuf,
+    _folder: TempDir,
+}
+
+impl std::ops::Deref for Package {
+    type Target = std::path::Path;
+
+    fn deref(&self) -> &std::path::Path {
+        &self.path
+    }
+}
+
 /// A file with these parts.
-fn package(name: &str, parts: &[(&str, Vec<u8>)]) -> PathBuf {
-    let path = folder(name).join("file.docx");
+fn package(parts: &[(&str, Vec<u8>)]) -> Package {
+    let folder = folder();
+    let path = folder.path().join("file.docx");
     let mut package = ZipWriter::new(File::create(&path).expect("a file"));
     for (name, content) in parts {
         package.start_file(*name, SimpleFileOptions::default()).expect("a part");
         package.write_all(content).expect("written");
     }
     package.finish().expect("written");
-    path
+    Package { path, _folder: folder }
 }
 
 /// A document whose text is this.
-fn with_body(name: &str, body: &str) -> PathBuf {
-    package(
-        name,
-        &[("word/document.xml", wrapped("word/document.xml", &format!("<w:body>{body}</w:body>")).into_bytes())],
-    )
+fn with_body(body: &str) -> Package {
+    package(&[("word/document.xml", wrapped("word/document.xml", &format!("<w:body>{body}</w:body>")).into_bytes())])
 }
 
 fn read_file(file: &std::path::Path) -> Result<Document, String> {
@@ -70,8 +83,7 @@ fn files_of_other_word_processors() {
             }
         });
         let parts: Vec<_> = parts.chain([("word/media/image1.png", png(60, 40))]).collect();
-        let document =
-            read_file(&package(&format!("sample-{name}"), &parts)).unwrap_or_else(|reason| panic!("{name}: {reason}"));
+        let document = read_file(&package(&parts)).unwrap_or_else(|reason| panic!("{name}: {reason}"));
         let expected =
             |section: &str| sections.iter().find(|(name, _)| *name == section).map(|(_, content)| content.trim_end());
         let prose = Prose::from_json(&kept(&document.doc)).expect("valid");
@@ -124,14 +136,15 @@ fn about(document: &Document) -> String {
 /// [WORD-4] Nothing outside the file is read, and what is too deep or too large ends with a reason.
 #[test]
 fn hostile_word_files() {
-    let secret = folder("secret").join("secret");
+    let folder = folder();
+    let secret = folder.path().join("secret");
     fs::write(&secret, "a secret").expect("written");
     let body = format!(
         "<?xml version=\"1.0\"?><!DOCTYPE x [<!ENTITY e SYSTEM \"file://{}\"><!ENTITY a \"aa\"><!ENTITY b \"&a;&a;&a;\">]>\
          <w:document xmlns:w=\"w\"><w:body><w:p><w:r><w:t>x&e;&b;y</w:t></w:r></w:p></w:body></w:document>",
         secret.display()
     );
-    let document = read_file(&package("entities", &[("word/document.xml", body.into_bytes())])).expect("readable");
+    let document = read_file(&package(&[("word/document.xml", body.into_bytes())])).expect("readable");
     assert_eq!(Prose::from_json(&document.doc).expect("valid").to_text(), "xy");
     let depth = 100_000;
     let deep = [
@@ -139,24 +152,24 @@ fn hostile_word_files() {
         ("<w:sdt><w:sdtContent>", "</w:sdtContent></w:sdt>"),
         ("<w:p><w:ins>", "</w:ins></w:p>"),
     ];
-    for (index, (open, close)) in deep.into_iter().enumerate() {
+    for (open, close) in deep {
         let body = format!("{}<w:p/>{}", open.repeat(depth), close.repeat(depth));
-        let reason = read_file(&with_body(&format!("deep-{index}"), &body)).expect_err("too deep");
+        let reason = read_file(&with_body(&body)).expect_err("too deep");
         assert_eq!(reason, "it is nested deeper than 200 levels");
     }
     let item = "<w:p><w:pPr><w:numPr><w:ilvl w:val=\"8\"/><w:numId w:val=\"1\"/></w:numPr></w:pPr><w:r><w:t>x</w:t></w:r></w:p>";
-    let reason = read_file(&with_body("many", &item.repeat(60_000))).expect_err("too many");
+    let reason = read_file(&with_body(&item.repeat(60_000))).expect_err("too many");
     assert!(reason.contains("50000"), "{reason}");
-    let reason = read_file(&with_body("long", &format!("<w:p><w:r><w:t>{}</w:t></w:r></w:p>", "a ".repeat(9 << 20))));
+    let reason = read_file(&with_body(&format!("<w:p><w:r><w:t>{}</w:t></w:r></w:p>", "a ".repeat(9 << 20))));
     assert_eq!(reason.expect_err("too long"), "its text is longer than 16 MiB: divide it");
     // Empty, cut short, no ZIP file, no Word file, a path that leaves the folder.
-    for (name, parts) in [
-        ("nothing", vec![]),
-        ("other", vec![("other.xml", b"<a/>".to_vec())]),
-        ("cut", vec![("word/document.xml", b"<w:document xmlns:w=\"w\"><w:body><w:p>".to_vec())]),
-        ("binary", vec![("word/document.xml", vec![0xff, 0xfe, 0x00, 0x3c])]),
+    for parts in [
+        vec![],
+        vec![("other.xml", b"<a/>".to_vec())],
+        vec![("word/document.xml", b"<w:document xmlns:w=\"w\"><w:body><w:p>".to_vec())],
+        vec![("word/document.xml", vec![0xff, 0xfe, 0x00, 0x3c])],
     ] {
-        let _ = read_file(&package(name, &parts));
+        let _ = read_file(&package(&parts));
     }
     let image = "<w:p><w:r><w:drawing><a:blip xmlns:a=\"a\" r:embed=\"r\" xmlns:r=\"r\"/></w:drawing></w:r></w:p>";
     let target = format!("<Relationship Id=\"r\" Type=\"x/image\" Target=\"../../..{}\"/>", secret.display());
@@ -164,6 +177,6 @@ fn hostile_word_files() {
         ("word/document.xml", wrapped("word/document.xml", &format!("<w:body>{image}</w:body>")).into_bytes()),
         ("word/_rels/document.xml.rels", wrapped("document.xml.rels", &target).into_bytes()),
     ];
-    let document = read_file(&package("escape", &parts)).expect("readable");
+    let document = read_file(&package(&parts)).expect("readable");
     assert_eq!(document.losses[0].what, "An image that the file names is not in it");
 }

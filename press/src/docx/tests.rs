@@ -1,20 +1,19 @@
 //! Our own Word files, and back.
 
 use std::fs;
-use std::path::PathBuf;
 
 use document::prose::{Credit, People, Prose};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use super::read;
 use crate::document::Document;
 use crate::print::{self, WORD};
 
-/// A folder that is empty at first.
-pub(super) fn folder(name: &str) -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("consilium-word-{}-{name}", std::process::id()));
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(folder.join("media")).expect("a folder");
+/// A folder with nothing but one for media, removed with the value.
+pub(super) fn folder() -> TempDir {
+    let folder = tempfile::Builder::new().prefix("consilium-word-").tempdir().expect("a folder");
+    fs::create_dir(folder.path().join("media")).expect("a folder");
     folder
 }
 
@@ -27,8 +26,9 @@ pub(super) fn png(width: u32, height: u32) -> Vec<u8> {
 }
 
 /// A document through Word and back.
-fn through_word(name: &str, doc: &Value) -> (Document, PathBuf) {
-    let folder = folder(name);
+fn through_word(doc: &Value) -> (Document, TempDir) {
+    let made = folder();
+    let folder = made.path();
     fs::write(folder.join("media/1"), png(300, 200)).expect("written");
     let print = json!({
         "title": "The plan", "workspace": "Firm", "language": "de", "date": "2026-11-29T12:00:00Z", "creator": "Ana",
@@ -43,9 +43,9 @@ fn through_word(name: &str, doc: &Value) -> (Document, PathBuf) {
     });
     let file = folder.join("print.json");
     fs::write(&file, print.to_string()).expect("written");
-    print::make(WORD, &file, &folder).unwrap_or_else(|error| panic!("{error:?}"));
-    let read = read(&folder.join("printed"), &folder).unwrap_or_else(|error| panic!("{error:?}"));
-    (read, folder)
+    print::make(WORD, &file, folder).unwrap_or_else(|error| panic!("{error:?}"));
+    let read = read(&folder.join("printed"), folder).unwrap_or_else(|error| panic!("{error:?}"));
+    (read, made)
 }
 
 /// As the editor keeps it: with the defaults of all attributes. The server gives attachments their ids.
@@ -256,7 +256,7 @@ fn every_node_survives_word() {
     for name in names.filter(|name| !matches!(name.as_str(), "file" | "pageLink")) {
         assert!(doc.to_string().contains(&format!("\"type\":\"{name}\"")), "{name} is not in the test");
     }
-    let (read, folder) = through_word("everything", &doc);
+    let (read, folder) = through_word(&doc);
     let expected = kept(&doc);
     let found = kept(&read.doc);
     for (index, (found, expected)) in found["content"]
@@ -271,7 +271,7 @@ fn every_node_survives_word() {
     assert_eq!(found, expected);
     assert!(read.losses.is_empty(), "{:?}", read.losses);
     assert_eq!((read.title.as_deref(), read.authors), (Some("The plan"), vec!["Ana".to_owned()]));
-    assert_eq!(fs::read(folder.join("media/1.png")).expect("an image"), png(300, 200));
+    assert_eq!(fs::read(folder.path().join("media/1.png")).expect("an image"), png(300, 200));
 }
 
 /// [WORD-2] What Word cannot hold as the editor does: files are named, links to pages become ordinary links, empty
@@ -291,7 +291,7 @@ fn what_word_cannot_express() {
         { "type": "image", "attrs": { "attachment": "gone", "alt": "A map" } },
         { "type": "aside", "content": [{ "type": "paragraph", "content": [{ "type": "text", "text": "of another app" }] }] },
     ] });
-    let (read, _) = through_word("lost", &doc);
+    let (read, _) = through_word(&doc);
     let prose = Prose::from_json(&read.doc).expect("valid");
     let expected = "See [Market](<https://docs.example/documents/0193>) and [a page](<https://docs.example/documents/0194>)bad\n\n\
                     \\[File: model.xlsx\\]\n\n*\\[Image: A map\\]*\n\nof another app\n";
@@ -311,8 +311,8 @@ fn what_word_cannot_express() {
 #[test]
 fn word_files_are_reproducible() {
     let doc = json!({ "type": "doc", "content": everything() });
-    let bytes = |name: &str| fs::read(through_word(name, &doc).1.join("printed")).expect("printed");
-    assert!(bytes("once") == bytes("again"));
+    let bytes = || fs::read(through_word(&doc).1.path().join("printed")).expect("printed");
+    assert!(bytes() == bytes());
 }
 
 /// [WORD-6] The tracked changes of our own files are read again as they were written: the text with them and without
@@ -358,7 +358,7 @@ fn tracked_changes_come_back() {
     comparison.only = Some(Credit { by: "1".into(), suggested_by: None, times: Some((0, 0)) });
     let names = std::collections::HashMap::from([("1".into(), "Ana".to_owned())]);
     let people = People { names: &names, time: |_| "2026-05-01T08:00:00Z".to_owned() };
-    let (read, _) = through_word("tracked", &comparison.to_printed(&people));
+    let (read, _) = through_word(&comparison.to_printed(&people));
     let text = |doc: &Value| Prose::from_json(&kept(doc)).expect("valid").as_an_editor_has_it().to_json();
     assert_eq!(text(&read.doc), after.clone().as_an_editor_has_it().to_json());
     assert_eq!(text(&read.before.expect("it has changes")), before.clone().as_an_editor_has_it().to_json());

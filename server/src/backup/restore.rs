@@ -1,17 +1,20 @@
 //! Restoring a backup into stores of any kind.
 //!
-//! A mark in the database says that a restore was begun; the transaction that writes the rows removes it. Until then
-//! no server starts on these stores, and the same command may be run again after an interruption.
+//! Everything is checked before anything is written. Then a mark in the database says that a restore was begun, before
+//! any table is made; the transaction that writes the rows removes it. Until then no server starts on these stores, and
+//! the same command may be run again after an interruption.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use database::rows_file::{self, Counts};
-use database::schema::RESTORING;
-use database::{Db, DbOptions, Schema, nodes};
-use journal::{Journal, JournalOptions, sqlite_path};
+use database::{Db, DbOptions, Schema};
+use journal::{Journal, JournalError, JournalOptions, sqlite_path};
+use reqwest::Url;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use tokio::runtime::Runtime;
 
 use super::files::{COPIED_WITHIN, JOURNAL, ROWS, copy};
@@ -19,7 +22,6 @@ use super::manifest::Manifest;
 use super::{logs, stored, verify};
 use crate::{audit, data_folder, instance};
 use access::Config;
-use access::config::masked_url;
 
 /// A copy of the rows while an older schema is brought up to date.
 const SCRATCH: &str = "restore-scratch.db";
@@ -28,7 +30,7 @@ const SCRATCH: &str = "restore-scratch.db";
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Begun {
     backup: String,
-    /// The journal, without credentials.
+    /// The journal, as [`identity`] tells it from others.
     journal: String,
 }
 
@@ -49,21 +51,22 @@ pub fn restore(config: &Config, folder: &Path) -> anyhow::Result<()> {
         manifest.documents
     );
     runtime.block_on(audit::check_backup(config, folder, &folder.join(ROWS)))?;
+    if !manifest.stored().is_empty() {
+        runtime.block_on(stored::check_key(config, folder))?;
+    }
 
     let data = std::path::absolute(&config.data)?;
-    let existing = data.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("/")).to_owned();
+    let existing = existing(&data);
+    let owners = Owners::of(config, &manifest, &data)?;
     let mut attempt =
         Attempt { folder: (existing != data).then(|| data.clone()), files: Vec::new(), store: None, succeeded: false };
     let _lock = data_folder::take(&data)?;
-    let restored = into_stores(config, folder, &manifest, &runtime, &mut attempt)
+    let restored = into_stores(config, folder, &manifest, &runtime, &owners, &mut attempt)
         .context("the restore failed, and the files that it made were removed")?;
     attempt.succeeded = true;
 
-    let mut files = data_folder::files(config);
-    files.push(data.clone());
-    data_folder::give_to_owner_of(&existing, &files)
-        .context("the files cannot be given to the owner of their folder")?;
-    data_folder::tighten(config);
+    // What the last transaction made: its log, or the file without it.
+    owners.hand_over(config)?;
     File::open(&data)?.sync_all()?;
     println!(
         "{} documents and {} rows of {} were restored",
@@ -109,25 +112,77 @@ impl Drop for Attempt {
     }
 }
 
+/// The nearest folder that exists.
+fn existing(path: &Path) -> PathBuf {
+    path.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("/")).to_owned()
+}
+
+/// To whom restored files belong: to the owner of the folder in which they were made.
+struct Owners {
+    data: PathBuf,
+    /// Of the data folder.
+    existing: PathBuf,
+    /// Uploaded files and their folders, if they are kept in a folder, and the folder that existed before them.
+    stored: Option<(BTreeSet<PathBuf>, PathBuf)>,
+}
+
+impl Owners {
+    fn of(config: &Config, manifest: &Manifest, data: &Path) -> anyhow::Result<Owners> {
+        let stored = match config.files_url().strip_prefix("file:") {
+            Some(folder) => {
+                let folder = std::path::absolute(folder.strip_prefix("//").unwrap_or(folder))?;
+                let mut paths = BTreeSet::new();
+                for name in manifest.stored() {
+                    let path = folder.join(stored::object(name));
+                    paths.extend(path.ancestors().take_while(|path| path.starts_with(&folder)).map(Path::to_owned));
+                }
+                let existing = existing(&folder);
+                // A folder that was there belongs to whom it belonged.
+                paths.remove(&existing);
+                Some((paths, existing))
+            }
+            None => None,
+        };
+        Ok(Owners { data: data.to_owned(), existing: existing(data), stored })
+    }
+
+    /// Gives what was restored to its owner, and takes the rights of others away.
+    fn hand_over(&self, config: &Config) -> anyhow::Result<()> {
+        let cannot = "the files cannot be given to the owner of their folder";
+        let mut files = data_folder::files(config);
+        files.push(self.data.clone());
+        data_folder::give_to_owner_of(&self.existing, &files).context(cannot)?;
+        if let Some((paths, existing)) = &self.stored {
+            let paths: Vec<PathBuf> = paths.iter().cloned().collect();
+            data_folder::give_to_owner_of(existing, &paths).context(cannot)?;
+        }
+        data_folder::tighten(config);
+        Ok(())
+    }
+}
+
 fn into_stores(
     config: &Config,
     folder: &Path,
     manifest: &Manifest,
     runtime: &Runtime,
+    owners: &Owners,
     attempt: &mut Attempt,
 ) -> anyhow::Result<Counts> {
     let journal_url = config.journal_url();
-    let begun = Begun { backup: Manifest::id(folder)?, journal: masked_url(&journal_url) };
+    let begun = Begun { backup: Manifest::id(folder)?, journal: identity(&journal_url)? };
     let target = runtime.block_on(rows_target(config, folder, attempt))?;
     // What an interrupted run of the same restore has left may be written again.
     let resumes = target.begun.as_ref().is_some_and(|other| other.journal == begun.journal);
-    let journal = journal_target(config, resumes, attempt)?;
+    check_journal(config, resumes, runtime)?;
+    let beside = [audit::KEY_FILE, audit::ANCHOR_FILE].into_iter().filter(|name| manifest.has(name));
+    for to in beside.clone().map(|name| config.data.join(name)) {
+        ensure!(resumes || !to.exists(), "{} exists, and belongs to another instance", to.display());
+    }
     let rows = &target.rows;
-    runtime.block_on(async {
-        rows.migrate().await?;
-        nodes::set_shared(rows, RESTORING, serde_json::to_vec(&begun)?).await?;
-        anyhow::Ok(())
-    })?;
+    runtime.block_on(rows.begin_restore(serde_json::to_vec(&begun)?))?;
+    let journal = journal_target(config, attempt)?;
+    runtime.block_on(rows.migrate())?;
     match &journal {
         None => {
             let file = sqlite_path(&journal_url)?;
@@ -143,9 +198,8 @@ fn into_stores(
             ensure!(found == manifest.documents, "the journal has {found} documents instead of {}", manifest.documents);
         }
     }
-    for name in [audit::KEY_FILE, audit::ANCHOR_FILE].into_iter().filter(|name| manifest.has(name)) {
+    for name in beside {
         let to = config.data.join(name);
-        ensure!(resumes || !to.exists(), "{} exists, and belongs to another instance", to.display());
         attempt.files.push(to.clone());
         copy(&folder.join(name), &to)?;
     }
@@ -154,6 +208,7 @@ fn into_stores(
         attempt.store = Some(folder);
     }
     runtime.block_on(stored::copy_in(config, folder, &manifest.stored()))?;
+    owners.hand_over(config)?;
     // The rows last, in one transaction: until it commits, the mark stands.
     let restored = runtime.block_on(async {
         let source = current_rows(folder, &config.data.join(SCRATCH), attempt).await?;
@@ -189,17 +244,21 @@ async fn rows_target(config: &Config, folder: &Path, attempt: &mut Attempt) -> a
     }
     let options = DbOptions { answers_within: COPIED_WITHIN, ..config.database_options() };
     let rows = Db::connect(&url, &options).await.with_context(place)?;
+    rows.refuse_foreign().await.with_context(place)?;
     let used = || format!("the database has an instance already: restore into an empty one ({})", place());
-    match rows.schema().await? {
-        Schema::Missing => return Ok(RowsTarget { rows, begun: None }),
-        Schema::Older | Schema::Newer(_) => bail!(used()),
-        Schema::Current => {}
-    }
-    if let Some(mark) = nodes::shared(&rows, RESTORING).await? {
+    if let Some(mark) = rows.begun_restore().await? {
+        if let Schema::Newer(_) = rows.schema().await? {
+            bail!(used());
+        }
         if let Ok(file) = sqlite_path(&url) {
             attempt.files.push(file);
         }
         return Ok(RowsTarget { rows, begun: serde_json::from_slice(&mark).ok() });
+    }
+    match rows.schema().await? {
+        Schema::Missing => return Ok(RowsTarget { rows, begun: None }),
+        Schema::Older | Schema::Newer(_) => bail!(used()),
+        Schema::Current => {}
     }
     let file = rows_file::open(&folder.join(ROWS)).await?;
     let counts = rows_file::count(&file, &rows).await?;
@@ -209,20 +268,71 @@ async fn rows_target(config: &Config, folder: &Path, attempt: &mut Attempt) -> a
     Ok(RowsTarget { rows, begun: None })
 }
 
-/// The journal to restore into; `None` if it is a file that is to be copied.
-fn journal_target(config: &Config, resumes: bool, attempt: &mut Attempt) -> anyhow::Result<Option<Journal>> {
+/// Checks that the journal to restore into is empty, or has what an interrupted run has left. Nothing is written.
+fn check_journal(config: &Config, resumes: bool, runtime: &Runtime) -> anyhow::Result<()> {
     let url = config.journal_url();
     let place = || instance::place(config, "journal_url", &url);
     if let Ok(file) = sqlite_path(&url) {
         ensure!(resumes || !file.exists(), "{} exists: restore into a new data folder", file.display());
+        return Ok(());
+    }
+    if url.starts_with("postgres") {
+        runtime
+            .block_on(async {
+                let db = Db::connect(&url, &DbOptions { connections: 1, ..config.database_options() }).await?;
+                db.refuse_foreign().await?;
+                db.close().await;
+                anyhow::Ok(())
+            })
+            .with_context(place)?;
+    }
+    match Journal::open(&url, &JournalOptions { create: false, ..journal_options(config) }) {
+        Ok(found) => {
+            let is_empty = found.documents()?.is_empty();
+            found.close();
+            ensure!(
+                resumes || is_empty,
+                "the journal holds documents already: restore into an empty one ({})",
+                place()
+            );
+            Ok(())
+        }
+        Err(JournalError::Missing(_)) => Ok(()),
+        Err(failure) => Err(failure).with_context(place),
+    }
+}
+
+/// The journal to restore into; `None` if it is a file that is to be copied.
+fn journal_target(config: &Config, attempt: &mut Attempt) -> anyhow::Result<Option<Journal>> {
+    let url = config.journal_url();
+    if let Ok(file) = sqlite_path(&url) {
         attempt.files.push(file);
         return Ok(None);
     }
-    let options = JournalOptions { answers_within: COPIED_WITHIN, ..config.journal_options() };
-    let target = Journal::open(&url, &options).with_context(place)?;
-    let is_empty = target.documents()?.is_empty();
-    ensure!(resumes || is_empty, "the journal holds documents already: restore into an empty one ({})", place());
-    Ok(Some(target))
+    let target = Journal::open(&url, &journal_options(config));
+    Ok(Some(target.with_context(|| instance::place(config, "journal_url", &url))?))
+}
+
+fn journal_options(config: &Config) -> JournalOptions {
+    JournalOptions { answers_within: COPIED_WITHIN, ..config.journal_options() }
+}
+
+/// Tells a store from others: by its whole URL, of which only passwords may change between two runs. What is masked for
+/// people may name the database, such as the user of Postgres, whose name is that of the database if none is given.
+fn identity(url: &str) -> anyhow::Result<String> {
+    let told = match (sqlite_path(url), Url::parse(url)) {
+        (Ok(file), _) => std::path::absolute(file)?.display().to_string(),
+        (Err(_), Ok(mut parsed)) => {
+            let _ = parsed.set_password(None);
+            let kept: Vec<(String, String)> =
+                parsed.query_pairs().into_owned().filter(|(name, _)| name != "password").collect();
+            parsed.query_pairs_mut().clear().extend_pairs(kept);
+            parsed.to_string()
+        }
+        // Several hosts, for example.
+        (Err(_), Err(_)) => url.to_owned(),
+    };
+    Ok(Sha256::digest(told).iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// The rows of the backup with the current schema: the file itself, or an upgraded copy.
@@ -235,4 +345,29 @@ async fn current_rows(folder: &Path, scratch: &Path, attempt: &mut Attempt) -> a
     copy(&file, scratch)?;
     rows_file::upgrade(scratch).await?;
     Ok(scratch.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::identity;
+
+    /// [SAVE-24] Stores whose URLs differ only in what is masked for people are different ones; a password is none of it.
+    #[test]
+    fn stores_are_told_apart_by_more_than_what_is_shown() {
+        let told = |url: &str| identity(url).expect("a path");
+        for (one, other) in [
+            ("postgres://ana:x@db", "postgres://ben:x@db"),
+            ("postgres://ana@db/plans?options=-csearch_path%3Da", "postgres://ana@db/plans?options=-csearch_path%3Db"),
+            ("mongodb://ana:x@m1,m2/plans", "mongodb://ana:x@m1,m2/notes"),
+            ("sqlite:a/journal.db", "sqlite:b/journal.db"),
+        ] {
+            assert_ne!(told(one), told(other), "{one} {other}");
+        }
+        assert_eq!(told("postgres://ana:old@db/plans"), told("postgres://ana:new@db/plans"));
+        assert_eq!(
+            told("postgres://db/plans?user=ana&password=old"),
+            told("postgres://db/plans?user=ana&password=new")
+        );
+        assert!(!told("postgres://ana:old@db/plans").contains("old"));
+    }
 }

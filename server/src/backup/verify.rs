@@ -16,6 +16,9 @@ use super::matching;
 /// When a document cannot be rebuilt.
 pub fn rebuild(file: &Path) -> anyhow::Result<usize> {
     let journal = Journal::open_copy(file)?;
+    if let Some(damage) = journal.damage()? {
+        anyhow::bail!("the copied journal is damaged: {damage}");
+    }
     let documents = journal.documents()?;
     for document in &documents {
         hub::verify(&journal, *document).map_err(|reason| anyhow::anyhow!("document {document}: {reason}"))?;

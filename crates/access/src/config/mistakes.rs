@@ -69,8 +69,19 @@ pub(super) fn sentence(error: &figment::Error, figment: &Figment) -> String {
         Kind::InvalidType(actual, expected) | Kind::InvalidValue(actual, expected) => {
             format!("{place} is {actual}, but must be {expected}")
         }
-        Kind::Message(message) => format!("{place}: {}", in_one_line(message)),
+        Kind::Message(message) => match written(figment, &key).filter(|_| !is_secret) {
+            Some(written) => format!("{place} is {written}: {}", in_one_line(message)),
+            None => format!("{place}: {}", in_one_line(message)),
+        },
         other => format!("{place}: {other}"),
+    }
+}
+
+/// The value of a key, if it is a single one.
+fn written(figment: &Figment, key: &str) -> Option<String> {
+    match figment.find_value(key).ok()? {
+        Value::String(_, text) => Some(format!("{text:?}")),
+        value => value.to_i128().map(|number| number.to_string()),
     }
 }
 

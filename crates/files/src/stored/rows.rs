@@ -185,6 +185,11 @@ pub async fn after(db: &Db, after: &(WorkspaceId, String), limit: i64) -> sqlx::
     .await
 }
 
+/// An encrypted file, the one stored last.
+pub async fn newest_sealed(db: &Db) -> sqlx::Result<Option<StoredFile>> {
+    db.query("select * from stored_file where sealed = $1 order by created_at desc limit 1").bind(true).optional().await
+}
+
 /// What was made of an image.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Rendition {

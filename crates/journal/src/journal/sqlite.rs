@@ -112,6 +112,12 @@ impl SqliteJournal {
         *self.failing.lock()
     }
 
+    pub(super) fn damage(&self) -> Result<Option<String>, JournalError> {
+        let reader = self.reader.lock();
+        let verdict: String = reader.query_row("pragma integrity_check(1)", [], |row| row.get(0))?;
+        Ok((verdict != "ok").then_some(verdict))
+    }
+
     pub(super) fn snapshot(&self, document: DocumentId) -> Result<Option<Snapshot>, JournalError> {
         let reader = self.reader.lock();
         refuse_purged(&reader, document)?;
