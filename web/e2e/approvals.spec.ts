@@ -1,7 +1,7 @@
 // A document is approved in two steps and changed afterwards, which the page shows.
 import { expect, test } from '@playwright/test'
 import { look } from './look'
-import { type Person, Server, colleague, newDocument, owner, text, trust, settings, pick } from './server'
+import { type Person, Server, colleague, more, newDocument, owner, text, trust, settings, pick } from './server'
 
 // Later tests go on where earlier ones ended.
 test.describe.configure({ mode: 'serial' })
@@ -118,6 +118,10 @@ test('(A5) [APPR-6] an approver sees the version and what changed since, and rea
   await expect(comparison.locator('.tiptap')).toHaveText('We enter one country a year.')
   await page.getByRole('button', { name: 'Approve', exact: true }).click()
   await page.getByRole('button', { name: 'Publish' }).click()
+
+  await more(page, 'History')
+  await expect(page.getByRole('complementary', { name: 'History' }).getByText('Approved by Ana Alvarez')).toHaveCount(1)
+  await page.getByRole('button', { name: 'Close the history' }).click()
 
   const banner = jonas.page.getByTestId('approval')
   await expect(banner).toHaveText(/^Published: version of .*, approved by Ana Alvarez on .* · changed since: \+2 −0 words/)

@@ -9,7 +9,7 @@ const program = process.env.CONSILIUM_BIN ?? resolve(import.meta.dirname, '../..
 
 /** Folders that were made and not removed yet. */
 const made = new Set<string>()
-process.on('exit', () => made.forEach((folder) => rmSync(folder, { recursive: true, force: true, maxRetries: 3 })))
+process.on('exit', () => { for (const folder of made) rmSync(folder, { recursive: true, force: true, maxRetries: 3 }) })
 
 function temporary(): string {
   const folder = mkdtempSync(join(tmpdir(), 'consilium-e2e-'))

@@ -13,8 +13,8 @@ const MOST_AUTHOR_CHARACTERS: usize = 100;
 #[derive(Debug, Default)]
 pub struct Changes {
     all: Vec<TrackedChange>,
-    /// Those whose words are read now, as indexes.
-    open: Vec<usize>,
+    /// Those whose words are read now, as indexes; `None` for one beyond the limit.
+    open: Vec<Option<usize>>,
     /// Whether there are any.
     pub are_there: bool,
 }
@@ -24,9 +24,10 @@ impl Changes {
     pub fn begin(&mut self, element: &Element) {
         self.are_there = true;
         if self.all.len() >= MOST_CHANGES {
+            self.open.push(None);
             return;
         }
-        self.open.push(self.all.len());
+        self.open.push(Some(self.all.len()));
         self.all.push(TrackedChange {
             author: element.get("author").unwrap_or_default().chars().take(MOST_AUTHOR_CHARACTERS).collect(),
             created: element.get("date").map(|date| date.chars().take(40).collect()),
@@ -40,7 +41,7 @@ impl Changes {
     }
 
     pub(super) fn note_text(&mut self, text: &str) {
-        for at in &self.open {
+        for at in self.open.iter().flatten() {
             let words = &mut self.all[*at].text;
             if words.len() < MOST_WORDS {
                 words.push_str(text);

@@ -25,6 +25,8 @@ pub struct Paragraph {
     pub boxes: Vec<Block>,
     /// A tracked change took its end away, or has yet to add it: the next paragraph continues it.
     pub has_no_end: bool,
+    /// Whether a change of its kind or its other properties is tracked.
+    pub is_changed: bool,
 }
 
 #[derive(Debug, PartialEq)]
@@ -106,6 +108,9 @@ impl Parser<'_> {
                 _ => self.inline(xml, &element, &mut paragraph)?,
             }
         }
+        if paragraph.is_changed {
+            self.changes.end();
+        }
         paragraph.kind = self.styles.kind(&paragraph.style);
         if paragraph.kind == Kind::Plain
             && let Some(level) = outline
@@ -145,12 +150,17 @@ impl Parser<'_> {
                     continue;
                 }
                 "pPrChange" => {
-                    self.changes.are_there = true;
+                    // It is known again by the words of the paragraph.
+                    self.changes.begin(&property);
+                    paragraph.is_changed = true;
                     while let Some(before) = xml.child()? {
                         if before.name == "pPr" && self.rejects {
                             let has_no_end = paragraph.has_no_end;
                             let mut was = Paragraph::default();
                             outline = self.properties(xml, &mut was)?;
+                            if was.is_changed {
+                                self.changes.end();
+                            }
                             (paragraph.style, paragraph.numbering, paragraph.align) =
                                 (was.style, was.numbering, was.align);
                             paragraph.has_no_end = has_no_end;

@@ -69,7 +69,7 @@ export function DocumentMenu({ document, role, children }: Props) {
       {(asks === 'pdf' || asks === 'docx') && <Suspense fallback={null}><PrintDialog document={document} format={asks} hasChildren={hasChildren} onClose={() => ask(null)} /></Suspense>}
       {asks === 'files' && <Suspense fallback={null}><FilesDialog document={document.id} title={document.title} mayEdit={mayEdit(document.right)} onClose={() => ask(null)} /></Suspense>}
       {asks === 'import' && <Suspense fallback={null}><ImportDialog place={{ parent: document.id }} name={t.quotedTitle({ title: document.title })} onClose={() => ask(null)} /></Suspense>}
-      {asks === 'publish' && <Suspense fallback={null}><PublishDialog kind="document" id={document.id} title={document.title} status={document.status} onPublish={publish} onClose={() => ask(null)} /></Suspense>}
+      {asks === 'publish' && <Suspense fallback={null}><PublishDialog kind="document" id={document.id} title={document.title} status={document.status} hasApproved={!!document.approved} onPublish={publish} onClose={() => ask(null)} /></Suspense>}
       {asks === 'template' && role && <KeepTemplateDialog document={document} role={role} onClose={() => ask(null)} />}
     </>
   )

@@ -17,10 +17,12 @@ interface Props {
   status?: string
   /** Makes the approved text of a document its published one. */
   onPublish?: () => Promise<unknown>
+  /** Whether a version of a document was approved, now or before. */
+  hasApproved?: boolean
   onClose: () => void
 }
 
-export function PublishDialog({ kind, id, title, status, onPublish, onClose }: Props) {
+export function PublishDialog({ kind, id, title, status, hasApproved = false, onPublish, onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => dialog.current?.showModal(), [])
   const queries = useQueryClient()
@@ -29,6 +31,7 @@ export function PublishDialog({ kind, id, title, status, onPublish, onClose }: P
   const publication = useQuery({ queryKey, queryFn: () => api.publication(kind, id) })
   // What was approved can go on the web at once: publishing it is the step between.
   const isApproved = status === 'approved'
+  const isTooEarly = (status === 'draft' || status === 'review') && !hasApproved
   const put = useMutation({
     mutationFn: async (fields: Fields) => {
       if (isApproved && publication.data === null) await onPublish?.()
@@ -46,11 +49,12 @@ export function PublishDialog({ kind, id, title, status, onPublish, onClose }: P
         {failure && <div role="alert" className="notice">{failure.message}</div>}
         {publication.data === null && (
           <>
+            {remove.isSuccess && <p role="status" className="notice">{t.itIsOffTheWeb}</p>}
             <p>{hint}</p>
             {isApproved && <p>{t.theApprovedTextIsPublished}</p>}
-            {(status === 'draft' || status === 'review') && <p className="notice warn">{t.onlyApprovedTextCanBeOnTheWeb}</p>}
+            {isTooEarly && <p className="notice warn">{t.onlyApprovedTextCanBeOnTheWeb}</p>}
             <div className="row">
-              <button type="button" className="button primary" disabled={put.isPending} onClick={() => put.mutate({})}>{isApproved ? t.publishAndPutOnTheWeb : t.putOnTheWeb}</button>
+              <button type="button" className="button primary" disabled={put.isPending || isTooEarly} onClick={() => put.mutate({})}>{isApproved ? t.publishAndPutOnTheWeb : t.putOnTheWeb}</button>
               <button type="button" className="button" onClick={() => dialog.current?.close()}>{t.cancel}</button>
             </div>
           </>

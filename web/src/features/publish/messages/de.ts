@@ -31,4 +31,5 @@ export default {
   save: 'Speichern',
   done: 'Fertig',
   takeOffTheWeb: 'Aus dem Web nehmen',
+  itIsOffTheWeb: 'Die Seite ist nicht mehr im Web: Ihre Adresse führt ins Leere. Stellst du sie wieder ins Web, bekommt sie eine neue.',
 } satisfies Translation<typeof en>

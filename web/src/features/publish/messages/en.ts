@@ -28,4 +28,5 @@ export default {
   save: 'Save',
   done: 'Done',
   takeOffTheWeb: 'Take off the web',
+  itIsOffTheWeb: "It's off the web: the address leads nowhere now. If you put it back, it gets a new address.",
 } as const

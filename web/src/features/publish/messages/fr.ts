@@ -31,4 +31,5 @@ export default {
   save: 'Enregistrer',
   done: 'Terminé',
   takeOffTheWeb: 'Retirer du web',
+  itIsOffTheWeb: "La page n'est plus sur le Web : son adresse ne mène plus nulle part. Si vous la remettez en ligne, elle en reçoit une nouvelle.",
 } satisfies Translation<typeof en>

@@ -1,11 +1,10 @@
 import { date, dateTime, longDate } from '../../../dates'
-import { list } from '../../../numbers'
 import type { DocumentView } from '../../library'
-import type { ApprovalView, Compared } from '../api'
+import type { Compared } from '../api'
 import { t } from '../messages'
 import { useApprovals } from '../queries'
 import type { Reviewed } from './reviewed'
-import { sinceThen } from './since'
+import { approvers, sinceThen } from './since'
 
 interface Props {
   document: DocumentView
@@ -14,9 +13,6 @@ interface Props {
   onCompare: (revision: string, shown: Compared) => void
   onReview: (view: Reviewed) => void
 }
-
-/** The people who approved, once each. */
-const approvers = ({ acts }: ApprovalView) => list(new Set(acts.filter(({ act, voided_at }) => act === 'approve' && !voided_at).map(({ by_name }) => by_name)))
 
 /** One line under the title: who is to decide, or who approved which version, and whether the text has changed since. */
 export function ApprovalBanner({ document, openSuggestions, onCompare, onReview }: Props) {

@@ -9,6 +9,7 @@ export default {
   publishedOf: 'Veröffentlicht: Version vom {version}, freigegeben von {names} am {date}',
   openSuggestionsNotPart: { one: 'ein offener Vorschlag gehört nicht dazu', other: '{count} offene Vorschläge gehören nicht dazu' },
   approvedBy: 'Freigegeben von {names} am {date}',
+  approvedByNames: 'Freigegeben von {names}',
   changedSince: 'seither geändert: {change}',
   nameApproved: '{name} hat freigegeben',
   nameRejected: '{name} bittet um Änderungen',

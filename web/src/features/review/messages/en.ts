@@ -6,6 +6,7 @@ export default {
   publishedOf: 'Published: version of {version}, approved by {names} on {date}',
   openSuggestionsNotPart: { one: 'one open suggestion is not part of it', other: '{count} open suggestions are not part of it' },
   approvedBy: 'Approved by {names} on {date}',
+  approvedByNames: 'Approved by {names}',
   changedSince: 'changed since: {change}',
   nameApproved: '{name} approved',
   nameRejected: '{name} asked for changes',

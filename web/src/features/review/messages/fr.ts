@@ -9,6 +9,7 @@ export default {
   publishedOf: 'Publié : version du {version}, approuvée par {names} le {date}',
   openSuggestionsNotPart: { one: "une suggestion ouverte n'en fait pas partie", other: "{count} suggestions ouvertes n'en font pas partie" },
   approvedBy: 'Approuvé par {names} le {date}',
+  approvedByNames: 'Approuvé par {names}',
   changedSince: 'modifié depuis : {change}',
   nameApproved: '{name} a approuvé',
   nameRejected: '{name} demande des modifications',

@@ -5,8 +5,9 @@ import { useState } from 'react'
 import { keepFocus } from '../../../elements/keepFocus'
 import { type Right, mayEdit } from '../../../rights'
 import { type Revision, api } from '../api'
+import { approvers } from '../approvals/since'
 import { t } from '../messages'
-import { revisionsKey, useFindRevision, useNamedRevisions, useRevisions, useUnread } from '../queries'
+import { revisionsKey, useApprovals, useFindRevision, useNamedRevisions, useRevisions, useUnread } from '../queries'
 import { NameForm } from './NameForm'
 import { RevisionItem } from './RevisionItem'
 import { byDay } from './titles'
@@ -26,6 +27,7 @@ export function HistoryPanel({ document, right, selected, onSelect, onClose }: P
   const pinned = useNamedRevisions(document)
   const named = pinned.data ?? []
   const read = useUnread(document, false).data
+  const approved = (useApprovals(document).data ?? []).filter(({ state }) => state === 'approved')
   const find = useFindRevision(document, onSelect)
   const again = () => queries.invalidateQueries({ queryKey: revisionsKey(document) })
   const [isNaming, setNaming] = useState(false)
@@ -48,9 +50,10 @@ export function HistoryPanel({ document, right, selected, onSelect, onClose }: P
   const itemOf = (revision: Revision, hasDate = false) => {
     const id = revision.revision_id
     const isSelected = id === selected?.revision_id
+    const approval = approved.find(({ revision_id }) => revision_id === id)
     return (
       <RevisionItem
-        key={id} revision={revision} isSelected={isSelected} hasDate={hasDate} mayEdit={mayEdit(right)} isNaming={isNaming} isBusy={restore.isPending || undo.isPending}
+        key={id} revision={revision} approvedBy={approval ? approvers(approval) : ''} isSelected={isSelected} hasDate={hasDate} mayEdit={mayEdit(right)} isNaming={isNaming} isBusy={restore.isPending || undo.isPending}
         onSelect={() => onSelect(isSelected ? null : revision)} onRestore={() => restore.mutate(id)} onUndo={() => undo.mutate(id)}
         onNaming={() => setNaming(true)} onName={(name) => rename.mutate({ revision: id, name })}
       />

@@ -9,6 +9,8 @@ import { titleOf } from './titles'
 
 interface Props {
   revision: Revision
+  /** The people who approved it, in one text; empty if it was not approved. */
+  approvedBy: string
   isSelected: boolean
   /** Whether it stands apart from the other versions of its day. */
   hasDate?: boolean
@@ -24,13 +26,14 @@ interface Props {
 }
 
 /** One revision: its authors and how much they changed; when selected, the possible actions. */
-export function RevisionItem({ revision, isSelected, hasDate = false, mayEdit, isNaming, isBusy, onSelect, onRestore, onUndo, onNaming, onName }: Props) {
+export function RevisionItem({ revision, approvedBy, isSelected, hasDate = false, mayEdit, isNaming, isBusy, onSelect, onRestore, onUndo, onNaming, onName }: Props) {
   const title = titleOf(revision)
   const time = timeOfDay(revision.created_at)
   return (
     <li className={`thread${isSelected ? ' active' : ''}`}>
       <button type="button" className="pick" aria-pressed={isSelected} onClick={onSelect}>
         <strong>{title}</strong>
+        {approvedBy && <span className="chip">{t.approvedByNames({ names: approvedBy })}</span>}
         <span className="by">
           {revision.authors.map(({ id, name, color }) => (
             <Avatar key={id} name={name} color={color} title={name} />
