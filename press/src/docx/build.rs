@@ -260,6 +260,8 @@ impl<'a, 'm> Build<'a, 'm> {
     fn item(&mut self, paragraph: &Paragraph, parser: &mut Parser<'_>) -> Result<(), Unreadable> {
         self.end_quote()?;
         let (number, level) = paragraph.numbering.clone().unwrap_or_else(|| ("tasks".to_owned(), 0));
+        let open = self.place().lists.iter().rfind(|list| list.level == level).map(|list| list.number.clone());
+        let number = open.filter(|open| self.numbering.continues(open, &number, level)).unwrap_or(number);
         let look = self.numbering.level(&number, level);
         let name = match look.format.as_str() {
             _ if paragraph.checkbox.is_some() => "taskList",

@@ -64,6 +64,14 @@ impl Numbering {
         Ok(numbering)
     }
 
+    /// Whether items of the second numbering go on counting where those of the first ended.
+    pub fn continues(&self, first: &str, second: &str, level: usize) -> bool {
+        match (self.numberings.get(first), self.numberings.get(second)) {
+            (Some((of, _)), Some((same, starts))) => of == same && !starts.contains_key(&level),
+            _ => false,
+        }
+    }
+
     /// A level of a list; of bullets if the file does not describe it.
     pub fn level(&self, numbering: &str, level: usize) -> Level {
         let Some((of, starts)) = self.numberings.get(numbering) else {

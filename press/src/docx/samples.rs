@@ -112,7 +112,7 @@ fn files_of_other_word_processors() {
         read += 1;
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(read, 9);
+    assert_eq!(read, 10);
 }
 
 /// What a file says about itself, as lines before its text.

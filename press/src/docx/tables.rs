@@ -94,7 +94,7 @@ fn spans(table: &Table) -> Vec<Vec<usize>> {
     spans
 }
 
-/// The alignment that all paragraphs of a cell have.
+/// The alignment that all paragraphs of a cell have. `left` is what some programs write for none.
 fn align(blocks: &[Block]) -> Option<&'static str> {
     let mut aligns = blocks.iter().filter_map(|block| match block {
         Block::Paragraph(paragraph) if !paragraph.is_empty() => Some(paragraph.align.as_str()),
@@ -105,7 +105,7 @@ fn align(blocks: &[Block]) -> Option<&'static str> {
         return None;
     }
     match first {
-        "left" | "start" => Some("left"),
+        "start" => Some("left"),
         "center" => Some("center"),
         "right" | "end" => Some("right"),
         _ => None,

@@ -90,7 +90,9 @@ impl Body<'_> {
             return;
         }
         let align = match cell.node.string("align") {
-            align @ ("left" | "center" | "right") => align,
+            // Other programs write `left` for none.
+            "left" => "start",
+            align @ ("center" | "right") => align,
             _ => "",
         };
         let inside = Place {
