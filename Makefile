@@ -11,7 +11,7 @@ SIMULATIONS := cd tests/clients && node replay.mjs ../../target/debug/examples/r
   && node passages.mjs ../../target/debug/examples/passages 30 \
   && node suggesting.mjs ../../target/debug/examples/suggesting 30 1 100
 
-.PHONY: help run test lint bench bench-hostile bench-peers chaos fuzz release web client examples screenshots packages tables ecosystem image
+.PHONY: help run test lint bench bench-hostile bench-peers chaos fuzz release web client examples screenshots packages tables ecosystem image libreoffice
 
 help: ## Show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -54,6 +54,11 @@ ecosystem: ## Clients made by others' generators compile and make a round trip (
 	npm --prefix tests/ecosystem ci --no-progress --ignore-scripts
 	cargo build --locked --workspace --features consilium/jemalloc
 	node tests/ecosystem/run.mjs
+
+libreoffice: ## Suggestions go to LibreOffice as tracked changes and come back (as root; not in make test)
+	@command -v soffice >/dev/null || apt-get install -y -qq --no-install-recommends libreoffice-writer-nogui >/dev/null
+	cargo build --locked --workspace --features consilium/jemalloc
+	node tests/ecosystem/libreoffice.mjs
 
 image: ## Run the final stage of the Dockerfile in a root made by debootstrap (as root; not in make test)
 	@command -v debootstrap >/dev/null || apt-get install -y -qq --no-install-recommends debootstrap >/dev/null

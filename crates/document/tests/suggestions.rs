@@ -531,6 +531,26 @@ fn of_several_that_overlap_the_first_is_put_in() {
     assert_eq!(draft.prose().to_markdown().trim(), "The new plan is long.");
 }
 
+/// [SUG-1] What is added at the edge of a list or a table, and what is added beside it, are suggestions of their own.
+#[test]
+fn blocks_at_the_edge_of_a_list_and_beside_it_are_apart() {
+    let table = "| Item | Cost |\n| --- | --- |\n| Pay | 5000 |";
+    for (before, after, count) in [
+        (format!("{table}\n\nThe end."), format!("{table}\n| Tax | 90 |\n\nA new line.\n\nThe end."), 2),
+        ("Begin.\n\n- one\n- two".to_owned(), "Begin.\n\nMore.\n\n- zero\n- one\n- two".to_owned(), 2),
+        ("- one\n  - inner\n- two".to_owned(), "- one\n  - inner\n  - more\n- and\n- two".to_owned(), 2),
+        ("- one\n- two\n\nThe end.".to_owned(), "- one\n- two\n- three\n\n> Said.\n\nThe very end.".to_owned(), 3),
+    ] {
+        let all = derived(&markdown(&before), &markdown(&after));
+        assert_eq!(
+            all.len(),
+            count,
+            "{after}: {:?}",
+            all.iter().map(|one| one.suggestion.after_text()).collect::<Vec<_>>()
+        );
+    }
+}
+
 /// [WORD-6] All suggestions that do not overlap are in one text, whoever made them and in whatever order.
 #[test]
 fn a_paragraph_after_a_table_with_a_new_row_is_in_the_text() {

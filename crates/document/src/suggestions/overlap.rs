@@ -14,6 +14,8 @@ impl Located {
         }
         let same_place = match (self.blocks(), other.blocks()) {
             (Some((parent, blocks)), Some((same, others))) if parent == same => meet(blocks, others),
+            // Added at the end of a list or a table, and after it.
+            (Some((_, (from, to))), Some((_, (begin, end)))) if from == to && begin == end => false,
             _ => meet(self.writes, other.writes),
         };
         same_place
@@ -40,9 +42,9 @@ impl Located {
         }
     }
 
-    /// From the end of the text to its beginning; of changes in one place, by their blocks.
+    /// From the end of the text to its beginning; of changes in one place, first the innermost, which the others would move.
     pub(super) fn order(&self) -> impl Ord + use<> {
-        std::cmp::Reverse((self.writes, self.blocks().map(|(_, blocks)| blocks)))
+        std::cmp::Reverse((self.writes, self.blocks().map(|(parent, blocks)| (parent.len(), blocks))))
     }
 
     fn takes_words_of(&self, other: &Located) -> bool {
