@@ -265,6 +265,25 @@ test('[SUG-34] an acceptance is undone from the toast, a rejection is reopened, 
   await expect(text(ana.page).locator('ins.suggestion')).toContainText('steady')
 })
 
+test('[SUG-30] whoever suggests comments on the words that they see, and sees comments on theirs', async () => {
+  const { page } = vera
+  const address = await plan('Words', 'Alpha one.\nBravo charlie delta echo foxtrot golf.\nIndia juliet.')
+  await suggest(page, address)
+  await place(page, 'Alpha', true)
+  await page.keyboard.type('Omicron')
+  await place(page, 'charlie')
+  await page.keyboard.type(' and more')
+  await saved(page)
+  await place(page, 'echo', true)
+  await page.getByRole('button', { name: 'Comment', exact: true }).click()
+  await page.getByLabel('Your comment').pressSequentially('Which echo?')
+  await page.getByLabel('Your comment').press('Control+Enter')
+  for (const person of [vera, ana]) await expect(text(person.page).locator('.passage')).toHaveText(['echo'])
+  const { items } = await (await ana.page.request.get(api(address, '/threads'))).json()
+  const comments = items.filter(({ comments }: { comments: { body: string }[] }) => comments[0]?.body === 'Which echo?')
+  expect(comments.map(({ passage }: { passage: { quote: string } }) => passage.quote)).toEqual(['echo'])
+})
+
 test('[SUG-34] after a decision by keyboard, the keyboard goes on at the next suggestion', async () => {
   const address = await plan('One after the other', 'Growth is slow in the north.\nWe hire three people.\nTwo of them speak Danish.\nThe office is in Oslo.')
   await suggest(jonas.page, address)

@@ -194,6 +194,21 @@ test('[SUG-31] places lead through inserted and deleted words to the same letter
   expect(after.textBetween(mapping.map(at), mapping.map(at + 4))).toBe('slow')
 })
 
+test('[SUG-31] places lead from one editor to another, whose kinds of nodes are objects of its own', () => {
+  const other = getSchema([StarterKit, TaskList, TaskItem.configure({ nested: true }), TableKit])
+  const there = other.nodeFromJSON(doc('Omicron one.', 'Bravo charlie delta echo foxtrot.').toJSON())
+  const here = doc('Alpha one.', 'Bravo charlie delta echo foxtrot.')
+  for (const [before, after] of [[there, here], [here, there]] as const) {
+    const text = (node: Node, from: number) => node.textBetween(from, from + 4)
+    let at = 0
+    before.descendants((node, pos) => {
+      if (node.isText && node.text?.includes('echo')) at = pos + node.text.indexOf('echo')
+    })
+    expect(text(before, at)).toBe('echo')
+    expect(text(after, mappingBetween(before, after).map(at))).toBe('echo')
+  }
+})
+
 test('[SUG-31] a line in which somebody writes stays when another person deletes it', () => {
   const sent = doc('One.', 'Two.', 'Three.')
   const typed = new Transform(sent).insert(7 + 4, schema.text(' More.'))

@@ -4,6 +4,7 @@ import { Fragment, type Node, Slice } from '@tiptap/pm/model'
 import { TextSelection, type Transaction } from '@tiptap/pm/state'
 import { Mapping, ReplaceStep, Transform } from '@tiptap/pm/transform'
 import { type Change, changesBetween, differingBlocks } from './changes'
+import { inSchema } from './inSchema'
 
 interface Range {
   from: number
@@ -35,10 +36,9 @@ export function rebaseEditor(tr: Transaction, sent: Node, answer: Node, typed: M
   return tr.setSelection(TextSelection.between(place(selection.anchor), place(selection.head)))
 }
 
-/** Leads from places of one document to those of another. */
+/** Leads from places of one document to those of another, which may be of another editor. */
 export function mappingBetween(before: Node, after: Node): Mapping {
-  const nothing = new Mapping()
-  return rebase(new Transform(before), before, after, nothing).mapping
+  return rebase(new Transform(before), before, inSchema(before.type.schema, after), new Mapping()).mapping
 }
 
 /** How much would have to change, in letters. */
