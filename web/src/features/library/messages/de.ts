@@ -128,6 +128,7 @@ export default {
   nobodyGainsOrLosesAccess: 'Niemand erhält oder verliert Zugriff.',
   move: 'Verschieben',
   moveAndShare: 'Verschieben und freigeben',
+  pagesBelowAreSharedToo: 'Wer Zugriff auf diese Seite hat, hat ihn auch auf die Seiten darunter.',
   space: 'Bereich',
   pageKind: 'Seite',
   findASpaceOrPage: 'Bereich oder Seite suchen',

@@ -125,6 +125,7 @@ export default {
   nobodyGainsOrLosesAccess: 'Nobody gains or loses access.',
   move: 'Move',
   moveAndShare: 'Move and share',
+  pagesBelowAreSharedToo: 'Whoever has access to this page has it to the pages below, too.',
   space: 'Space',
   pageKind: 'Page',
   findASpaceOrPage: 'Find a space or page',

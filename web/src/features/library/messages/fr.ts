@@ -128,6 +128,7 @@ export default {
   nobodyGainsOrLosesAccess: 'Personne n’obtient ni ne perd l’accès.',
   move: 'Déplacer',
   moveAndShare: 'Déplacer et partager',
+  pagesBelowAreSharedToo: 'Qui a accès à cette page a aussi accès aux pages en dessous.',
   space: 'Espace',
   pageKind: 'Page',
   findASpaceOrPage: 'Chercher un espace ou une page',

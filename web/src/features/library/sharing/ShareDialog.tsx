@@ -7,7 +7,7 @@ import { useGroups, useMembers, useWorkspaceName } from '../../people'
 import { type DocumentView, type Sensitivity, api } from '../api'
 import { Links } from '../links/Links'
 import { t } from '../messages'
-import { documentKey, sharingKey, useHolders } from '../queries'
+import { documentKey, sharingKey, useHasChildren, useHolders } from '../queries'
 import { AddPeople } from './AddPeople'
 import { Holders } from './Holders'
 import { LEVELS, LINK_LEVELS, levelName } from './levels'
@@ -65,6 +65,7 @@ export function ShareDialog({ document, onClose }: { document: DocumentView; onC
     const ceiling = member && member.account_id !== document.created_by ? ceilingOf(member.role) : 'admin'
     return member && ceiling !== 'admin' ? { name: member.name, ceiling } : undefined
   }
+  const hasChildren = useHasChildren(document)
   const failure = access.error ?? shares.error ?? give.error ?? take.error ?? change.error
   return (
     <dialog ref={dialog} className="wide" onClose={onClose} aria-labelledby="share-title">
@@ -89,6 +90,7 @@ export function ShareDialog({ document, onClose }: { document: DocumentView; onC
           <input type="checkbox" defaultChecked={document.inherits} onChange={(event) => change.mutate({ inherits: event.target.checked })} />
           <span>{document.parent_id ? t.sameAccessAsThePageAbove : t.sameAccessAsItsSpace}<small>{t.whenOffThisPageAnd}</small></span>
         </label>
+        {hasChildren && <p className="hint">{t.pagesBelowAreSharedToo}</p>}
         <AddPeople others={others} ceilingOf={limitOf} isAdding={add.isPending} onAdd={(to, level, until) => add.mutate({ to, level, until })} />
         <ul className="shares" aria-label={t.peopleWithAccess}>
           {given.map((grant) => {
