@@ -142,11 +142,11 @@ test('[INBOX-1] the owner of a document is notified of comments and suggestions 
   const { thread_id } = (await ben.expect(201, 'POST', `/documents/${id}/threads`, { body: 'Why?' })).body
   assert.deepEqual(await kinds(), ['comment'])
   await ben.expect(201, 'POST', `/documents/${id}/threads`, { body: '', passage: { from: 0, to: 6 }, replacement: 'Growth!' })
-  assert.deepEqual(await kinds(), ['comment', 'comment'])
+  assert.deepEqual(await kinds(), ['comment', 'suggestion'])
   await ana.expect(201, 'POST', `/documents/${id}/threads/${thread_id}/comments`, { body: 'Because' })
-  assert.deepEqual(await kinds(), ['comment', 'comment'], 'not of her own')
+  assert.deepEqual(await kinds(), ['comment', 'suggestion'], 'not of her own')
   await ben.expect(201, 'POST', `/documents/${id}/threads/${thread_id}/comments`, { body: 'I see' })
-  assert.deepEqual(await kinds(), ['comment', 'comment', 'reply'], 'once for each comment')
+  assert.deepEqual(await kinds(), ['comment', 'reply', 'suggestion'], 'once for each comment')
 })
 
 test('[LIMIT-19] an open server answers no other host, over REST as on sockets (B8)', async () => {

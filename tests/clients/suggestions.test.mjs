@@ -341,7 +341,7 @@ test('[SUG-14] exports, Markdown and copies are without suggestions, search find
   assert.deepEqual([kept.authors, named.authors].map((all) => all.map(({ name }) => name).sort()), [['Ana'], ['Ana', 'Ben']])
   // The author hears of the decision, the owner of what was suggested, once.
   assert.deepEqual((await ben.expect(200, 'GET', '/inbox')).body.items.filter((item) => item.document_id === id && item.kind !== 'share').map(({ kind }) => kind), ['decided'])
-  assert.equal((await ana.expect(200, 'GET', '/inbox')).body.items.filter((item) => item.document_id === id && item.kind === 'comment').length, 1)
+  assert.equal((await ana.expect(200, 'GET', '/inbox')).body.items.filter((item) => item.document_id === id && item.kind === 'suggestion').length, 1)
   // A revision that is restored brings the words back, and the suggestion with them.
   const { revision_id: revision } = (await ana.expect(201, 'POST', `/documents/${id}/revisions`, { name: 'Then' })).body
   await write(ana, id, 'Nothing of it.\n')
