@@ -84,7 +84,7 @@ test('[LIMIT-11] a guest with many requests does not hold up other people (D1, D
   await put(words(1))
   const from = (await ana.expect(201, 'POST', `/documents/${id}/revisions`, { name: 'Then' })).body.revision_id
   await put(words(3))
-  const { url } = (await ana.expect(201, 'POST', `/documents/${id}/links`, { level: 'view' })).body
+  const { url } = (await ana.expect(201, 'POST', `/documents/${id}/links`, { level: 'comment' })).body
   const guest = new Person(server)
   await guest.expect(200, 'POST', '/links/enter', { token: url.split('#')[1], name: 'Mia' })
   let answered = 0
