@@ -81,7 +81,7 @@ test('a plan goes through a workflow, step by step, and a later change is shown'
   await expect(page.getByTestId('approval')).toHaveText(/changed since: \+2 −0 words/)
   await page.getByRole('button', { name: 'Show changes' }).click()
   await expect(page.getByRole('article', { name: 'Changes' }).locator('ins')).toHaveText(' Or two.')
-  await page.getByRole('button', { name: 'Approved' }).click()
+  await page.getByRole('button', { name: 'Approved', exact: true }).click()
   await look(page, 'approval-changed')
   await page.getByRole('button', { name: 'Publish' }).click()
   await expect(page.getByRole('button', { name: 'Published', exact: true })).toBeVisible()
