@@ -54,12 +54,22 @@ pub async fn add(
     report: &mut Report,
 ) -> Result<(), Failure> {
     let Ok(Said { comments, proposed }) = serde_json::from_str(&page.said) else {
-        return Err(Error::Internal("what waits for a page of an import cannot be read".into()).into());
+        // Trying again would not make it readable.
+        report.add(&page.path, COMMENTS, "");
+        return Ok(());
     };
     // An attempt that was killed may have added some of it.
     let is_again = import.shown_at.is_some();
-    let read = |(text, changes)| Some(Proposed { prose: Prose::from_json(&text).ok()?, changes });
-    let (comments, proposed) = (comments.as_slice(), proposed.and_then(read));
+    let proposed =
+        match proposed.map(|(text, changes)| Prose::from_json(&text).map(|prose| Proposed { prose, changes })) {
+            Some(Err(error)) => {
+                report.add(&page.path, CHANGES, &error.to_string());
+                None
+            }
+            Some(Ok(proposed)) => Some(proposed),
+            None => None,
+        };
+    let comments = comments.as_slice();
     match app.caller_at_work(&import.actor.0).await {
         Ok(caller) => add_as(app, caller, document, &page.path, (comments, proposed.as_ref(), is_again), report).await,
         Err(error) => left_out(app, error, &page.path, COMMENTS, report).await,
