@@ -75,7 +75,12 @@ pub async fn watch(app: App, node: Uuid) {
         let _ = tokio::task::spawn_blocking(move || journal.ping()).await;
         histogram!("consilium_store_seconds", "store" => "journal").record(began.elapsed().as_secs_f64());
         if written_at.elapsed() >= WRITE_EVERY || !app.health.problems().is_empty() {
-            app.health.set_problems(problems(&app, node).await);
+            let found = problems(&app, node).await;
+            if app.health.problems().contains(&NO_WRITES) && !found.contains(&NO_WRITES) {
+                // One was made for this write, or after the end of the fault; others may be older.
+                app.db.replace_connections();
+            }
+            app.health.set_problems(found);
             written_at = Instant::now();
         }
 

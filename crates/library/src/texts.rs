@@ -54,7 +54,8 @@ async fn pass(app: &App, known: &mut HashMap<DocumentId, Known>) -> sqlx::Result
         app.hub.rooms().iter().map(|room| room.id).filter(|id| !known.contains_key(id)).collect();
     if !new.is_empty() {
         let now = Instant::now();
-        // An import writes texts before the rows of its documents: those are asked for again.
+        // An import writes texts before the rows of its documents, and shows those last: until then they are asked for
+        // again.
         let stored = rows::stored(&app.db, &new).await?;
         known.extend(stored.into_iter().map(|(id, seq)| (id, Known { seq, rests_until: now })));
     }

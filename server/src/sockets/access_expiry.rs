@@ -13,8 +13,11 @@ use super::rights_changes::{Concern, concern};
 /// The reason that a client is told when its access has expired.
 pub(super) const EXPIRED: &str = "token-expired";
 
-/// A client is asked for a new token this long before its token expires.
+/// A client is asked for a new token this long before its token expires, or after half of the time that it has left.
 const FRESH_TOKEN_BEFORE: Duration = Duration::from_secs(30);
+/// A token that expires later by less than this is no fresher one: the time that is left is worked out anew at each
+/// check, from two clocks that are read one after the other.
+const FRESHER_BY: Duration = Duration::from_secs(1);
 /// When a grant has expired, whether the person has another one is known within this time; otherwise access ends.
 const CHECKED_WITHIN: Duration = Duration::from_secs(1);
 
@@ -24,6 +27,8 @@ pub(super) struct Pass {
     /// Used to check again when rights change.
     pub credentials: Credentials,
     pub expires: Option<Instant>,
+    /// When to request a new token.
+    asks_at: Option<Instant>,
     /// A new token was requested.
     asked: bool,
     /// A grant has expired, and the rights are being checked again.
@@ -34,13 +39,15 @@ pub(super) struct Pass {
 
 impl Pass {
     pub(super) fn new(user: Arc<str>, credentials: Credentials, expires: Option<Instant>) -> Pass {
-        Pass { user, credentials, expires, asked: false, is_checked: false, tokens: 0 }
+        let asks_at = asks_at(expires);
+        Pass { user, credentials, expires, asks_at, asked: false, is_checked: false, tokens: 0 }
     }
 
     pub(super) fn take_token(&mut self, credentials: Credentials, expires: Option<Instant>) {
         // A client that has no fresher token is not asked again at once.
-        self.asked &= expires.is_some_and(|new| self.expires.is_some_and(|old| new <= old));
+        self.asked &= expires.is_some_and(|new| self.expires.is_some_and(|old| new < old + FRESHER_BY));
         (self.credentials, self.expires, self.is_checked) = (credentials, expires, false);
+        self.asks_at = asks_at(expires);
         self.tokens += 1;
     }
 
@@ -52,6 +59,7 @@ impl Pass {
             return;
         }
         self.expires = expires;
+        self.asks_at = asks_at(expires);
         self.is_checked = false;
     }
 
@@ -72,15 +80,12 @@ impl Pass {
 
     /// When to request a new token or, after that, when the pass ends.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.expires.map(|expires| {
-            let ask = expires.checked_sub(FRESH_TOKEN_BEFORE).unwrap_or(expires);
-            if self.asked { expires } else { ask.max(Instant::now()) }
-        })
+        if self.asked { self.expires } else { self.asks_at }
     }
 
     /// Whether to request a new token now. `true` once for each token.
     pub(super) fn asks_for_token(&mut self, now: Instant) -> bool {
-        let is_due = !self.asked && self.expires.is_some_and(|expires| now + FRESH_TOKEN_BEFORE >= expires);
+        let is_due = !self.asked && self.asks_at.is_some_and(|due| due <= now);
         self.asked |= is_due;
         is_due
     }
@@ -88,5 +93,37 @@ impl Pass {
     /// How a change affects the user, for whom `is_open` documents are open.
     pub(super) fn concern(&self, change: Option<Change>, is_open: impl Fn(DocumentId) -> bool) -> Concern {
         concern(change, is_open, &self.user, self.credentials.session())
+    }
+}
+
+/// When to request a token that replaces one which expires then.
+fn asks_at(expires: Option<Instant>) -> Option<Instant> {
+    expires.map(|expires| {
+        let left = expires.saturating_duration_since(Instant::now());
+        expires - FRESH_TOKEN_BEFORE.min(left / 2)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use access::Credentials;
+
+    use super::*;
+
+    /// [PERM-2] Who has no fresher token is asked once, however the two clocks were read; who has one is asked again.
+    #[test]
+    fn a_client_is_asked_once_for_each_token() {
+        let now = Instant::now();
+        let seconds = Duration::from_secs;
+        let mut pass = Pass::new("ana".into(), Credentials::default(), Some(now + seconds(20)));
+        assert!(!pass.asks_for_token(now + seconds(9)) && pass.asks_for_token(now + seconds(11)));
+        for late in [0, 1, 900] {
+            let expires = now + seconds(20) + Duration::from_millis(late);
+            pass.take_token(Credentials::default(), Some(expires));
+            assert!(!pass.asks_for_token(now + seconds(19)), "{late} ms later");
+            assert_eq!(pass.deadline(), Some(expires));
+        }
+        pass.take_token(Credentials::default(), Some(now + seconds(90)));
+        assert!(!pass.asks_for_token(now + seconds(59)) && pass.asks_for_token(now + seconds(60)));
     }
 }

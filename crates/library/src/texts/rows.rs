@@ -90,16 +90,18 @@ async fn store_one(tx: &mut Tx, text: &Text) -> sqlx::Result<()> {
 }
 
 /// For those of these documents that have a row: the last row of the log whose text is stored; 0 for none, `None` where no
-/// text is kept.
+/// text is kept. Documents that are still hidden are left out, as are those being purged, which look the same.
 pub async fn stored(db: &Db, documents: &[DocumentId]) -> sqlx::Result<Vec<(DocumentId, Option<u64>)>> {
     let found: Vec<(DocumentId, Option<i64>)> = db
         .pick(
-            "select document_id, case when name is null and purging_at is null then coalesce(seq, 0) end
+            "select document_id, case when name is null and purged_at is null then coalesce(seq, 0) end
                from document left join document_text using (document_id)
-              where document_id in (select value::uuid from jsonb_array_elements_text($1) as one (value))",
-            "select document_id, case when name is null and purging_at is null then coalesce(seq, 0) end
+              where (purging_at is null or purged_at is not null)
+                and document_id in (select value::uuid from jsonb_array_elements_text($1) as one (value))",
+            "select document_id, case when name is null and purged_at is null then coalesce(seq, 0) end
                from document left join document_text using (document_id)
-              where document_id in (select unhex(value) from json_each($1))",
+              where (purging_at is null or purged_at is not null)
+                and document_id in (select unhex(value) from json_each($1))",
         )
         .bind(ids(documents))
         .all()
