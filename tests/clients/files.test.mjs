@@ -384,6 +384,8 @@ test('[FILE-14] [FILE-19] a backup reads encrypted files; a wrong, missing or lo
   assert.equal(run(other, 'files', 'give-up-key', '--data', data).status, 0)
   const later = await Server.start({ args: [], env: other, data })
   const goesOn = Object.assign(new Person(later), { cookies: eva.cookies })
+  const audited = (await goesOn.expect(200, 'GET', '/audit?action=files.give_up_key')).body.items
+  assert.equal(audited.length, 1, 'it is audited')
   const words = Buffer.from('kept with the new key')
   const second = await attach(goesOn, document, words, 'new.txt')
   const at = (id) => bytesAt(`${later.url}/api/v1/documents/${document}/attachments/${id}/content`, { cookie: goesOn.cookie })

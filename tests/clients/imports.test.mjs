@@ -1,6 +1,7 @@
 // Ways in: files of other programs become pages, all of them or none.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { zip } from './hostile_files.mjs'
@@ -131,6 +132,38 @@ test('[IN-8] an import is undone as a whole; pages that somebody edited are name
   await ana.expect(200, 'POST', `/imports/${two.id}/undo`, { edited: 'keep' })
   assert.deepEqual(await outline(ana, own), ['B', 'Below D'])
   assert.equal((await ben.expect(200, 'GET', `/documents/${mine.id}`)).body.title, 'Below D')
+})
+
+test('[IN-14] a file arrives in parts: an upload goes on where it was, and nothing starts before it is whole', async () => {
+  const own = await newSpace('Parts')
+  const { id } = (await ana.expect(201, 'POST', '/imports', { space: own })).body
+  const archive = packed({ 'One.md': 'First.\n', 'Two.md': 'Second.\n', 'noise.bin': randomBytes(300_000) })
+  const at = `/imports/${id}/files?path=all.zip`
+  const part = (from, to, length = archive.length) => [archive.subarray(from, to), { ...BYTES, 'upload-offset': String(from), 'upload-length': String(length) }]
+  const arrived = async () => (await ana.expect(200, 'GET', at)).body
+  assert.deepEqual(await arrived(), { offset: 0, bytes: 0 })
+  assert.equal((await ana.expect(409, 'POST', at, ...part(1_000, 2_000))).body.code, 'wrong-offset')
+  await ana.expect(204, 'POST', at, ...part(0, 100_000))
+  // Another file meanwhile, and a part whose answer was lost.
+  await ana.expect(204, 'POST', `/imports/${id}/files?path=Three.md`, Buffer.from('Third.\n'), BYTES)
+  assert.equal((await ana.expect(409, 'POST', at, ...part(0, 100_000))).body.code, 'wrong-offset')
+  assert.deepEqual(await arrived(), { offset: 100_000, bytes: archive.length })
+  await ana.expect(409, 'POST', `/imports/${id}/start`, {})
+  // The size of a file is said once, and a part does not lead beyond it.
+  await ana.expect(409, 'POST', at, ...part(100_000, 200_000, archive.length + 1))
+  await ana.expect(204, 'POST', at, ...part(100_000, 200_000))
+  const [rest] = part(200_000)
+  await ana.expect(409, 'POST', at, Buffer.concat([rest, rest]), part(200_000)[1])
+  await ana.expect(204, 'POST', at, ...part(200_000))
+  assert.equal((await ana.expect(409, 'POST', at, ...part(200_000))).body.code, 'wrong-offset')
+  for (const [offset, length] of [['x', '9'], ['3', '3'], ['3', undefined]]) {
+    await ana.expect(422, 'POST', at, Buffer.from('x'), { ...BYTES, 'upload-offset': offset, ...(length && { 'upload-length': length }) })
+  }
+  assert.equal((await ana.expect(200, 'GET', `/imports/${id}`)).body.files, 2)
+  await ben.expect(404, 'GET', at)
+  await ana.expect(202, 'POST', `/imports/${id}/start`, {})
+  const done = await ended(ana, id)
+  assert.deepEqual([done.state, await outline(ana, own)], ['done', ['One', 'Three', 'Two']], JSON.stringify(done))
 })
 
 test('[FIND-1] [IN-5] what is imported is found by its words, also while somebody has it open, and so are edits of it', async () => {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
 
-use crate::sql::Db;
+use crate::sql::{Db, Tx};
 
 /// How long a node's row is valid; a running node renews it several times in this period.
 pub const NODE_LASTS: Duration = Duration::seconds(15);
@@ -89,7 +89,14 @@ pub async fn shared(db: &Db, name: &str) -> sqlx::Result<Option<Vec<u8>>> {
 
 /// Sets the shared value of this name. Nodes read it when they start.
 pub async fn set_shared(db: &Db, name: &str, value: Vec<u8>) -> sqlx::Result<()> {
-    db.query(
+    let mut tx = db.begin().await?;
+    set_shared_in(&mut tx, name, value).await?;
+    tx.commit().await
+}
+
+/// As [`set_shared`], in a transaction.
+pub async fn set_shared_in(tx: &mut Tx, name: &str, value: Vec<u8>) -> sqlx::Result<()> {
+    tx.query(
         "insert into shared_value (name, value, created_at) values ($1, $2, $3)
          on conflict (name) do update set value = excluded.value, created_at = excluded.created_at",
     )

@@ -2,8 +2,9 @@
 //! with the rows, so that a node with another key does not start, and no file is encrypted with a second one.
 
 use chrono::{DateTime, Utc};
-use database::{Db, nodes};
+use database::{Actor, Db, members, nodes};
 use futures_util::StreamExt;
+use vocabulary::{Event, WorkspaceId};
 
 use crate::store::{Store, StoreError};
 use crate::stored::{object_of, rows};
@@ -84,13 +85,17 @@ pub async fn at_start(db: &Db, store: &Store) -> Result<KeyFit, StoreError> {
     Ok(fit)
 }
 
-/// Goes on with the key of this store, or with none: what needs another key cannot be read again.
+/// Goes on with the key of this store, or with none: what needs another key cannot be read again. Audited.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn give_up(db: &Db, store: &Store) -> sqlx::Result<()> {
-    nodes::set_shared(db, GIVEN_UP_AT, Utc::now().to_rfc3339().into_bytes()).await?;
-    nodes::set_shared(db, FINGERPRINT, store.fingerprint().unwrap_or_default()).await
+    let by = Actor::system(members::first_workspace(db).await?.unwrap_or(WorkspaceId::NONE));
+    let mut tx = db.begin().await?;
+    nodes::set_shared_in(&mut tx, GIVEN_UP_AT, Utc::now().to_rfc3339().into_bytes()).await?;
+    nodes::set_shared_in(&mut tx, FINGERPRINT, store.fingerprint().unwrap_or_default()).await?;
+    tx.emit(&by, Event::FilesKeyGivenUp {}).await?;
+    tx.commit().await
 }
 
 /// Files encrypted until then may need a key that was given up.

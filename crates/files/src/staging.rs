@@ -8,7 +8,8 @@ use access::App;
 use axum::extract::Request;
 use bytes::Bytes;
 use endpoint::{Error, Result};
-use futures_util::stream::BoxStream;
+use futures_util::stream::{self, BoxStream};
+use futures_util::{StreamExt, TryStreamExt};
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncReadExt;
 use uuid::Uuid;
@@ -58,15 +59,24 @@ impl Files {
         Ok(keep_in(self.store()?, workspace, file, bytes).await?)
     }
 
-    /// Brings a kept file to this node.
+    /// Brings a kept file to this node, from all of its parts. One of several parts is judged by the virus scanner as a
+    /// whole, because each part was judged alone.
     ///
     /// # Errors
-    /// [`Error::NoFiles`] when the store breaks off.
-    pub async fn fetch(&self, kept: &Kept) -> Result<Incoming> {
-        let pieces = self.store()?.read(&kept.object, kept.bytes, kept.sealed, 0..kept.bytes).await?;
-        let incoming = Incoming::receive(&self.folder, pieces, kept.bytes).await?;
-        if incoming.bytes != kept.bytes {
+    /// [`Error::NoFiles`] when the store breaks off, [`Error::Infected`].
+    pub async fn fetch(&self, parts: &[Kept]) -> Result<Incoming> {
+        let bytes = parts.iter().map(|part| part.bytes).sum();
+        let store = self.store()?.clone();
+        let pieces = stream::iter(parts.to_vec()).then(move |part| {
+            let store = store.clone();
+            async move { store.read(&part.object, part.bytes, part.sealed, 0..part.bytes).await }
+        });
+        let incoming = Incoming::receive(&self.folder, pieces.try_flatten(), bytes).await?;
+        if incoming.bytes != bytes {
             return Err(Error::NoFiles("the file store does not answer: try again"));
+        }
+        if parts.len() > 1 {
+            self.scan(&incoming).await?;
         }
         Ok(incoming)
     }

@@ -11,11 +11,11 @@ mod missing_updates;
 mod other_nodes;
 mod panics;
 mod passages;
-mod presence;
+mod presence_relay;
 mod reads;
 mod slow_readers;
 mod snapshots;
-mod ticks;
+mod timeouts;
 
 pub(crate) use load::{LoadFailure, Loaded};
 pub use load::{read_log, verify};
@@ -41,8 +41,8 @@ use crate::limits::{HELD_BACK, UNLOGGED_BYTES};
 use crate::{outbox::Outbox, shared::Shared};
 use append::Flight;
 use asleep::Asleep;
-use presence::Gathering;
-use ticks::Rest;
+use presence_relay::Gathering;
+use timeouts::Rest;
 
 /// The room closed between being looked up and being joined: open the document again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]

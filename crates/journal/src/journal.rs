@@ -123,6 +123,8 @@ pub enum JournalError {
     Purged(DocumentId),
     #[error("the journal has been closed")]
     Closed,
+    #[error("the database {database} has collections of another program ({others}): name a database of its own")]
+    Foreign { database: String, others: String },
     #[error("there is no journal: {0}")]
     Missing(String),
 }

@@ -499,6 +499,24 @@ fn a_standalone_mongodb_is_named() {
     }
 }
 
+/// [OPS-12] A MongoDB database with collections of another program is refused by name, and not changed.
+#[tokio::test]
+async fn a_database_of_another_program_is_no_journal() {
+    let Ok(url) = std::env::var("TEST_MONGODB_URL") else { return };
+    let name = format!("shop_{}", Uuid::now_v7().simple());
+    let client = mongodb::Client::with_uri_str(&url).await.expect("a MongoDB URL");
+    client.database(&name).collection("orders").insert_one(doc! { "of": "a shop" }).await.expect("written");
+    let (server, database) = url.rsplit_once('/').expect("the URL names a database");
+    let settings = database.split_once('?').map(|(_, settings)| format!("?{settings}")).unwrap_or_default();
+    let foreign = format!("{server}/{name}{settings}");
+    let options = JournalOptions { answers_within: Duration::from_secs(60), ..JournalOptions::default() };
+    let opened = tokio::task::spawn_blocking(move || Journal::open(&foreign, &options)).await.expect("no panic");
+    let refusal = opened.err().expect("it is refused").to_string();
+    assert!(refusal.contains(&name) && refusal.contains("(orders)"), "{refusal}");
+    assert_eq!(client.database(&name).list_collection_names().await.expect("readable"), ["orders"]);
+    client.database(&name).drop().await.expect("dropped");
+}
+
 /// TLS to both servers, with a private CA in the URL.
 #[test]
 fn a_journal_speaks_tls() {

@@ -1,6 +1,7 @@
 //! Imports: files are uploaded, looked at without writing anything, and become pages, all of them or none. Each person has
 //! their own imports. `imports/worker.rs` runs them.
 
+mod arriving;
 mod comments;
 mod confluence;
 mod facts;
@@ -24,7 +25,7 @@ mod undo;
 pub mod worker;
 pub mod writing;
 
-use axum::extract::{Request, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
@@ -37,11 +38,11 @@ use vocabulary::{AccountId, DocumentId, ImportId, ImportKind, ImportState, Role,
 
 use access::route_requirements::{DOCUMENTS, needs};
 use access::{App, Caller};
-use endpoint::{Binary, Error, Result, input::At, input::Body, input::QueryParams};
+use endpoint::{Error, Result, input::At, input::Body};
 use library::documents::place_for_new;
 
 use report::Line;
-use rows::{Added, Import, NewImport};
+use rows::{Import, NewImport};
 use undo::Edited;
 
 /// The routes that begin an import, and list imports.
@@ -52,7 +53,7 @@ pub fn begin_routes() -> OpenApiRouter<App> {
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(needs(DOCUMENTS, routes!(read)))
-        .routes(needs(DOCUMENTS, routes!(add_file)))
+        .routes(needs(DOCUMENTS, routes!(arriving::add_file, arriving::read_file)))
         .routes(needs(DOCUMENTS, routes!(start)))
         .routes(needs(DOCUMENTS, routes!(cancel)))
         .routes(needs(DOCUMENTS, routes!(undo)))
@@ -63,7 +64,6 @@ const MOST_UNENDED: i64 = 10;
 const NOT_UNDONE: Error = Error::Conflict("only an import that has made pages can be undone, once");
 /// In the list.
 const MOST_LISTED: i64 = 50;
-const LONGEST_PATH: usize = 1_024;
 /// Edited pages that are named before an import is undone.
 const MOST_NAMED: usize = 100;
 
@@ -227,57 +227,6 @@ async fn read(State(app): State<App>, caller: Caller, At(id): At<ImportId>) -> R
     detail(&app, import).await
 }
 
-#[derive(Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct FileAt {
-    /// The name of the file, or its path in the folder that is imported.
-    #[serde(default = "unnamed")]
-    path: String,
-}
-
-fn unnamed() -> String {
-    "Untitled.md".to_owned()
-}
-
-/// Adds a file to an import: the body is the file. A ZIP archive is unpacked when the import runs.
-#[utoipa::path(post, path = "/imports/{import}/files", tag = "imports", params(("import" = Uuid, Path, description = "The import"), FileAt), request_body(content = inline(Binary), content_type = "application/octet-stream"), responses((status = 204)))]
-async fn add_file(
-    State(app): State<App>,
-    Extension(files): Extension<Files>,
-    caller: Caller,
-    At(id): At<ImportId>,
-    QueryParams(FileAt { path }): QueryParams<FileAt>,
-    request: Request,
-) -> Result<StatusCode> {
-    let import = of_caller(&app, &caller, id).await?;
-    let path = checked_path(&path)?;
-    let (count, bytes) = rows::size(&app.db, id).await?;
-    if count as u64 >= app.config.import_files {
-        return Err(Error::Conflict("an import has at most import_files files: divide it"));
-    }
-    let most = app.config.import_bytes.saturating_sub(bytes as u64);
-    let kept = files.keep_body(import.workspace_id, request, most).await?;
-    let most = (app.config.import_files, app.config.import_bytes);
-    let refused = match rows::add_file(&app.db, id, &path, &kept, most).await? {
-        Added::Yes => return Ok(StatusCode::NO_CONTENT),
-        Added::Started => Error::Conflict("files are added before an import is started"),
-        Added::TooMuch => Error::Conflict("the files that arrived meanwhile leave no room for this one"),
-    };
-    files.discard(&kept.object).await?;
-    Err(refused)
-}
-
-/// A relative path without anything that leads elsewhere.
-fn checked_path(path: &str) -> Result<String> {
-    let path = path.replace('\\', "/");
-    let is_part = |part: &str| !part.is_empty() && part != "." && part != "..";
-    if path.len() > LONGEST_PATH || path.chars().any(char::is_control) || !path.split('/').all(is_part) {
-        return Err(Error::Invalid("a file of an import has a relative path of 1 to 1,024 bytes (?path=)"));
-    }
-    Ok(path)
-}
-
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ImportRun {
@@ -297,7 +246,7 @@ async fn start(
     let import = of_caller(&app, &caller, id).await?;
     place_for_new(&app, &caller, import.space_id, import.parent_id).await?;
     let started = rows::start(&app.db, &caller.actor, id, run.dry_run).await?;
-    let started = started.ok_or(Error::Conflict("an import is started once, when it has files"))?;
+    let started = started.ok_or(Error::Conflict("an import is started once, when all of its files have arrived"))?;
     app.work_queued.notify_waiters();
     Ok((StatusCode::ACCEPTED, Json(started.into())))
 }

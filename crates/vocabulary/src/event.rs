@@ -320,6 +320,8 @@ events! {
     SearchForgotten { search: SearchId } = Audit "search.forget" "search"(search) => json!({});
     /// Every node builds its search index again.
     SearchRebuilt {} = Audit "search.rebuild" "search"("index") => json!({});
+    /// Files that need a lost key are not opened any more.
+    FilesKeyGivenUp {} = Audit "files.give_up_key" "files"("key") => json!({});
     FlagSet { name: &'static str, is_on: bool } = Audit "flag.set" "flag"(name) => json!({ "on": is_on });
 }
 

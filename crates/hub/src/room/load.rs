@@ -14,7 +14,7 @@ use tracing::{Span, error, info_span};
 use vocabulary::DocumentId;
 
 use super::asleep::Asleep;
-use super::ticks::Rest;
+use super::timeouts::Rest;
 use super::{Room, State};
 use crate::{close::Close, holds::Holds, shared::Shared};
 

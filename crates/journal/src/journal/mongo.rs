@@ -26,6 +26,8 @@ use vocabulary::DocumentId;
 const DATABASE: &str = "consilium";
 /// How long to wait for a primary. One is elected within seconds; waiting longer would only hide an outage.
 const SELECTION_WITHIN: Duration = Duration::from_secs(3);
+/// Our collections.
+const OURS: [&str; 4] = ["rows", "snapshots", "snapshot_parts", "kept"];
 /// Size of a part. A document of MongoDB has at most 16 MiB, so a state of 12 MiB and its owners are stored in parts.
 const PART_BYTES: usize = 8 << 20;
 /// Rows in one answer, which has at most 16 MiB in any case.
@@ -77,11 +79,17 @@ impl MongoStore {
                 "this MongoDB is a standalone server, and require_replica_set is set",
             ));
         }
+        let found = database.list_collection_names().await?;
+        let others: Vec<String> = found.iter().filter(|name| !name.starts_with("system.")).cloned().collect();
+        if !others.is_empty() && !found.iter().any(|name| OURS.contains(&name.as_str())) {
+            return Err(JournalError::Foreign { database: name, others: others.join(", ") });
+        }
+        let [rows, snapshots, parts, kept] = OURS.map(|name| database.collection(name));
         Ok(MongoStore {
-            rows: database.collection("rows"),
-            snapshots: database.collection("snapshots"),
-            parts: database.collection("snapshot_parts"),
-            kept: database.collection("kept"),
+            rows,
+            snapshots,
+            parts,
+            kept,
             client,
             database: name,
             weakness: standalone

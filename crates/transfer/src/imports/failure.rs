@@ -19,7 +19,7 @@ pub enum Failure {
 }
 
 /// The codes, each with its sentence.
-const CODES: [(&str, &str); 12] = [
+const CODES: [(&str, &str); 13] = [
     ("archive-broken", "The archive is damaged, or is no ZIP file"),
     ("archive-encrypted", "The archive is encrypted: unpack it, and pack it again without a password"),
     ("archive-link", "The archive has a link instead of a file: pack the files themselves"),
@@ -28,6 +28,7 @@ const CODES: [(&str, &str); 12] = [
     ("archive-too-deep", "The archive has too many folders within each other (import_depth)"),
     ("archive-too-many-files", "The archive has too many files (import_files): divide it"),
     ("archive-too-large", "The archive unpacks to too much (import_unpacked_bytes, import_ratio, largest_file_bytes)"),
+    ("file-infected", "The virus scanner refused one of the files"),
     ("nothing-to-import", "There is no page in these files"),
     ("too-many-pages", "These are too many pages for one import (import_pages): divide them"),
     ("quota-exceeded", "The workspace has no room for these files: delete others, or ask the operator for more"),
@@ -46,6 +47,7 @@ impl Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Failure {
         match error {
+            Error::Infected(_) => Failure::refused("file-infected", ""),
             Error::QuotaExceeded => Failure::refused("quota-exceeded", ""),
             Error::Forbidden | Error::NotFound(_) | Error::Gone(_) => Failure::refused("place-gone", ""),
             error => Failure::Server(error),

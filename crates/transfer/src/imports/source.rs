@@ -47,7 +47,7 @@ impl Source {
         let mut source =
             Source { files: Vec::new(), by_path: HashMap::new(), _uploaded: Vec::new(), _unpacked: Vec::new() };
         for file in uploaded {
-            let incoming = files.fetch(&file.kept()).await?;
+            let incoming = files.fetch(&file.parts).await?;
             match ending(&file.path) == "zip" {
                 true => source.unpack(app, files, incoming.path()).await?,
                 false => source.files.push(SourceFile { path: file.path.clone(), place: incoming.path().to_owned() }),

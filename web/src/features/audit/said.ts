@@ -88,6 +88,7 @@ const SENTENCES: Record<string, string | ((detail: Detail, nameOf: NameOf) => st
   'document.text': t.storedTheText,
   'export.fetch': t.downloadedAnExport,
   'export.finish': t.finishedAnExport,
+  'files.give_up_key': t.gaveUpTheFilesKey,
   'flag.set': t.setASwitch,
   'group.rename': t.renamedTheGroup,
   'import.finish': t.importedPages,

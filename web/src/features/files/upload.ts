@@ -88,39 +88,48 @@ async function inParts(document: string, file: File, { onProgress, inText, signa
   // Whatever happens to the rest, the server need not keep what it has.
   const cancel = () => void sendSignedIn('DELETE', path, null, {}, { signal: new AbortController().signal }).catch(() => undefined)
   signal.addEventListener('abort', cancel)
+  const send = async (part: Blob, from: number) => {
+    const sent = await sendSignedIn('PATCH', path, part, { 'content-type': 'application/offset+octet-stream', 'upload-offset': String(from) }, { onSent: (bytes) => onProgress((from + bytes) / file.size), signal })
+    const { offset, attachment } = sent.body as { offset: number; attachment: AttachmentView | null }
+    return { offset, whole: attachment }
+  }
+  const arrived = async () => ((await sendSignedIn('GET', path, null, {}, { signal })).body as { offset: number }).offset
   try {
-    let offset = 0
-    for (let failures = 0; ; ) {
-      try {
-        const part = file.slice(offset, offset + PART)
-        const from = offset
-        const sent = await sendSignedIn('PATCH', path, part, { 'content-type': 'application/offset+octet-stream', 'upload-offset': String(from) }, { onSent: (bytes) => onProgress((from + bytes) / file.size), signal })
-        const { offset: arrived, attachment } = sent.body as { offset: number; attachment: AttachmentView | null }
-        if (attachment) return attachment
-        offset = arrived
-        failures = 0
-      } catch (problem) {
-        const mayPass = problem instanceof Problem && (problem.status === 0 || problem.status >= 500 || problem.status === 429 || problem.code === 'wrong-offset')
-        if (!mayPass || ++failures > TRIES) throw problem
-        await pause(Math.min(500 * 2 ** failures, LONGEST_PAUSE), signal)
-        offset = (await arrivedOf(path, signal)) ?? offset
-      }
-    }
+    return await sendParts(file, { send, arrived }, signal)
   } finally {
     signal.removeEventListener('abort', cancel)
   }
 }
 
-/** How much has arrived; null while the server cannot be reached. */
-async function arrivedOf(path: string, signal: AbortSignal): Promise<number | null> {
-  try {
-    const { body } = await sendSignedIn('GET', path, null, {}, { signal })
-    return (body as { offset: number }).offset
-  } catch (problem) {
-    if (problem instanceof Problem && (problem.status === 0 || problem.status >= 500)) return null
-    throw problem
+export interface Parts<T> {
+  /** Sends a part; answers how much has arrived, and what the whole file has become. */
+  send: (part: Blob, from: number) => Promise<{ offset: number; whole: T | null }>
+  /** How much has arrived. */
+  arrived: () => Promise<number>
+}
+
+/** Sends a file in parts, and goes on where it was after the connection broke. */
+export async function sendParts<T>(file: Blob, { send, arrived }: Parts<T>, signal: AbortSignal): Promise<T> {
+  let offset = 0
+  for (let failures = 0; ; ) {
+    try {
+      const sent = await send(file.slice(offset, offset + PART), offset)
+      if (sent.whole !== null) return sent.whole
+      offset = sent.offset
+      failures = 0
+    } catch (problem) {
+      const mayPass = isOfTheConnection(problem) || (problem instanceof Problem && (problem.status === 429 || problem.code === 'wrong-offset'))
+      if (!mayPass || ++failures > TRIES) throw problem
+      await pause(Math.min(500 * 2 ** failures, LONGEST_PAUSE), signal)
+      offset = await arrived().catch((again: unknown) => {
+        if (isOfTheConnection(again)) return offset
+        throw again
+      })
+    }
   }
 }
+
+const isOfTheConnection = (problem: unknown) => problem instanceof Problem && (problem.status === 0 || problem.status >= 500)
 
 const pause = (ms: number, signal: AbortSignal) => new Promise<void>((resolve, reject) => {
   const timer = setTimeout(resolve, ms)

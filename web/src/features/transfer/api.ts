@@ -1,6 +1,6 @@
 // Calls for imports and exports.
 import { type Schemas, client, ok } from '../../client'
-import { sendSignedIn } from '../files'
+import { sendParts, sendSignedIn } from '../files'
 
 export type Import = Schemas['ImportDetail']
 export type Place = Schemas['ImportWish']
@@ -29,13 +29,22 @@ export interface Chosen {
   file: File
 }
 
-/** Sends files one after the other; `onShare` is told how much of all has been sent. */
+/** Sends files one after the other, in parts; `onShare` is told how much of all has been sent. */
 export async function sendFiles(id: string, chosen: readonly Chosen[], onShare: (share: number) => void, signal: AbortSignal): Promise<void> {
   const all = chosen.reduce((bytes, { file }) => bytes + file.size, 0)
   let before = 0
   for (const { path, file } of chosen) {
     const address = `/api/v1/imports/${id}/files?path=${encodeURIComponent(path)}`
-    await sendSignedIn('POST', address, file, BYTES, { onSent: (bytes) => onShare((before + bytes) / Math.max(all, 1)), signal })
+    const tell = (bytes: number) => onShare((before + bytes) / Math.max(all, 1))
+    const send = async (part: Blob, from: number) => {
+      const headers = { ...BYTES, 'upload-offset': String(from), 'upload-length': String(file.size) }
+      // The last answer may have been lost.
+      if (from < file.size) await sendSignedIn('POST', address, part, headers, { onSent: (bytes) => tell(from + bytes), signal })
+      const offset = from + part.size
+      return { offset, whole: offset >= file.size || null }
+    }
+    const arrived = async () => ((await sendSignedIn('GET', address, null, {}, { signal })).body as { offset: number }).offset
+    await sendParts(file, { send, arrived }, signal)
     before += file.size
   }
 }

@@ -169,6 +169,7 @@ export default {
   deletedAVersion: 'Version gelöscht',
   forgotASearch: 'Gespeicherte Suche vergessen',
   rebuiltTheIndex: 'Suchindex neu aufgebaut',
+  gaveUpTheFilesKey: 'Verlorenen Dateischlüssel aufgegeben',
   savedASearch: 'Suche gespeichert',
   switchedWorkspace: 'In den Workspace gewechselt',
   changedTheSpace: 'Bereich geändert',

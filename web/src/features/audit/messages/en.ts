@@ -166,6 +166,7 @@ export default {
   deletedAVersion: 'Deleted a version',
   forgotASearch: 'Forgot a saved search',
   rebuiltTheIndex: 'Rebuilt the search index',
+  gaveUpTheFilesKey: 'Gave up the lost key of files',
   savedASearch: 'Saved a search',
   switchedWorkspace: 'Switched to the workspace',
   changedTheSpace: 'Changed the space',

@@ -169,6 +169,7 @@ export default {
   deletedAVersion: 'Version supprimée',
   forgotASearch: 'Recherche enregistrée oubliée',
   rebuiltTheIndex: 'Index de recherche reconstruit',
+  gaveUpTheFilesKey: 'Clé perdue des fichiers abandonnée',
   savedASearch: 'Recherche enregistrée',
   switchedWorkspace: 'Passage à l’espace de travail',
   changedTheSpace: 'Espace modifié',
