@@ -102,7 +102,7 @@ chaos: packages ## In full: nodes and stores killed, cut, frozen and restarted u
 	  cargo test --locked --workspace --features consilium/jemalloc --test it cluster -- --nocapture --test-threads=1
 	CHAOS_FULL=1 CHAOS_REVOCATIONS=100 scripts/with-stores node --test --test-force-exit tests/clients/cluster.test.mjs
 
-fuzz: ## In full: 100,000 schedules against Yjs, 1,000 seeds of everyday edits with passages and with suggestions, 10 million mutated updates, a million frames, 20,000 documents as text, 300 hostile files
+fuzz: packages ## In full: 100,000 schedules against Yjs, 1,000 seeds of everyday edits with passages and with suggestions, 10 million mutated updates, a million frames, 20,000 documents as text, 300 hostile files
 	cargo build --locked --workspace --all-targets --features consilium/jemalloc
 	FUZZ_FRAMES=10000000 cargo test --locked --workspace --features consilium/jemalloc --test mutation -- --nocapture
 	FUZZ_TEXTS=20000 cargo test --locked --workspace --features consilium/jemalloc --test text_formats -- --nocapture
@@ -111,6 +111,7 @@ fuzz: ## In full: 100,000 schedules against Yjs, 1,000 seeds of everyday edits w
 	node tests/clients/passages.mjs target/debug/examples/passages 1000 100000
 	node tests/clients/suggesting.mjs target/debug/examples/suggesting 1000 100000 100
 	HOSTILE_FILES=300 node --test --test-force-exit tests/clients/files.test.mjs
+	OPENAPI_EXAMPLES=50 node --test --test-force-exit tests/clients/openapi.test.mjs tests/clients/matrix.test.mjs
 	ATTACK_TRIES=10000 node --test --test-force-exit tests/clients/attacks.test.mjs
 	FUZZ_SOCKET_FRAMES=1000000 cargo test --locked --workspace --features consilium/jemalloc --test it hostile_frames -- --nocapture
 

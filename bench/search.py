@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Measures search in a generated workspace: time to build the index, its size, and the latency of search, suggestions, a
-level of the tree and a list.
+"""Measures search in a generated workspace: time to build the index, its size, the latency of search, suggestions, a
+level of the tree and a list, and how long after an edit its words are found while others edit 50 documents a second.
 
 Usage: bench/search.py [--documents 100000] [--program target/release/consilium] [--database postgres://…]
 
@@ -17,6 +17,7 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
+import threading
 import time
 import uuid
 from pathlib import Path
@@ -34,20 +35,16 @@ def vocabulary(chance: random.Random) -> list[str]:
     return sorted(words)
 
 
-class Server:
-    def __init__(self, program: str, data: str, database: str | None):
-        env = {**os.environ, "CONSILIUM_LOG_FILTER": "warn", "CONSILIUM_REQUESTS_PER_MINUTE_OF_ADDRESS": "10000000"}
-        if database:
-            env |= {"CONSILIUM_DATABASE_URL": database, "CONSILIUM_AUDIT_KEY": "a key for the nodes of this benchmark alone"}
-        self.process = subprocess.Popen([program, "serve", "--listen", "127.0.0.1:0", "--data", data], stdout=subprocess.PIPE, env=env, text=True)
-        self.printed = self.process.stdout.readline().strip()
-        self.origin = re.match(r"https?://[^/]+", self.printed)[0]
-        self.connection = http.client.HTTPConnection(self.origin.split("//")[1])
-        self.cookie = ""
+class Client:
+    """A person with a connection of their own."""
 
-    def call(self, method: str, path: str, body: dict | None = None):
-        headers = {"origin": self.origin, "cookie": self.cookie, "content-type": "application/json"}
-        self.connection.request(method, f"/api/v1{path}", json.dumps(body) if body else None, headers)
+    def __init__(self, origin: str, cookie: str = ""):
+        self.origin, self.cookie = origin, cookie
+        self.connection = http.client.HTTPConnection(origin.split("//")[1])
+
+    def send(self, method: str, path: str, body: str | None = None, **headers: str):
+        headers = {"origin": self.origin, "cookie": self.cookie, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        self.connection.request(method, f"/api/v1{path}", body, headers)
         answer = self.connection.getresponse()
         text = answer.read()
         for name, value in answer.getheaders():
@@ -55,7 +52,27 @@ class Server:
                 self.cookie = "; ".join(filter(None, [self.cookie, value.split(";")[0]]))
         if answer.status >= 300:
             raise SystemExit(f"{method} {path}: {answer.status} {text.decode()[:300]}")
+        return answer, text
+
+    def call(self, method: str, path: str, body: dict | None = None):
+        _, text = self.send(method, path, json.dumps(body) if body else None, content_type="application/json")
         return json.loads(text) if text else None
+
+    def write(self, document: str, words: str) -> None:
+        answer, _ = self.send("GET", f"/documents/{document}/content")
+        self.send("PUT", f"/documents/{document}/content", words, content_type="text/markdown", if_match=answer.headers["etag"])
+
+
+class Server:
+    def __init__(self, program: str, data: str, database: str | None):
+        env = {**os.environ, "CONSILIUM_LOG_FILTER": "warn", "CONSILIUM_REQUESTS_PER_MINUTE_OF_ADDRESS": "10000000", "CONSILIUM_REQUESTS_PER_MINUTE_OF_SESSION": "10000000"}
+        if database:
+            env |= {"CONSILIUM_DATABASE_URL": database, "CONSILIUM_AUDIT_KEY": "a key for the nodes of this benchmark alone"}
+        self.process = subprocess.Popen([program, "serve", "--listen", "127.0.0.1:0", "--data", data], stdout=subprocess.PIPE, env=env, text=True)
+        self.printed = self.process.stdout.readline().strip()
+        self.origin = re.match(r"https?://[^/]+", self.printed)[0]
+        self.client = Client(self.origin)
+        self.call = self.client.call
 
     def stop(self):
         self.process.terminate()
@@ -117,6 +134,38 @@ def measure(server: Server, paths: list[str]) -> str:
     return f"{times[len(times) // 2]:.1f} | {times[int(len(times) * 0.95)]:.1f}"
 
 
+def found_after(server: Server, documents: list[str], words: list[str], chance: random.Random) -> str:
+    """How long after an edit its words are found, in ms, while four people edit 50 documents a second."""
+    ended, edits = threading.Event(), []
+
+    def type_on(client: Client, seed: int) -> None:
+        chance, due = random.Random(seed), time.time()
+        while not ended.is_set():
+            client.write(chance.choice(documents), " ".join(chance.choices(words, k=100)))
+            edits.append(time.time())
+            due += 4 / 50
+            time.sleep(max(0.0, due - time.time()))
+
+    people = [threading.Thread(target=type_on, args=(Client(server.origin, server.client.cookie), seed), daemon=True) for seed in range(4)]
+    for one in people:
+        one.start()
+    time.sleep(5)
+    begun, times = time.time(), []
+    for probe in range(30):
+        document, word = chance.choice(documents), f"probe{probe}x{chance.getrandbits(40):x}"
+        server.client.write(document, f"{word} and {chance.choice(words)}")
+        written = time.time()
+        while not server.call("GET", f"/search?q={word}&limit=1")["items"]:
+            time.sleep(0.02)
+        times.append((time.time() - written) * 1000)
+    rate = len([at for at in edits if at >= begun]) / (time.time() - begun)
+    ended.set()
+    for one in people:
+        one.join()
+    times.sort()
+    return f"an edit is found after {times[len(times) // 2]:.0f} ms (p50) and {times[int(len(times) * 0.95)]:.0f} ms (p95), at {rate:.0f} edits a second by others"
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--documents", type=int, default=100_000)
@@ -131,7 +180,8 @@ def main() -> None:
         server.call("POST", "/setup", {**account, "secret": server.printed.split("#")[1]})
         me, space = server.call("GET", "/me"), server.call("POST", "/spaces", {"name": "Bench", "open_level": "view"})["id"]
         server.stop()
-        rows = generate(wish.documents, me["workspace_id"], me["account_id"], space, words, chance)
+        rows = list(generate(wish.documents, me["workspace_id"], me["account_id"], space, words, chance))
+        documents = [document[0] for document, _ in rows]
         if wish.database:
             fill_postgres(wish.database, rows)
         else:
@@ -158,6 +208,7 @@ def main() -> None:
         for name, paths in cases.items():
             measure(server, paths[:10])
             print(f"| {name} | {measure(server, paths)} |")
+        print(f"\n{found_after(server, documents, words, chance)}")
         server.stop()
     finally:
         shutil.rmtree(data, ignore_errors=True)

@@ -1,8 +1,8 @@
 import { defineConfig } from '@playwright/test'
 
-/** Debian's Chromium, kept from phoning home; an empty profile each time. */
+/** Debian's Chromium without windows, kept from phoning home; an empty profile each time. */
 export const chromium = {
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium-headless-shell',
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 }
 

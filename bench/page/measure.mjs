@@ -127,7 +127,7 @@ function bundles() {
 }
 
 const server = await serve()
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--no-first-run'] })
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium-headless-shell', args: ['--no-sandbox', '--disable-gpu', '--no-first-run'] })
 const page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage()
 await signUp(page, server.url)
 const ids = []

@@ -1,6 +1,7 @@
-// Runs all tests of this folder, or the files that are named. With TEST_AGAIN=1, as on the machines of CI, a few files
+// Runs all tests of this folder (those of the matrix on Postgres alone, where they take as long), or the files that are named. With TEST_AGAIN=1, as on the machines of CI, a few files
 // that failed are run once more, one after another: what passes then is printed as unsteady, and is a fault to be found.
 import { spawn } from 'node:child_process'
+import { readdirSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 
 /** More failed files than this are no accident. */
@@ -21,7 +22,18 @@ async function run(files, concurrency) {
   return { status: await ended, failed: [...failed] }
 }
 
-let { status, failed } = await run(process.argv.slice(2), 4)
+/** The longest, which begin first. */
+const LONG = ['openapi.test.mjs', 'postgres.test.mjs', 'agreement.test.mjs', 'key_scopes.test.mjs', 'imports.test.mjs', 'journey.test.mjs', 'attacks.test.mjs']
+/** What another file runs on Postgres; on SQLite, `make fuzz` runs it. */
+const ON_POSTGRES_ALONE = ['matrix.test.mjs']
+
+function all() {
+  const files = readdirSync(import.meta.dirname).filter((file) => file.endsWith('.test.mjs') && !ON_POSTGRES_ALONE.includes(file))
+  return [...LONG.filter((file) => files.includes(file)), ...files.filter((file) => !LONG.includes(file))]
+}
+
+const named = process.argv.slice(2)
+let { status, failed } = await run(named.length > 0 ? named : all(), 4)
 if (status !== 0 && process.env.TEST_AGAIN === '1' && failed.length > 0 && failed.length <= MOST) {
   console.log(`# Run again: ${failed.join(' ')}`)
   ;({ status } = await run(failed, 1))

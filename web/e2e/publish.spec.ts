@@ -56,7 +56,15 @@ test('[PUB-1] [PUB-2] a published document is put on the web, read without an ac
   }
   await visitor.getByRole('button', { name: 'Yes' }).click()
   await expect(visitor.getByText('Thank you for your answer.')).toBeVisible()
+  // What was ticked is not lost with "Done".
+  await dialog.getByLabel('Let search engines list it').check()
+  await dialog.getByRole('button', { name: 'Done' }).click()
+  await expect(dialog).toBeHidden()
+  await page.getByRole('button', { name: 'More actions' }).click()
+  await page.getByRole('menuitem', { name: 'Publish on the web' }).click()
+  await expect(dialog.getByLabel('Let search engines list it')).toBeChecked()
   await dialog.getByRole('button', { name: 'Take off the web' }).click()
+  await page.getByRole('dialog', { name: 'Take this off the web?' }).getByRole('button', { name: 'Take off the web' }).click()
   await expect(dialog.getByRole('button', { name: 'Put on the web' })).toBeVisible()
   await visitor.goto(address)
   await expect(visitor.getByText('no longer public')).toBeVisible()

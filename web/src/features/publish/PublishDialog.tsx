@@ -1,8 +1,9 @@
 // Puts a document or a space on the web, shows its address and counts, and takes it back.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Copy, ExternalLink } from 'lucide-react'
-import { type FormEvent, useEffect, useRef } from 'react'
+import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { copyText } from '../../copy'
+import { ConfirmDialog } from '../../elements/ConfirmDialog'
 import { useLive } from '../../sync/refetch'
 import { type Fields, type Kind, type Publication, api } from './api'
 import { t } from './messages'
@@ -60,7 +61,7 @@ export function PublishDialog({ kind, id, title, status, hasApproved = false, on
           </>
         )}
         {publication.data && (
-          <OnTheWeb key={publication.data.updated_at} publication={publication.data} isSaving={put.isPending} onSave={put.mutate} onRemove={() => remove.mutate()} onClose={() => dialog.current?.close()} />
+          <OnTheWeb key={publication.data.updated_at} publication={publication.data} isSaving={put.isPending} onSave={put.mutateAsync} onRemove={() => remove.mutate()} onClose={() => dialog.current?.close()} />
         )}
       </div>
     </dialog>
@@ -70,20 +71,20 @@ export function PublishDialog({ kind, id, title, status, hasApproved = false, on
 interface OnTheWebProps {
   publication: Publication
   isSaving: boolean
-  onSave: (fields: Fields) => void
+  onSave: (fields: Fields) => Promise<unknown>
   onRemove: () => void
   onClose: () => void
 }
 
 function OnTheWeb({ publication, isSaving, onSave, onRemove, onClose }: OnTheWebProps) {
+  const [asks, ask] = useState(false)
   const save = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    const form = new FormData(event.currentTarget)
-    const read = (name: string) => String(form.get(name) ?? '').trim()
-    onSave({
-      slug: read('slug'), meta_title: read('meta_title'), description: read('description'), keywords: read('keywords'), canonical: read('canonical'), language: read('language'),
-      robots: form.has('index') ? 'index' : 'noindex', asks_helpful: form.has('helpful'),
-    })
+    const wanted = wantedBy(event.currentTarget)
+    const isDone = (event.nativeEvent as SubmitEvent).submitter?.getAttribute('name') === 'done'
+    if (isDone && !isChanged(publication, wanted)) return onClose()
+    // A failure is shown above, and what was entered stays.
+    void onSave(wanted).then(() => isDone && onClose(), () => undefined)
   }
   const { views, helpful, not_helpful, pages } = publication
   return (
@@ -117,9 +118,21 @@ function OnTheWeb({ publication, isSaving, onSave, onRemove, onClose }: OnTheWeb
       </details>
       <div className="row">
         <button type="submit" className="button primary" disabled={isSaving}>{t.save}</button>
-        <button type="button" className="button" onClick={onClose}>{t.done}</button>
-        <button type="button" className="button danger" onClick={onRemove}>{t.takeOffTheWeb}</button>
+        <button type="submit" name="done" className="button" disabled={isSaving}>{t.done}</button>
+        <button type="button" className="button danger" onClick={() => ask(true)}>{t.takeOffTheWeb}</button>
       </div>
+      {asks && <ConfirmDialog title={t.takeItOffTheWeb} action={t.takeOffTheWeb} onConfirm={onRemove} onClose={() => ask(false)}>{t.itsAddressStopsWorking}</ConfirmDialog>}
     </form>
   )
 }
+
+function wantedBy(element: HTMLFormElement): Required<Fields> {
+  const form = new FormData(element)
+  const read = (name: string) => String(form.get(name) ?? '').trim()
+  return {
+    slug: read('slug'), meta_title: read('meta_title'), description: read('description'), keywords: read('keywords'), canonical: read('canonical'), language: read('language'),
+    robots: form.has('index') ? 'index' : 'noindex', asks_helpful: form.has('helpful'),
+  }
+}
+
+const isChanged = (publication: Publication, wanted: Required<Fields>) => (Object.keys(wanted) as (keyof Fields)[]).some((name) => publication[name] !== wanted[name])

@@ -30,6 +30,8 @@ export default {
   language: 'Sprache',
   save: 'Speichern',
   done: 'Fertig',
+  takeItOffTheWeb: 'Aus dem Web nehmen?',
+  itsAddressStopsWorking: 'Die Adresse führt dann ins Leere. Stellst du die Seite wieder ins Web, bekommt sie eine neue.',
   takeOffTheWeb: 'Aus dem Web nehmen',
   itIsOffTheWeb: 'Die Seite ist nicht mehr im Web: Ihre Adresse führt ins Leere. Stellst du sie wieder ins Web, bekommt sie eine neue.',
 } satisfies Translation<typeof en>

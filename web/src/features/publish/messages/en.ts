@@ -27,6 +27,8 @@ export default {
   language: 'Language',
   save: 'Save',
   done: 'Done',
+  takeItOffTheWeb: 'Take this off the web?',
+  itsAddressStopsWorking: 'Its address leads nowhere then. If you put it back, it gets a new one.',
   takeOffTheWeb: 'Take off the web',
   itIsOffTheWeb: "It's off the web: the address leads nowhere now. If you put it back, it gets a new address.",
 } as const

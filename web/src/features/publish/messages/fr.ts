@@ -30,6 +30,8 @@ export default {
   language: 'Langue',
   save: 'Enregistrer',
   done: 'Terminé',
+  takeItOffTheWeb: 'Retirer du Web ?',
+  itsAddressStopsWorking: "L'adresse ne mènera plus nulle part. Si vous remettez la page en ligne, elle en recevra une nouvelle.",
   takeOffTheWeb: 'Retirer du web',
   itIsOffTheWeb: "La page n'est plus sur le Web : son adresse ne mène plus nulle part. Si vous la remettez en ligne, elle en reçoit une nouvelle.",
 } satisfies Translation<typeof en>
