@@ -6,7 +6,7 @@ import type { components, paths } from './schema'
 export type Schemas = components['schemas']
 export type Client = FetchClient<paths>
 
-/** RFC 9457, as the server sends it; `code` is stable. */
+/** A problem document (RFC 9457), as the server sends it; `code` is stable. */
 export class Problem extends Error {
   constructor(readonly status: number, readonly code: string, detail: string) {
     super(detail)

@@ -422,7 +422,7 @@ fn stored_suggestions_are_read_again() {
     assert_eq!(base.locate(&row, &[Some((7, 4)), Some((8, 8))]), Err(Refused::Gone));
 }
 
-/// [SUG-7] A reader is told where a suggestion is, by block and letter, and what it proposes.
+/// [SUG-7] A reader is told where a suggestion is, by block and character, and what it proposes.
 #[test]
 fn suggestions_are_shown_by_block_and_letter() {
     let before = markdown("One two.\n\n- seven\n- eight");

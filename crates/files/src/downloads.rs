@@ -40,7 +40,7 @@ const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; style-
 struct Part {
     /// The number of a version; the current one if absent.
     version: Option<i64>,
-    /// What to send of an image.
+    /// Which form of an image to send.
     #[serde(default)]
     #[param(inline)]
     rendering: Rendering,
@@ -62,8 +62,8 @@ async fn content(
     files.send(&app, found.ok_or(Error::NotFound("attachment"))?, rendering, &headers).await
 }
 
-/// Downloads what a signed URL names. It ends after some minutes, and with the right of the person for whom it was
-/// signed.
+/// Downloads the file that a signed URL names. The URL stops working after some minutes, or when the person for whom it
+/// was signed loses access.
 #[utoipa::path(get, path = "/files/{url}", tag = "files", params(("url" = String, Path, description = "The signed part of a URL that another route returned")), responses((status = 200, content_type = "application/octet-stream", body = inline(Binary), headers(("ETag" = String))), (status = 206, content_type = "application/octet-stream", body = inline(Binary)), (status = 304), (status = 416)))]
 async fn signed(
     State(app): State<App>,

@@ -34,9 +34,9 @@ const WITHIN: Duration = Duration::from_secs(120);
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct FileElsewhere {
-    /// The address, which anybody on the internet can reach.
+    /// The address; it must be reachable on the public internet.
     url: String,
-    /// As of an upload.
+    /// As `in_text` of an uploaded attachment.
     #[serde(default)]
     in_text: bool,
 }

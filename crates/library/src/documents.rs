@@ -88,7 +88,7 @@ struct DocumentCreation {
     sensitivity: Option<String>,
     /// An emoji, or empty.
     icon: Option<String>,
-    /// Whether what is given on the pages above and by the space applies to it.
+    /// Whether rights that are given on the pages above and by the space apply to it.
     inherits: Option<bool>,
     /// The space; that of `parent` if absent.
     space: Option<SpaceId>,
@@ -296,8 +296,8 @@ async fn read(State(app): State<App>, visitor: Visitor, At(id): At<DocumentId>) 
     }
 }
 
-/// Changes a document's metadata. Requires If-Match with the ETag that was read. Changing `open_level`,
-/// `sensitivity` or `inherits` requires the admin right to the document, and `sharing:write` of a key.
+/// Changes a document's metadata. Requires If-Match with the ETag that was read. Changing `open_level`, `sensitivity`
+/// or `inherits` requires the admin right to the document, and, if called with a key, the scope `sharing:write`.
 #[utoipa::path(patch, path = "/documents/{id}", tag = "documents", params(("id" = Uuid, Path, description = "The document"), ("If-Match" = String, Header, description = "The ETag that was read")), request_body = Fields, responses((status = 200, body = DocumentView, headers(("ETag" = String)))))]
 async fn change(
     State(app): State<App>,

@@ -92,7 +92,7 @@ async fn changed(
     Ok(Json(changed.map(|(read_at, document)| ChangedDocument { read_at, document }).collect()))
 }
 
-/// Notes that the caller opened a document. Within a minute it is noted once.
+/// Notes that the caller opened a document. Repeated calls within a minute are noted once.
 #[utoipa::path(put, path = "/me/recent/{id}", tag = "account", params(("id" = Uuid, Path, description = "The document")), responses((status = 204)))]
 async fn note_opened(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<StatusCode> {
     app.access(&caller, id).await?.outside_the_trash()?;

@@ -19,7 +19,7 @@ use vocabulary::DocumentId;
 use access::{App, LiveDocument, Wanted, worked_out_while_wanted};
 use endpoint::{Error, Result};
 
-/// Consecutive letters by one person.
+/// Consecutive characters by one person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stretch {
     /// Offsets in the plain text, in UTF-16 units.
@@ -29,12 +29,12 @@ pub struct Stretch {
     pub author: Option<Uuid>,
     /// The id of the account or guest who suggested it, if the author accepted a suggestion.
     pub suggested_by: Option<Uuid>,
-    /// The times at which the first and the last letter were written; `None` where the log was trimmed.
+    /// The times at which the first and the last character were written; `None` where the log was trimmed.
     pub times: Option<(DateTime<Utc>, DateTime<Utc>)>,
 }
 
-/// Returns the plain text, and the authors of the letters between two offsets. Letters whose edits were trimmed from
-/// the log keep their author, but not their time.
+/// Returns the plain text, and the authors of the characters between two offsets. Characters whose edits were trimmed
+/// from the log keep their author, but not their time.
 ///
 /// # Errors
 /// When the journal does not answer.

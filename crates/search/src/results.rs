@@ -93,7 +93,7 @@ pub struct SearchResults {
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
     facets: SearchFacets,
-    /// What of the query was ignored, and why.
+    /// The parts of the query that were ignored, and why.
     notes: Vec<String>,
     /// Whether words with typos were searched too, because there were few results without.
     typos: bool,
@@ -106,7 +106,7 @@ pub struct SearchResults {
 struct SearchHit {
     id: DocumentId,
     title: String,
-    /// The title with what matches.
+    /// The title in parts; `hit` marks those that match.
     title_parts: Vec<TextPart>,
     icon: String,
     kind: String,

@@ -43,12 +43,12 @@ struct Suggestions {
     rebuilding: bool,
 }
 
-/// A page that may be meant.
+/// A page that the caller may be looking for.
 #[derive(Serialize, utoipa::ToSchema)]
 struct Suggestion {
     id: DocumentId,
     title: String,
-    /// The title with what matches.
+    /// The title in parts; `hit` marks those that match.
     title_parts: Vec<TextPart>,
     icon: String,
     space_id: Option<SpaceId>,

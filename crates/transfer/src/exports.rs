@@ -39,9 +39,10 @@ pub fn routes() -> OpenApiRouter<App> {
 /// Most pages in one export: the caller waits, and each text takes milliseconds.
 pub const MOST_PAGES: usize = 2_000;
 
-/// Returns a page as a PDF or Word file, alone or with those below it as chapters; or, without a format, a page and those
-/// below it as a ZIP archive: Markdown with front matter, in folders like the tree, with images and files beside. Links
-/// between them are relative; links to other pages keep their address. What the caller may not see is left out.
+/// Returns a page as a PDF or Word file, alone or with those below it as chapters; or, without a format, a page and
+/// those below it as a ZIP archive: Markdown with front matter, in folders that mirror the tree, with images and files
+/// beside the pages. Links between them are relative; links to other pages keep their address. What the caller may not
+/// see is left out.
 #[utoipa::path(get, path = "/documents/{id}/export", tag = "content", params(("id" = Uuid, Path, description = "The page"), ExportWish), responses((status = 200, content((inline(Binary) = "application/zip"), (inline(Binary) = "application/pdf"), (inline(Binary) = "application/vnd.openxmlformats-officedocument.wordprocessingml.document")))))]
 async fn pages(
     State(app): State<App>,
@@ -58,7 +59,7 @@ async fn pages(
     exported(&app, &files, caller, Root::Page(id), &document.title).await
 }
 
-/// Returns the pages of a space as a ZIP archive, as for one page.
+/// Returns the pages of a space as a ZIP archive, in the same form as the export of one page.
 #[utoipa::path(get, path = "/spaces/{space}/export", tag = "spaces", params(("space" = Uuid, Path, description = "The space")), responses((status = 200, content_type = "application/zip", body = inline(Binary))))]
 async fn space(
     State(app): State<App>,

@@ -92,7 +92,7 @@ struct ImportView {
     state: Stored<ImportState>,
     /// Whether the last run only looked.
     dry_run: bool,
-    /// The pages that were read, and how many there are.
+    /// The number of pages read so far; `total` is the number of all pages.
     done: i64,
     total: i64,
     /// Why it failed: a stable code and a sentence; empty otherwise.
@@ -117,7 +117,7 @@ struct PlannedPage {
 struct ImportedPage {
     id: DocumentId,
     title: String,
-    /// The author whom the source names: a member with this address of mail, or only a name.
+    /// The author named by the source: the member with that email address; otherwise only `author_name` is set.
     author: Option<AccountId>,
     #[serde(skip_serializing_if = "String::is_empty")]
     author_name: String,
@@ -135,13 +135,13 @@ struct ImportDetail {
     bytes: i64,
     /// What could not be carried over, at most 1,000 lines.
     report: Vec<Line>,
-    /// Lines beyond those.
+    /// The number of further lines.
     more: i64,
     /// The pages that a dry run found, at most 2,000.
     tree: Vec<PlannedPage>,
-    /// The pages that it made and that are not in the trash: all that were changed since, at most 100, and the topmost.
+    /// Pages that it made and that are not in the trash: up to 100 that were changed since, and up to 100 others.
     pages: Vec<ImportedPage>,
-    /// How many there are.
+    /// The number of pages that it made and that are not in the trash.
     made: i64,
 }
 
@@ -235,7 +235,8 @@ struct ImportRun {
     dry_run: bool,
 }
 
-/// Starts an import, or a dry run of it, which may be followed by the import. Its progress follows the topic `transfers`.
+/// Starts an import, or a dry run of it, which may be followed by the import. Its progress is announced under the topic
+/// `transfers`.
 #[utoipa::path(post, path = "/imports/{import}/start", tag = "imports", params(("import" = Uuid, Path, description = "The import")), request_body = ImportRun, responses((status = 202, body = ImportView)))]
 async fn start(
     State(app): State<App>,
@@ -270,13 +271,13 @@ async fn cancel(
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ImportUndo {
-    /// What happens to pages that were changed since. Without it, they are named (409 `edited-since`), and nothing
-    /// happens.
+    /// What happens to pages that were changed since. If absent and there are such pages, the answer is 409
+    /// `edited-since`, which names them, and nothing happens.
     #[schema(inline)]
     edited: Option<Edited>,
 }
 
-/// Moves the pages that an import made to the trash. Pages that others put below them stay.
+/// Moves the pages that were made by an import to the trash. Pages that others put below them stay.
 #[utoipa::path(post, path = "/imports/{import}/undo", tag = "imports", params(("import" = Uuid, Path, description = "The import")), request_body = ImportUndo, responses((status = 200, body = ImportDetail)))]
 async fn undo(
     State(app): State<App>,

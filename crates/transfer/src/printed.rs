@@ -54,7 +54,7 @@ pub enum PaperSize {
     Letter,
 }
 
-/// What is printed.
+/// The format of a printed file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PrintFormat {

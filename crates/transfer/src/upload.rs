@@ -63,8 +63,9 @@ struct UploadedDocument {
     report: Vec<Line>,
 }
 
-/// Makes a document of a file: the body is the file, Markdown or plain text of at most 4 MiB, HTML, or Word. The type is
-/// found in the content; other types answer 415 `unsupported-file-type`. If anything fails, there is no document.
+/// Makes a document from a file. The body is the file: Markdown or plain text of at most 4 MiB, HTML, or Word. The type
+/// is detected from the content; other types answer 415 `unsupported-file-type`. If anything fails, no document is
+/// created.
 #[utoipa::path(post, path = "/documents/upload", tag = "files", params(NewPlace, ("Idempotency-Key" = Option<String>, Header, description = "A key under which a repeated request is carried out only once")), request_body(content = inline(Binary), content_type = "application/octet-stream"), responses((status = 201, body = UploadedDocument)))]
 async fn upload(
     State(app): State<App>,

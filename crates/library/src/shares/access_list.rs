@@ -48,7 +48,8 @@ pub enum Reason {
         #[serde(skip_serializing_if = "Option::is_none")]
         page: Option<DocumentId>,
     },
-    /// The member is in the space, by name or through this group, or the space is open to the workspace or their own.
+    /// The member is in the space, by name or through this group, or the space is open to the workspace, or it is the
+    /// member's own space.
     Space {
         level: Right,
         space_id: SpaceId,

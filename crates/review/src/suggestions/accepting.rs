@@ -119,7 +119,8 @@ pub async fn accept(app: &App, text: &LiveDocument, row: &Row) -> Result<()> {
     text.finish(accepted).await?.pop().unwrap_or(Err(AT_ONCE))
 }
 
-/// Accepts several suggestions, in their order. Each is applied once or not at all; of those that overlap, the first.
+/// Accepts several suggestions, in their order. Each is applied once or not at all; of several that overlap, only the
+/// first is applied.
 ///
 /// # Errors
 /// When the text cannot be read.

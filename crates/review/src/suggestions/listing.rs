@@ -97,18 +97,18 @@ pub struct SuggestionView {
     /// The reason for the decision.
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
-    /// Whether it was accepted and this can be undone.
+    /// Whether it was accepted and the acceptance can still be undone.
     can_undo: bool,
     /// While it is open: `stands`, or why it cannot be accepted: `gone`, `changed`, `already` or `invalid`.
     #[serde(skip_serializing_if = "Option::is_none")]
     stands: Option<&'static str>,
-    /// Where it is in the text as of `seq`, by block and letter, and what it proposes there; only while it stands.
+    /// Where it is in the text as of `seq`, by block and character, and what it proposes there; only while it stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     decoration: Option<Value>,
-    /// Up to 20 open suggestions that change the same words: of two, one can be accepted.
+    /// Up to 20 open suggestions that change the same words: of each such pair, only one can be accepted.
     conflicts: Vec<ThreadId>,
-    /// The number of comments in its thread that say something.
+    /// The number of comments in its thread that have text.
     comments: i64,
 }
 

@@ -33,7 +33,8 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(begin))).routes(needs(DOCUMENTS, routes!(exchange)))
 }
 
-/// Begins a view of the document with the caller's own open suggestions in it. What is edited there is not the document.
+/// Begins a view of the document with the caller's own open suggestions in it. Editing the view does not edit the
+/// document.
 #[utoipa::path(post, path = "/documents/{id}/suggestions/view", tag = "comments", params(("id" = Uuid, Path, description = "The document")), responses((status = 201, body = SuggesterView)))]
 async fn begin(
     State(app): State<App>,
@@ -63,8 +64,9 @@ async fn begin(
     Ok((StatusCode::CREATED, Json(SuggesterView { view, seq, content: json, marks })))
 }
 
-/// Sends what the editor of a view says, and asks what is new. What it says becomes suggestions by the caller; those that
-/// it no longer says are withdrawn. Answers 409 `view-unknown` when the view has ended: begin a new one.
+/// Sends the editor's changes to a view, and asks what is new. The changes become suggestions by the caller;
+/// suggestions that are no longer in the view's content are withdrawn. Answers 409 `view-unknown` when the view has
+/// ended: begin a new one.
 #[utoipa::path(put, path = "/documents/{id}/suggestions/view/{view}", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("view" = Uuid, Path, description = "The view")), request_body = Exchange, responses((status = 200, body = Answer)))]
 async fn exchange(
     State(app): State<App>,
