@@ -26,7 +26,7 @@ const MOST_MEDIA_BYTES: usize = 256 << 20;
 #[derive(Debug, Default, Serialize)]
 pub struct Document {
     pub title: Option<String>,
-    /// Names or addresses of mail, as the file has them.
+    /// Names or email addresses, as the file has them.
     pub authors: Vec<String>,
     /// As the file has it: RFC 3339, or words that the server may understand.
     pub created: Option<String>,

@@ -78,7 +78,7 @@ impl Drop for Draining {
     fn drop(&mut self) {
         let Some(mut body) = self.body.take().filter(|body| !body.is_end_stream()) else { return };
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        // The task ends by itself, at the latest with its connection.
+        // The task ends on its own, at the latest with its connection.
         runtime.spawn(tokio::time::timeout(LONGEST, async move {
             let mut read = 0;
             while let Some(Ok(frame)) = body.frame().await {

@@ -23,7 +23,7 @@ export interface Options {
 
 const REFRESH = '/api/v1/auth/refresh'
 
-/** A client that renews an expired access cookie by itself. */
+/** A client that renews an expired access cookie automatically. */
 export function createClient({ baseUrl = '', key, fetch: send = (request) => fetch(request) }: Options = {}): Client {
   /** Calls share one refresh: each refresh cookie works once. */
   let refreshing: Promise<boolean> | null = null

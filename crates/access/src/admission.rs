@@ -118,13 +118,13 @@ pub struct Admitted {
     pub identity: Option<Identity>,
     /// When the admission must be renewed.
     pub expires: Option<Instant>,
-    /// The identity for the audit.
+    /// The identity for the audit log.
     pub principal: Principal,
     /// Set if reads of the document are recorded: the reader, and the sensitivity of the document.
     pub watched: Option<Box<Watched>>,
 }
 
-/// The identity of an admitted caller, for the audit.
+/// The identity of an admitted caller, for the audit log.
 #[derive(Clone, Copy, Debug)]
 pub struct Principal {
     pub workspace: WorkspaceId,

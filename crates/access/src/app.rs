@@ -342,7 +342,7 @@ impl App {
     }
 }
 
-/// As [`worked_out`], for work that ends early when its caller has gone.
+/// Like [`worked_out`], for work that ends early when its caller has gone.
 ///
 /// # Errors
 /// As [`worked_out`].

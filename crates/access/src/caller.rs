@@ -25,7 +25,7 @@ pub struct RequestOrigin {
 }
 
 impl RequestOrigin {
-    /// The actor for the audit.
+    /// The actor for the audit log.
     pub fn actor(&self, workspace: WorkspaceId, kind: ActorKind, id: Option<Uuid>) -> Actor {
         let RequestOrigin { address, agent, request } = self.clone();
         Actor { workspace, kind, id, key: None, address, agent, request }

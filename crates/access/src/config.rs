@@ -330,7 +330,7 @@ impl Config {
         Ok(self)
     }
 
-    /// The configured key of the audit's chain; `None` if there is none.
+    /// The configured key of the audit log's chain; `None` if there is none.
     ///
     /// # Errors
     /// When it is too short, or is the placeholder of the example.

@@ -1,4 +1,4 @@
-//! The only way to a document over REST: it carries the caller, their right, and the actor for the audit.
+//! The only way to a document over REST: it carries the caller, their right, and the actor for the audit log.
 
 use database::{Actor, DocumentRow};
 use document::{Author, Level, Ownership};

@@ -111,7 +111,7 @@ impl Headless {
         }
         validation.set_required_spec_claims(&required);
         let claims = decode::<Claims>(token, &key, &validation).ok()?.claims;
-        // The subject is stored in the audit, and Postgres cannot store U+0000.
+        // The subject is stored in the audit log, and Postgres cannot store U+0000.
         (!claims.sub.is_empty() && !claims.sub.contains('\0')).then_some(claims)
     }
 }

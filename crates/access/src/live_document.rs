@@ -1,5 +1,5 @@
 //! The only way to a document's text over REST: read between appends, edited on behalf of the caller. It carries the
-//! actor, so that no edit is missing from the audit.
+//! actor, so that no edit is missing from the audit log.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -94,7 +94,7 @@ impl LiveDocument {
         self.room.id
     }
 
-    /// The actor for the audit.
+    /// The actor for the audit log.
     pub fn by(&self) -> &Actor {
         &self.by
     }
@@ -126,7 +126,7 @@ impl LiveDocument {
         self.read(|_, seq| seq).await
     }
 
-    /// As [`LiveDocument::seq`], without waiting for an append.
+    /// Like [`LiveDocument::seq`], without waiting for an append.
     pub fn last_row(&self) -> u64 {
         self.room.figures().seq
     }
@@ -179,7 +179,7 @@ impl LiveDocument {
         claim.unless_made(made.map(|(seq, _)| seq)).await
     }
 
-    /// As [`LiveDocument::edit_until`], for several claims that become one row of the log, which their purposes name.
+    /// Like [`LiveDocument::edit_until`], for several claims that become one row of the log, which their purposes name.
     /// `work_out` says for each claim what is to be settled, or why it is not part of the edit, whose claim ends then.
     /// There is no row if it returns no edit.
     ///

@@ -25,7 +25,7 @@ pub const DOCUMENTS: Needs =
 pub const SHARING: Needs = Needs::of(AllowedCallers::Scope { read: Scope::SharingRead, write: Scope::SharingWrite });
 /// Members, groups and invitations: a key needs `people:read` or `people:write`.
 pub const MEMBERS: Needs = Needs::of(AllowedCallers::Scope { read: Scope::PeopleRead, write: Scope::PeopleWrite });
-/// The audit, which is read-only: a key needs `audit:read`.
+/// The audit log, which is read-only: a key needs `audit:read`.
 pub const AUDIT: Needs = Needs::of(AllowedCallers::Scope { read: Scope::AuditRead, write: Scope::AuditRead });
 
 /// What a route requires of its caller, and whether it is allowed while the server is read-only.

@@ -1,5 +1,5 @@
-//! The audit: actions, with their actor and origin. A row is written in the transaction of the action; the chain over
-//! the rows is extended a moment later ([`chain`]).
+//! The audit log: actions, with their actor and origin. A row is written in the transaction of the action; the chain
+//! over the rows is extended a moment later ([`chain`]).
 
 pub mod chain;
 
@@ -158,7 +158,8 @@ pub fn personal_digest(salt: &[u8], value: &str) -> Vec<u8> {
 }
 
 impl Tx {
-    /// Adds an entry to the audit: for an event, or for an action that changed nothing, such as a read or a refusal.
+    /// Adds an entry to the audit log: for an event, or for an action that changed nothing, such as a read or a
+    /// refusal.
     pub(crate) async fn record(&mut self, actor: &Actor, act: Act) -> sqlx::Result<()> {
         let subject = subject_of(actor, &act);
         let mut personal = act.personal;

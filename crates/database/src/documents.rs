@@ -46,7 +46,7 @@ pub struct DocumentRow {
     pub rank: String,
     /// An emoji, or empty.
     pub icon: String,
-    /// Whether what is given on the pages above and in the space applies to this page.
+    /// Whether rights that are given on the pages above and in the space apply to this page.
     pub inherits: bool,
     /// Whether what the space gives applies: neither this page nor one above stops it.
     pub space_applies: bool,

@@ -94,7 +94,7 @@ pub async fn set_shared(db: &Db, name: &str, value: Vec<u8>) -> sqlx::Result<()>
     tx.commit().await
 }
 
-/// As [`set_shared`], in a transaction.
+/// Like [`set_shared`], in a transaction.
 pub async fn set_shared_in(tx: &mut Tx, name: &str, value: Vec<u8>) -> sqlx::Result<()> {
     tx.query(
         "insert into shared_value (name, value, created_at) values ($1, $2, $3)

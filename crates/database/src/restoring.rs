@@ -26,7 +26,7 @@ impl Db {
         Ok(Some(about.map(|(about,)| about).unwrap_or_default()))
     }
 
-    /// Tables of another program. There are none in a database that is empty, or has an instance, a journal or what an
+    /// Another program's tables. There are none in a database that is empty, or has an instance, a journal or what an
     /// interrupted restore has left.
     pub async fn foreign_tables(&self) -> sqlx::Result<Vec<String>> {
         /// Made outside of an instance's rows, or before them.

@@ -93,8 +93,8 @@ impl Loading {
         Loading { document, index: 0 }
     }
 
-    /// As [`Loading::begin`], for a document of which the author of each letter is asked: text that was deleted and came
-    /// back is known again. Begins with an empty document, so every row of its log must follow.
+    /// Like [`Loading::begin`], for a document of which the author of each letter is asked: text that was deleted and
+    /// came back is known again. Begins with an empty document, so every row of its log must follow.
     pub fn of_letters(roots: Roots) -> Loading {
         let mut loading = Loading::begin(Owners::default(), roots);
         loading.document.track_letters();
@@ -215,7 +215,7 @@ impl Document {
         Document::load_declared(batches, owners, Roots::default())
     }
 
-    /// As [`Document::load`], for a document with declared roots.
+    /// Like [`Document::load`], for a document with declared roots.
     ///
     /// # Errors
     /// As [`Document::load`].

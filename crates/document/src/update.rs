@@ -147,7 +147,7 @@ impl<'a> Update<'a> {
         Update::parse_within(bytes, MAX_BLOCKS)
     }
 
-    /// As [`Update::parse`], for the state of a document, which has more blocks than one update may.
+    /// Like [`Update::parse`], for the state of a document, which has more blocks than one update may.
     ///
     /// # Errors
     /// The first rule that it breaks.

@@ -469,7 +469,7 @@ fn what_a_suggester_no_longer_says_does_not_come_back() {
     assert_eq!(returning(&[over, hidden, elsewhere], &[false, false, true]), [0, 1]);
 }
 
-/// [SUG-10] [SUG-11] Several that are accepted at once give what each in its turn gives, and each is undone by itself.
+/// [SUG-10] [SUG-11] Several that are accepted at once give what each in its turn gives, and each is undone separately.
 #[test]
 fn several_are_accepted_at_once_and_each_is_undone_by_itself() {
     let text = |a: &str, b: &str, c: &str, d: &str, cell: &str| {

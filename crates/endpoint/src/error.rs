@@ -304,7 +304,7 @@ const RETRY_AFTER: &str = "60";
 /// Seconds after which a store may answer again. Most outages are restarts.
 const UNAVAILABLE_FOR: &str = "5";
 
-/// The code of a refusal, attached to its response. The audit records the refusals of writes.
+/// The code of a refusal, attached to its response. The audit log records the refusals of writes.
 #[derive(Clone, Copy)]
 pub struct Refused(pub &'static str);
 

@@ -200,7 +200,7 @@ async fn accept_one(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     }
 }
 
-/// Makes a loopback connection and returns both ends. Connections of other programs on this machine are closed.
+/// Makes a loopback connection and returns both ends. Connections from other programs on this machine are closed.
 async fn pair(inner: &TcpListener) -> io::Result<(TcpStream, TcpStream)> {
     let near = TcpStream::connect((IpAddr::V4(Ipv4Addr::LOCALHOST), inner.local_addr()?.port())).await?;
     near.set_nodelay(true)?;

@@ -1,5 +1,5 @@
-//! URLs of files that a browser opens by itself, without a key: they name the person for whom they were signed, and the
-//! minute in which they end. The right of that person is looked up again whenever such a URL is used.
+//! URLs of files that a browser opens on its own, without a key: they name the person for whom they were signed, and
+//! the minute in which they end. The right of that person is looked up again whenever such a URL is used.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use database::{Db, nodes};

@@ -124,7 +124,7 @@ async fn read(
 /// Sends the next part of an upload, from `Upload-Offset` on; tus clients send it with the content type
 /// `application/offset+octet-stream`. What arrived before a broken connection is kept. With the last part, the file is
 /// attached.
-#[utoipa::path(patch, path = "/uploads/{upload}", tag = "files", params(("upload" = Uuid, Path, description = "The upload"), ("Upload-Offset" = u64, Header, description = "The bytes that have arrived before")), request_body(content = inline(Binary), content_type = "application/octet-stream"), responses((status = 200, body = UploadView, headers(("Upload-Offset" = u64)))))]
+#[utoipa::path(patch, path = "/uploads/{upload}", tag = "files", params(("upload" = Uuid, Path, description = "The upload"), ("Upload-Offset" = u64, Header, description = "The number of bytes that have arrived so far")), request_body(content = inline(Binary), content_type = "application/octet-stream"), responses((status = 200, body = UploadView, headers(("Upload-Offset" = u64)))))]
 async fn append(
     State(app): State<App>,
     Extension(files): Extension<Files>,

@@ -83,7 +83,7 @@ impl Work {
         Work { is_urgent: true, ..self }
     }
 
-    /// As [`Work::run`], for work that takes long: it is told whether somebody still waits for it, and ends early if
+    /// Like [`Work::run`], for work that takes long: it is told whether somebody still waits for it, and ends early if
     /// nobody does.
     ///
     /// # Errors

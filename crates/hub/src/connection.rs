@@ -125,7 +125,7 @@ impl Connection {
         self.encode(reply).map_or(Push::Taken, |frame| self.joining.outbox.push_exempt(frame))
     }
 
-    /// As [`Connection::send_exempt`], with both messages in one write.
+    /// Like [`Connection::send_exempt`], with both messages in one write.
     pub(crate) fn send_together(&self, replies: [Reply<'_>; 2]) {
         let payloads = replies.map(|reply| reply.encode(self.joining.family, &self.joining.address));
         self.joining.outbox.push_exempt(frames(payloads.iter().flatten().map(|payload| payload.as_ref())));

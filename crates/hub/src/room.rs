@@ -248,8 +248,8 @@ impl Room {
         self.edit_as(Uuid::new_v4(), update, author, Some(after)).await
     }
 
-    /// As [`Room::edit`], but `after` may be `None` for an edit that merges with any state. The row in the log carries
-    /// this op id, so that it can be found after a crash: [`Journal::row_of`](journal::Journal::row_of).
+    /// Like [`Room::edit`], but `after` may be `None` for an edit that merges with any state. The row in the log
+    /// carries this op id, so that it can be found after a crash: [`Journal::row_of`](journal::Journal::row_of).
     ///
     /// # Errors
     /// As [`Room::edit`]. After [`EditError::Interrupted`] only the log knows whether the edit was made.
@@ -315,7 +315,7 @@ impl Room {
         self.send_to_pages(&format!(r#"{{"t":"{what}"}}"#));
     }
 
-    /// As [`Room::notify_pages`], for one page.
+    /// Like [`Room::notify_pages`], for one page.
     pub fn notify_page(&self, connection: ConnectionId, what: &'static str) {
         let state = self.lock();
         if let Some(page) = state.connections.get(&connection).filter(|connection| connection.is_page) {

@@ -194,12 +194,12 @@ impl Shared {
         self.tasks.spawn_blocking_on(work, &self.runtime);
     }
 
-    /// As [`Shared::spawn_blocking`], for work that reads a whole document; few run at a time.
+    /// Like [`Shared::spawn_blocking`], for work that reads a whole document; few run at a time.
     pub(crate) fn spawn_reading(&self, work: impl FnOnce() + Send + 'static) {
         self.opens.spawn(&self.tasks, &self.runtime, work);
     }
 
-    /// As [`Shared::spawn_blocking`], for closing documents, which nobody waits for; few run at a time.
+    /// Like [`Shared::spawn_blocking`], for closing documents, which nobody waits for; few run at a time.
     pub(crate) fn spawn_putting_away(&self, work: impl FnOnce() + Send + 'static) {
         self.closes.spawn(&self.tasks, &self.runtime, work);
     }

@@ -62,11 +62,11 @@ struct Fields {
     #[serde(default, deserialize_with = "present")]
     open_level: Option<Option<Right>>,
     /// The sensitivity: `public`, `internal`, `confidential` or `restricted`. Reads of the last two are recorded in the
-    /// audit.
+    /// audit log.
     sensitivity: Option<String>,
     /// An emoji, or empty.
     icon: Option<String>,
-    /// Whether what is given on the pages above and by the space applies to it and to the pages below.
+    /// Whether rights that are given on the pages above and by the space apply to it and to the pages below.
     inherits: Option<bool>,
 }
 
@@ -84,7 +84,7 @@ struct DocumentCreation {
     /// The right of every member of the workspace; `null` makes the document private.
     open_level: Option<Right>,
     /// The sensitivity: `public`, `internal`, `confidential` or `restricted`. Reads of the last two are recorded in the
-    /// audit.
+    /// audit log.
     sensitivity: Option<String>,
     /// An emoji, or empty.
     icon: Option<String>,
@@ -151,7 +151,7 @@ impl Fields {
         self.sensitivity.as_deref().map(|word| Sensitivity::parse(word).ok_or(unknown)).transpose()
     }
 
-    /// The part of a change that the audit records: everything except texts that people wrote.
+    /// The part of a change that the audit log records: everything except texts that people wrote.
     fn audited(&self) -> serde_json::Value {
         let texts = [
             ("title", self.title.is_some()),

@@ -52,7 +52,7 @@ pub struct SpaceView {
     created_by: Option<AccountId>,
     created_at: DateTime<Utc>,
     version: i64,
-    /// The caller's right. `admin` allows changing the space and its members; `edit` adding pages.
+    /// The caller's right. `admin` allows changing the space and its members; `edit` allows adding pages.
     right: Right,
 }
 
@@ -249,7 +249,7 @@ async fn administered(app: &App, caller: &Caller, space: SpaceId) -> Result<Spac
     if right < Right::Admin { Err(Error::Forbidden) } else { Ok(row) }
 }
 
-/// As [`administered`], for changes of who is in a space. Nobody else is in a personal space.
+/// Like [`administered`], for changes of who is in a space. Nobody else is in a personal space.
 async fn shared(app: &App, caller: &Caller, space: SpaceId) -> Result<()> {
     match administered(app, caller, space).await?.owner_id {
         None => Ok(()),

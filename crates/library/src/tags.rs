@@ -61,7 +61,7 @@ pub(crate) fn of_document(texts: &[String]) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Texts of another program as tags: shortened to what a document may have.
+/// Texts from another program as tags: shortened to what a document may have.
 pub fn imported(texts: &[String]) -> Vec<String> {
     let names = texts.iter().map(|text| {
         let shown: String = text.chars().filter(|c| !c.is_control()).collect();

@@ -88,7 +88,7 @@ struct TrashedBy {
 #[derive(Serialize, utoipa::ToSchema)]
 struct TrashedDocument {
     document: DocumentView,
-    /// Absent if no member did, or if it is unknown.
+    /// The member who moved it there; absent if no member did, or if it is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(inline)]
     trashed_by: Option<TrashedBy>,

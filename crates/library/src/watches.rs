@@ -1,4 +1,4 @@
-//! Watches: the documents and spaces whose news come to a member's inbox. A watched space stands for all pages in it.
+//! Watches: the documents and spaces whose news come to a member's inbox. Watching a space watches all pages in it.
 //! Comments are announced with the comment (`review`); edits and published versions by the consumer here. Nobody else
 //! sees what a member watches, and no audit has it.
 

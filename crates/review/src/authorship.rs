@@ -1,4 +1,4 @@
-//! Authorship: the author and the time of each part of a text. The letters of a text name the insert they come from,
+//! Authorship: the author and the time of each part of a text. The characters of a text name the insert they come from,
 //! and the log names its sender.
 
 pub mod between;

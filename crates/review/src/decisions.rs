@@ -105,7 +105,7 @@ async fn read(
     Ok(Page { withheld: read - rows.len(), rows, next })
 }
 
-/// Records reads of confidential and restricted documents in the audit.
+/// Records reads of confidential and restricted documents in the audit log.
 async fn note_sensitive<'a>(
     app: &App,
     caller: &Caller,

@@ -41,7 +41,7 @@ const LARGEST_PAGE: usize = 50;
 const MOST_RANKED: usize = 1_000;
 /// Values of a facet that are shown, most frequent first.
 const FACET_VALUES: usize = 50;
-/// The letters of a file that are looked through for a passage to show.
+/// How many characters of a file are searched for a passage to show.
 const QUOTED: i64 = 200_000;
 
 /// A search. An absent or empty condition has no effect; conditions are added to those in `q`.
@@ -157,7 +157,7 @@ async fn search(
     Ok(Json(results(&app, &search, &caller, wish).await?))
 }
 
-/// As `GET /search`.
+/// Like `GET /search`.
 #[utoipa::path(get, path = "/documents/search", tag = "search", params(SearchWish), responses((status = 200, body = SearchResults)))]
 async fn search_documents(
     State(app): State<App>,
@@ -258,7 +258,7 @@ impl Scope {
         Ok(scope)
     }
 
-    /// As [`Scope::of`], for searches without conditions and facets.
+    /// Like [`Scope::of`], for searches without conditions and facets.
     ///
     /// # Errors
     /// When the database does not answer.

@@ -1,5 +1,5 @@
-//! The log of decisions as a file: a table, a log that programs check (`consilium verify`), or a PDF for a board. Each export
-//! is recorded in the audit with the digest of its content.
+//! The log of decisions as a file: a table, a log that programs check (`consilium verify`), or a PDF for a board. Each
+//! export is recorded in the audit log with the digest of its content.
 
 mod pages;
 
@@ -68,8 +68,8 @@ struct LogWish {
 
 /// Exports the outcomes of threads and approvals, newest first: as CSV, as a PDF, or as a log in JSON that `consilium
 /// verify` compares with the instance. The PDF and the log have a SHA-256 digest over all decisions, which the audit
-/// records, and the hash of each decided revision. At most 10,000 decisions, or 2,000 in a PDF. A CSV file is cut off
-/// there; for the others, more is an error.
+/// log records, and the hash of each decided revision. At most 10,000 decisions, or 2,000 in a PDF. A CSV file is cut
+/// off there; for the others, more is an error.
 #[utoipa::path(get, path = "/decisions/export", tag = "comments", params(LogWish), responses((status = 200, content((String = "text/csv"), (Object = "application/json"), (inline(Binary) = "application/pdf")))))]
 async fn export(
     State(app): State<App>,

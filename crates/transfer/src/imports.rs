@@ -90,7 +90,7 @@ struct ImportView {
     parent: Option<DocumentId>,
     #[schema(value_type = ImportState)]
     state: Stored<ImportState>,
-    /// Whether the last run only looked.
+    /// Whether the last run was a dry run.
     dry_run: bool,
     /// The number of pages read so far; `total` is the number of all pages.
     done: i64,
@@ -106,7 +106,7 @@ struct ImportView {
 #[derive(Serialize, Deserialize, utoipa::ToSchema)]
 struct PlannedPage {
     title: String,
-    /// In the source.
+    /// The path in the source.
     path: String,
     /// The number of pages above it.
     depth: usize,
@@ -121,11 +121,11 @@ struct ImportedPage {
     author: Option<AccountId>,
     #[serde(skip_serializing_if = "String::is_empty")]
     author_name: String,
-    /// Whether it was changed since.
+    /// Whether it has been changed since the import.
     edited: bool,
 }
 
-/// An import with what came of it.
+/// An import with its results.
 #[derive(Serialize, utoipa::ToSchema)]
 struct ImportDetail {
     #[serde(flatten)]
@@ -220,7 +220,7 @@ async fn detail(app: &App, import: Import) -> Result<Json<ImportDetail>> {
     Ok(Json(ImportDetail { import: import.into(), files, bytes, report, more, tree, pages, made: count }))
 }
 
-/// Returns an import with its progress, and what came of it.
+/// Returns an import with its progress and its results.
 #[utoipa::path(get, path = "/imports/{import}", tag = "imports", params(("import" = Uuid, Path, description = "The import")), responses((status = 200, body = ImportDetail)))]
 async fn read(State(app): State<App>, caller: Caller, At(id): At<ImportId>) -> Result<Json<ImportDetail>> {
     let import = of_caller(&app, &caller, id).await?;
@@ -230,7 +230,7 @@ async fn read(State(app): State<App>, caller: Caller, At(id): At<ImportId>) -> R
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ImportRun {
-    /// Whether to only look: what the pages would be, and what could not be carried over.
+    /// Whether to only report what the pages would be, and what could not be carried over.
     #[serde(default)]
     dry_run: bool,
 }

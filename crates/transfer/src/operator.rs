@@ -1,6 +1,6 @@
-//! What operators ask for on the machine: rows in the same queues as those of people, for any node that runs or, without
-//! one, for the command itself. An operator acts in the name of an admin, with the rights of one; the audit says that it
-//! was the system.
+//! What operators ask for on the machine: rows in the same queues as those of people, for any node that runs or,
+//! without one, for the command itself. An operator acts in the name of an admin, with the rights of one; the audit log
+//! says that it was the system.
 
 use access::{App, Task};
 use database::{Actor, Db, accounts, members};
@@ -41,7 +41,7 @@ pub enum State {
 }
 
 impl Operator {
-    /// The admin with this address of mail, or the owner of the first workspace.
+    /// The admin with this email address, or the owner of the first workspace.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is none.

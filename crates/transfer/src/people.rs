@@ -1,4 +1,4 @@
-//! People in the files of an export: by their address of mail, so that they are the same elsewhere, and by name.
+//! People in the files of an export: by their email address, so that they are the same elsewhere, and by name.
 
 use std::collections::HashMap;
 

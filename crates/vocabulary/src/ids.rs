@@ -150,7 +150,7 @@ id! {
     ImportId
 }
 id! {
-    /// An archive that is made of many pages.
+    /// An archive of many pages.
     ExportId
 }
 

@@ -24,7 +24,7 @@ pub enum Kind {
     /// What stands below an image.
     Caption,
     Rule,
-    /// The word above a callout of ours, which the editor shows by itself.
+    /// The word above a callout of ours, which the editor shows itself.
     CalloutTitle,
     /// Of a table of contents, which is made again from the headings.
     Contents,

@@ -78,7 +78,7 @@ pub(super) fn is_decoration(tag: &Tag<'_>) -> bool {
         "span" => {
             tag.has_class("katex-html") || tag.has_class("property-icon") || tag.has_class("task-list-item-checkbox")
         }
-        // The page shows the kind of a callout by itself.
+        // The page shows the kind of a callout itself.
         "p" => tag.has_class("markdown-alert-title"),
         "div" => tag.has_class("toc-macro") || tag.has_class("page-header-icon") || tag.has_class("codeHeader-hidden"),
         _ => false,

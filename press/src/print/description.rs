@@ -27,7 +27,7 @@ pub struct Print {
     pub comparison: Option<Compared>,
     /// By the id of the attachment.
     pub media: HashMap<String, Medium>,
-    /// A folder with fonts for letters that ours do not have; empty without one.
+    /// A folder with fonts for characters that ours lack; empty without one.
     pub fonts: String,
 }
 
@@ -111,7 +111,7 @@ pub struct Mark {
 }
 
 impl Print {
-    /// The letters of everything in it.
+    /// The characters of everything in it.
     pub fn letters(&self) -> BTreeSet<char> {
         let mut letters: BTreeSet<char> = [&self.title, &self.workspace, &self.creator, &self.note]
             .into_iter()
@@ -153,7 +153,7 @@ impl Print {
 }
 
 impl Node {
-    /// Adds the letters of its text, and of what is shown of its attributes. The depth is that of a document.
+    /// Adds the characters of its text, and of those attributes that are shown. The depth is that of a document.
     fn add_letters(&self, letters: &mut BTreeSet<char>) {
         letters.extend(self.text.chars());
         letters.extend(self.attrs.values().filter_map(Value::as_str).flat_map(str::chars));

@@ -160,7 +160,7 @@ impl Inline {
     }
 }
 
-/// The text of a node, each line by itself.
+/// The text of a node, line by line.
 fn text_of(node: &Node) -> String {
     let mut lines = Vec::new();
     node.lines(&mut lines);

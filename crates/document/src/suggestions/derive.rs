@@ -85,7 +85,7 @@ impl Base {
         self.edited(&located.iter().collect::<Vec<_>>())
     }
 
-    /// Whether suggestions make some blocks of the top level these blocks, each by itself.
+    /// Whether suggestions turn some top-level blocks into these blocks, each of them separately.
     fn gives(&self, rows: &[Derived], old: &Range<usize>, new: &[Node]) -> bool {
         let Some(now) = self.made_of(rows) else { return false };
         let grown = now.len() as isize - self.nodes.len() as isize;

@@ -209,7 +209,7 @@ impl Suggestion {
         }
     }
 
-    /// What is there instead, as plain text.
+    /// What it puts there instead, as plain text.
     pub fn after_text(&self) -> String {
         match &self.change {
             Change::Words { after, .. } | Change::Insert { after, .. } => inline_text(&after.0),

@@ -67,7 +67,7 @@ async fn set_state(db: &Db, file: &StoredFile, state: &'static str, detail: &str
         .map(drop)
 }
 
-/// Records what was made of a file. A file that was deleted meanwhile stays deleted.
+/// Records the result of reading a file. A file that was deleted meanwhile stays deleted.
 pub async fn finish(
     db: &Db,
     file: &StoredFile,

@@ -47,7 +47,7 @@ impl Room {
         }
     }
 
-    /// As [`Room::read`], and waits for the append in progress or for the document. `None` if that takes longer than
+    /// Like [`Room::read`], and waits for the append in progress or for the document. `None` if that takes longer than
     /// `within`. Blocks its thread while it reads, because encoding a large document takes a while.
     pub async fn read_durable<T>(self: &Arc<Self>, within: Duration, read: impl Fn(&Document, u64) -> T) -> Option<T> {
         let deadline = Instant::now() + within;

@@ -43,7 +43,7 @@ pub struct DocumentView {
     pub created_by: Option<AccountId>,
     pub created_at: DateTime<Utc>,
     /// The last change of the metadata or the last edit of the text, whichever is later. An edit is counted within
-    /// seconds, and to the minute. It does not change the `version`.
+    /// seconds; its time is precise to the minute. It does not change the `version`.
     pub updated_at: DateTime<Utc>,
     pub version: i64,
     pub words: i64,

@@ -175,7 +175,8 @@ async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<Webhook
 /// group.rename, link.create, link.enter, link.remove, member.join, member.remove, member.set_role, revision.create,
 /// revision.name, revision.remove, share.give, share.take, space.change, space.create, space.give, space.remove,
 /// space.take, suggestion.accept, suggestion.reject, suggestion.undo, suggestion.withdraw, tag.merge, tag.remove,
-/// tag.rename, thread.assign, thread.create, thread.remove, thread.reopen, thread.resolve; and webhook.ping. A pause in typing causes a `revision.create`.
+/// tag.rename, thread.assign, thread.create, thread.remove, thread.reopen, thread.resolve; and webhook.ping. A pause in
+/// typing causes a `revision.create`.
 ///
 /// While a text is edited there is a `document.edit` every few seconds, with `data` `{"seq", "authors"}`: the last row of
 /// its log, and up to 50 accounts and guests that wrote since the event before. It is frequent, so only webhooks that

@@ -200,7 +200,7 @@ pub async fn space(db: &Db, space: SpaceId) -> sqlx::Result<Option<(String, Stri
     db.query("select name, icon, description from space where space_id = $1").bind(space).optional().await
 }
 
-/// Where documents of a workspace are public by themselves: the document, and the slug and key of its address.
+/// Where documents of a workspace are public in their own right: the document, and the slug and key of its address.
 pub async fn public_documents(db: &Db, workspace: WorkspaceId) -> sqlx::Result<Vec<(DocumentId, String, String)>> {
     db.query(
         "select publication.document_id as document_id, publication.slug as slug, key

@@ -69,7 +69,7 @@ struct EarlierVersion {
     moved_at: DateTime<Utc>,
 }
 
-/// The changes of the text since a revision. Both numbers are 0 when only formatting or structure has changed.
+/// The changes to the text since a revision. Both numbers are 0 when only formatting or structure has changed.
 #[derive(Serialize, utoipa::ToSchema)]
 struct Since {
     words_added: usize,
@@ -108,7 +108,7 @@ pub struct ApprovalView {
     acts: Vec<ActView>,
     /// The revisions that the request was about before it was moved, oldest first.
     earlier_versions: Vec<EarlierVersion>,
-    /// The changes of the text since `revision_id`; set only for the newest approval, while it is pending or if it was
+    /// The changes to the text since `revision_id`; set only for the newest approval, while it is pending or if it was
     /// approved, and only if the text has changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     changed_since: Option<Since>,

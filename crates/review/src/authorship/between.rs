@@ -132,7 +132,7 @@ impl Log {
 fn credited(letters: &[Written], suggester: &HashMap<u64, Arc<str>>) -> Vec<Credited> {
     let mut all: Vec<Credited> = Vec::new();
     for one in letters {
-        // Imports, and what the server writes by itself, are nobody's.
+        // Imports, and what the server writes automatically, are nobody's.
         let Some((by, at)) = one.by.as_ref().filter(|(by, _)| !by.is_empty()) else { continue };
         let suggested_by = suggester.get(&one.client).cloned();
         match all.last_mut() {

@@ -1,5 +1,6 @@
-//! Compares an exported log of decisions with what this instance holds: the digest, the record of the export, each decision
-//! with its row and its entry in the audit, the bytes of each decided revision, and whether any decision is missing.
+//! Compares an exported log of decisions with what this instance holds: the digest, the record of the export, each
+//! decision with its row and its entry in the audit log, the bytes of each decided revision, and whether any decision
+//! is missing.
 
 mod entries;
 mod revisions;
@@ -92,7 +93,7 @@ pub async fn check(db: &Db, journal: &Journal, log: &DecisionLog) -> Result<Find
     Ok(findings)
 }
 
-/// Finds the record of the export in the audit. Returns how many decisions its maker could not see.
+/// Finds the record of the export in the audit log. Returns how many decisions its maker could not see.
 async fn attested(db: &Db, log: &DecisionLog, findings: &mut Findings) -> Result<usize> {
     let named = |row: &AuditRow| {
         let detail: serde_json::Value = serde_json::from_str(&row.detail).unwrap_or_default();

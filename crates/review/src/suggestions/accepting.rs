@@ -91,7 +91,7 @@ impl Purpose for AcceptSuggestion {
                 let seq = room.as_ref().map_or(0, |room| room.figures().seq) as i64;
                 rows::note_accepted(&mut tx, thread, (reverse, client), (words, seq)).await?;
             } else {
-                // An admin removed the thread after the edit was made: the audit says who made it all the same.
+                // An admin removed the thread after the edit was made: the audit log says who made it all the same.
                 tx.emit(&made.by, Event::SuggestionAccepted { document: made.document, thread }).await?;
             }
         }

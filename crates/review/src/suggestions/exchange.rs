@@ -1,4 +1,4 @@
-//! What the editor of a suggester's view and the server tell each other.
+//! The messages between the server and the editor of a suggester's view.
 
 use document::suggestions::Point;
 use serde::{Deserialize, Serialize};
@@ -37,7 +37,7 @@ pub struct ViewMark {
 /// A view of a document.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct SuggesterView {
-    /// The name of the view, for its exchanges.
+    /// The id of the view, for its exchanges.
     pub view: Uuid,
     /// The row of the log up to which the text was read.
     pub seq: u64,

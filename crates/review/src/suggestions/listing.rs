@@ -82,7 +82,7 @@ pub struct SuggestionView {
     version: i64,
     /// What it takes away or changes, as plain text.
     before: String,
-    /// What is there instead, as plain text.
+    /// What it puts there instead, as plain text.
     after: String,
     /// The change as it is stored; only with `full=true`.
     #[serde(skip_serializing_if = "Option::is_none")]

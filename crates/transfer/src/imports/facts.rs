@@ -15,7 +15,7 @@ pub struct Facts {
     pub tags: Vec<String>,
     pub created: Option<String>,
     pub modified: Option<String>,
-    /// Names or addresses of mail.
+    /// Names or email addresses.
     pub authors: Vec<String>,
     pub comments: Vec<Comment>,
     /// What the source proposes.

@@ -111,7 +111,7 @@ mod tests {
         assert_eq!(facts.title, None);
     }
 
-    /// [IN-5] Dates of other programs are understood.
+    /// [IN-5] Dates in the formats of other programs are understood.
     #[test]
     fn dates_are_read() {
         for (text, expected) in [

@@ -154,7 +154,7 @@ fn without_missing(prose: Prose, staged: &[Staged]) -> Prose {
     }
 }
 
-/// The accounts of the workspace whose addresses of mail the source names.
+/// The accounts of the workspace whose email addresses the source names.
 async fn authors_of(app: &App, import: &Import, written: &[Written]) -> Result<HashMap<String, AccountId>, Failure> {
     let mut known = HashMap::new();
     for name in written.iter().filter_map(|page| page.facts.authors.first()) {

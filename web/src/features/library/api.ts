@@ -10,7 +10,7 @@ export type GroupGrant = Schemas['GroupGrant'] & { level: Right }
 export type Guest = Schemas['Guest']
 export type Holder = Schemas['Holder']
 export type Reason = Schemas['Reason']
-/** A file that the server makes of a page. */
+/** A file that the server makes from a page. */
 export type PrintFormat = 'pdf' | 'docx'
 export type SpaceView = Schemas['SpaceView']
 export type PageOfTree = Schemas['PageOfTree']

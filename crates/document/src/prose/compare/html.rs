@@ -22,7 +22,7 @@ impl Comparison {
         writer.out
     }
 
-    /// As [`Comparison::to_html`], each block in an element that names the block of the earlier text, counted from 0.
+    /// Like [`Comparison::to_html`], each block in an element that names the block of the earlier text, counted from 0.
     pub fn to_html_blocks(&self, people: &People<'_>) -> String {
         let mut out = String::new();
         for (change, attributes) in self.numbered("block") {

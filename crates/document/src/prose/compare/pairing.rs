@@ -46,7 +46,7 @@ fn between_equal(before: &[Node], after: &[Node]) -> Vec<Change> {
     changes
 }
 
-/// As [`siblings`], in a cell or an item that is the same one: its only line is the same line, whatever it says.
+/// Like [`siblings`], in a cell or an item that is the same one: its only line is the same line, whatever it says.
 pub(super) fn in_same_place(before: &[Node], after: &[Node]) -> Vec<Change> {
     match (before, after) {
         ([old], [new]) if old.is_line() && new.is_line() && old != new => vec![changed(old, new)],

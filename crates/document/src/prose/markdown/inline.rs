@@ -276,7 +276,7 @@ fn page_link(attributes: &Map<String, Value>) -> String {
     }
 }
 
-/// A file, in the form of an image: it is a block by itself, too.
+/// A file, in the form of an image: it is a block of its own, too.
 pub(crate) fn file(attributes: &Map<String, Value>) -> String {
     let name = escape(attribute(attributes, "name"));
     match attachment(attributes) {

@@ -116,7 +116,7 @@ function freeImages(body: HTMLElement): void {
   }
 }
 
-/** Breaks between blocks and empty lines hold blocks apart: the page does so by itself. Two breaks part two paragraphs. */
+/** Breaks between blocks and empty lines hold blocks apart: the page does so anyway. Two breaks part two paragraphs. */
 function breakLines(body: HTMLElement): void {
   for (const block of [body, ...body.querySelectorAll<HTMLElement>('p,div,td,th,blockquote,section,article')]) {
     if (hasBlocks(block)) for (const line of [...block.children]) {

@@ -150,7 +150,7 @@ export class SuggestingView extends Store<ViewState> {
   /** A transaction of the editor, with those that it caused. */
   note(tr: Transaction, caused: readonly Transaction[] = []): void {
     const all = [tr, ...caused]
-    // What the editor adds to an answer by itself is sent along with what a person does next.
+    // What the editor adds to an answer of its own accord is sent along with what a person does next.
     if (isAnswer(tr) || !all.some((one) => one.docChanged)) return
     for (const one of all) this.#asked?.typed.appendMapping(one.mapping)
     this.#edited()
