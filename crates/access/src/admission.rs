@@ -54,7 +54,7 @@ impl Credentials {
         &self.request_origin.request
     }
 
-    /// What a client that comes back has again: its credentials or, without any, its address.
+    /// What a client that comes back is recognised by: its credentials or, without any, its address.
     pub fn client(&self) -> impl Hash {
         let none = self.token.is_none() && self.session.is_none() && self.guest.is_none();
         (self.token_text(), self.session, self.guest.as_deref(), none.then_some(self.address()))

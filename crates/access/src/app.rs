@@ -83,7 +83,7 @@ pub struct Parts {
 
 /// A socket that falls this far behind checks everything.
 const CHANGES_KEPT: usize = 1_024;
-/// More than a node commits between two reads of the log. Sockets are notified twice of a row that was forgotten.
+/// More than a node commits between two reads of the log. If a row is forgotten, sockets are notified of it twice.
 const COMMITTED_KEPT: usize = 10_000;
 
 /// The reason why the server did not start.
