@@ -91,7 +91,7 @@ const COMMITTED_KEPT: usize = 10_000;
 pub enum StartError {
     #[error("the database cannot be used: {0}")]
     Database(#[from] sqlx::Error),
-    /// A store that does not answer or is not what its URL says.
+    /// A store that does not answer, or is of another kind than its URL says.
     #[error("the {store} {url} ({key}) cannot be used: {reason}")]
     Store { store: &'static str, url: String, key: &'static str, reason: String },
     #[error(transparent)]

@@ -183,7 +183,7 @@ impl App {
     /// The member in whose name work goes on after the request that began it, with the rights that they have now.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] when they are no member any more.
+    /// [`Error::Forbidden`] when they are no longer a member.
     pub async fn caller_at_work(&self, actor: &Actor) -> Result<Caller> {
         let account = actor.id.map(AccountId).ok_or(Error::Forbidden)?;
         let member = members::find(&self.db, actor.workspace, account).await?.ok_or(Error::Forbidden)?;

@@ -180,8 +180,8 @@ impl LiveDocument {
     }
 
     /// Like [`LiveDocument::edit_until`], for several claims that become one row of the log, which their purposes name.
-    /// `work_out` says for each claim what is to be settled, or why it is not part of the edit, whose claim ends then.
-    /// There is no row if it returns no edit.
+    /// `work_out` returns for each claim what to settle, or why it is not part of the edit; such a claim ends. There is
+    /// no row if it returns no edit.
     ///
     /// # Errors
     /// Those that concern all of them.
@@ -222,7 +222,7 @@ impl LiveDocument {
     ) -> std::result::Result<(u64, Vec<Result<()>>), NotMade> {
         for attempt in 0..TRIES {
             let turn = self.app.work_of(&self.by).await.map_err(NotMade::Certain)?;
-            // Those who type wait a moment, rather than this edit for ever.
+            // People who type wait a moment; otherwise this edit might wait for ever.
             let holds = attempt >= UNHELD_TRIES;
             let _hold = holds.then(|| self.room.hold());
             let turn = if holds { turn.urgent() } else { turn };

@@ -131,9 +131,9 @@ pub enum Allowed {
 }
 
 impl Need {
-    /// Of a route without a declaration.
+    /// The requirement of a route without a declaration.
     const STRICTEST: Need = Need { caller: Allowed::People, while_read_only: false };
-    /// Of a path that exists without this method: none of our handlers answers.
+    /// The requirement of a path that exists, but not with this method: none of our handlers answers.
     const NO_HANDLER: Need = Need { caller: Allowed::Anybody, while_read_only: true };
 
     fn read(operation: &Operation) -> Need {

@@ -160,7 +160,7 @@ impl App {
             TopicName::Webhook(id) => return Ok(webhooks::is_of(&self.db, caller.workspace, id).await?),
             TopicName::Document(id) | TopicName::Threads(id) | TopicName::Revisions(id) => id,
         };
-        // As for the routes: a link to view shows people from elsewhere the text alone.
+        // As in the routes, a link to view shows only the text to people from elsewhere.
         let is_of_review = !matches!(topic, TopicName::Document(_));
         let allows = |(sees, reviews): (bool, bool)| if is_of_review { reviews } else { sees };
         if let Some((_, known)) = seen.iter().find(|(known, _)| *known == id) {

@@ -147,7 +147,7 @@ pub struct AuditFilter {
     pub limit: i64,
 }
 
-/// The person whose data the personal part of a row is: its subject, or the actor.
+/// The person that the personal part of a row is about: its subject, or the actor.
 fn subject_of(actor: &Actor, act: &Act) -> Option<Uuid> {
     if act.resource_kind == "account" { act.resource_id.parse().ok().or(actor.id) } else { actor.id }
 }

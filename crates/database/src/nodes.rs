@@ -20,8 +20,8 @@ pub struct Node {
 }
 
 /// Records that this process uses the database, under the id of its data folder. Returns the other processes: on a
-/// server, those whose rows are valid by the server's clock. A file has no clock of its own, and the clocks of processes may
-/// differ, so there each row counts: whether it is renewed tells.
+/// server, those whose rows are valid by the server's clock. A file has no clock of its own, and the clocks of
+/// processes may differ, so there each row counts, and whether it is still renewed shows if its process lives.
 pub async fn enter(db: &Db, node: Uuid, alone: bool, address: &str) -> sqlx::Result<Vec<Node>> {
     let now = clock(db).await?;
     db.query(

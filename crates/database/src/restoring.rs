@@ -26,8 +26,8 @@ impl Db {
         Ok(Some(about.map(|(about,)| about).unwrap_or_default()))
     }
 
-    /// Another program's tables. There are none in a database that is empty, or has an instance, a journal or what an
-    /// interrupted restore has left.
+    /// Another program's tables. There are none in a database that is empty, or that has an instance, a journal or the
+    /// remains of an interrupted restore.
     pub async fn foreign_tables(&self) -> sqlx::Result<Vec<String>> {
         /// Made outside of an instance's rows, or before them.
         const OURS: [&str; 5] = ["_sqlx_migrations", "restore_begun", "journal_row", "snapshot", "kept"];

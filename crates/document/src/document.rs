@@ -519,7 +519,7 @@ impl Document {
         }
     }
 
-    /// An upper bound of the encoded size in bytes, of which memory is a multiple.
+    /// An upper bound of the encoded size in bytes. The memory that a document takes is a multiple of it.
     pub fn encoded_bytes(&self) -> usize {
         self.size.total.bytes + self.verbatim.memory() / LOADED_FACTOR
     }

@@ -211,7 +211,7 @@ impl<'a> Update<'a> {
         (block.kind == Kind::Type).then(|| Reader::new(content).varuint().ok()).flatten()
     }
 
-    /// Refuses content that would make the document unreadable. What is in a log already is not judged anew.
+    /// Refuses content that would make the document unreadable. Content that is already in a log is not checked again.
     ///
     /// # Errors
     /// [`Refusal::Unsupported`], [`Refusal::Malformed`].

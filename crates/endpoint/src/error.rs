@@ -84,7 +84,7 @@ pub enum Error {
     /// A sentence, and the names of roots.
     #[error("the text of this document was not found: {0} under: {1}")]
     OtherRoots(&'static str, String),
-    /// What the root has, and its name.
+    /// What the root contains, and its name.
     #[error(
         "the root `{1}` has {0}: it is written here only if it has the names of Tiptap's nodes, or is declared in \
          headless_xml_roots and has no others"

@@ -329,8 +329,8 @@ impl Files {
     /// Receives the body of a request, which must arrive as a whole.
     ///
     /// # Errors
-    /// [`Error::FileTooLarge`], also before anything is read if the client says how much it sends; [`Error::Body`] when
-    /// the connection broke.
+    /// [`Error::FileTooLarge`], even before anything is read, if the client states the length; [`Error::Body`] when the
+    /// connection broke.
     pub(crate) async fn receive_whole(&self, app: &App, request: Request) -> Result<Incoming> {
         self.store()?;
         let most = app.config.largest_file_bytes;

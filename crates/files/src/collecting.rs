@@ -23,7 +23,7 @@ const BATCH: i64 = 100;
 const UPLOAD_LASTS: TimeDelta = TimeDelta::hours(24);
 /// Every day, objects without a row are looked for.
 const SWEEP_EVERY: TimeDelta = TimeDelta::hours(24);
-/// Their age: a younger one may belong to an upload whose row is about to be written.
+/// The age from which they are deleted: a younger one may belong to an upload whose row is about to be written.
 const SWEEP_AGE: TimeDelta = TimeDelta::hours(6);
 
 /// Runs until the server stops.

@@ -1,4 +1,4 @@
-//! Copies of what is elsewhere: fetched by the server when somebody asks for it, and never from a private network.
+//! Copies of files from other sites: fetched by the server when somebody asks for it, and never from a private network.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(fetch)))
 }
 
-/// Each is checked like the first address.
+/// The most redirects that are followed. Each is checked like the first address.
 const REDIRECTS: usize = 3;
 /// For an answer to begin, and for a whole file.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(15);

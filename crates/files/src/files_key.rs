@@ -24,7 +24,7 @@ pub enum KeyFit {
 }
 
 impl KeyFit {
-    /// What the operator is told.
+    /// The sentence for the operator.
     pub fn problem(self) -> Option<&'static str> {
         match self {
             KeyFit::Fits => None,

@@ -66,8 +66,8 @@ impl Builds {
         }
     }
 
-    /// Waits until the person's earlier work has ended. What is read from a document in preparation of the work is read
-    /// afterwards, so that waiting requests hold no copies.
+    /// Waits until the person's earlier work has ended. Callers read the document only afterwards, so that
+    /// waiting requests hold no copies.
     ///
     /// # Errors
     /// [`Busy`].

@@ -49,7 +49,7 @@ pub(crate) struct Connection {
     /// Updates that were refused or accepted only in part, until a SyncStep2 replaces them.
     pub unsettled: u32,
     pub ask: Ask,
-    /// It sent a frame that was too large to be read, and still has that content: it is never asked for what it has.
+    /// It sent a frame that was too large to be read, and still has that content, so it is never asked for its edits.
     pub is_held_back: bool,
     /// A client at its address sent such a frame. Whether it was this one shows its SyncStep1: that client has something
     /// that the server lacks.

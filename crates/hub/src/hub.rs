@@ -67,7 +67,7 @@ impl Hub {
         }
     }
 
-    /// Waits until there are rooms whose passages somebody should see to, and returns them.
+    /// Waits until there are rooms whose passages have changed, and returns these rooms.
     pub async fn rooms_with_passages(&self) -> Vec<Arc<Room>> {
         loop {
             let noted = self.shared.passages_noted.notified();

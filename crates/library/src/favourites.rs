@@ -1,5 +1,5 @@
-//! Favourites: the documents that a member keeps at hand, in an order of their own. Nobody else sees them, and no audit
-//! has them.
+//! Favourites: the documents that a member keeps at hand, in an order of their own. Nobody else sees them, and they are
+//! not in the audit log.
 
 pub mod rows;
 

@@ -1,5 +1,6 @@
-//! Recent documents: those that a member opened or edited last, and those that others changed since. Openings are reported by apps; edits are noted with the
-//! announcements of edits (`edit_events`). Nobody else sees them, and no audit has them.
+//! Recent documents: those that a member opened or edited last, and those that others changed since. Openings are
+//! reported by apps; edits are noted with the announcements of edits (`edit_events`). Nobody else sees them, and they
+//! are not in the audit log.
 
 pub mod rows;
 

@@ -1,6 +1,6 @@
-//! Watches: the documents and spaces whose news come to a member's inbox. Watching a space watches all pages in it.
+//! Watches: the documents and spaces whose changes come to a member's inbox. Watching a space watches all pages in it.
 //! Comments are announced with the comment (`review`); edits and published versions by the consumer here. Nobody else
-//! sees what a member watches, and no audit has it.
+//! sees what a member watches, and it is not in the audit log.
 
 pub mod rows;
 

@@ -1,4 +1,4 @@
-//! Addresses of public pages: words for people, and a key at the end that finds the page. What stands before the key may
+//! Addresses of public pages: words for people, and a key at the end that finds the page. The part before the key may
 //! be any earlier slug, so no address ever breaks.
 
 use rand::Rng;

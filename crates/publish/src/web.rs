@@ -137,7 +137,7 @@ async fn style() -> Response {
     (headers, STYLE).into_response()
 }
 
-/// Search engines may look at public pages, which say for themselves whether they may be listed, and at nothing else.
+/// Search engines may look at public pages, each of which says whether it may be listed, and at nothing else.
 async fn robots() -> Response {
     let text = "User-agent: *\nAllow: /p/\nAllow: /s/\nDisallow: /\n";
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()

@@ -80,8 +80,8 @@ async fn written(app: &App, live: &LiveDocument, range: (u32, u32), after: u64) 
     .await
 }
 
-/// Above this number of rows, text that was moved counts as written by the person who moved it: every row is applied
-/// again to know better, some 10 to 50 µs each.
+/// Above this number of rows, text that was moved counts as written by the person who moved it: to know the author,
+/// every row would have to be applied again, at some 10 to 50 µs each.
 const MOST_ROWS: u64 = 100_000;
 
 /// The end of work whose caller has gone: nobody sees it.
@@ -143,8 +143,8 @@ fn ledger(journal: &Journal, document: DocumentId, after: u64, wanted: &Wanted) 
     Ok(ledger)
 }
 
-/// Joins neighbouring letters by one person. `owner` gives the owner of a client that no row names, `suggester` the person
-/// who suggested what a client wrote.
+/// Joins neighbouring characters by one person. `owner` gives the owner of a client that no row names, `suggester` the
+/// person who suggested what a client wrote.
 fn stretches(
     written: &[Written],
     owner: impl Fn(u64) -> Option<Uuid>,

@@ -64,7 +64,8 @@ pub struct RestoredComment {
     pub reactions: Vec<(Uuid, String)>,
 }
 
-/// What a suggestion is besides its thread. What would undo its acceptance is left out: it names letters of one log.
+/// A suggestion without its thread. The data that would undo its acceptance is left out: it refers to characters of one
+/// log.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct WholeSuggestion {
     kind: String,
@@ -187,7 +188,7 @@ async fn locate(text: &LiveDocument, passage: &RestoredPassage) -> Result<FoundP
     })
 }
 
-/// An anchor beside a letter that no text has: of a passage whose words are gone.
+/// An anchor beside a character that is in no text, for a passage whose words are gone.
 fn nowhere() -> Result<Anchor> {
     let position = serde_json::json!({ "item": { "client": 1, "clock": 0 }, "assoc": 0 });
     let anchor = serde_json::json!({ "start": position, "end": position });
@@ -315,7 +316,7 @@ async fn add_comment(
     Ok(())
 }
 
-/// A revision as it was elsewhere.
+/// A revision from another instance.
 #[derive(Clone, Debug)]
 pub struct RestoredRevision {
     pub kind: RevisionKind,

@@ -10,7 +10,7 @@ pub enum Concern {
     Document(DocumentId),
     /// The document and the pages below it.
     Subtree(DocumentId),
-    /// The document is gone for good, and so must its words be.
+    /// The document was purged, so its words must be removed.
     Purged(DocumentId),
     /// All documents of a workspace.
     Workspace(WorkspaceId),

@@ -83,7 +83,7 @@ impl Search {
         self.0.current.read().clone()
     }
 
-    /// Runs a search on a blocking thread. A failure of the index is reported, so that it is built anew.
+    /// Runs a search on a blocking thread. A failure of the index is reported, so that it is rebuilt.
     ///
     /// # Errors
     /// [`Damage`].

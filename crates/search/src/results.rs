@@ -306,7 +306,7 @@ impl Scope {
             let more = find(index, &Request { typos: true, ..request })?;
             Ok(if more.total > found.total { (more, true) } else { (found, false) })
         });
-        // The failure is reported, and the index built anew.
+        // The failure is reported, and the index is rebuilt.
         searched.await.unwrap_or_default()
     }
 

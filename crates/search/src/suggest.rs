@@ -22,7 +22,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(suggest)))
 }
 
-/// What fits into a palette.
+/// The number of pages that fit into the search box's list.
 const PAGES: usize = 8;
 const MOST_PAGES: usize = 20;
 

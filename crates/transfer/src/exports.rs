@@ -1,5 +1,5 @@
 //! Exports of a page with those below it, and of a space. `export_jobs` makes large ones in the background. Every page
-//! passes `way_out`, so what a person may not read, or may read only on record, is treated here as everywhere.
+//! passes `way_out`, so pages that a person may not read, or whose reading is recorded, are treated here as everywhere.
 
 mod attached;
 mod beside;
@@ -219,7 +219,7 @@ impl Exporting<'_> {
         Ok(())
     }
 
-    /// Adds what a page is besides what stands above its text.
+    /// Adds the properties of a page that its front matter does not have.
     async fn describe(&self, request: &DocumentRequest, listed: &mut Value, people: &mut People<'_>) -> Result<()> {
         let row = &request.document;
         if !row.category.is_empty() {

@@ -36,7 +36,7 @@ impl Package {
     /// # Errors
     /// When the disk is full.
     pub fn file(&mut self, path: &str) -> Result<()> {
-        // What is above 4 GB needs the larger form.
+        // A file above 4 GB needs the ZIP64 form.
         self.zip.start_file(path, SimpleFileOptions::default().large_file(true)).map_err(failed)
     }
 

@@ -181,7 +181,7 @@ pub async fn printed(app: &App, files: &Files, caller: Caller, id: DocumentId, w
     finish(app, print, what, format, &title).await
 }
 
-/// What a file says about itself.
+/// The metadata of a file.
 pub struct About<'a> {
     pub title: &'a str,
     pub author: Option<AccountId>,
@@ -307,7 +307,7 @@ struct Comments {
     passages: Vec<(u32, Range<u32>)>,
 }
 
-/// The comments of a page. Of suggestions that are in the text, only what is said about them is shown.
+/// The comments of a page. For suggestions that are shown in the text, only their comments are printed.
 async fn comments(
     app: &App,
     request: &DocumentRequest,

@@ -33,7 +33,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(upload)))
 }
 
-/// As for a text that is written over REST.
+/// The same limit as for a text that is written over REST.
 const MOST_TEXT_BYTES: u64 = 4 << 20;
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -123,7 +123,7 @@ fn refused(failure: Failure) -> Error {
     }
 }
 
-/// The name with the ending of what is in the file.
+/// The name with the extension that fits the file's content.
 async fn path_of(incoming: &Incoming, name: &str) -> Result<String> {
     let unreadable = |error: std::io::Error| Error::Internal(format!("an upload cannot be read: {error}"));
     let kind = media::of_file(incoming.path(), incoming.bytes).await.map_err(unreadable)?;

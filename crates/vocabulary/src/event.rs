@@ -202,8 +202,8 @@ events! {
     /// Its author took it back, or their text no longer contains it.
     SuggestionWithdrawn { document: DocumentId, thread: ThreadId }
         = Public "suggestion.withdraw" "document"(document) => json!({ "thread": thread });
-    /// The acceptance was undone: the suggestion is open again.
-    /// Open suggestions say something else: their author goes on typing in a view.
+    /// The acceptance was undone: the suggestion is open again. Open suggestions were changed: their author goes on
+    /// typing in a view.
     SuggestionsChanged { document: DocumentId }
         = Audit "suggestion.change" "document"(document) => json!({});
     SuggestionUndone { document: DocumentId, thread: ThreadId }

@@ -181,7 +181,7 @@ pub enum Fit {
     /// Nothing is chained yet: any key will do.
     Unchained,
     Fits,
-    /// They were made with another key, or there is none to compare.
+    /// The chains were made with another key, or no key was given to compare with.
     Other,
 }
 

@@ -1,5 +1,5 @@
-//! The differences between two texts: by block, in tables by row, column and cell, and within a line by word. A block that
-//! stands elsewhere is moved, not removed and added.
+//! The differences between two texts: by block, in tables by row, column and cell, and within a line by word. A block
+//! that is now in another place is reported as moved, not as removed and added.
 
 mod comparing;
 mod credits;
@@ -39,14 +39,14 @@ pub enum Change {
     Same(Node),
     Added(Whole),
     Removed(Whole),
-    /// The earlier place of a node that stands elsewhere now: at the [`Change::MovedTo`] with the same number.
+    /// The earlier place of a node that was moved: it is now at the [`Change::MovedTo`] with the same number.
     MovedFrom {
         number: usize,
         node: Node,
     },
     MovedTo {
         number: usize,
-        /// What else happened to it.
+        /// Other changes to it.
         change: Box<Change>,
         credit: Option<Credit>,
     },

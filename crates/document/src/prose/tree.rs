@@ -145,9 +145,9 @@ impl Prose {
         found
     }
 
-    /// Gives each page link the current title of its document, for formats that are read by people; without one, it is
-    /// only known to be a link. A document never stores a title: not everybody who may read a link may read what it
-    /// links to.
+    /// Gives each page link the current title of its document, for formats that are read by people; without one, only
+    /// the fact that it is a link is shown. A document never stores a title: not everybody who may read a link may read
+    /// what it links to.
     pub fn with_titles(mut self, titles: &HashMap<String, String>) -> Prose {
         self.0.iter_mut().for_each(|node| node.fill_titles(titles));
         self

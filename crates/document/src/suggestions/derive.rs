@@ -26,7 +26,7 @@ struct Move {
     new: Range<usize>,
 }
 
-/// What some of the moves make: their range among them, and the suggestions.
+/// The suggestions that some of the moves make, and the range of these moves.
 type Made = (Range<usize>, Vec<Derived>);
 
 /// Blocks of the top level that differ, and the suggestions that change them.
@@ -369,7 +369,7 @@ fn groups(old: &[Node], new: &[Node]) -> Vec<Vec<Move>> {
     parts.filter(|part| !part.is_empty()).map(<[Move]>::to_vec).collect()
 }
 
-/// Runs of changes of which one puts in blocks with words that another takes away.
+/// Runs of changes in which one change inserts blocks with words that another removes.
 fn moved_between(parts: &[Made]) -> Vec<Range<usize>> {
     let puts = |row: &Derived| match &row.suggestion.change {
         Change::Blocks { after, .. } => readings(&after.0),

@@ -22,7 +22,7 @@ pub(super) enum Edit {
     Join { parent: Vec<usize>, first: usize },
     /// Makes a block another kind of block.
     Kind { path: Vec<usize>, after: Shape },
-    /// Puts other blocks in the place of some beside each other.
+    /// Replaces some adjacent blocks.
     Blocks { parent: Vec<usize>, index: usize, removes: usize, after: Vec<Node> },
 }
 

@@ -1,4 +1,4 @@
-//! The difference between lines and what became of them: words, marks, and where lines are split and joined.
+//! The difference between lines and their new versions: words, marks, and where lines are split and joined.
 
 use std::ops::Range;
 
@@ -271,7 +271,7 @@ impl Base {
     }
 }
 
-/// What a difference is, and by which words it is found.
+/// The kind of a difference, and the words by which it is found.
 fn found(old: &Row, new: &Row, mut span: Span) -> Option<Found> {
     let (breaks, new_breaks) = (old.has_break(&span.old), new.has_break(&span.new));
     if new_breaks {
@@ -287,7 +287,7 @@ fn found(old: &Row, new: &Row, mut span: Span) -> Option<Found> {
     }
     if span.old.is_empty() {
         let left = old.word_before(span.old.start);
-        // As close to the word before as it can be said: ` new` after it, and not `new ` after its space.
+        // As close to the word before as possible: ` new` after it, and not `new ` after its space.
         while let Some(left) = left
             && span.old.start > left + 1
             && new.tokens[span.new.end - 1].key == old.tokens[span.old.start - 1].key

@@ -95,9 +95,9 @@ pub fn shown_together(all: &[Located]) -> Vec<usize> {
     (0..all.len()).filter(|at| shown[*at]).collect()
 }
 
-/// The suggestions that a suggester's view would show although what the suggester says has not got them, as indexes:
-/// they were hidden by others, which are gone or elsewhere now. `is_said` tells for each whether it is part of what the
-/// suggester says.
+/// The suggestions that a suggester's view would show although the suggester's content does not contain them, as
+/// indexes: they were hidden by others, which are now gone or in another place. `is_said` has for each whether it is
+/// part of the suggester's content.
 pub fn returning(all: &[Located], is_said: &[bool]) -> Vec<usize> {
     let mut left: Vec<usize> = (0..all.len()).collect();
     let mut returning = Vec::new();

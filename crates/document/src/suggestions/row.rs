@@ -1,4 +1,4 @@
-//! What is stored of a suggestion, and why it may be refused.
+//! A suggestion as it is stored, and the reasons why it may be refused.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -13,8 +13,8 @@ use crate::prose::Prose;
 pub(super) const NO_COINCIDENCE: usize = 12;
 
 impl Base {
-    /// Finds a suggestion. `places` says where its passages are in the plain text of this base: from, to; `None` for one
-    /// that is lost.
+    /// Finds a suggestion. `places` has the places of its passages in the plain text of this base: from, to; `None` for
+    /// one that is lost.
     ///
     /// # Errors
     /// [`Refused`].
@@ -52,7 +52,7 @@ impl Base {
             let (edit, writes) = self.here(lines, &before.0, &after.0)?;
             let reads = passages.iter().flatten().map(|(from, to)| units(*from, *to)).collect();
             return match self.fitting(Located { edit, reads, writes }) {
-                // Others have put something below a block that goes.
+                // Others have added something below a block that is to be removed.
                 Err(Refused::Invalid(_)) if after.0.is_empty() => Err(Refused::Changed),
                 located => located,
             };

@@ -33,8 +33,8 @@ pub struct Accepted {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Proposed {
     pub prose: Prose,
-    /// Where each takes words away in the text before, and where it adds words in this one; `None` for a suggestion that
-    /// does not stand beside those before it.
+    /// Where each takes words away in the text before, and where it adds words in this one; `None` for a suggestion
+    /// that is not possible beside those before it.
     pub changed: Vec<Option<(Range<u32>, Range<u32>)>>,
     changes: Vec<Change>,
 }
@@ -58,7 +58,8 @@ struct PutIn {
 }
 
 impl Prose {
-    /// The text with suggestions, put in one after the other. One that no longer stands beside those before it is left out.
+    /// The text with suggestions, inserted one after the other. One that is no longer possible beside those before it
+    /// is left out.
     #[must_use]
     pub fn with_suggestions(self, wanted: &[Placed<'_>]) -> Proposed {
         let standing = located(&Base::of(self.clone()), wanted);

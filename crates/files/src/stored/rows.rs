@@ -17,7 +17,7 @@ pub struct StoredFile {
     pub media_type: String,
     pub sealed: bool,
     pub created_at: DateTime<Utc>,
-    /// Of reading it: `waiting`, `working`, `done`, `failed` or `none`.
+    /// The state of reading it: `waiting`, `working`, `done`, `failed` or `none`.
     pub state: String,
     pub detail: String,
     pub attempts: i64,

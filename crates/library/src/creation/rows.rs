@@ -110,7 +110,7 @@ pub(crate) async fn settle(tx: &mut Tx, space: SpaceId, documents: &[DocumentId]
     .map(drop)
 }
 
-/// What the event of a document that is there says of it.
+/// The details of the event that announces a new document.
 #[derive(sqlx::FromRow)]
 pub(crate) struct Shown {
     pub document_id: DocumentId,

@@ -57,7 +57,7 @@ pub(crate) async fn insert(
     Ok(Ok(row))
 }
 
-/// What is known of a new document that was there before, elsewhere.
+/// What is known of a new document that existed before in another place.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct History {
     pub created_at: Option<DateTime<Utc>>,

@@ -104,7 +104,7 @@ pub async fn put(
     Ok(true)
 }
 
-/// Removes a favourite; `false` if it is none.
+/// Removes a favourite; `false` if the document is not one.
 pub async fn remove(db: &Db, workspace: WorkspaceId, account: AccountId, document: DocumentId) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     let removed = tx

@@ -1,5 +1,5 @@
-//! Who has access to a page, and why: what is given on the page, on the pages above whose grants it inherits, and by its
-//! space. Also for a place where the page does not stand yet.
+//! Who has access to a page, and why: the rights given on the page, on the pages above whose grants it inherits, and by
+//! its space. This works also for a place that the page is not at yet.
 
 use std::collections::HashSet;
 
@@ -85,7 +85,7 @@ pub struct Holder {
 pub struct Givers {
     /// The page, and the pages above whose grants apply.
     pages: Vec<DocumentId>,
-    /// The space, if what it gives applies.
+    /// The space, if the rights that it gives apply.
     space: Option<SpaceId>,
     /// The highest open level of the pages above.
     open: Option<Right>,
@@ -106,7 +106,7 @@ impl Givers {
         Givers { pages: vec![page.document_id], space, open: None }
     }
 
-    /// Below `parent`, whose givers these are.
+    /// Turns the givers of `parent` into those of a page below it.
     pub fn passed_on(mut self, parent: &DocumentRow, page: &DocumentRow) -> Givers {
         self.pages.push(page.document_id);
         self.open = self.open.max(parent.open_level.as_ref().and_then(Stored::known));

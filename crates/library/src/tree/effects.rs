@@ -1,4 +1,4 @@
-//! Who gains or loses access when a page moves: what everybody has now, beside what they would have at the new place.
+//! Who gains or loses access when a page moves: compares everybody's rights now with those at the new place.
 
 use std::collections::BTreeMap;
 

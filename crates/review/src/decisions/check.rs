@@ -191,7 +191,7 @@ async fn compare(
     differs("the note", quoted(&decision.note), quoted(&stored.note));
     differs("the passage", format!("“{}”", decision.quote), format!("“{}”", stored.quote));
     differs("the proposed text", quoted(&decision.replacement), quoted(&stored.replacement));
-    // A log of an earlier version says neither.
+    // A log of an earlier version has neither.
     if decision.change.is_some() || decision.removed.is_some() {
         differs("the kind of change", quoted(&decision.change), quoted(&stored.change));
         differs("the text before", quoted(&decision.removed), quoted(&stored.removed));
@@ -208,7 +208,7 @@ async fn compare(
         view.votes.iter().map(vote).collect::<Vec<_>>().join("; ")
     };
     differs("who took part", votes(decision), votes(stored));
-    // What people may change afterwards, or what names it.
+    // Texts that people may change afterwards: the title and the question.
     for (what, file, here) in [
         ("the title of the document", &decision.title, &stored.title),
         ("the question", &decision.question, &stored.question),

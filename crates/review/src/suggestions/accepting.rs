@@ -143,7 +143,7 @@ pub async fn accept_all(app: &App, text: &LiveDocument, all: &[Row]) -> Result<V
                     Err(Error::Unavailable(why)) => {
                         ats.iter().for_each(|at| outcomes[*at] = Err(Error::Unavailable(why)));
                     }
-                    // What all of them together cannot do, some may.
+                    // They failed together, but some may succeed alone.
                     Err(_) => {
                         for at in ats {
                             outcomes[*at] = accept(app, text, &all[*at]).await;
@@ -157,8 +157,8 @@ pub async fn accept_all(app: &App, text: &LiveDocument, all: &[Row]) -> Result<V
     Ok(outcomes)
 }
 
-/// Looks for suggestions: notes why some do not stand, and divides the others into those that can be put in together, and
-/// those that overlap with one of these before them.
+/// Locates suggestions: records why some cannot be accepted, and divides the others into those that can be put in
+/// together, and those that overlap with one of these before them.
 async fn standing(
     app: &App,
     text: &LiveDocument,
@@ -236,8 +236,8 @@ async fn accept_together(app: App, text: LiveDocument, all: Vec<Row>) -> Result<
     Ok(outcomes.into_iter().map(|one| one.unwrap_or(Err(AT_ONCE))).collect())
 }
 
-/// What is claimed, as it is stored now: its author could type in it until then, and what nobody has seen is not
-/// accepted.
+/// The claimed suggestions as they are stored now: their authors could change them until the claim, and changes that
+/// nobody has seen are not accepted.
 async fn shown(app: &App, text: &LiveDocument, claimed: &[&Row]) -> Result<Vec<Option<Wanted>>> {
     let workspace = text.by().workspace;
     let stored = match claimed {

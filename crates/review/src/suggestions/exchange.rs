@@ -94,7 +94,7 @@ pub struct Answer {
     pub refused: Vec<RefusedChange>,
 }
 
-/// What became of the content that an editor sent.
+/// The result of taking over the content that an editor sent.
 #[derive(Clone, Default)]
 pub struct Taken {
     pub made: Vec<ThreadId>,
@@ -103,7 +103,7 @@ pub struct Taken {
 }
 
 impl Taken {
-    /// With what became of what was said next.
+    /// Adds the result of the content that was sent next.
     pub fn add(&mut self, more: Taken) {
         let Taken { made, withdrawn, refused } = more;
         self.made.retain(|one| !made.contains(one) && !withdrawn.contains(one));

@@ -126,7 +126,7 @@ enum Proposed {
 }
 
 impl Proposed {
-    /// The text that is proposed. Markdown leaves what it cannot say as it is.
+    /// The text that is proposed. Markdown leaves what it cannot express unchanged.
     fn prose(self, now: &mut Draft) -> Result<Prose> {
         let prose = match self {
             Proposed::Json(content) => Prose::from_json(&content)?,

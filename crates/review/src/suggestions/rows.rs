@@ -53,7 +53,7 @@ pub struct Row {
     pub author_color: String,
     pub is_guest: bool,
     pub created_at: DateTime<Utc>,
-    /// The comments of its thread that say something.
+    /// The number of comments in its thread that have text.
     pub comments: i64,
     anchor: Option<String>,
     quote: String,

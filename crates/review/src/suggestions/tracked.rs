@@ -15,7 +15,8 @@ use vocabulary::ThreadId;
 use super::placing;
 use super::rows::{self, MOST_OPEN, Row, Which};
 
-/// A text, and the same with its suggestions. Those that do not stand are left out, and of those that overlap the later.
+/// A text, and the same text with its suggestions. Those that cannot be accepted are left out, and of several that
+/// overlap, all but the first.
 pub struct Tracked {
     pub before: Prose,
     proposed: Proposed,
@@ -94,7 +95,7 @@ impl Tracked {
             &Letters { text: &units(self.after()), letters: &in_order(added) },
             &in_order(shapes),
         );
-        // What no letter shows, such as another kind of block, is by the only author, if there is one.
+        // Changes that no character shows, such as another kind of block, are by the only author, if there is just one.
         comparison.only =
             self.authors.first().filter(|one| self.authors.iter().all(|other| other.by == one.by)).cloned();
         comparison.to_printed(&People { names: &self.names, time: |at| rfc3339(at) })

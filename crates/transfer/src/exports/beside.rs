@@ -1,5 +1,5 @@
-//! What an export has beside the text of a page: its comments, and the versions that were kept. Ids are not in it, and
-//! people are there by their addresses: it is the same wherever it is imported.
+//! The files of an export beside the text of a page: its comments, and the kept versions. They have no ids, and name
+//! people by their email addresses, so they are the same wherever they are imported.
 
 use std::collections::HashMap;
 

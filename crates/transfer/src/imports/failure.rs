@@ -4,7 +4,7 @@ use endpoint::Error;
 
 #[derive(Debug)]
 pub enum Failure {
-    /// What the person can do something about.
+    /// Problems that the person can do something about.
     Refused {
         code: &'static str,
         detail: String,

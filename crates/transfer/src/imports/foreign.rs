@@ -1,4 +1,4 @@
-//! Pages that `consilium-press` has read: what it says is checked, because it has read a file that may be hostile.
+//! Pages that `consilium-press` has read: its output is checked, because it has read a file that may be hostile.
 
 use document::prose::{ContentError, Prose, Target};
 use serde::Deserialize;

@@ -12,7 +12,7 @@ use super::source::Source;
 use crate::exports::LIST;
 use crate::people::Person;
 
-/// Of one file beside a page.
+/// The largest size of one file beside a page.
 const MOST_BYTES: u64 = 64 << 20;
 const MOST_COMMENTS: usize = 5_000;
 

@@ -1,4 +1,4 @@
-//! The rows of imports: the queue of what is to be done, its progress, and what came of it.
+//! The rows of imports: the queue, its progress, and its results.
 
 use std::collections::HashMap;
 
@@ -267,7 +267,7 @@ pub async fn start(db: &Db, by: &Actor, id: ImportId, dry_run: bool) -> sqlx::Re
     Ok(row)
 }
 
-/// Takes the next import that waits, or whose attempt has died.
+/// Takes the next import that is waiting, or whose node has died.
 pub async fn claim(db: &Db) -> sqlx::Result<Option<Import>> {
     let mut tx = db.begin().await?;
     let now = Utc::now();
@@ -316,7 +316,7 @@ pub async fn progress(db: &Db, import: &Import, found: &str, done: usize, total:
     Ok(current > 0)
 }
 
-/// What came of a run.
+/// The result of a run.
 pub struct Ended {
     pub state: ImportState,
     pub code: &'static str,

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::Shape;
 use crate::prose::tree::{Mark, Node, attribute, is_picture, number};
 
-/// One attribute, mark or kind, and what it was and is. `null` stands for none.
+/// One attribute, mark or kind, and what it was and is. `null` means none.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Note {
     /// `type`, the name of a mark or of an attribute, `file` for what an image or file shows, or `moved`.
@@ -107,7 +107,8 @@ fn differing(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<Not
     notes.filter(|note| note.before != note.after).collect()
 }
 
-/// What text became: each mark that came, went, or has another value, such as the target of a link.
+/// The changes of a text's marks: each mark that was added or removed, or has another value, such as the target of a
+/// link.
 pub(super) fn of_marks(before: &[Mark], after: &[Mark]) -> Vec<Note> {
     let find =
         |marks: &[Mark], name: &str| marks.iter().find(|mark| mark.name == name).map(|mark| mark.attributes.clone());

@@ -1,4 +1,4 @@
-//! The same text as our editor would have it: other names, items in lists, lines in items, cells and quotes.
+//! Turns a text into the form of our editor: other names, items in lists, lines in items, cells and quotes.
 
 use serde_json::{Map, Value, json};
 
