@@ -87,7 +87,7 @@ fn holder(lock: &mut File) -> String {
 
 /// Takes away the rights of others to the folder and to the stores' files, which earlier versions left readable.
 pub fn tighten(config: &Config) {
-    // Those of uploaded files: what is in them is only reached through them.
+    // Folders of uploaded files: the files in them can be reached only through them.
     let entries = fs::read_dir(&config.data).into_iter().flatten().flatten().map(|entry| entry.path());
     let inner = entries.filter(|path| path.is_dir());
     for path in [config.data.clone()].into_iter().chain(inner).chain(files(config)) {

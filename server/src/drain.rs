@@ -28,7 +28,7 @@ pub async fn drain(State(app): State<App>, request: Request, next: Next) -> Resp
     let late = Arc::new(AtomicBool::new(false));
     let body = |body| Body::new(Draining { body: Some(body), pause, deadline: None, late: late.clone() });
     let response = next.run(request.map(body)).await;
-    // Whatever the handler made of the broken body.
+    // The handler's answer to the broken body does not matter.
     if late.load(Ordering::Relaxed) { Error::BodyTooSlow.into_response() } else { response }
 }
 

@@ -44,7 +44,7 @@ fn write_new(path: &Path) -> io::Result<Uuid> {
     Ok(id)
 }
 
-/// Registers this node in the database. A node that was killed leaves its row: it is waited for until it has not been
+/// Registers this node in the database. A node that was killed leaves its row: this waits until the row has not been
 /// renewed for as long as a row lasts, whatever the clocks say.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 // Copies text. Over plain HTTP to another machine, browsers have no clipboard for pages: the older way is used there.
 
-/** Copies a text that is not there yet. Safari takes only what is promised within the click. */
+/** Copies a text that is not available yet. Safari accepts only a promise that was made during the click. */
 export async function copyPromised(text: Promise<string>): Promise<void> {
   // Without a clipboard, and in browsers that promise nothing to theirs.
   if (typeof ClipboardItem === 'undefined' || !navigator.clipboard?.write) return copyText(await text)

@@ -83,7 +83,7 @@ pub struct Room {
     /// Notified when the durable state may be readable.
     readable: Notify,
     snapshotting: AtomicBool,
-    /// Nobody has said yet which passages to follow.
+    /// It is not known yet which passages to follow.
     asks_for_passages: AtomicBool,
     rest: Rest,
 }
@@ -114,7 +114,7 @@ struct State {
     connections: HashMap<ConnectionId, Box<Connection>>,
     presence: Presence,
     // Boxed: most documents have none.
-    /// The passages that are followed, once somebody has said which.
+    /// The passages that are followed, once they are known.
     followed: Option<Box<Followed>>,
     gathering: Gathering,
     inbox: VecDeque<Inbound>,
@@ -505,7 +505,7 @@ impl Connection {
         self.expects_step2 = !self.is_held_back;
     }
 
-    /// It may only read, and is not asked for what it has.
+    /// It may only read, and is not asked for its edits.
     fn hold_back(&mut self) {
         self.is_held_back = true;
         self.limit_to(Level::Comment);

@@ -51,7 +51,7 @@ pub(crate) struct Shared {
     /// There are some.
     pub gathered_due: Notify,
     // A mutex: held to note one room, never across an await.
-    /// Rooms whose passages somebody should see to: they have reports, or nobody has said which to follow.
+    /// Rooms with reports about passages, or that do not know yet which passages to follow.
     passages: Mutex<Vec<Weak<Room>>>,
     /// There are some.
     pub passages_noted: Notify,

@@ -18,12 +18,12 @@ pub struct Print {
     /// RFC 3339. The file depends on it instead of the clock, so that equal texts make equal files.
     pub date: String,
     pub creator: String,
-    /// What is said about the text under its title, such as who approved it; empty for nothing.
+    /// A line about the text under its title, such as who approved it; empty for none.
     pub note: String,
     /// The address of the server, for links that begin with `/`.
     pub address: String,
     pub chapters: Vec<Chapter>,
-    /// What it compares, if it is a comparison.
+    /// The versions that it compares, if it is a comparison.
     pub comparison: Option<Compared>,
     /// By the id of the attachment.
     pub media: HashMap<String, Medium>,
@@ -146,7 +146,7 @@ impl Print {
     /// The image of a node as a file, if it can be shown.
     pub fn picture(&self, node: &Node, folder: &Path) -> Option<PathBuf> {
         let name = &self.media.get(node.string("attachment"))?.file;
-        // The server chose the names; a path that leaves the folder is none of them.
+        // The server chose the names; a path that leaves the folder is not one of them.
         let is_inside = !name.is_empty() && !name.contains("..") && !name.starts_with('/');
         is_inside.then(|| folder.join(name)).filter(|path| path.is_file())
     }

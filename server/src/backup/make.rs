@@ -75,7 +75,7 @@ fn copy_all(
         Some(source) => {
             let url = format!("sqlite:{}", folder.join(JOURNAL).display());
             let target = Journal::open(&url, &JournalOptions::default())?;
-            // By the copied rows: the live ones no longer name what was purged meanwhile.
+            // Taken from the copied rows: the live rows no longer name what was purged meanwhile.
             let copied = runtime.block_on(rows_file::open(&folder.join(ROWS)))?;
             runtime.block_on(matching::check(&copied, source))?;
             logs::copy(source, &target)?;

@@ -8,7 +8,7 @@ use vocabulary::DocumentId;
 
 use anyhow::bail;
 
-/// Checks that the journal has what the rows know of. A document whose log was purged is no contradiction.
+/// Checks that the journal has what the rows know of. A document whose log was purged does not count as missing.
 ///
 /// # Errors
 /// When a store does not answer, or the journal lacks an edit that the rows know of.

@@ -15,8 +15,8 @@ pub(super) const EXPIRED: &str = "token-expired";
 
 /// A client is asked for a new token this long before its token expires, or after half of the time that it has left.
 const FRESH_TOKEN_BEFORE: Duration = Duration::from_secs(30);
-/// A token that expires later by less than this is no fresher one: the time that is left is worked out anew at each
-/// check, from two clocks that are read one after the other.
+/// A token that expires later by less than this does not count as fresher: the time that is left is computed again at
+/// each check, from two clocks that are read one after the other.
 const FRESHER_BY: Duration = Duration::from_secs(1);
 /// When a grant has expired, whether the person has another one is known within this time; otherwise access ends.
 const CHECKED_WITHIN: Duration = Duration::from_secs(1);

@@ -10,7 +10,7 @@ interface Props {
   ref?: Ref<HTMLDivElement>
 }
 
-/** Writes what the page says of callouts: the server's HTML has only the kind. */
+/** Writes the labels of callouts: the server's HTML has only the kind. */
 export function nameCallouts(text: HTMLElement): void {
   for (const box of text.querySelectorAll<HTMLElement>('[data-callout]')) box.dataset.title = CALLOUTS[calloutKindOf(box.dataset.callout)]
 }

@@ -190,7 +190,7 @@ pub async fn newest_sealed(db: &Db) -> sqlx::Result<Option<StoredFile>> {
     db.query("select * from stored_file where sealed = $1 order by created_at desc limit 1").bind(true).optional().await
 }
 
-/// What was made of an image.
+/// An image that was made from a file.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Rendition {
     pub bytes: i64,
@@ -212,7 +212,7 @@ pub async fn rendition(db: &Db, workspace: WorkspaceId, sha256: &str, kind: &str
     .await
 }
 
-/// The kinds of what was made of an image, each with whether it is encrypted.
+/// The kinds of images that were made from a file, each with whether it is encrypted.
 pub async fn renditions(db: &Db, workspace: WorkspaceId, sha256: &str) -> sqlx::Result<Vec<(String, bool)>> {
     db.query("select kind, sealed from rendition where workspace_id = $1 and sha256 = $2 order by kind")
         .bind(workspace)

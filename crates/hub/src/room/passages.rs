@@ -50,7 +50,7 @@ impl Room {
         }
     }
 
-    /// Whether nobody has said yet which passages to follow.
+    /// Whether it is not known yet which passages to follow.
     pub fn asks_for_passages(&self) -> bool {
         self.asks_for_passages.load(Ordering::Relaxed)
     }

@@ -11,7 +11,7 @@ use typst::text::Font;
 const INSTALLED: [&str; 2] = ["/usr/local/share/fonts", "/usr/share/fonts"];
 /// Files that are looked at: a desktop has some hundreds.
 const MOST_FILES: usize = 2_000;
-/// Of one file, and of all that are read: Noto Sans CJK has 20 MB for each weight.
+/// The largest size of one file, and of all files that are read: Noto Sans CJK has 20 MB for each weight.
 const MOST_BYTES: u64 = 64 << 20;
 const MOST_BYTES_READ: u64 = 512 << 20;
 const DEEPEST: usize = 6;

@@ -27,7 +27,7 @@ pub struct Body<'a> {
     pub pictures: Vec<Picture>,
     /// The first is the numbering 1.
     pub lists: Vec<List>,
-    /// Of code, each with a style of its own.
+    /// The languages of code, each with a style of its own.
     pub languages: BTreeSet<String>,
     /// How many runs of each thread are still to come, and those that have begun.
     pub(super) runs_left: HashMap<u32, usize>,
@@ -184,7 +184,7 @@ impl<'a> Body<'a> {
         self.blocks(&node.content, inside);
     }
 
-    /// What can be opened in the editor is open on paper: its summary, and what is in it further to the right.
+    /// A toggle is open on paper: its summary, and its content indented.
     fn details(&mut self, node: &Node, place: Place<'_>) {
         let (summary, rest) = match node.content.split_first() {
             Some((first, rest)) if first.kind == "detailsSummary" => (&first.content[..], rest),
@@ -280,7 +280,7 @@ pub fn callout_style(kind: &str, is_title: bool) -> String {
     format!("{}-{kind}", if is_title { "CalloutTitle" } else { "Callout" })
 }
 
-/// A block that is aligned to a side of its own, or else as its place is.
+/// A block with an alignment of its own, or else that of its place.
 pub(super) fn aligned<'p>(node: &'p Node, place: Place<'p>) -> Place<'p> {
     match side(node) {
         "" => place,

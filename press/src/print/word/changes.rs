@@ -15,7 +15,7 @@ use crate::print::tracked::{How, Tracked};
 const UNKNOWN: &str = "Unknown author";
 
 impl Body<'_> {
-    /// What `inside` writes has the change of the node, or that of what it is in.
+    /// What `inside` writes gets the change of the node, or that of its container.
     pub(super) fn tracked(&mut self, node: &Node, inside: impl FnOnce(&mut Self)) {
         // A block in one that is of another kind now is the same as before.
         let is_same = !node.is_inline() && self.change.as_ref().is_some_and(|change| change.how == How::Changed);

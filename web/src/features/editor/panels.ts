@@ -18,9 +18,9 @@ export interface PanelState {
   draft: NewThread | null
   /** The revision that the text is compared with. */
   revision: Revision | null
-  /** What is shown of it first. */
+  /** The view of it that is shown first. */
   shown: Compared
-  /** What an approver looks at, in the place of the text. */
+  /** The comparison that an approver looks at, in place of the text. */
   review: Reviewed | null
   /** The revision that a link asks for. */
   asked: string | null

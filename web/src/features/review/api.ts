@@ -7,7 +7,10 @@ export type CommentView = Schemas['CommentView']
 export type Outcome = Schemas['Outcome']
 export type Revision = Schemas['RevisionView']
 export type ApprovalView = Schemas['ApprovalView']
-/** What a comparison shows of a revision: the changes since, the changes in it, or its text; or who wrote the current text. */
+/**
+ * What a comparison shows of a revision: the changes since, the changes in it, or its text; or who wrote the current
+ * text.
+ */
 export type Compared = 'now' | 'before' | 'text' | 'authors'
 export type Decision = Schemas['DecisionView']
 export type OpenQuestion = Schemas['OpenQuestion']
@@ -113,7 +116,7 @@ const workflows = {
   removeWorkflow: (workflow: string) => ok(client.DELETE('/api/v1/workflows/{workflow}', { params: { path: { workflow } } })),
 }
 
-/** The query of a range: what is empty does not restrict it, and the last day belongs to it. */
+/** The query of a range: what is empty does not restrict it, and the last day is included. */
 export function queryOf({ document, person, kind, since, until }: DecisionRange) {
   return {
     ...(document && { document }), ...(person && { person }), ...(kind && { kind }),

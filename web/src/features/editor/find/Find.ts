@@ -34,7 +34,7 @@ function patternOf({ query, isCased, isWhole }: Search): RegExp | null {
   return new RegExp(isWhole ? `(?<![\\p{L}\\p{N}_])${literal}(?![\\p{L}\\p{N}_])` : literal, isCased ? 'gu' : 'giu')
 }
 
-/** Where a document has the words, in each line for itself. */
+/** Where a document has the words, in each line separately. */
 export function rangesOf(doc: Node, search: Search): Range[] {
   const pattern = patternOf(search)
   const ranges: Range[] = []

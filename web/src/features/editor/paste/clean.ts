@@ -41,7 +41,9 @@ export function cleanHtml(html: string): Cleaned {
   return { body, embedded }
 }
 
-/** The policy of the page reports every style, even in a document that is never shown: they are kept under other names. */
+/**
+ * The policy of the page reports every style, even in a document that is never shown: they are kept under other names.
+ */
 const withoutStyles = (html: string) => html
   .replace(/<(\/?)style\b/gi, '<$1textarea')
   .replace(/<[a-z][^<>]*>/gi, (tag) => tag.replace(/\sstyle(?=\s*=)/gi, ' data-style'))
@@ -108,7 +110,7 @@ function targetOf(href: string): string {
   return /^https?:\/\//.test(target) ? target : href
 }
 
-/** An image is a block of its own: a line that holds nothing else is none. */
+/** An image is a block of its own: a line that holds nothing else is not kept as a line. */
 function freeImages(body: HTMLElement): void {
   for (const image of body.querySelectorAll('img')) {
     const line = image.closest('p')

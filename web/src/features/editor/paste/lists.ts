@@ -35,7 +35,7 @@ function nest(list: HTMLElement): void {
   }
 }
 
-/** An item with nothing but a list stands for its depth. */
+/** An item that contains only a list is there only for the depth of that list. */
 function raise(item: HTMLElement): void {
   const seen = [...item.childNodes].filter((node) => !isNothing(node) || isList(node))
   if (seen.length === 0 || !seen.every(isList)) return

@@ -20,11 +20,11 @@ interface Look {
   code?: boolean
   /** Above or below the line. */
   raised?: 'sup' | 'sub' | ''
-  /** The colour of a highlight, which says something; that of text from elsewhere is a style. */
+  /** The colour of a highlight, which has a meaning; the colour of text from other programs is only a style. */
   highlight?: string
 }
 
-/** How a text looks: the nearest element that says something about it decides. */
+/** How a text looks: the nearest element that sets it decides. */
 function lookOf(text: Text, body: HTMLElement, styles: StyleReader): Look {
   const look: Look = {}
   let isLinked = false

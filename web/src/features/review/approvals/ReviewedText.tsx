@@ -39,7 +39,7 @@ export function ReviewedText({ document, view, onView }: Props) {
       return api.changesAsHtml(document, { from: from.revision, ...(to?.revision && { to: to.revision }), view: isBeside ? 'sides' : 'blocks' })
     },
     enabled: sides !== undefined,
-    // What was shown stays until the text now has been read again.
+    // The text that was shown stays until the current one has been read again.
     placeholderData: (before, query) => (String(query?.queryKey.slice(2, 5)) === String([view, sides?.from?.revision, sides?.to.revision]) ? before : undefined),
   })
   if (!approval || !sides) return null

@@ -1,4 +1,4 @@
-// What stands above a comparison: which versions, how they are shown, and the way from change to change.
+// The bar above a comparison: which versions, how they are shown, and buttons that go from change to change.
 import { Columns2, Download, Rows2 } from 'lucide-react'
 import { Menu } from '../../../elements/Menu'
 import { type Compared, comparisonFile } from '../api'

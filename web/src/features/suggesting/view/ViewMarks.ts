@@ -158,7 +158,7 @@ function typedSince({ agreed, own }: Shown, doc: Node, color: string): Decoratio
   return decorations.length > 0 ? DecorationSet.create(doc, decorations) : DecorationSet.empty
 }
 
-/** What was in the document itself: one's own insertions are gone without a trace. */
+/** Deleted text that was in the document itself: one's own deleted insertions leave no trace. */
 function removedBetween(agreed: Node, from: number, to: number, own: Own[]): Json[] {
   const removed: Json[] = []
   let at = from
