@@ -22,7 +22,7 @@ struct Limits {
     depth: usize,
 }
 
-/// Longer paths are broken, or meant to break something.
+/// Longer paths are damaged, or are meant to do harm.
 const LONGEST_PATH: usize = 1_024;
 /// Below this size, a ratio means nothing: an empty picture compresses well.
 const FREE_BYTES: u64 = 10 << 20;

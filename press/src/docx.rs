@@ -55,7 +55,7 @@ fn part<'a>(archive: &'a mut Archive, name: &str) -> Result<Option<Xml<BufReader
 }
 
 /// # Errors
-/// When it is no Word file, or larger or deeper than a document can be.
+/// When it is not a Word file, or larger or deeper than a document can be.
 pub fn read(file: &Path, folder: &Path) -> Result<Document, Unreadable> {
     let (file, folder) = (file.to_owned(), folder.to_owned());
     let reading = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(move || read_here(&file, &folder))?;

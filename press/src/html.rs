@@ -120,7 +120,7 @@ struct Reader<'a> {
     export: Export,
     /// Open elements that are marks, and elements of the same names that are not.
     marks: Vec<(String, Option<Mark>)>,
-    /// For each list that is open, whether its items are no items: Notion's toggles.
+    /// For each open list, whether its items are really something else: Notion's toggles.
     lists: Vec<bool>,
     lists_beyond: usize,
     /// An element whose content is left out, and how many of the same name are within each other.

@@ -43,7 +43,7 @@ pub fn set(task: &str) -> Result<(), Box<dyn std::error::Error>> {
     forbid_network()
 }
 
-/// No sockets and no other programs, whatever a parser is made to do.
+/// Forbids sockets and other programs, whatever a hostile file makes a parser do.
 fn forbid_network() -> Result<(), Box<dyn std::error::Error>> {
     let forbidden = [libc::SYS_socket, libc::SYS_socketpair, libc::SYS_connect, libc::SYS_execve, libc::SYS_execveat];
     let rules: BTreeMap<_, _> = forbidden.into_iter().map(|call| (call, Vec::new())).collect();

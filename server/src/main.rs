@@ -159,7 +159,7 @@ enum AuditAction {
     Verify {
         #[command(flatten)]
         overrides: Overrides,
-        /// Files of anchors beside the configured one, such as those of other nodes
+        /// Files of anchors in addition to the configured one, such as those of other nodes
         #[arg(long, value_name = "FILE")]
         anchors: Vec<PathBuf>,
     },

@@ -139,7 +139,7 @@ impl LiveDocument {
         Claim::begin(&self.app, self.document(), &self.by, purpose, after).await
     }
 
-    /// Claims several edits that are to be one row of the log. Those that cannot be claimed have their reasons.
+    /// Claims several edits that are to be one row of the log. For each that cannot be claimed, the reason is returned.
     ///
     /// # Errors
     /// When the database does not answer.

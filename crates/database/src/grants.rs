@@ -11,7 +11,7 @@ use vocabulary::{DocumentId, Right, Stored};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Standings {
     pub levels: Vec<Stored<Right>>,
-    /// When the first of them expires: they are looked up again then.
+    /// The time at which the first of them expires; they must then be looked up again.
     pub until: Option<DateTime<Utc>>,
 }
 

@@ -304,12 +304,12 @@ fn overlapping_suggestions_are_known() {
     let all = [replaced, deleted, inserted.clone(), formatted, block];
     assert_eq!(overlapping(&all), [(0, 1), (0, 2), (1, 2), (1, 3)]);
     assert_eq!(shown_together(&all), [2, 3, 4]);
-    // A list without items is no list.
+    // A list without items is not a list.
     let without = base.with(&[&items[0], &items[1]]).expect("they do not overlap");
     assert_eq!(without.to_markdown().trim_end(), "One two three four.\n\nFive six.");
 }
 
-/// [SUG-5] What an editor repairs, and the empty line that it adds at the end, is no suggestion.
+/// [SUG-5] What an editor repairs, and the empty line that it adds at the end, is not a suggestion.
 #[test]
 fn repairs_of_the_editor_are_no_suggestions() {
     let line = |name: &str, text: &str| json!({ "type": name, "content": [{ "type": "text", "text": text }] });

@@ -72,7 +72,7 @@ pub fn is_near(date: DateTime<Utc>) -> bool {
 /// Reads a date of a request, for `#[serde(default, deserialize_with = "endpoint::input::date")]`.
 ///
 /// # Errors
-/// When it is no date, or lies outside of the years 1 to 9999.
+/// When it is not a date, or is outside of the years 1 to 9999.
 pub fn date<'de, D: Deserializer<'de>>(input: D) -> Result<Option<DateTime<Utc>>, D::Error> {
     match Option::<DateTime<Utc>>::deserialize(input)? {
         Some(date) if !is_near(date) => Err(D::Error::custom("a date lies in the years 1 to 9999")),

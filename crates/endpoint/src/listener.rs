@@ -174,7 +174,7 @@ async fn accept(
             let pair = { pair(&*pairs.lock().await).await };
             let Ok((mut near, far)) = pair else { return error!("a connection within the process failed") };
             if ready.send((far, peer)).await.is_ok() {
-                // Either side may end it; that is no failure.
+                // Either side may end it; that does not count as a failure.
                 let _ = copy_bidirectional(&mut tls, &mut near).await;
             }
         });

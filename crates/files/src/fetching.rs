@@ -26,7 +26,7 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// The most redirects that are followed. Each is checked like the first address.
 const REDIRECTS: usize = 3;
-/// For an answer to begin, and for a whole file.
+/// The time for an answer to begin, and for a whole file to arrive.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(15);
 const WITHIN: Duration = Duration::from_secs(120);
 

@@ -63,7 +63,7 @@ impl Sealer {
     /// The key of an object with this header.
     ///
     /// # Errors
-    /// When it is no header.
+    /// When it is not a header.
     pub fn of(&self, name: &str, header: &[u8]) -> Result<ObjectKey, Broken> {
         let salt = header.strip_prefix(MARK).filter(|salt| salt.len() == SALT_BYTES).ok_or(Broken)?;
         let pseudo_random = Salt::new(HKDF_SHA256, salt).extract(&self.0);

@@ -1,5 +1,5 @@
-//! Email addresses. Two addresses that look the same must be the same, because an address is an identity: signs that
-//! nobody sees are refused, and so is everything that mail servers would not accept.
+//! Email addresses. Two addresses that look the same must be the same, because an address is an identity: invisible
+//! characters are refused, and so is everything that mail servers would not accept.
 
 use endpoint::{Error, Result};
 

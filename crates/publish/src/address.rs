@@ -4,7 +4,7 @@
 use rand::Rng;
 use vocabulary::DocumentId;
 
-/// Fifty random bits: addresses cannot be guessed, although they are no secret.
+/// Fifty random bits: addresses cannot be guessed, although they are not secret.
 const KEY_LENGTH: usize = 10;
 const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 

@@ -52,7 +52,7 @@ pub async fn authored(app: &App, live: &LiveDocument, range: (u32, u32)) -> Resu
     Ok((text, stretches(&written, |client| owners.get(&client).copied(), suggester)))
 }
 
-/// Returns the plain text, and the authors of the letters that were written after a row of the log.
+/// Returns the plain text, and the authors of the characters that were written after a row of the log.
 ///
 /// # Errors
 /// When the journal does not answer.
@@ -84,11 +84,11 @@ async fn written(app: &App, live: &LiveDocument, range: (u32, u32), after: u64) 
 /// every row would have to be applied again, at some 10 to 50 µs each.
 const MOST_ROWS: u64 = 100_000;
 
-/// The end of work whose caller has gone: nobody sees it.
+/// The result of work whose caller has gone: nobody sees it.
 const NOBODY_WAITS: Error = Error::Unavailable("the caller has gone");
 
-/// Builds the document up to a row of its log, with the letters that were deleted and came back, and the senders of the
-/// rows after another one. `None` if the log was trimmed. Blocks.
+/// Builds the document up to a row of its log, with the characters that were deleted and came back, and the senders of
+/// the rows after another one. `None` if the log was trimmed. Blocks.
 fn replayed(
     journal: &Journal,
     id: DocumentId,

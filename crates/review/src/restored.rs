@@ -22,7 +22,7 @@ use crate::suggestions::rows::{self as suggestions, Which};
 use crate::threads::following::{self, Known};
 use crate::threads::passages::{AROUND, stored};
 
-/// A person who did something: an account or, with a name, somebody who is no member.
+/// A person who did something: an account or, with a name, somebody who is not a member.
 #[derive(Clone, Debug)]
 pub struct Person {
     pub id: Uuid,

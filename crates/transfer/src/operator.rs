@@ -36,7 +36,7 @@ pub enum State {
     Waiting,
     Working,
     Done,
-    /// With the reason.
+    /// The job failed, with the reason.
     Failed(String),
 }
 
@@ -144,7 +144,7 @@ impl Operator {
     pub async fn give_up_import(&self, db: &Db, id: ImportId) -> Result<Vec<String>> {
         match imports::cancel(db, &self.actor(), id).await? {
             true => Ok(imports::take_files(db, id).await?),
-            // It has ended, and its files with it, or goes on.
+            // It has ended, and its files are removed, or it continues.
             false => Ok(Vec::new()),
         }
     }

@@ -1,4 +1,4 @@
-//! Word files that others write, and such as are meant to harm.
+//! Word files as other programs write them, and hostile ones.
 
 use std::fs::{self, File};
 use std::io::Write;

@@ -25,7 +25,7 @@ pub struct Print {
     pub chapters: Vec<Chapter>,
     /// The versions that it compares, if it is a comparison.
     pub comparison: Option<Compared>,
-    /// By the id of the attachment.
+    /// The images, by the id of the attachment.
     pub media: HashMap<String, Medium>,
     /// A folder with fonts for characters that ours lack; empty without one.
     pub fonts: String,
@@ -85,7 +85,7 @@ pub struct Remark {
 /// An image.
 #[derive(Debug, Deserialize)]
 pub struct Medium {
-    /// Its name, beside the description.
+    /// The name of its file, beside the description.
     #[serde(default)]
     pub file: String,
 }

@@ -73,7 +73,7 @@ impl<'a> Grid<'a> {
         if self.given.iter().all(|width| *width > 0) {
             return self.given.iter().map(|width| *width as f64).collect();
         }
-        // At least the longest word; for long texts not all that they would like.
+        // At least the width of the longest word; for long texts less than they would fill.
         const MOST_CHARACTERS: usize = 42;
         let mut shares = vec![3.0_f64; self.columns];
         for cell in self.rows.iter().flatten().filter(|cell| !cell.continues && cell.columns == 1) {

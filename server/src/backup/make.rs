@@ -68,7 +68,7 @@ fn copy_all(
     match source {
         None => {
             let file = sqlite_path(&config.journal_url())?;
-            // It refuses a file that is no journal.
+            // It refuses a file that is not a journal.
             instance::journal(config, config.journal_options())?.close();
             copy_sqlite(&file, &folder.join(JOURNAL))?;
         }

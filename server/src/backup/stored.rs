@@ -183,7 +183,7 @@ pub struct Checked {
     pub all: usize,
     /// Files that are missing, or not as they were uploaded.
     pub bad: usize,
-    /// Encrypted with a key that was given up.
+    /// Files that are encrypted with a key that was given up.
     pub unread: usize,
 }
 

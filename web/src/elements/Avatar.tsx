@@ -1,6 +1,6 @@
 import type { CSSProperties } from 'react'
 
-/** The first letters of the first two words of a name; brackets and dashes are no words. */
+/** The first letters of the first two words of a name; brackets and dashes are not words. */
 export const initials = (name: string): string => (name.match(/[\p{L}\p{N}]+(?:['’.-][\p{L}\p{N}]+)*/gu) ?? []).slice(0, 2).map((word) => [...word][0]?.toUpperCase() ?? '').join('')
 
 /** For people whose colour is not known. */

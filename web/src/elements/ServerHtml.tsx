@@ -4,7 +4,7 @@ import { CALLOUTS, calloutKindOf } from '../callouts'
 
 interface Props {
   html: string
-  /** Beside `tiptap`, which gives it the look of a text. */
+  /** Classes in addition to `tiptap`, which gives it the look of a text. */
   className?: string
   /** The element, with the words in it. */
   ref?: Ref<HTMLDivElement>

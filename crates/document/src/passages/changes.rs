@@ -65,9 +65,9 @@ impl Change {
         change
     }
 
-    /// Editors keep the common first letters of a text: `k` before `kit` arrives as a second letter of `kkit`. Text that
-    /// could as well have been inserted before a word or a passage was; so was a letter that goes on with what its client
-    /// has just typed before them.
+    /// Editors keep the common first letters of a text: `k` before `kit` arrives as a second letter of `kkit`. Text
+    /// that could as well have been inserted before a word or a passage counts as inserted there; so does a letter that
+    /// continues the text that its client has just typed before them.
     fn put_before_words(&mut self, origins: &Origins, begins: impl Fn(Id) -> bool) {
         for (from, to) in self.fresh() {
             let units = &self.new.units;

@@ -15,7 +15,7 @@ pub struct Derived {
     pub places: Vec<(u32, u32)>,
 }
 
-/// Stands between two lines. It is no node of the schema.
+/// A separator between two lines. It is not a node of the schema.
 const BREAK: &str = ":break";
 
 /// Lines in a row, as one.
@@ -77,7 +77,7 @@ impl Row {
 #[derive(Clone, Debug)]
 struct Found {
     core: Span,
-    /// With the words that it needs.
+    /// The range of the core and the words that it needs.
     with: Range<usize>,
     what: What,
 }
@@ -111,8 +111,8 @@ impl Found {
 }
 
 impl Base {
-    /// The suggestions that make these lines of the base, which are beside each other, the new lines. `None` if they
-    /// cannot be told apart.
+    /// The suggestions that turn these adjacent lines of the base into the new lines. `None` if it is not clear which
+    /// line is which.
     pub(super) fn lines_to(&self, lines: &[usize], olds: &[&Node], news: &[&Node]) -> Option<Vec<Derived>> {
         let (old, new) = (Row::of(olds), Row::of(news));
         let keys = |row: &Row| -> Vec<String> { row.tokens.iter().map(|token| token.key.clone()).collect() };

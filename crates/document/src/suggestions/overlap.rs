@@ -42,7 +42,8 @@ impl Located {
         }
     }
 
-    /// From the end of the text to its beginning; of changes in one place, first the innermost, which the others would move.
+    /// From the end of the text to its beginning; among changes in one place, the innermost first, because the others
+    /// would move it.
     pub(super) fn order(&self) -> impl Ord + use<> {
         std::cmp::Reverse((self.writes, self.blocks().map(|(parent, blocks)| (parent.len(), blocks))))
     }
@@ -59,7 +60,7 @@ fn meet(a: (i64, i64), b: (i64, i64)) -> bool {
 
 /// The pairs that overlap, as indexes, in time proportional to their number: of two, the first in the list comes first.
 pub fn overlapping(all: &[Located]) -> Vec<(usize, usize)> {
-    // By the whole stretch that each reads or writes.
+    // Compares the whole stretch that each reads or writes.
     let extent = |one: &Located| {
         let ends = one.reads.iter().chain([&one.writes]);
         ends.fold((i64::MAX, i64::MIN), |all, one| (all.0.min(one.0), all.1.max(one.1)))

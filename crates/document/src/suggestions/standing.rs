@@ -86,7 +86,8 @@ impl Base {
         (from < to).then(|| ends(&self.outline, &self.nodes, from, to)).flatten().ok_or(Refused::Gone)
     }
 
-    /// A passage that has lost letters, or has others in it, is where its words are again, if they are there once.
+    /// A passage that has lost letters, or has other letters in it, is found again where its words are, if they are in
+    /// the text just once.
     fn settled(&self, (from, to): (usize, usize), quote: &str) -> Result<(usize, usize), Refused> {
         let text = self.plain();
         let wanted: Vec<u16> = quote.encode_utf16().collect();

@@ -47,13 +47,13 @@ impl Proposed {
     }
 }
 
-/// A suggestion that was put into a text.
+/// A suggestion that was inserted into a text.
 struct PutIn {
     /// What it takes away, in the text before.
     taken: Range<u32>,
     /// The whole words that it adds, in the text with those before it.
     words: Option<(u32, u32)>,
-    /// How many were put in, with it.
+    /// The number of suggestions that were inserted so far, including this one.
     count: usize,
 }
 
@@ -289,7 +289,7 @@ mod tests {
     use crate::suggestions::Base;
     use crate::suggestions::base::STEPS;
 
-    /// The blocks that are read to accept a suggestion in each of so many lines.
+    /// The number of blocks that are read to accept a suggestion in each line.
     fn steps(lines: usize) -> usize {
         let text = |word: &str| -> String { (0..lines).map(|at| format!("Line {at} has {word} in it.\n\n")).collect() };
         let wanted = Prose::from_markdown(&text("better")).expect("Markdown");

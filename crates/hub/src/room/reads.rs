@@ -54,7 +54,7 @@ impl Room {
         let mut waiting = None;
         loop {
             let mut readable = std::pin::pin!(self.readable.notified());
-            // From here on, no end of an append is missed.
+            // From here on, the end of an append is not missed.
             readable.as_mut().enable();
             if let Some(answer) = tokio::task::block_in_place(|| self.read(&read)) {
                 return Some(answer);

@@ -132,7 +132,7 @@ pub(crate) async fn shown(tx: &mut Tx, documents: &[DocumentId]) -> sqlx::Result
     .await
 }
 
-/// The texts are deleted: so are the rows, if there are any, with what hangs on them.
+/// The texts are deleted, and so are the rows, if there are any, with everything that refers to them.
 pub(crate) async fn forget(db: &Db, documents: &[DocumentId]) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
     let gone: Vec<(WorkspaceId,)> = tx

@@ -92,7 +92,7 @@ pub struct Givers {
 }
 
 impl Givers {
-    /// At the page's own place.
+    /// The givers at the page's own place.
     pub async fn of(db: &Db, page: &DocumentRow) -> sqlx::Result<Givers> {
         let above: Vec<(DocumentId,)> =
             db.query("select ancestor_id from inheritance where document_id = $1").bind(page.document_id).all().await?;
@@ -101,7 +101,7 @@ impl Givers {
         Ok(Givers { pages, space: page.space_id.filter(|_| page.space_applies), open })
     }
 
-    /// At the top of a space.
+    /// The givers at the top of a space.
     pub fn at_the_top(page: &DocumentRow, space: Option<SpaceId>) -> Givers {
         Givers { pages: vec![page.document_id], space, open: None }
     }

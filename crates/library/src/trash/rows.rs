@@ -181,7 +181,7 @@ pub async fn restore(db: &Db, by: &Actor, page: DocumentId, home: SpaceId) -> sq
         let place = Place { space: Some(restored.space_id.unwrap_or(home)), parent: None, position: Position::Last };
         match move_in(&mut tx, by, page, place).await? {
             Some(Ok(moved)) => restored = moved,
-            // Unreachable: it was not deeper before. The page is where it was then.
+            // Unreachable, because the page was not deeper before. It then stays where it was.
             Some(Err(_)) | None => return Ok(None),
         }
     }

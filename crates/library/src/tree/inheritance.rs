@@ -30,7 +30,7 @@ pub(crate) struct Inherited {
 }
 
 impl Inherited {
-    /// At the top of a space.
+    /// What a page inherits at the top of a space.
     pub fn at_the_top() -> Inherited {
         Inherited { space_applies: true, ..Inherited::default() }
     }

@@ -59,7 +59,7 @@ impl Between {
             return Ok(Between::default());
         }
         let log = Log::read(journal, document, before.seq, after.seq, wanted)?;
-        // All of a text: whoever wrote a letter first, also if it was moved since.
+        // The authors of a whole text: the person who first wrote a character, even if it was moved since.
         if before.state.is_none()
             && after.seq <= MOST_ROWS
             && let Some((text, ledger)) = replayed(journal, document, after.seq, 0, wanted)?

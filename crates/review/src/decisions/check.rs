@@ -36,7 +36,7 @@ pub struct Findings {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Finding {
     Matches(String),
-    /// It differs, and that has a reason that is no alteration.
+    /// It differs, for a reason other than an alteration of the file.
     Noted(String),
     Differs(String),
 }

@@ -101,7 +101,8 @@ impl Tracked {
         comparison.to_printed(&People { names: &self.names, time: |at| rfc3339(at) })
     }
 
-    /// What each takes away and adds: of those that change what kind of block the words are in, or of the others.
+    /// What each suggestion removes and adds: either of those that change the kind of block that the words are in, or
+    /// of the others.
     fn credited(&self, are_shapes: bool) -> impl Iterator<Item = (Credited, Credited)> {
         let all = self.proposed.changed.iter().zip(&self.authors).zip(&self.shapes);
         let some = all.filter(move |(_, is_shape)| **is_shape == are_shapes);

@@ -1,6 +1,6 @@
-//! Follows the passages of open documents: tells their rooms which passages there are, and stores what happens to them.
-//! Each node does so for the rooms that it has open. What happened is stored once: a row of the log changes a passage
-//! only if no later one has.
+//! Follows the passages of open documents: gives the rooms their passages, and stores what happens to these. Each node
+//! does so for the rooms that it has open. What happened is stored once: a row of the log changes a passage only if no
+//! later one has.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -9,9 +9,9 @@ pub enum Failure {
         code: &'static str,
         detail: String,
     },
-    /// It was cancelled, or another node goes on with it.
+    /// It was cancelled, or another node has taken it over.
     Lost,
-    /// The server stops: another start goes on.
+    /// The server stops: the next start continues.
     Stopping,
     /// The page above was moved meanwhile: it begins again.
     PlaceChanged,

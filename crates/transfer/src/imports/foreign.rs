@@ -9,10 +9,10 @@ use super::failure::Failure;
 use super::pages::{Places, reason};
 use super::source::ending;
 
-/// Of `document.json`: 50,000 nodes with their text.
+/// The largest size of `document.json`: 50,000 nodes with their text.
 const MOST_BYTES: u64 = 64 << 20;
 const MOST_COMMENTS: usize = 1_000;
-/// As `consilium-press` reads of both texts.
+/// The number that `consilium-press` reads of both texts.
 const MOST_CHANGES: usize = 4_000;
 
 #[derive(Deserialize)]
@@ -113,7 +113,7 @@ fn proposed(
     }
 }
 
-/// The exact form of a page, from an export of ours.
+/// The exact form of a page, from one of our exports.
 pub fn exact(places: &mut Places<'_, '_>, mut doc: Value) -> Result<Prose, String> {
     // It has no folder of its own: its files are beside it.
     let mut media = Media { places, folder: std::path::Path::new("") };
@@ -130,7 +130,7 @@ struct Media<'p, 'a, 'r> {
 }
 
 impl Media<'_, '_, '_> {
-    /// Puts links and files of a block and what is in it into their places. JSON is read to a depth of 128, which bounds
+    /// Sets the targets of links and files in a block and its content. JSON is read to a depth of 128, which bounds
     /// this too.
     fn place(&mut self, node: &mut Value) {
         let name = node["type"].as_str().unwrap_or_default().to_owned();

@@ -35,7 +35,7 @@ pub struct Import {
     pub tree: Json<Value>,
     pub created_at: DateTime<Utc>,
     pub finished_at: Option<DateTime<Utc>>,
-    /// From then on its pages are there.
+    /// The time from which its pages are shown.
     pub shown_at: Option<DateTime<Utc>>,
     /// Whether an operator asked, who restores what others have made.
     pub by_operator: bool,
@@ -326,8 +326,8 @@ pub struct Ended {
     pub pages: usize,
 }
 
-/// Notes, in the transaction that shows the pages, that they are there; `false` if the attempt is not the current one any
-/// more.
+/// Records, in the transaction that shows the pages, that they are shown; `false` if the attempt is not the current one
+/// any more.
 pub async fn shown(tx: &mut Tx, import: &Import, report: &Report, pages: usize) -> sqlx::Result<bool> {
     let current = tx
         .query(

@@ -1,5 +1,5 @@
-//! What follows once the pages of an import are shown: what people wrote about them, and their events, some at a time.
-//! A kill in between changes nothing about the pages; the next start goes on.
+//! The work that follows once the pages of an import are shown: what people wrote about them, and their events, some at
+//! a time. A kill in between changes nothing about the pages; the next start continues.
 
 use access::App;
 use files::attachments::rows as attachments;

@@ -183,7 +183,7 @@ pub fn resolved(from: &str, address: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// [IN-5] Addresses lead to files beside, and never out of the archive.
+    /// [IN-5] Addresses lead to other files of the archive, and never out of it.
     #[test]
     fn relative_addresses_are_resolved() {
         for (from, address, expected) in [

@@ -38,7 +38,8 @@ use crate::way_out;
 const DEEPEST: usize = 20;
 /// Pages whose rows are one transaction: others who write wait for it, a fraction of a second.
 pub const AT_ONCE: usize = 100;
-/// How long others can write between two such transactions: on SQLite, whoever waits looks every tenth of a second.
+/// The pause in which others can write between two such transactions: on SQLite, a waiting writer tries every tenth of
+/// a second.
 pub const PAUSE: Duration = Duration::from_millis(120);
 
 /// What is kept of a page once its text is written.
@@ -89,7 +90,7 @@ pub async fn write(
     progress.show();
     add(reader, import, batch, &mut written, &authors, progress, report).await?;
     show(reader, import, batch, &written, std::mem::take(report)).await?;
-    // From here on the pages are there, whatever happens to what follows.
+    // From here on the pages are shown, whatever happens to the rest of the work.
     for staged in written.iter().flat_map(|page| &page.shown) {
         let earlier = staged.earlier.iter().map(|(version, file)| (file, &version.place));
         for (file, place) in earlier.chain([(&staged.file, &staged.shown.place)]) {

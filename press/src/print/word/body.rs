@@ -134,7 +134,7 @@ impl<'a> Body<'a> {
     fn block(&mut self, node: &Node, before: Option<&Node>, place: Place<'_>) {
         let same_before = before.is_some_and(|before| before.kind == node.kind);
         match node.kind.as_str() {
-            // In an item, whatever is no paragraph and no list is kept together with it.
+            // Blocks of an item other than paragraphs and lists are kept together with it.
             kind if place.level.is_some() && !is_plain_in_item(node, kind) => {
                 let tag = format!("consilium:item:{}", place.level.unwrap_or_default());
                 self.together(&tag, |body| body.block(node, None, Place { level: None, ..place }));

@@ -12,7 +12,7 @@ export interface PanelState {
   kinds: Readonly<Record<string, PassageKind>>
   /** The suggestion that is active in the suggestions and in the text. */
   suggestion: string | null
-  /** Whether it is shown beside the text where it is. */
+  /** Whether it is shown beside the text. */
   isPeeking: boolean
   /** The comment that is being written. */
   draft: NewThread | null

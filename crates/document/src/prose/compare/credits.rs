@@ -227,7 +227,8 @@ impl Whole {
     }
 }
 
-/// Gives words that are by nobody the author of those beside them that were added or removed with them.
+/// Gives words without a known author the author of the words next to them that were added or removed together with
+/// them.
 fn fill(words: &mut [Word]) {
     for together in words.chunk_by_mut(|one, next| one.kind == next.kind) {
         if !matches!(together[0].kind, Kind::Added | Kind::Removed) {

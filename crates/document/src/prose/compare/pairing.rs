@@ -78,7 +78,7 @@ fn between(before: &[Node], after: &[Node], changes: &mut Vec<Change>) -> bool {
         let (one, other) = (&before[old], &after[new]);
         let score = match may_pair(one, other) {
             true if one == other => 1.0,
-            // Other nodes of the same words are less alike than equal ones.
+            // Different nodes with the same words are less similar than equal ones.
             true => 0.95 * similarity(one, other, &olds[old], &news[new]),
             false => 0.0,
         };

@@ -70,7 +70,7 @@ function show(view: EditorView): void {
   found?.scrollIntoView({ block: 'center' })
 }
 
-/** Replaces the one that is looked at, and goes on to the next. */
+/** Replaces the current match, and goes on to the next. */
 export function replaceCurrent(view: EditorView, words: string): void {
   const { ranges, current } = foundIn(view.state)
   const range = ranges[current]

@@ -91,7 +91,7 @@ function fixCallouts(body: HTMLElement): void {
   }
 }
 
-/** Without the detours of the programs that they were copied from. */
+/** Removes the redirects of the programs that they were copied from. */
 function fixLinks(body: HTMLElement): void {
   for (const link of [...body.querySelectorAll('a')]) {
     const href = targetOf((link.getAttribute('href') ?? '').trim())
@@ -158,7 +158,7 @@ function split(block: HTMLElement): void {
   else block.replaceChildren(...lines)
 }
 
-/** Without hard spaces and breaks at its ends. */
+/** Removes hard spaces and breaks at both ends. */
 function trim(line: Element): void {
   while (line.lastChild && (line.lastChild.nodeName === 'BR' || (line.lastChild.nodeType === 3 && isBlank(line.lastChild.textContent)))) line.lastChild.remove()
   const texts = textsOf(line)

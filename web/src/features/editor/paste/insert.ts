@@ -1,4 +1,4 @@
-// Inserts content. Much of it comes in parts, so that the page goes on in between; it is one step of undo all the same.
+// Inserts content. Much of it comes in parts, so that the page goes on in between; it is one undo step all the same.
 import { Fragment, type Node, Slice } from '@tiptap/pm/model'
 import { TextSelection } from '@tiptap/pm/state'
 import type { EditorView } from '@tiptap/pm/view'

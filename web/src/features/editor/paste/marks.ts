@@ -18,7 +18,7 @@ interface Look {
   strike?: boolean
   underline?: boolean
   code?: boolean
-  /** Above or below the line. */
+  /** Superscript or subscript. */
   raised?: 'sup' | 'sub' | ''
   /** The colour of a highlight, which has a meaning; the colour of text from other programs is only a style. */
   highlight?: string
@@ -82,7 +82,7 @@ export function tagMarks(body: HTMLElement, styles: StyleReader): void {
   }
 }
 
-/** A line that is all in one typeface is no code. */
+/** A line that is all in one typeface is not code. */
 function wholeLines(looks: { text: Text; look: Look }[]): { text: Text; look: Look }[] {
   const byLine = new Map<Element | null, typeof looks>()
   for (const entry of looks) {

@@ -1,4 +1,4 @@
-// The version that is decided on, in the place of the text: beside the text now, or with what changed.
+// The version that is decided on, in place of the text: side by side with the current text, or with the changes.
 import { useQuery } from '@tanstack/react-query'
 import { X } from 'lucide-react'
 import { useCallback, useState } from 'react'

@@ -51,7 +51,7 @@ interface Asked {
   body: { known: number; change?: BlockChange }
   /** The text of the body. */
   sent: Node
-  /** From that text to the editor's. */
+  /** The changes from that text to the editor's. */
   typed: Mapping
 }
 
@@ -160,7 +160,7 @@ export class SuggestingView extends Store<ViewState> {
   news = (): void => {
     const isDue = this.#hasNews && (this.#timer !== undefined || this.#isBusy)
     this.#hasNews = true
-    // Edits that follow one another closely must not put it off for ever.
+    // A quick succession of edits must not delay it for ever.
     if (isDue) return
     if (!this.state.isUnsent) this.#after(Math.max(PAUSE_MS, this.#newsAt + NEWS_MS - Date.now()))
   }
