@@ -103,7 +103,7 @@ struct Capture {
 enum What {
     Title,
     Formula,
-    /// Who made a page of Confluence, and when.
+    /// The author of a Confluence page, and the time.
     Facts,
     CommentText,
     CommentFacts,

@@ -21,7 +21,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-/// What is printed.
+/// The output.
 #[derive(Debug, Default, Serialize)]
 struct Made {
     /// The size of an image.

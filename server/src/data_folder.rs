@@ -21,8 +21,8 @@ pub fn create_private_files() {
     umask(Mode::from_bits_truncate(0o077));
 }
 
-/// How long a start waits for the process before it: one that was killed keeps its lock until its memory is returned
-/// and its last write has ended.
+/// How long a start waits for the previous process: a process that was killed keeps its lock until its memory is
+/// returned and its last write has ended.
 const LOCKED_WITHIN: Duration = Duration::from_secs(5);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 

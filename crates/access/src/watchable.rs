@@ -38,7 +38,7 @@ pub fn document_of(topic: &str) -> Option<DocumentId> {
 #[derive(Debug)]
 pub struct Watchable {
     pub account: AccountId,
-    /// When the credentials end.
+    /// When the credentials expire.
     pub expires: Option<Instant>,
     /// When a right to one of the documents ends, and the topics must be checked again.
     pub until: Option<Instant>,

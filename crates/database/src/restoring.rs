@@ -33,7 +33,8 @@ impl Db {
         const OURS: [&str; 5] = ["_sqlx_migrations", "restore_begun", "journal_row", "snapshot", "kept"];
         let tables = self.tables().await?;
         let has = |name: &str| tables.iter().any(|table| table == name);
-        // Other programs may have a table of migrations, and accounts. These are of our first migration.
+        // Other programs may also have a table of migrations, or of accounts. These tables are those of our first
+        // migration.
         if ["workspace", "document_grant", "idempotent_answer"].into_iter().all(has) {
             return Ok(Vec::new());
         }

@@ -46,7 +46,7 @@ pub struct Db {
 /// is empty when it logged only events without a change for sockets.
 type Listener = Box<dyn Fn(&[(i64, Change)]) + Send + Sync>;
 
-/// Until when connections to a server were made that must not be used again.
+/// Connections to a server that were made before this time must not be used again.
 // A mutex: held to read or set one instant.
 type Distrusted = Arc<Mutex<Option<Instant>>>;
 

@@ -136,7 +136,8 @@ impl Loading {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Room {
     Enough,
-    /// Not according to the upper bound. An exact count needs what this turn accepted to be applied first.
+    /// It does not fit according to the upper bound. For an exact count, the updates that were accepted in this turn
+    /// must be applied first.
     NotCounted,
 }
 

@@ -28,7 +28,7 @@ pub(crate) fn readable(json: &str) -> Option<String> {
         }
         at += 1;
     }
-    // Only ASCII was replaced by ASCII.
+    // ASCII was only replaced by ASCII.
     String::from_utf8(out).ok().filter(|readable| readable != json)
 }
 

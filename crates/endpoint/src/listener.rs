@@ -32,7 +32,7 @@ const BACKLOG: u32 = 4_096;
 const CERTIFICATE_EVERY: Duration = Duration::from_secs(60);
 /// After an error that is not a client's.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(500);
-/// Until a descriptor that was kept back is tried, or one is closed.
+/// The time until a reserved descriptor is tried, unless another one is closed before.
 const DESCRIPTORS_AGAIN: Duration = Duration::from_millis(50);
 
 /// The address on the other side of a connection.
@@ -181,7 +181,7 @@ async fn accept(
     }
 }
 
-/// Accepts a connection. Without descriptors, it takes one of those that are kept back.
+/// Accepts a connection. If no descriptor is left, it takes one of the reserve.
 async fn accept_one(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {

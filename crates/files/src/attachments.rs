@@ -1,5 +1,5 @@
-//! Files attached to documents: routes and rules. Who may view a document may download them, who may edit it may attach
-//! and remove them; a guest has the right of the link.
+//! Files attached to documents: routes and rules. People who may view a document may download them, people who may edit
+//! it may attach and remove them; a guest has the right that the link gives.
 
 pub mod rows;
 

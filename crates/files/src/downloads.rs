@@ -133,7 +133,7 @@ impl Files {
     pub async fn image_of(&self, app: &App, document: DocumentId, attachment: AttachmentId) -> Result<Option<Content>> {
         let found = rows::find(&app.db, attachment, None).await?;
         let Some(found) = found.filter(|found| found.document_id == document) else { return Ok(None) };
-        // It may have come a moment ago, for example with an import.
+        // The file may have arrived a moment ago, for example with an import.
         let found = self.when_read(app, found).await?;
         if !found.has_display {
             return Ok(None);

@@ -86,7 +86,7 @@ impl Print<'_> {
                 Failure::Unreadable(reason) => Error::NotPrinted(reason),
                 Failure::Died(how) => Error::NotPrinted(format!("printing it {how}: export smaller parts")),
             })?;
-        // It is sent after the folder is gone: an open file stays.
+        // The file is sent after the folder is removed, because it is still open.
         File::open(printed.folder.path().join("printed")).map_err(failed)
     }
 }

@@ -130,7 +130,8 @@ impl Store {
         self.put(name, file, bytes, false).await
     }
 
-    /// The content of an object of `bytes` bytes, or a part of it. Errors within the stream are those of reading on.
+    /// The content of an object of `bytes` bytes, or a part of it. Errors within the stream occur while the rest is
+    /// read.
     ///
     /// # Errors
     /// [`StoreError::Missing`], and others, when its beginning cannot be read.

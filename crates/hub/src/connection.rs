@@ -101,7 +101,7 @@ impl Connection {
         self.penalty = Some(self.penalty.map_or(most, |before| before.min(most)));
     }
 
-    /// It was sent the state, and everything since.
+    /// The connection was sent the state and everything since.
     pub(crate) fn is_up_to_date(&self) -> bool {
         self.delivered.is_some() && !self.owing
     }

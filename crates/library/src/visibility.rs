@@ -104,7 +104,7 @@ impl Viewer {
 pub struct Holdings {
     /// The spaces whose level applies to the member.
     pub spaces: Vec<SpaceId>,
-    /// The documents given to them; what these give applies to those that inherit it too.
+    /// The documents that were shared with them; the same rights apply to pages that inherit from these.
     pub documents: Vec<DocumentId>,
 }
 

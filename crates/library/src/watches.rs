@@ -111,7 +111,8 @@ async fn tell(tx: &mut Tx, events: &[LoggedEvent]) -> std::result::Result<(), Fa
             _ => continue,
         };
         let people = match kind {
-            // One until it is read: people want to know that a text changed, not of each pause in the typing.
+            // There is only one until it is read: people want to know that a text has changed, not about each pause in
+            // the typing.
             NotificationKind::WatchedEdited => rows::watchers_without(tx, document, kind).await?,
             _ => rows::watchers(tx, document).await?,
         };

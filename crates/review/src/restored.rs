@@ -60,7 +60,7 @@ pub struct RestoredComment {
     pub edited_at: Option<DateTime<Utc>>,
     pub deleted_at: Option<DateTime<Utc>>,
     pub mentions: Vec<Mention>,
-    /// Who gave which.
+    /// The reactions, each with the person who gave it.
     pub reactions: Vec<(Uuid, String)>,
 }
 
@@ -357,8 +357,8 @@ pub async fn keep(
     Ok(KeptRevision { id, seq, sha256, state_bytes, revision })
 }
 
-/// Adds the rows of revisions to a document that has a row. One that the server made of the same text as the one before
-/// is left out.
+/// Adds the rows of revisions to a document that has a row. An automatic one with the same text as the one before is
+/// left out.
 ///
 /// # Errors
 /// When the database does not answer.

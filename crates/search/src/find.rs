@@ -62,7 +62,7 @@ pub struct Condition {
 /// The field that a condition is about.
 #[derive(Clone, Debug)]
 pub enum On {
-    /// One of these values in a facet. None: no document has it.
+    /// One of these values in a facet; if there are none, no document matches.
     Facet(Facet, Vec<String>),
     /// This tag or category: see [`crate::index::tag_key`].
     Key(String),

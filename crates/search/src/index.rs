@@ -58,7 +58,7 @@ pub struct Fields {
     /// The document's id.
     pub key: Field,
     pub workspace: Field,
-    /// Who sees it, as words: see [`crate::rights`].
+    /// The people who see it, as words: see [`crate::rights`].
     pub seen_by: Field,
     pub title: Field,
     /// Tags and the category, as words.
@@ -398,7 +398,7 @@ mod tests {
         })
     }
 
-    /// Whether every file is one of the present segments, or lists them.
+    /// Whether every file belongs to one of the current segments, or is the list of them.
     fn is_tidy(index: &OpenIndex) -> bool {
         let segments: Vec<String> =
             index.searcher().segment_readers().iter().map(|segment| segment.segment_id().uuid_string()).collect();

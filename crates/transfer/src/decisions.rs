@@ -80,7 +80,7 @@ async fn export(
     let LogWish { format, document, person, kind, since, until } = wish;
     let range = LogRange { document, person, kind, since, until };
     let most = if format == LogFormat::Pdf { MOST_PRINTED } else { MOST };
-    // Before it is read: a decision that is made meanwhile does not belong to it.
+    // Taken before the log is read: a decision that is made meanwhile does not belong to it.
     let exported_at = Utc::now();
     let found = read_all(&app, &caller, &range, most).await?;
     if found.is_cut && format != LogFormat::Csv {

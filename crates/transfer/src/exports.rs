@@ -159,7 +159,8 @@ impl Exporting<'_> {
         }
     }
 
-    /// Writes a page. One that was deleted or taken from the caller since the list was made is left out.
+    /// Writes a page. A page that was deleted, or that the caller may no longer see, since the list was made is left
+    /// out.
     ///
     /// # Errors
     /// When a store does not answer, or the disk is full.

@@ -232,7 +232,8 @@ events! {
         = Public "attachment.add" "document"(document) => json!({ "attachment": attachment, "version": number });
     AttachmentRemoved { document: DocumentId, attachment: AttachmentId }
         = Public "attachment.remove" "document"(document) => json!({ "attachment": attachment });
-    /// A file was read: its picture can be shown, and its text be found. Once for each document that has it attached.
+    /// A file was read: its picture can be shown, and its text can be found. There is one event for each document that
+    /// it is attached to.
     AttachmentRead { document: DocumentId }
         = Audit "attachment.read" "document"(document) => json!({});
 
@@ -250,7 +251,7 @@ events! {
         => json!({ "approval": approval, "from": from, "revision": revision, "voided": voided });
     ApprovalDueSet { document: DocumentId, approval: ApprovalId, due_at: Option<DateTime<Utc>> }
         = Public "approval.set_due" "document"(document) => json!({ "approval": approval, "due_at": due_at });
-    /// Decisions left as a file: how many, and the digest over all of them, which the file also has.
+    /// Decisions were exported as a file: their number, and the digest over all of them, which is also in the file.
     DecisionsExported { export: Uuid, digest: String, decisions: usize, withheld: usize }
         = Audit "decision.export" "export"(export)
         => json!({ "digest": digest, "decisions": decisions, "withheld": withheld });

@@ -19,7 +19,7 @@ pub struct Paragraph {
     pub pieces: Vec<Piece>,
     /// It begins with a box that can be checked.
     pub checkbox: Option<bool>,
-    /// It has a line below.
+    /// It has a border below.
     pub is_ruled: bool,
     /// The content of text boxes that are anchored here.
     pub boxes: Vec<Block>,
@@ -150,7 +150,7 @@ impl Parser<'_> {
                     continue;
                 }
                 "pPrChange" => {
-                    // It is known again by the words of the paragraph.
+                    // The change is recognised by the words of the paragraph.
                     self.changes.begin(&property);
                     paragraph.is_changed = true;
                     while let Some(before) = xml.child()? {

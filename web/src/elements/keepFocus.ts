@@ -93,7 +93,7 @@ export function keepFocus(room: HTMLElement | null): (() => void) | undefined {
     const back = origin && [...place.parent.querySelectorAll<HTMLElement>(FOCUSABLE)].find(isBack)
     const next = back || neighbour(room, place.parent, place.before, added.length > 0)
     next.focus()
-    // One that is disabled gets it once it is not.
+    // A disabled button gets the focus once it is enabled.
     last = next
     if (back) origin = null
   }

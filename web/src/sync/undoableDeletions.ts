@@ -34,7 +34,9 @@ export class Deletions extends Store<State> {
     super({ undoable: [], hidden: new Set(), failure: null })
   }
 
-  /** Continues for this person: stored deletions are sent when their time is over. Returns the end of it. */
+  /**
+   * Continues for this person: stored deletions are sent when their time is over. Returns a function that stops this.
+   */
   begin(account: string): () => void {
     this.#account = account
     const carryOn = () => {

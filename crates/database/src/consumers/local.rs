@@ -21,7 +21,7 @@ pub struct LocalConsumer {
 /// Where the cursor of a consumer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Registered {
-    /// It was not known, and begins after `after`, some way below the newest event.
+    /// It was not known before. It begins after `after`, some way below the newest event.
     New { after: i64, newest: i64 },
     /// It has consumed the events up to this one.
     Known(i64),

@@ -57,7 +57,7 @@ pub(crate) struct Returned {
     pub(crate) deleted_at: i64,
     /// Whether it has the author that it had.
     pub(crate) keeps_author: bool,
-    /// Whether a passage on it is back: this must not be a coincidence even where words are few.
+    /// Whether a passage on it has come back: this must not be a coincidence, even in a text with few different words.
     pub(crate) is_sure: bool,
 }
 

@@ -55,7 +55,7 @@ pub enum Change {
         before: Shape,
         after: Shape,
         words: Vec<Word>,
-        /// Who made it another kind of line, as far as known.
+        /// The person who made it another kind of line, if known.
         credit: Option<Credit>,
     },
     /// A list, a table or another container in which something changed.
@@ -65,7 +65,7 @@ pub enum Change {
         changes: Vec<Change>,
         /// What happened to each column of a table, left to right; empty for other nodes, and where cells are merged.
         columns: Vec<Kind>,
-        /// Who made it another kind of container, as far as known.
+        /// The person who made it another kind of container, if known.
         credit: Option<Credit>,
     },
     /// A block without text, such as an image or a file, with other attributes.
@@ -79,7 +79,7 @@ pub enum Change {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Whole {
     pub node: Node,
-    /// Who did this, as far as known; offsets are in the node's own plain text.
+    /// The people who did this, as far as known; offsets are in the node's own plain text.
     pub credits: Vec<Credited>,
 }
 

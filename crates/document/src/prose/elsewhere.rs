@@ -207,7 +207,7 @@ fn text<T: ReadTxn>(txn: &T, root: &str, branch: BranchPtr, is_declared: bool) -
 /// Which editor's names the nodes of an XML tree have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Dialect {
-    /// Ours, with at least one that other schemas name differently.
+    /// Our names, with at least one for which other schemas have another name.
     Ours,
     /// Only names that most schemas have, such as `paragraph`.
     Neutral,

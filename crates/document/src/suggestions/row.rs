@@ -115,7 +115,7 @@ pub(crate) enum Place {
     Here,
     /// Beside the block that has the first passage, or, if that is lost, the second one.
     Beside { of: Vec<Beside> },
-    /// They are the whole text, which has no words.
+    /// The blocks are the whole text, which has no words.
     Whole,
 }
 

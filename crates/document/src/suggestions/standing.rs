@@ -45,7 +45,7 @@ impl Base {
             return self.fitting(Located { edit, reads: vec![units(from, to)], writes });
         }
         if let Change::Blocks { place: Place::Here, before, after, .. } = &suggestion.change {
-            // The whole of them must read the same, so one of two passages is enough.
+            // All of the blocks must have the same text as before, so one of two passages is enough.
             let passages: Vec<Option<(usize, usize)>> = (0..places.len()).map(|at| place(at).ok()).collect();
             let spots = |at: usize| passages.get(at).copied().flatten().and_then(|passage| self.spots(passage).ok());
             let lines = (spots(0).map(|spots| spots.0.line), spots(places.len().max(1) - 1).map(|spots| spots.1.line));

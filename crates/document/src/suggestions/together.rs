@@ -244,8 +244,8 @@ fn units(prose: &Prose) -> Vec<u16> {
 /// Words, and where they are.
 type Words = ((usize, usize), String);
 
-/// What differs between two texts, and the whole words of the second one that do. Of equal words, those differ that were
-/// taken.
+/// The difference between two texts, and the whole words of the second one in it. Among equal words, the ones that were
+/// actually changed count.
 fn difference(before: &[u16], after: &[u16], taken: Range<usize>) -> (Change, Option<Words>) {
     let outside = before.get(..taken.start).zip(before.get(taken.end..));
     let is_all = |(head, tail): (&[u16], &[u16])| {

@@ -40,7 +40,7 @@ enum End {
     To,
 }
 
-/// Where a sign of a block points: to the block itself, or to the places before and after it.
+/// Where the marker of a block points: to the block itself, or to the places before and after it.
 const ITSELF: &str = "itself";
 const BEFORE: &str = "before";
 const AFTER: &str = "after";

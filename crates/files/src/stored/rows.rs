@@ -68,7 +68,7 @@ pub async fn find(db: &Db, workspace: WorkspaceId, sha256: &str) -> sqlx::Result
 
 /// The size of all files of a workspace, and of the uploads that have begun.
 pub async fn used(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<i64> {
-    // One after the other for each workspace, so that two uploads do not both take the last room.
+    // One after the other for each workspace, so that two uploads do not both take the last free space.
     let _: Option<(WorkspaceId,)> = tx
         .pick(
             "select workspace_id from workspace where workspace_id = $1 for no key update",
@@ -137,7 +137,7 @@ pub async fn take_unreferenced(tx: &mut Tx, workspace: WorkspaceId, sha256: &str
     Ok(Some((file, renditions)))
 }
 
-/// Whether a row names an object of the store. What does not look like one of ours is left alone.
+/// Whether a row names an object of the store. Objects that do not look like ours are left alone.
 pub async fn is_named(db: &Db, object: &str) -> sqlx::Result<bool> {
     let parts: Vec<&str> = object.split('/').collect();
     let (workspace, kind, name) = match parts.as_slice() {

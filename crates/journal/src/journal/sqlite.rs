@@ -275,7 +275,7 @@ impl Disk {
 fn can_recover(failure: &rusqlite::Error) -> bool {
     let rusqlite::Error::SqliteFailure(error, _) = failure else { return false };
     match error.code {
-        // No file descriptor was left for one that SQLite needs for a moment.
+        // There was no file descriptor left for a file that SQLite needs briefly.
         ErrorCode::CannotOpen => true,
         ErrorCode::DiskFull | ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::ReadOnly => true,
         // A failed write, as opposed to a failed sync: the transaction has no effect.

@@ -103,7 +103,7 @@ impl Batch {
         Ok(room.edit(update, author, seq).await?)
     }
 
-    /// Puts documents that were placed at no space into one that is new.
+    /// Puts documents that were placed without a space into a new one.
     ///
     /// # Errors
     /// When the database does not answer.

@@ -300,7 +300,7 @@ pub(crate) async fn store_below(tx: &mut Tx, page: &DocumentRow) -> sqlx::Result
         None => Inherited::at_the_top(),
         Some(parent) => match parent_for(tx, page.workspace_id, parent).await? {
             Ok(parent) => passed_on_by(tx, &parent).await?,
-            // It comes back at the top when it is restored.
+            // It goes to the top level when it is restored.
             Err(_) => Inherited::at_the_top(),
         },
     };

@@ -276,7 +276,8 @@ pub async fn erase(db: &Db, by: &Actor, account: AccountId) -> sqlx::Result<bool
     Ok(true)
 }
 
-/// Erases again those who were erased between two times: requests that were under way then may have written since.
+/// Repeats the erasure of people who were erased between two times: requests that were in progress then may have
+/// written since.
 pub async fn erase_again(db: &Db, since: DateTime<Utc>, until: DateTime<Utc>) -> sqlx::Result<()> {
     let erased: Vec<(AccountId,)> = db
         .query("select account_id from account where erased_at > $1 and erased_at <= $2")

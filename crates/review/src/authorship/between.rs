@@ -1,5 +1,5 @@
-//! Who changed a text between two of its states: the letters of the later one name the insert they come from, those of the
-//! earlier one are named by what deleted them, and the log names the senders of both.
+//! Who changed a text between two of its states: the characters of the later one name the insert that they come from,
+//! deletions name the characters of the earlier one, and the log names the senders of both.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
@@ -23,7 +23,7 @@ pub struct At<'a> {
     pub seq: u64,
 }
 
-/// Who removed letters of the earlier text and who wrote letters of the later one.
+/// The people who removed characters of the earlier text, and those who wrote characters of the later one.
 #[derive(Default)]
 pub struct Between {
     removed: (Vec<u16>, Vec<Credited>),

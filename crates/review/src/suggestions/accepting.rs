@@ -21,8 +21,8 @@ use crate::threads::following::{self, Known};
 use crate::threads::rows as threads;
 use crate::threads::rows::Decision;
 
-/// Suggestions in one row of the log. Each row is worked out from the whole text, while others may type; more would be
-/// overtaken more often, and all of them are claimed until the last is settled.
+/// Suggestions in one row of the log. Each row is worked out from the whole text, while others may type; a larger row
+/// would more often have to be worked out again, and all of its suggestions stay claimed until the last one is settled.
 const MOST_IN_ONE_EDIT: usize = 100;
 const AT_ONCE: Error = Error::Suggestion(Refused::Changed);
 const DECIDED: Error = Error::Conflict("the suggestion was already decided");
@@ -264,7 +264,7 @@ fn put_in(
     places: &[Option<(u32, u32)>],
 ) -> Result<(Option<Bytes>, Vec<Result<AcceptSuggestion>>)> {
     let mut draft = Draft::new(state).map_err(broken)?;
-    // Another one for each try.
+    // Each attempt gets another id.
     let row = (threads.len() > 1).then(OperationId::new);
     let mut rest = places;
     let mut placed: Vec<Placed<'_>> = Vec::new();

@@ -17,7 +17,8 @@ use super::exchange::{Answer, Taken};
 
 /// Open views of a document: as many people suggest at once as fit in a meeting.
 const MOST_OF_A_DOCUMENT: usize = 50;
-/// Open views of one person in a document: tabs. The one that was not used for the longest time makes place.
+/// Open views of one person in a document: tabs. The one that was not used for the longest time is removed to make
+/// room.
 const MOST_OF_A_PERSON: usize = 5;
 /// Views of a node, and the encoded size of their texts: a view holds its text three times, some 20 times that size.
 /// The view that was not used for the longest time is removed to make room.

@@ -23,7 +23,7 @@ pub struct Tracked {
     ids: Vec<ThreadId>,
     /// Whether each changes the kind of blocks, and no words.
     shapes: Vec<bool>,
-    /// Who made each, and when.
+    /// The author of each, and the time.
     authors: Vec<Credit>,
     names: HashMap<Arc<str>, String>,
     /// The size of the document, by which work on it is admitted.

@@ -34,7 +34,7 @@ pub struct Thread {
     pub around: Option<String>,
     /// When the words of the passage were last found in another place.
     pub moved_at: Option<DateTime<Utc>>,
-    /// Since when its words are gone.
+    /// The time since which its words are gone.
     pub lost_at: Option<DateTime<Utc>>,
     /// When its words last came back.
     pub returned_at: Option<DateTime<Utc>>,

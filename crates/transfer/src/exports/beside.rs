@@ -178,7 +178,7 @@ pub async fn revisions(
         let kept = review::revisions::kept(app, id, &revision);
         let prose = match app.work_out(&request.actor, kept.encoded_bytes(), move || kept.prose()).await {
             Ok(prose) => prose,
-            // Retention removed it meanwhile.
+            // The revision was removed meanwhile, because it was too old.
             Err(Error::NotFound(_)) => continue,
             Err(error) => return Err(error),
         };

@@ -36,7 +36,7 @@ const CODES: [(&str, &str); 13] = [
 ];
 
 impl Failure {
-    /// A code of the list; a code that is not there is one of a damaged archive.
+    /// A code from the list of known ones; any other code means a damaged archive.
     pub fn refused(code: &str, place: &str) -> Failure {
         let known = CODES.iter().find(|(known, _)| *known == code).unwrap_or(&CODES[0]);
         let at = if place.is_empty() { String::new() } else { format!(": {place}") };

@@ -190,7 +190,7 @@ impl Media<'_, '_, '_> {
         Some(node)
     }
 
-    /// Whether an image was within the file. One that is shown again has been moved.
+    /// Whether an image was within the file. An image that is shown a second time has already been moved.
     fn is_within(&self, name: &str) -> bool {
         self.folder.is_absolute() && (self.folder.join("media").join(name).is_file() || self.kept(name).is_file())
     }

@@ -78,7 +78,7 @@ pub struct Reader<'a> {
     pub source: &'a Source,
     pub plan: &'a Plan,
     pub workspace: WorkspaceId,
-    /// Who imports.
+    /// The person who imports.
     pub by: AccountId,
     /// A folder for images that are within files, until the import ends.
     pub media: &'a std::path::Path,

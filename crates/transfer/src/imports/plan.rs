@@ -259,7 +259,7 @@ impl Drawing {
     }
 }
 
-/// Pages of an export of ours have the ids that they had, unless a document has or had one: links from elsewhere lead to
+/// Pages of one of our exports keep their ids, unless a document has or had the same id: links from elsewhere lead to
 /// them again. Only ids that a server makes for pages count; those of headless documents are of another kind.
 async fn keep_ids(app: &App, pages: &mut [Planned], listed: &HashMap<String, Listed>) -> Result<(), Failure> {
     let wanted = |page: &Planned| {

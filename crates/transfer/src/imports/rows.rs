@@ -137,7 +137,7 @@ pub enum Added {
     At(u64),
     /// Files cannot be added any more.
     Started,
-    /// Together with those that arrived meanwhile, it is too much.
+    /// Together with the files that arrived meanwhile, it exceeds the limit.
     TooMuch,
 }
 

@@ -171,8 +171,8 @@ async fn authors_of(app: &App, import: &Import, written: &[Written]) -> Result<H
     Ok(known)
 }
 
-/// Where the pages go, with the rights of now, not those when it was asked. Those of a workspace that comes back go into
-/// spaces of their own.
+/// The place where the pages go, with the present rights, not those at the time of the request. Pages of a workspace
+/// that is restored go into spaces of their own.
 async fn place_of(app: &App, import: &Import, plan: &Plan) -> Result<Place, Failure> {
     let caller = app.caller_at_work(&import.actor.0).await?;
     if plan.is_restored {

@@ -6,7 +6,7 @@ import { t } from './messages'
 
 export interface Upload {
   onProgress: (share: number) => void
-  /** A file for the text is deleted some time after the text no longer shows it. */
+  /** A file that was uploaded to be shown in the text is deleted some time after the text stops showing it. */
   inText: boolean
   signal: AbortSignal
 }

@@ -105,7 +105,8 @@ fn decoded(html: &str) -> String {
     text
 }
 
-/// The character of an entity, and how long the entity is: those that we write, and a few more that people write.
+/// The character of an entity, and the length of the entity. Knows the entities that we write, and a few more that
+/// people write.
 fn entity(text: &str) -> Option<(char, usize)> {
     let end = text.bytes().take(12).position(|byte| byte == b';')?;
     let name = &text[1..end];

@@ -37,7 +37,7 @@ pub struct DocumentFilter {
     pub tag: String,
     /// Who created it.
     pub owner: Option<AccountId>,
-    /// Whether it was shared with the viewer or a group of theirs, by name and on the page itself.
+    /// Whether it was shared directly with the viewer or with one of the viewer's groups.
     pub is_shared: bool,
     /// Whether archived documents are in the list, if no status is given.
     pub archived: bool,

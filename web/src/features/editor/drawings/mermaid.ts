@@ -3,7 +3,7 @@
 // in attributes, does not reach it.
 import mermaid from 'mermaid'
 
-/** An image has no fonts of the page: it is measured with those that it will have. */
+/** An image cannot use the page's fonts, so it is measured with the fonts that it will have. */
 // not a text: names of fonts
 const FONT = 'system-ui, sans-serif'
 /** Settings that a diagram may not change by a directive. */

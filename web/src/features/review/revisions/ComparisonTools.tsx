@@ -13,7 +13,7 @@ interface Props {
   read?: string | undefined
   /** Whether the version before this one is known. */
   hasPrevious: boolean
-  /** Without it an empty document. */
+  /** The earlier version; an empty document if absent. */
   from: Version | null
   to: Version
   /** The same, as the server names them. */

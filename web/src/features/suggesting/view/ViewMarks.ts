@@ -41,7 +41,7 @@ export const showAnswer = (tr: Transaction, agreed: Node, marks: ViewMark[]): Tr
 /** Whether a transaction shows an answer. */
 export const isAnswer = (tr: Transaction): boolean => tr.getMeta(key) !== undefined
 
-/** A document that has the same blocks as another one, and those that are equal as the same objects. */
+/** A document with the blocks of another one, in which equal blocks are the same objects. */
 export function shared(doc: Node, other: Node): Node {
   const range = differingBlocks(doc, other)
   if (!range) return other

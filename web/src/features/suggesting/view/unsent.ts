@@ -1,4 +1,4 @@
-// Suggestions that the server does not have yet. It is kept on this device.
+// Suggestions that the server does not have yet. They are kept on this device.
 import { forget, kept, unsentSuggestions } from '../../../sync/local'
 import type { Json } from '../api'
 
