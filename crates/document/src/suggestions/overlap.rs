@@ -14,7 +14,7 @@ impl Located {
         }
         let same_place = match (self.blocks(), other.blocks()) {
             (Some((parent, blocks)), Some((same, others))) if parent == same => meet(blocks, others),
-            // Added at the end of a list or a table, and after it.
+            // One adds to the end of a list or a table, and the other adds after it.
             (Some((_, (from, to))), Some((_, (begin, end)))) if from == to && begin == end => false,
             _ => meet(self.writes, other.writes),
         };
@@ -25,7 +25,7 @@ impl Located {
             || other.ends_block_of(self)
     }
 
-    /// Whether it joins the line that the other makes another kind of block to the line before.
+    /// Whether one joins a line to the line before it, while the other makes that line another kind of block.
     fn ends_block_of(&self, other: &Located) -> bool {
         // From the break between the lines to the place before the first letter.
         let is_next = self.writes.0 + 1 == other.writes.0;

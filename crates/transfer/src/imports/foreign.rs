@@ -92,7 +92,7 @@ pub async fn read(
     })
 }
 
-/// The text without its tracked changes, which become suggestions; with them if they cannot.
+/// The text without its tracked changes, which become suggestions. If they cannot, it is the text with them.
 fn proposed(
     places: &mut Places<'_, '_>,
     facts: &mut Facts,
@@ -209,7 +209,7 @@ impl Media<'_, '_, '_> {
         Some(self.places.show(&format!("media/{name}"), shown, kept)?.to_string())
     }
 
-    /// Puts the links of a line into their places; returns the files that it links to, which are shown below it.
+    /// Sets the targets of a line's links; returns the files that it links to, which are shown below it.
     fn line(&mut self, line: &mut Value) -> Vec<Value> {
         let mut files = Vec::new();
         let Some(Value::Array(children)) = line.get_mut("content") else { return files };
