@@ -27,9 +27,9 @@ use crate::package::sent;
 use crate::rows;
 use crate::way_out;
 
-/// Most pages in one file. A reader of 200 pages of the workspace has a book of a thousand on paper.
+/// Most pages in one file. 200 pages of the workspace can be a book of a thousand sheets.
 const MOST_PRINTED: usize = 200;
-/// Nodes of all texts in one file: the largest document of one, twice.
+/// Nodes of all texts in one file: twice those of the largest document.
 const MOST_NODES: usize = 2 * library::content::MAX_NODES;
 /// Threads of one page that are printed, oldest first.
 const MOST_THREADS: i64 = 1_000;

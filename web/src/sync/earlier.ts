@@ -3,7 +3,7 @@ import { IndexeddbPersistence } from 'y-indexeddb'
 import * as Y from 'yjs'
 import { earlierNames } from './local'
 
-/** Where an update is from that was read from such a copy. */
+/** The origin of updates that were read from such a copy. */
 export const EARLIER = Symbol('earlier')
 
 /** Reads earlier copies into a document. They stay as they are: a page of their version may still be open. */
