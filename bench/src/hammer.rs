@@ -1,5 +1,5 @@
 //! Writers that type their next word when the last one is acknowledged as durable: latency and throughput, at one node
-//! or at several nodes over the same stores.
+//! or at several nodes that share the same stores.
 
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -86,7 +86,7 @@ pub async fn run(load: &Load) -> serde_json::Value {
     })
 }
 
-/// Bare commits of the journal, one after the other, at the rate of the load.
+/// Bare commits of the journal, one after the other, with a pause of 8 ms.
 async fn bare_commits(load: &Load) -> Vec<u32> {
     let folder = tempfile::tempdir().expect("a folder");
     let url = match load.journal.as_str() {

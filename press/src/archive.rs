@@ -12,7 +12,7 @@ use zip::result::ZipError;
 
 use crate::Unreadable;
 
-/// As the server sets them; the reasons are in its configuration.
+/// The same limits as the server sets; the reasons are in its configuration.
 #[derive(Deserialize)]
 struct Limits {
     entries: usize,
@@ -22,9 +22,9 @@ struct Limits {
     depth: usize,
 }
 
-/// Longer paths are broken, or meant to break something.
+/// Longer paths are damaged, or are meant to do harm.
 const LONGEST_PATH: usize = 1_024;
-/// Below this size, a ratio says nothing: an empty picture packs well.
+/// Below this size, a ratio means nothing: an empty picture compresses well.
 const FREE_BYTES: u64 = 10 << 20;
 const PIECE: usize = 64 << 10;
 
@@ -174,7 +174,7 @@ impl Unpacking<'_> {
     }
 }
 
-/// What file managers add.
+/// Files that file managers add.
 fn is_clutter(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     path.starts_with("__MACOSX/") || name.starts_with("._") || matches!(name, ".DS_Store" | "Thumbs.db" | "desktop.ini")

@@ -12,7 +12,7 @@ use crate::Unreadable;
 
 /// Containers within each other. A list takes two; nobody reads deeper, and JSON is read to a depth of 128 by the server.
 const MOST_DEPTH: usize = 24;
-/// As the server allows over REST.
+/// The same limit as the server has over REST.
 const MOST_NODES: usize = 50_000;
 /// Each is a line of a report; the rest is counted.
 const MOST_LOSSES: usize = 100;
@@ -26,9 +26,9 @@ const MOST_MEDIA_BYTES: usize = 256 << 20;
 #[derive(Debug, Default, Serialize)]
 pub struct Document {
     pub title: Option<String>,
-    /// Names or addresses of mail, as the file has them.
+    /// Names or email addresses, as the file has them.
     pub authors: Vec<String>,
-    /// As the file has it: RFC 3339, or words that the server may understand.
+    /// As in the file: RFC 3339, or words that the server may understand.
     pub created: Option<String>,
     pub modified: Option<String>,
     pub tags: Vec<String>,
@@ -39,7 +39,7 @@ pub struct Document {
     pub doc: Value,
     /// The same without its tracked changes, if it has any.
     pub before: Option<Value>,
-    /// Those with words.
+    /// The changes that have words.
     pub changes: Vec<TrackedChange>,
 }
 
@@ -146,7 +146,7 @@ impl Mark {
     }
 }
 
-/// The marks of a text, each kind once. Code stands alone, but a link is worth more than its looks.
+/// The marks of a text, each kind once. Code excludes all other marks, but a link matters more than its looks.
 fn marks_of(marks: &[Mark]) -> Vec<Value> {
     let link = marks.iter().rev().find(|mark| matches!(mark, Mark::Link(_)));
     if link.is_none() && marks.contains(&Mark::Code) {
@@ -351,7 +351,7 @@ impl Builder {
             self.beyond -= usize::from(nests(name));
             return Ok(());
         }
-        // It ends with what it is in.
+        // It ends with its container.
         if name == "detailsContent" {
             return Ok(());
         }
@@ -434,7 +434,7 @@ impl Builder {
         if is_line(name) && name != "codeBlock" {
             trim_end(&mut children);
         }
-        // What can be opened has something in it.
+        // A toggle has at least one block in it.
         if name == "details" && children.len() == 1 {
             children.push(json!({ "type": "detailsContent", "content": [{ "type": "paragraph" }] }));
         }

@@ -36,7 +36,8 @@ use relations::Relations;
 use styles::Styles;
 use xml::Xml;
 
-/// Of one part, unpacked; one byte more shows that there is more, whatever the header says.
+/// The largest size of one part, unpacked. One byte more is read, which shows that the part is larger, whatever the
+/// header says.
 const MOST_PART: u64 = (128 << 20) + 1;
 /// A book with a thousand images has two thousand parts.
 const MOST_PARTS: usize = 10_000;
@@ -54,7 +55,7 @@ fn part<'a>(archive: &'a mut Archive, name: &str) -> Result<Option<Xml<BufReader
 }
 
 /// # Errors
-/// When it is no Word file, or larger or deeper than a document can be.
+/// When it is not a Word file, or larger or deeper than a document can be.
 pub fn read(file: &Path, folder: &Path) -> Result<Document, Unreadable> {
     let (file, folder) = (file.to_owned(), folder.to_owned());
     let reading = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(move || read_here(&file, &folder))?;
@@ -79,7 +80,7 @@ fn read_here(file: &Path, folder: &Path) -> Result<Document, Unreadable> {
     let texts = Texts { styles: &styles, numbering: &numbering, main: &main, relations: &relations };
     let mut accepted = texts.read(&mut archive, &mut images, &mut document, false)?;
     if accepted.are_there {
-        // What is about the text is about the one without the changes.
+        // The places of comments are in the text without the changes.
         let mut before = Document::default();
         let rejected = texts.read(&mut archive, &mut images, &mut before, true)?;
         document.before = Some(before.doc);
@@ -89,7 +90,7 @@ fn read_here(file: &Path, folder: &Path) -> Result<Document, Unreadable> {
     Ok(document)
 }
 
-/// What reading the text of a file needs.
+/// The state of reading the text of a file.
 struct Texts<'a> {
     styles: &'a Styles,
     numbering: &'a Numbering,
@@ -126,7 +127,7 @@ impl Texts<'_> {
         let Some(mut xml) = part(archive, self.main)? else {
             return Err(Unreadable("it is no Word file: it has no text".into()));
         };
-        // A block at a time, so that a long text takes no more memory than what is made of it.
+        // A block at a time, so that a long text takes no more memory than its result.
         parser.body(&mut xml, &mut |block, parser| build.block(block, parser))?;
         drop(xml);
         build.notes(&mut parser)?;

@@ -16,13 +16,13 @@ use crate::document::{Builder, Document, Mark, Media};
 use exports::Export;
 use inline::{address, is_inline, mark_of, path_of};
 
-/// Of one file: a book has 3 MB. Longer ones are refused, because half a page is worse than none.
+/// The largest size of one file: a book has 3 MB. Larger ones are refused, because half a page is worse than none.
 const MOST_BYTES: u64 = 32 << 20;
 /// Elements within each other that are remembered; deeper ones are only counted.
 const MOST_BOXES: usize = 1_000;
 /// Marks within each other.
 const MOST_MARKS: usize = 32;
-/// Of one text that is read apart: a title, a comment, a formula.
+/// The largest size of one text that is read separately: a title, a comment, a formula.
 const MOST_CAPTURED: usize = 64 << 10;
 /// Elements whose content is not text.
 const SILENT: [&str; 9] = ["script", "style", "noscript", "template", "svg", "button", "select", "textarea", "nav"];
@@ -81,7 +81,7 @@ impl<'a> Tag<'a> {
     }
 }
 
-/// What ends with an element.
+/// What has to be ended at the end of an element.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ends {
     Nothing,
@@ -99,11 +99,11 @@ struct Capture {
     text: String,
 }
 
-/// What a text that is read apart is.
+/// The kind of a text that is read separately.
 enum What {
     Title,
     Formula,
-    /// Who made a page of Confluence, and when.
+    /// The author of a Confluence page, and the time.
     Facts,
     CommentText,
     CommentFacts,
@@ -118,9 +118,9 @@ struct Reader<'a> {
     document: Document,
     media: Media<'a>,
     export: Export,
-    /// Elements that are marks, and those of the same names that are none.
+    /// Open elements that are marks, and elements of the same names that are not.
     marks: Vec<(String, Option<Mark>)>,
-    /// For each list that is open, whether its items are no items: Notion's toggles.
+    /// For each open list, whether its items are really something else: Notion's toggles.
     lists: Vec<bool>,
     lists_beyond: usize,
     /// An element whose content is left out, and how many of the same name are within each other.
@@ -194,7 +194,7 @@ impl<'a> Reader<'a> {
             if std::mem::take(&mut self.space) && self.builder.in_line() {
                 self.builder.text(" ", &self.marks())?;
             }
-            // What the text links to is not listed below it as well.
+            // Files that the text links to are not listed below it as well.
             if let Mark::Link(href) = &mark
                 && let Some(path) = path_of(href)
             {

@@ -1,22 +1,24 @@
-//! What this process may use, set before it opens a file that a stranger made.
+//! The resources that this process may use. They are limited before it opens a file that a stranger made.
 
 use std::collections::BTreeMap;
 
 use nix::sys::resource::{Resource, setrlimit};
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch};
 
-/// Of processor time. The slowest picture of the allowed size takes two seconds.
+/// Seconds of processor time. The slowest picture of the allowed size takes two seconds.
 const SECONDS: u64 = 20;
-/// Of processor time to print a document. 300 pages take 3 seconds as shipped, and a minute where nothing is optimised.
+/// Seconds of processor time to print a document. 300 pages take 3 seconds as shipped, and a minute where nothing is
+/// optimised.
 const PRINT_SECONDS: u64 = 90;
-/// Of address space: a picture of 50 million pixels takes 200 MB, and is there twice while it is made smaller.
+/// Bytes of address space: a picture of 50 million pixels takes 200 MB, and is in memory twice while it is scaled down.
 const MEMORY_BYTES: u64 = 1 << 30;
 /// To print a document: 300 pages take 430 MB, a table of 10,000 rows more than a gigabyte.
 const PRINT_MEMORY_BYTES: u64 = 2 << 30;
-/// Of one file that is written.
+/// The largest size of one file that is written.
 const FILE_BYTES: u64 = 64 << 20;
 const OPEN_FILES: u64 = 32;
-/// Of an archive: gigabytes are unpacked, slowly on a busy disk. What it writes is counted as it is written.
+/// Seconds to unpack an archive: it may have gigabytes, and the disk may be busy. What it writes is counted as it is
+/// written.
 const UNPACKING_SECONDS: u64 = 300;
 const UNPACKED_FILE_BYTES: u64 = 4 << 30;
 
@@ -41,7 +43,7 @@ pub fn set(task: &str) -> Result<(), Box<dyn std::error::Error>> {
     forbid_network()
 }
 
-/// No sockets and no other programs, whatever a parser is made to do.
+/// Forbids sockets and other programs, whatever a hostile file makes a parser do.
 fn forbid_network() -> Result<(), Box<dyn std::error::Error>> {
     let forbidden = [libc::SYS_socket, libc::SYS_socketpair, libc::SYS_connect, libc::SYS_execve, libc::SYS_execveat];
     let rules: BTreeMap<_, _> = forbidden.into_iter().map(|call| (call, Vec::new())).collect();

@@ -21,7 +21,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-/// What is printed.
+/// The output.
 #[derive(Debug, Default, Serialize)]
 struct Made {
     /// The size of an image.
@@ -107,7 +107,7 @@ fn text(media_type: &str, file: &Path, folder: &Path) -> Result<Made, Unreadable
     Ok(Made { text: Some("text"), ..Made::default() })
 }
 
-/// Without characters that no store keeps, and without more than one empty line; at most [`MOST_TEXT`] bytes.
+/// Removes characters that no store keeps, and repeated empty lines; at most [`MOST_TEXT`] bytes.
 fn tidy(text: &str) -> String {
     let mut tidy = String::with_capacity(text.len().min(MOST_TEXT));
     let mut empty = 2;

@@ -11,7 +11,7 @@ use zip::ZipArchive;
 
 use crate::{MOST_TEXT, Unreadable};
 
-/// Of one part, unpacked: a book in Word has 20 MB of XML. A bomb has gigabytes.
+/// The largest size of one part, unpacked: a book in Word has 20 MB of XML. A bomb has gigabytes.
 const MOST_PART: u64 = 128 << 20;
 /// Sheets or slides.
 const MOST_PARTS: usize = 500;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::{MOST_TEXT, Unreadable};
 
-/// Of an HTML file: its tags may be longer than its text.
+/// The largest size of an HTML file: its tags may be longer than its text.
 const MOST_HTML: u64 = 32 << 20;
 
 /// At most this many bytes from the beginning of a file.

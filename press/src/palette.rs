@@ -140,7 +140,7 @@ fn components(hex: &str) -> Option<(f64, f64, f64)> {
 mod tests {
     use super::*;
 
-    /// [WORD-1] Each colour of the palette is read as itself, and neither black nor white is one.
+    /// [WORD-1] Each colour of the palette is read as itself, and neither black nor white is one of them.
     #[test]
     fn our_own_colours_are_read_as_themselves() {
         for Color { name, ink, ground } in COLORS {

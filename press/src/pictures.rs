@@ -1,5 +1,5 @@
-//! Images, decoded and written again: what is shown was made here, so nothing that was hidden in the file is left, and
-//! neither are the place and the camera that took it.
+//! Images, decoded and written again: the image that is shown was made here, so nothing that was hidden in the file is
+//! left in it, nor the place where it was taken, nor the camera.
 
 use std::fs::File;
 use std::io::BufWriter;
@@ -15,7 +15,7 @@ use crate::{Made, Rendition, Unreadable};
 /// A camera takes 50 million. Checked before anything is decoded: a PNG of a few KB can claim gigabytes.
 const MOST_PIXELS: u64 = 50_000_000;
 const MOST_SIDE: u32 = 20_000;
-/// The longest side of what is shown: a page is 1,440 wide, on screens with two pixels for one.
+/// The longest side of an image that is shown in a page: a page is 1,440 wide, on screens with two pixels for one.
 const DISPLAY: u32 = 2_560;
 const THUMBNAIL: u32 = 320;
 const QUALITY: u8 = 85;

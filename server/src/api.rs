@@ -48,7 +48,8 @@ pub fn routes(app: &App) -> serde_json::Result<Router<App>> {
     let (router, mut described) =
         features(|made_once| made_once.layer(once), |files| files.layer(file_once)).split_for_parts();
     let needs = Arc::new(NeedsByRoute::read(&mut described));
-    // As shared text: the structure takes ten times as much memory, and a route is copied for each of its layers.
+    // Kept as shared text: as a structure it would take ten times as much memory, and a route is copied for each of its
+    // layers.
     let described = Bytes::from(serde_json::to_vec(&complete(described))?);
     let explorer: Router<App> = SwaggerUi::new("/docs").config(Config::from(DOCUMENT)).into();
     let policy = HeaderValue::from_static(EXPLORER_POLICY);

@@ -264,7 +264,7 @@ pub async fn faults(config: &Config, key: &ChainKey, more_anchors: &[PathBuf]) -
     Ok(faults)
 }
 
-/// `consilium audit restart`, for an instance whose key is lost and which would not start any more.
+/// `consilium audit restart`, for an instance whose key is lost, and which therefore no longer starts.
 ///
 /// # Errors
 /// When the chains fit the key that is there, or there is no instance.

@@ -1,5 +1,5 @@
 //! Accepted connections: HTTP/1 with deadlines, until the server stops. A connection that sends nothing, or half a
-//! header, ends by itself, so that strangers cannot use up the file descriptors.
+//! header, is closed, so that strangers cannot use up the file descriptors.
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -21,8 +21,8 @@ pub fn create_private_files() {
     umask(Mode::from_bits_truncate(0o077));
 }
 
-/// How long a start waits for the process before it: one that was killed keeps its lock until its memory is returned
-/// and its last write has ended.
+/// How long a start waits for the previous process: a process that was killed keeps its lock until its memory is
+/// returned and its last write has ended.
 const LOCKED_WITHIN: Duration = Duration::from_secs(5);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
@@ -87,7 +87,7 @@ fn holder(lock: &mut File) -> String {
 
 /// Takes away the rights of others to the folder and to the stores' files, which earlier versions left readable.
 pub fn tighten(config: &Config) {
-    // Those of uploaded files: what is in them is only reached through them.
+    // Folders of uploaded files: the files in them can be reached only through them.
     let entries = fs::read_dir(&config.data).into_iter().flatten().flatten().map(|entry| entry.path());
     let inner = entries.filter(|path| path.is_dir());
     for path in [config.data.clone()].into_iter().chain(inner).chain(files(config)) {

@@ -28,7 +28,7 @@ pub async fn drain(State(app): State<App>, request: Request, next: Next) -> Resp
     let late = Arc::new(AtomicBool::new(false));
     let body = |body| Body::new(Draining { body: Some(body), pause, deadline: None, late: late.clone() });
     let response = next.run(request.map(body)).await;
-    // Whatever the handler made of the broken body.
+    // The handler's answer to the broken body does not matter.
     if late.load(Ordering::Relaxed) { Error::BodyTooSlow.into_response() } else { response }
 }
 
@@ -78,7 +78,7 @@ impl Drop for Draining {
     fn drop(&mut self) {
         let Some(mut body) = self.body.take().filter(|body| !body.is_end_stream()) else { return };
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        // The task ends by itself, at the latest with its connection.
+        // The task ends on its own, at the latest with its connection.
         runtime.spawn(tokio::time::timeout(LONGEST, async move {
             let mut read = 0;
             while let Some(Ok(frame)) = body.frame().await {

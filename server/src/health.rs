@@ -21,7 +21,7 @@ use endpoint::descriptors;
 const EVERY: Duration = Duration::from_millis(500);
 /// ... and files, which fail when a disk is full.
 const FILES_EVERY: Duration = Duration::from_secs(2);
-/// How often something is written to the database: one that answers may accept no writes, such as a standby.
+/// How often something is written to the database: a database that answers may accept no writes, such as a standby.
 const WRITE_EVERY: Duration = Duration::from_secs(2);
 /// A store that has not answered by then is down.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
@@ -71,13 +71,13 @@ pub async fn watch(app: App, node: Uuid) {
         histogram!("consilium_store_seconds", "store" => "database").record(began.elapsed().as_secs_f64());
         app.health.set_database(is_well(app.db.is_remote(), &database));
         let (journal, began) = (app.hub.journal().clone(), Instant::now());
-        // The journal tracks itself whether it answers.
+        // The journal itself tracks whether it answers.
         let _ = tokio::task::spawn_blocking(move || journal.ping()).await;
         histogram!("consilium_store_seconds", "store" => "journal").record(began.elapsed().as_secs_f64());
         if written_at.elapsed() >= WRITE_EVERY || !app.health.problems().is_empty() {
             let found = problems(&app, node).await;
             if app.health.problems().contains(&NO_WRITES) && !found.contains(&NO_WRITES) {
-                // One was made for this write, or after the end of the fault; others may be older.
+                // One connection was made for this write, or after the end of the fault; others may be older.
                 app.db.replace_connections();
             }
             app.health.set_problems(found);

@@ -110,7 +110,7 @@ enum Command {
         #[command(flatten)]
         overrides: Overrides,
     },
-    /// Look at the audit
+    /// Look at the audit log
     Audit {
         #[command(subcommand)]
         action: AuditAction,
@@ -134,9 +134,9 @@ enum Command {
     },
     /// Compare an exported log of decisions with this instance
     ///
-    /// Checks that each decision in the file is stored and in the audit as the file says, that the stored bytes of each
-    /// decided version have the hash in the file, and that nothing was changed or left out. Exit status: 0 if all matches,
-    /// 1 if something does not, 2 if it could not be checked.
+    /// Checks that each decision in the file is stored and in the audit log as the file says, that the stored bytes of
+    /// each decided version have the hash in the file, and that nothing was changed or left out. Exit status: 0 if all
+    /// matches, 1 if something does not, 2 if it could not be checked.
     Verify {
         /// The file, from GET /api/v1/decisions/export?format=json or the page Decisions
         file: PathBuf,
@@ -152,13 +152,14 @@ enum Command {
 
 #[derive(Subcommand)]
 enum AuditAction {
-    /// Chain the audit again with another key, because the key is lost; changes made before cannot be detected any more
+    /// Chain the audit log again with another key, because the key is lost; changes made before cannot be detected any
+    /// more
     Restart(Overrides),
     /// Find rows that were changed, removed, added or moved
     Verify {
         #[command(flatten)]
         overrides: Overrides,
-        /// Files of anchors beside the configured one, such as those of other nodes
+        /// Files of anchors in addition to the configured one, such as those of other nodes
         #[arg(long, value_name = "FILE")]
         anchors: Vec<PathBuf>,
     },

@@ -21,7 +21,7 @@ use crate::{data_folder, files_key, instance, metrics, serve};
 use access::{App, Config};
 
 const LOOK_EVERY: Duration = Duration::from_millis(200);
-/// Unless a server has begun by then, it does not take what was asked.
+/// If no server has begun by then, no server will take the request.
 const BEGUN_WITHIN: Duration = Duration::from_secs(60);
 
 /// Writes the workspace into a new folder.
@@ -50,7 +50,7 @@ pub fn export(config: &Config, folder: &Path, email: Option<&str>) -> anyhow::Re
     })
 }
 
-/// In whose name the command acts.
+/// The person in whose name the command acts.
 async fn operator(db: &Db, email: Option<&str>) -> anyhow::Result<Operator> {
     match (Operator::find(db, email).await, email) {
         (Err(Error::NotFound(_)), None) => {
@@ -132,7 +132,7 @@ pub fn import(
         let id = operator.import(&db, kind, space, &[(path, kept)]).await?;
         let asked = carried_out(config, async || operator.imported(&db, id).await.map(|(asked, _)| asked)).await;
         if asked.is_err() {
-            // What failed here is not carried out later.
+            // A request that failed here must not be carried out later.
             give_up(&db, &store, &operator, id).await;
         }
         let asked = asked?;
@@ -147,7 +147,7 @@ pub fn import(
     })
 }
 
-/// Takes back what was asked, unless its pages are shown already. The reason of the failure is told, not what follows.
+/// Withdraws the request, unless its pages are shown already. The first failure is reported, not a later one.
 async fn give_up(db: &Db, store: &Store, operator: &Operator, id: vocabulary::ImportId) {
     let objects = operator.give_up_import(db, id).await.unwrap_or_else(|error| {
         eprintln!("The import could not be taken back: {error}");

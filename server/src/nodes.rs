@@ -26,8 +26,8 @@ fn node_id(data: &Path) -> anyhow::Result<Uuid> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
     };
-    // A machine that lost its power may have kept the name of the file, or its length, and not its bytes. Another id does
-    // no harm: the row of the old one expires.
+    // After a loss of power, the file may have its name and length, but not its bytes. Another id does no harm: the row
+    // of the old one expires.
     match text.trim_matches(|c: char| c == '\0' || c.is_whitespace()) {
         "" => write_new(&path).with_context(|| format!("cannot write {}", path.display())),
         id => id.parse().with_context(|| format!("{} is no node id", path.display())),
@@ -44,7 +44,7 @@ fn write_new(path: &Path) -> io::Result<Uuid> {
     Ok(id)
 }
 
-/// Registers this node in the database. A node that was killed leaves its row: it is waited for until it has not been
+/// Registers this node in the database. A node that was killed leaves its row: this waits until the row has not been
 /// renewed for as long as a row lasts, whatever the clocks say.
 ///
 /// # Errors

@@ -143,8 +143,8 @@ async fn announce(app: &App) -> anyhow::Result<()> {
         println!("{}", app.origin());
         warn!("OPEN: anyone on this machine may read and edit every document, without signing in");
     } else if accounts::is_new(&app.db).await? {
-        // The first person to open this URL becomes the owner. It ends with its first use and, on a single node, with
-        // the next start.
+        // The first person to open this URL becomes the owner. It becomes invalid with its first use and, on a single
+        // node, with the next start.
         let secret = Token::new();
         if !app.hub.bus().is_shared() {
             database::nodes::spend_setup_secrets(&app.db).await?;

@@ -1,4 +1,5 @@
-//! `consilium verify`: compares an exported log of decisions with this instance, and says what matches and what does not.
+//! `consilium verify`: compares an exported log of decisions with this instance, and reports what matches and what does
+//! not.
 
 use std::fs;
 use std::path::Path;
@@ -16,7 +17,7 @@ use crate::instance;
 /// The exit status of a check that could not be made.
 pub const UNCHECKED: u8 = 2;
 
-/// Nothing is said about the file.
+/// The check could not tell anything about the file.
 #[derive(Debug, Error)]
 #[error("this could not be checked: {0}")]
 pub struct Unchecked(String);

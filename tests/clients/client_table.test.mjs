@@ -93,7 +93,7 @@ async function restart() {
     const reader = FAMILIES[family](server, 'team', { token: signed('team') })
     await until(() => reader.synced(), 'the reader is synced', PATIENCE)
     found[family] = {
-      reconnect: 'by itself; edits made meanwhile are sent',
+      reconnect: 'automatic; edits made meanwhile are sent',
       presence: within < 3_000 ? 'within 3 s' : 'later than 3 s',
       order: order(reader) === JSON.stringify(object) ? 'as written' : 'another',
     }

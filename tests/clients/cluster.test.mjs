@@ -318,7 +318,7 @@ test('[PERM-8] a sign-out at one node closes the sockets at the other', async ()
   guest.end()
 })
 
-test('[NODE-13] without the database, admitted sockets continue, nobody new is admitted, and it recovers by itself', async () => {
+test('[NODE-13] without the database, admitted sockets continue, nobody new is admitted, and it recovers automatically', async () => {
   const id = await make('Away')
   await share(id, 'edit')
   const [editor, reader] = [at(ben, two).open(id), ana.open(id)]

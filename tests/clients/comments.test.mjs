@@ -49,7 +49,7 @@ test('[CMT-10] a thread is assigned with a date, waits for its assignee until it
   assert.deepEqual(await news(), [true, true, false])
   await ben.expect(204, 'POST', '/inbox/read', {})
   assert.deepEqual(await news(), [true, true, true], 'it waits until it is done')
-  // Another date is no news.
+  // A changed date does not notify again.
   await ana.expect(200, 'PUT', `${at}/assignee`, { account: ben.id })
   assert.equal(await told(), 1)
   assert.equal((await waiting(ben))[0].due_at, undefined)

@@ -1,4 +1,4 @@
-// Ways in: files of other programs become pages, all of them or none.
+// Ways in: files from other programs become pages, all of them or none.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'

@@ -12,7 +12,7 @@ import { database } from './stores.mjs'
 const WITHIN = 60_000
 const BYTES = { 'content-type': 'application/octet-stream' }
 const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')
-/** No version is kept by itself meanwhile. */
+/** No version is kept automatically meanwhile. */
 const QUIET = { CONSILIUM_QUIET_DOCUMENT_SECONDS: '3600' }
 
 let folder

@@ -119,7 +119,7 @@ test('[WORD-6] [WORD-7] open suggestions are tracked changes in a Word file, and
     '<w:commentRangeStart w:id="(\\d)"/><w:r><w:t xml:space="preserve">bread</w:t></w:r><w:commentRangeEnd w:id="\\1"/>',
   ]) assert.match(xml, new RegExp(expected))
   assert.doesNotMatch(xml, /Friday|Unknown author/)
-  // What is no change in the text is a comment.
+  // Changes that are not in the text become comments.
   assert.match(part(bytes, 'word/comments.xml'), /w:author="Cleo".*Suggests: Friday/s)
 
   const back = (await ana.expect(201, 'POST', `/documents/upload?name=Plan.docx&space=${space.id}`, bytes, BINARY)).body

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 
-/** More failed files than this are no accident. */
+/** More failed files than this are not a coincidence. */
 const MOST = 6
 
 /** Runs tests, and returns the exit status and the files in which one failed. */

@@ -165,7 +165,7 @@ async fn crossings(here: &mut Typist, there: &mut Typist, lasting: Duration) -> 
     took
 }
 
-/// [NODE-4] A killed store delays acknowledgements, and everything recovers by itself.
+/// [NODE-4] A killed store delays acknowledgements, and everything recovers automatically.
 async fn stores_are_killed(kind: JournalKind) {
     let kills = setting("CHAOS_STORE_KILLS", 2);
     let mut cluster = Cluster::start(3, kind).await;

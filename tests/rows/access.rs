@@ -1,4 +1,4 @@
-//! The contract of groups, links, keys, erasure and the audit, on both engines.
+//! The contract of groups, links, keys, erasure and the audit log, on both engines.
 
 use crate::test_database::{TestDatabase, person, test_databases};
 use ::people::identity::rows as identity_rows;
@@ -407,7 +407,7 @@ async fn a_chain_that_was_set_back_is_found() {
     }
 }
 
-/// [AUDIT-4] An erased person is gone from the audit, and its chain is still valid.
+/// [AUDIT-4] An erased person is gone from the audit log, and its chain is still valid.
 #[tokio::test]
 async fn erasure_keeps_the_chain() {
     for test in test_databases().await {

@@ -13,7 +13,7 @@ use vocabulary::Event;
 use super::events::consume;
 use super::test_database::test_databases;
 
-/// [EVENT-4] Two nodes that see the same edit announce it once. It is in the event log, but not in the audit.
+/// [EVENT-4] Two nodes that see the same edit announce it once. It is in the event log, but not in the audit log.
 #[tokio::test]
 async fn an_edit_is_announced_once() {
     for test in test_databases().await {

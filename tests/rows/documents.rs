@@ -319,7 +319,7 @@ async fn sessions_are_listed_and_ended() {
     }
 }
 
-/// [E5] [REST-3] Titles and names are found and sorted alike on both engines, and a tag is a tag letter by letter.
+/// [E5] [REST-3] Titles and names are found and sorted alike on both engines, and tags are compared exactly.
 #[tokio::test]
 async fn text_is_searched_and_sorted_alike_on_both_engines() {
     for test in test_databases().await {

@@ -44,7 +44,7 @@ impl TestDatabase {
         id
     }
 
-    /// The details of the audit's newest row about tags.
+    /// The details of the audit log's newest row about tags.
     async fn last_about_tags(&self) -> (String, Value) {
         let (action, detail): (String, String) = self
             .db

@@ -165,7 +165,7 @@ impl TestDatabase {
         rows.into_iter().map(|row| row.title).collect()
     }
 
-    /// An API key of a member that does not expire.
+    /// Adds an API key that does not expire to a member.
     pub async fn add_key(&self, account: AccountId) {
         let key = database::NewKey {
             account,

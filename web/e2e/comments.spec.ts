@@ -195,7 +195,8 @@ test('(A7) a click on a marked passage puts the caret there, whether or not the 
     if (open) expect(await clickAndType(open), `panel open, ${width} px`).toBe(1)
   }
   await page.setViewportSize({ width: 1440, height: 900 })
-  // The suggested words themselves are no text: the caret is behind the words that they are for. A second click keeps it there.
+  // The suggested words themselves are not text: the caret is behind the words that they replace. A second click keeps
+  // it there.
   await page.reload()
   await page.locator('ins.suggestion').click()
   await expect(bubble).toBeVisible()

@@ -180,7 +180,7 @@ test('[LIST-9] the trash: undo at once, look, restore, and delete forever', asyn
 
   await page.goto(address)
   await more(page, 'Move to trash')
-  // Once it is there, the page goes to the list by itself.
+  // Once it is there, the page goes to the list automatically.
   await expect(page.getByRole('heading', { name: 'Documents', exact: true })).toBeVisible()
   await page.getByRole('link', { name: 'Trash' }).click()
   await row.getByRole('button', { name: 'Delete forever' }).click()

@@ -20,7 +20,9 @@ const EditorPage = lazy(() => import('./features/editor').then((module) => ({ de
 // Settings are seldom opened.
 const SettingsPages = lazy(() => import('./settings').then((module) => ({ default: module.SettingsPages })))
 
-/** The id at the end of an address. What stands before it is for people: an address with an earlier slug leads here too. */
+/**
+ * The id at the end of an address. The part before it is for people: an address with an earlier slug leads here too.
+ */
 const documentAt = (address: string): string => address.slice(-36)
 
 /** Addresses of earlier versions, which mails and bookmarks have. */

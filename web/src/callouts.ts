@@ -1,6 +1,6 @@
 import { t } from './messages'
 
-/** The kinds of callouts, as GitHub's Markdown names them, with what they are called. */
+/** The kinds of callouts, as GitHub's Markdown names them, with their names in the page. */
 export const CALLOUTS = { note: t.calloutNote, tip: t.calloutTip, important: t.calloutImportant, warning: t.calloutWarning, caution: t.calloutCaution }
 
 export type CalloutKind = keyof typeof CALLOUTS

@@ -1,8 +1,8 @@
 // Copies text. Over plain HTTP to another machine, browsers have no clipboard for pages: the older way is used there.
 
-/** Copies a text that is not there yet. Safari takes only what is promised within the click. */
+/** Copies a text that is not available yet. Safari accepts only a promise that was made during the click. */
 export async function copyPromised(text: Promise<string>): Promise<void> {
-  // Without a clipboard, and in browsers that promise nothing to theirs.
+  // For pages without a clipboard, and browsers whose clipboard takes no promise.
   if (typeof ClipboardItem === 'undefined' || !navigator.clipboard?.write) return copyText(await text)
   const blob = text.then((words) => new Blob([words], { type: 'text/plain' }))
   await navigator.clipboard.write([new ClipboardItem({ 'text/plain': blob })])

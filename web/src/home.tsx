@@ -1,4 +1,4 @@
-// The home page: what waits for the account, what changed, and what it worked on.
+// The home page: what waits for the account, what others changed, and what the account worked on.
 import { Redirect, useSearch } from 'wouter'
 import { PageHeader } from './elements/PageHeader'
 import { HomeLists, NewDocument } from './features/library'
@@ -7,7 +7,7 @@ import type { Me } from './features/people'
 import { t } from './messages'
 import { mayCreateDocuments } from './rights'
 
-/** The list of documents stood here in earlier versions: links to a filtered one still lead to it. */
+/** The list of documents was here in earlier versions: links to a filtered one still lead to it. */
 const FILTERED = /^(q|kind|status|owner|tag|sort)=/
 
 export function HomePage({ me }: { me: Me }) {

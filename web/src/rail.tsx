@@ -1,4 +1,4 @@
-// What stands in the rail: the workspace, the daily pages, favourites, spaces with their pages, and the account.
+// The rail: the workspace, the daily pages, favourites, spaces with their pages, and the account.
 import { Clock, FileText, FolderTree, Gavel, House, Inbox, type LucideIcon, Settings, Star, Tags, Trash2 } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'

@@ -23,7 +23,7 @@ export const mayDecide = (author: string | undefined, me: string, right: Right):
 
 export const isAdmin = (role: Role): boolean => role === 'admin'
 export const mayInvite = (role: Role): boolean => role === 'admin' || role === 'manager'
-/** The most that a role allows on documents of others, whatever is given. */
+/** The highest right that a role allows on documents by others, whatever is granted. */
 export const ceilingOf = (role: Role): Right => (role === 'viewer' ? 'comment' : role === 'analyst' ? 'edit' : 'admin')
 export const roleMayApprove = (role: Role): boolean => mayApprove(ceilingOf(role))
 export const isStronger = (level: Right, other: Right): boolean => RIGHTS.indexOf(level) > RIGHTS.indexOf(other)

@@ -6,7 +6,7 @@ import type { components, paths } from './schema'
 export type Schemas = components['schemas']
 export type Client = FetchClient<paths>
 
-/** RFC 9457, as the server sends it; `code` is stable. */
+/** A problem document (RFC 9457), as the server sends it; `code` is stable. */
 export class Problem extends Error {
   constructor(readonly status: number, readonly code: string, detail: string) {
     super(detail)
@@ -23,7 +23,7 @@ export interface Options {
 
 const REFRESH = '/api/v1/auth/refresh'
 
-/** A client that renews an expired access cookie by itself. */
+/** A client that renews an expired access cookie automatically. */
 export function createClient({ baseUrl = '', key, fetch: send = (request) => fetch(request) }: Options = {}): Client {
   /** Calls share one refresh: each refresh cookie works once. */
   let refreshing: Promise<boolean> | null = null

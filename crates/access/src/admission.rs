@@ -54,7 +54,7 @@ impl Credentials {
         &self.request_origin.request
     }
 
-    /// What a client that comes back has again: its credentials or, without any, its address.
+    /// What a client that comes back is recognised by: its credentials or, without any, its address.
     pub fn client(&self) -> impl Hash {
         let none = self.token.is_none() && self.session.is_none() && self.guest.is_none();
         (self.token_text(), self.session, self.guest.as_deref(), none.then_some(self.address()))
@@ -118,13 +118,13 @@ pub struct Admitted {
     pub identity: Option<Identity>,
     /// When the admission must be renewed.
     pub expires: Option<Instant>,
-    /// The identity for the audit.
+    /// The identity for the audit log.
     pub principal: Principal,
     /// Set if reads of the document are recorded: the reader, and the sensitivity of the document.
     pub watched: Option<Box<Watched>>,
 }
 
-/// The identity of an admitted caller, for the audit.
+/// The identity of an admitted caller, for the audit log.
 #[derive(Clone, Copy, Debug)]
 pub struct Principal {
     pub workspace: WorkspaceId,

@@ -83,7 +83,7 @@ pub struct Parts {
 
 /// A socket that falls this far behind checks everything.
 const CHANGES_KEPT: usize = 1_024;
-/// More than a node commits between two reads of the log. Sockets are notified twice of a row that was forgotten.
+/// More than a node commits between two reads of the log. If a row is forgotten, sockets are notified of it twice.
 const COMMITTED_KEPT: usize = 10_000;
 
 /// The reason why the server did not start.
@@ -91,7 +91,7 @@ const COMMITTED_KEPT: usize = 10_000;
 pub enum StartError {
     #[error("the database cannot be used: {0}")]
     Database(#[from] sqlx::Error),
-    /// A store that does not answer or is not what its URL says.
+    /// A store that does not answer, or is of another kind than its URL says.
     #[error("the {store} {url} ({key}) cannot be used: {reason}")]
     Store { store: &'static str, url: String, key: &'static str, reason: String },
     #[error(transparent)]
@@ -342,7 +342,7 @@ impl App {
     }
 }
 
-/// As [`worked_out`], for work that ends early when its caller has gone.
+/// Like [`worked_out`], for work that ends early when its caller has gone.
 ///
 /// # Errors
 /// As [`worked_out`].

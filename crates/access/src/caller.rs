@@ -25,7 +25,7 @@ pub struct RequestOrigin {
 }
 
 impl RequestOrigin {
-    /// The actor for the audit.
+    /// The actor for the audit log.
     pub fn actor(&self, workspace: WorkspaceId, kind: ActorKind, id: Option<Uuid>) -> Actor {
         let RequestOrigin { address, agent, request } = self.clone();
         Actor { workspace, kind, id, key: None, address, agent, request }
@@ -183,7 +183,7 @@ impl App {
     /// The member in whose name work goes on after the request that began it, with the rights that they have now.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] when they are no member any more.
+    /// [`Error::Forbidden`] when they are no longer a member.
     pub async fn caller_at_work(&self, actor: &Actor) -> Result<Caller> {
         let account = actor.id.map(AccountId).ok_or(Error::Forbidden)?;
         let member = members::find(&self.db, actor.workspace, account).await?.ok_or(Error::Forbidden)?;

@@ -1,4 +1,4 @@
-//! Reads of confidential and restricted documents are recorded in the audit before anything is shown.
+//! Reads of confidential and restricted documents are recorded in the audit log before anything is shown.
 
 use database::{Act, Actor, Db};
 use vocabulary::{DocumentId, Sensitivity, Stored};

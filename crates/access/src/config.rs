@@ -132,7 +132,7 @@ pub struct Overrides {
     #[arg(long, value_name = "ADDRESS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub listen: Option<SocketAddr>,
-    /// Folder of everything that is kept
+    /// Folder for all data
     #[arg(long, value_name = "FOLDER")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<PathBuf>,
@@ -237,10 +237,10 @@ impl Config {
             ),
             ("bus_url", self.bus_url.expose_secret().to_owned(), &["local", "redis://", "rediss://"]),
         ] {
-            // A file with such a name would be a new, empty instance.
+            // Without this check, the value would be taken for the name of a file, and become a new, empty instance.
             if !schemes.iter().any(|scheme| url.starts_with(scheme)) {
                 let mut sentence = format!("{key} begins with one of {}", schemes.join(", "));
-                // What is no URL may be a secret.
+                // A value that is not a URL may be a secret.
                 let written = masked_url(&url);
                 if written != "***" {
                     sentence = format!("{sentence}, not {written:?}");
@@ -330,7 +330,7 @@ impl Config {
         Ok(self)
     }
 
-    /// The configured key of the audit's chain; `None` if there is none.
+    /// The configured key of the audit log's chain; `None` if there is none.
     ///
     /// # Errors
     /// When it is too short, or is the placeholder of the example.
@@ -623,7 +623,7 @@ mod tests {
         }
     }
 
-    /// [OPS-9] Values with which the server would start and not work are refused.
+    /// [OPS-9] Values with which the server would start but not work are refused.
     #[test]
     fn values_that_cannot_work_are_refused() {
         for text in [
@@ -638,7 +638,7 @@ mod tests {
         assert!(parse("public_url = \"https://example.org/\"").expect("well-formed").checked().is_ok());
     }
 
-    /// [OPS-9] Origins are what browsers send, however they are written, or are refused.
+    /// [OPS-9] Origins are turned into the form that browsers send, or are refused.
     #[test]
     fn origins_are_what_browsers_send() {
         for (written, sent) in [

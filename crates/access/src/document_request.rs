@@ -1,4 +1,4 @@
-//! The only way to a document over REST: it carries the caller, their right, and the actor for the audit.
+//! The only way to a document over REST: it carries the caller, their right, and the actor for the audit log.
 
 use database::{Actor, DocumentRow};
 use document::{Author, Level, Ownership};
@@ -25,8 +25,8 @@ impl DocumentRequest {
         DocumentRequest::with(app, visitor, access, needed)
     }
 
-    /// The same for what was written about the text, and what it was before: comments, suggestions, versions, authors,
-    /// approvals. Members see it with the text; a link to view shows its holder, whom nobody knows, the text alone.
+    /// The same for everything around the text: comments, suggestions, versions, authors, approvals. Members who see
+    /// the text see these too; a link to view shows only the text, because nobody knows who holds it.
     ///
     /// # Errors
     /// As [`DocumentRequest::at`].
@@ -42,7 +42,7 @@ impl DocumentRequest {
         }
     }
 
-    /// The same for what only members of the document's workspace may do: a link does not admit to it.
+    /// The same for what only members of the document's workspace may do: a link does not allow it.
     ///
     /// # Errors
     /// As [`DocumentRequest::at`].

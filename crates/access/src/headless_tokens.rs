@@ -40,8 +40,8 @@ pub struct Claims {
     pub documents: HashMap<String, String>,
 }
 
-/// A date of a token, which may have a fraction (RFC 7519, NumericDate). It is left out: a token never lasts longer than it
-/// says.
+/// A date of a token, which may have a fraction (RFC 7519, NumericDate). The fraction is dropped, so a token never
+/// lasts longer than it says.
 fn numeric_date<'de, D: serde::Deserializer<'de>>(field: D) -> Result<u64, D::Error> {
     let number = serde_json::Number::deserialize(field)?;
     let whole = number.as_f64().filter(|seconds| *seconds >= 0.0).map(|seconds| seconds as u64);
@@ -111,7 +111,7 @@ impl Headless {
         }
         validation.set_required_spec_claims(&required);
         let claims = decode::<Claims>(token, &key, &validation).ok()?.claims;
-        // The subject is stored in the audit, and Postgres cannot store U+0000.
+        // The subject is stored in the audit log, and Postgres cannot store U+0000.
         (!claims.sub.is_empty() && !claims.sub.contains('\0')).then_some(claims)
     }
 }

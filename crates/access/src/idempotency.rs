@@ -18,8 +18,8 @@ const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 /// Longest key; a UUID has 36 characters.
 const LONGEST_KEY: usize = 200;
-/// Largest body: that of a whole text in a suggestion. The bodies of the others are metadata, and are held to their own
-/// limits after this one.
+/// The largest body: a suggestion with a whole text. The bodies of other routes are metadata, and are checked against
+/// limits of their own after this one.
 const MAX_BODY_BYTES: usize = 4 << 20;
 
 /// Statuses that a repeated request would get again. Others mean that the client should try again.
@@ -30,7 +30,7 @@ const KEPT: [StatusCode; 5] = [
     StatusCode::CONFLICT,
     StatusCode::UNPROCESSABLE_ENTITY,
 ];
-/// Codes with such a status that are temporary: the text is still on its way.
+/// Codes of temporary refusals with one of these statuses: the text has not arrived yet.
 const PASSING: [&str; 1] = ["anchor-not-saved"];
 
 /// The layer around routes that create something. A request without the header passes through.
@@ -46,7 +46,7 @@ pub async fn once(State(app): State<App>, request: Request, next: Next) -> Resul
     caller.carry_out(&app, hash, Request::from_parts(parts, Body::from(body)), next).await
 }
 
-/// The same around routes whose body is a file: it is known by its length, name and type.
+/// Like [`once`], around routes whose body is a file, which is recognised by its length, name and type.
 ///
 /// # Errors
 /// As [`once`].

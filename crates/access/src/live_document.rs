@@ -1,5 +1,5 @@
 //! The only way to a document's text over REST: read between appends, edited on behalf of the caller. It carries the
-//! actor, so that no edit is missing from the audit.
+//! actor, so that no edit is missing from the audit log.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -94,7 +94,7 @@ impl LiveDocument {
         self.room.id
     }
 
-    /// The actor for the audit.
+    /// The actor for the audit log.
     pub fn by(&self) -> &Actor {
         &self.by
     }
@@ -126,7 +126,7 @@ impl LiveDocument {
         self.read(|_, seq| seq).await
     }
 
-    /// As [`LiveDocument::seq`], without waiting for an append.
+    /// Like [`LiveDocument::seq`], without waiting for an append.
     pub fn last_row(&self) -> u64 {
         self.room.figures().seq
     }
@@ -139,7 +139,7 @@ impl LiveDocument {
         Claim::begin(&self.app, self.document(), &self.by, purpose, after).await
     }
 
-    /// Claims several edits that are to be one row of the log. Those that cannot be claimed have their reasons.
+    /// Claims several edits that are to be one row of the log. For each that cannot be claimed, the reason is returned.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -179,9 +179,9 @@ impl LiveDocument {
         claim.unless_made(made.map(|(seq, _)| seq)).await
     }
 
-    /// As [`LiveDocument::edit_until`], for several claims that become one row of the log, which their purposes name.
-    /// `work_out` says for each claim what is to be settled, or why it is not part of the edit, whose claim ends then.
-    /// There is no row if it returns no edit.
+    /// Like [`LiveDocument::edit_until`], for several claims that become one row of the log, which their purposes name.
+    /// `work_out` returns for each claim what to settle, or why it is not part of the edit; such a claim ends. There is
+    /// no row if it returns no edit.
     ///
     /// # Errors
     /// Those that concern all of them.
@@ -222,7 +222,7 @@ impl LiveDocument {
     ) -> std::result::Result<(u64, Vec<Result<()>>), NotMade> {
         for attempt in 0..TRIES {
             let turn = self.app.work_of(&self.by).await.map_err(NotMade::Certain)?;
-            // Those who type wait a moment, rather than this edit for ever.
+            // People who type wait a moment; otherwise this edit might wait for ever.
             let holds = attempt >= UNHELD_TRIES;
             let _hold = holds.then(|| self.room.hold());
             let turn = if holds { turn.urgent() } else { turn };

@@ -1,4 +1,4 @@
-//! Records refused writes in the audit: the actor, the attempt, and the reason.
+//! Records refused writes in the audit log: the actor, the attempt, and the reason.
 
 use axum::http::Method;
 use database::Act;
@@ -12,7 +12,7 @@ use endpoint::Refused;
 /// not among them: a row for each of its requests would cost more than the request.
 const DENIALS: [&str; 5] = ["forbidden", "not-found", "missing-scope", "not-for-keys", "foreign-origin"];
 
-/// A request that may be refused, as needed for the audit.
+/// A request that may be refused, as needed for the audit log.
 pub(crate) struct Attempt {
     method: Method,
     route: String,

@@ -25,7 +25,7 @@ pub const DOCUMENTS: Needs =
 pub const SHARING: Needs = Needs::of(AllowedCallers::Scope { read: Scope::SharingRead, write: Scope::SharingWrite });
 /// Members, groups and invitations: a key needs `people:read` or `people:write`.
 pub const MEMBERS: Needs = Needs::of(AllowedCallers::Scope { read: Scope::PeopleRead, write: Scope::PeopleWrite });
-/// The audit, which is read-only: a key needs `audit:read`.
+/// The audit log, which is read-only: a key needs `audit:read`.
 pub const AUDIT: Needs = Needs::of(AllowedCallers::Scope { read: Scope::AuditRead, write: Scope::AuditRead });
 
 /// What a route requires of its caller, and whether it is allowed while the server is read-only.
@@ -131,9 +131,9 @@ pub enum Allowed {
 }
 
 impl Need {
-    /// Of a route without a declaration.
+    /// The requirement of a route without a declaration.
     const STRICTEST: Need = Need { caller: Allowed::People, while_read_only: false };
-    /// Of a path that exists without this method: none of our handlers answers.
+    /// The requirement of a path that exists, but not with this method: none of our handlers answers.
     const NO_HANDLER: Need = Need { caller: Allowed::Anybody, while_read_only: true };
 
     fn read(operation: &Operation) -> Need {

@@ -38,8 +38,8 @@ pub trait Purpose: Clone + Serialize + DeserializeOwned + Send + Sync + 'static 
     /// The error while another edit holds the lock.
     fn locked() -> Error;
 
-    /// The row of the log that holds the edit, if it is not this claim's own: several edits share one. Each try has
-    /// another, so that no claim that a later try left out finds itself in the row that was made.
+    /// The row of the log that holds the edit, if it is not this claim's own: several edits share one. Each attempt has
+    /// its own, so that a claim that a later attempt left out is not found in that attempt's row.
     fn row(&self) -> Option<OperationId> {
         None
     }

@@ -28,7 +28,7 @@ const REFRESH_PATH: &str = "/api/v1/auth";
 const ACCESS_LASTS: Duration = Duration::minutes(15);
 /// How long a returning guest keeps the same name.
 const GUEST_LASTS: Duration = Duration::days(180);
-/// How long a browser is known as one that the account signed in with.
+/// How long a browser is remembered as one that the account has signed in with.
 const DEVICE_LASTS: Duration = Duration::days(365);
 /// Time for signing in at an identity provider, which takes minutes.
 const PROVIDER_LASTS: Duration = Duration::minutes(10);

@@ -19,8 +19,8 @@ const OF_ADDRESS: NonZeroU32 = NonZeroU32::new(300).expect("three hundred");
 /// Attempts a minute for one account, against guessing from many addresses. A browser that signed in to the account
 /// before is not counted, so that an attacker cannot lock the owner out.
 const OF_ACCOUNT: NonZeroU32 = NonZeroU32::new(60).expect("sixty");
-/// Failed sign-ins to unknown accounts that the audit records for one address in an hour. Rows of the audit are never
-/// removed, so strangers must not be able to add any number.
+/// Failed sign-ins to unknown accounts that the audit log records for one address in an hour. Rows of the audit log are
+/// never removed, so strangers must not be able to add any number.
 const RECORDED: NonZeroU32 = NonZeroU32::new(60).expect("sixty");
 /// Idle entries are removed when there are this many.
 const KEYS: usize = 10_000;
@@ -54,7 +54,7 @@ impl Default for SignIns {
 }
 
 impl SignIns {
-    /// Whether the audit records another failed sign-in to an unknown account from this address.
+    /// Whether the audit log records another failed sign-in to an unknown account from this address.
     pub fn records_stranger(&self, address: &str) -> bool {
         check(&self.recorded, address.to_owned()).is_ok()
     }

@@ -13,7 +13,8 @@ use tokio::sync::Notify;
 /// A change that is at most this old when a client asks to watch it is reported at once: a page reads first and asks a
 /// moment later.
 const RECENT_FOR: Duration = Duration::from_secs(10);
-/// How long changes are kept for that. Checking what a client may watch can take a minute, if the database fails.
+/// How long changes are kept for this purpose. Checking what a client may watch can take a minute, if the database
+/// fails.
 const KEPT_FOR: Duration = Duration::from_secs(90);
 /// The number of changed topics that are kept, which take 80 KiB.
 const MAX_RECENT: usize = 2_048;

@@ -38,7 +38,7 @@ pub fn document_of(topic: &str) -> Option<DocumentId> {
 #[derive(Debug)]
 pub struct Watchable {
     pub account: AccountId,
-    /// When the credentials end.
+    /// When the credentials expire.
     pub expires: Option<Instant>,
     /// When a right to one of the documents ends, and the topics must be checked again.
     pub until: Option<Instant>,
@@ -160,7 +160,7 @@ impl App {
             TopicName::Webhook(id) => return Ok(webhooks::is_of(&self.db, caller.workspace, id).await?),
             TopicName::Document(id) | TopicName::Threads(id) | TopicName::Revisions(id) => id,
         };
-        // As for the routes: a link to view shows people from elsewhere the text alone.
+        // As in the routes, a link to view shows only the text to people from elsewhere.
         let is_of_review = !matches!(topic, TopicName::Document(_));
         let allows = |(sees, reviews): (bool, bool)| if is_of_review { reviews } else { sees };
         if let Some((_, known)) = seen.iter().find(|(known, _)| *known == id) {

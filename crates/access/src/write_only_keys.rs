@@ -14,8 +14,8 @@ use endpoint::Error;
 const MAX_BODY_BYTES: usize = 64 << 20;
 /// The path of API routes about one document, before its id.
 const DOCUMENTS: &str = "/api/v1/documents";
-/// The field with the id of a created object, and the collection of the document that holds it.
-/// An approval also names its revision.
+/// The field with the id of a created object, and the collection of the document that it is in. An approval also names
+/// its revision.
 const CREATED: [(&str, &str); 4] =
     [("thread_id", "threads"), ("comment_id", "comments"), ("approval_id", "approvals"), ("revision_id", "revisions")];
 

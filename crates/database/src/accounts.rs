@@ -79,7 +79,7 @@ pub async fn set_password(
     tx.commit().await
 }
 
-/// Begins to add something of which an account may have only so many: others that do the same wait.
+/// Begins to add something of which an account may have a limited number: other transactions that add one wait.
 ///
 /// # Errors
 /// [`sqlx::Error::RowNotFound`] if the account has been erased meanwhile.

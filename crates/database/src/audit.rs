@@ -1,5 +1,5 @@
-//! The audit: actions, with their actor and origin. A row is written in the transaction of the action; the chain over
-//! the rows is extended a moment later ([`chain`]).
+//! The audit log: actions, with their actor and origin. A row is written in the transaction of the action; the chain
+//! over the rows is extended a moment later ([`chain`]).
 
 pub mod chain;
 
@@ -147,7 +147,7 @@ pub struct AuditFilter {
     pub limit: i64,
 }
 
-/// The person whose data the personal part of a row is: its subject, or the actor.
+/// The person that the personal part of a row is about: its subject, or the actor.
 fn subject_of(actor: &Actor, act: &Act) -> Option<Uuid> {
     if act.resource_kind == "account" { act.resource_id.parse().ok().or(actor.id) } else { actor.id }
 }
@@ -158,7 +158,8 @@ pub fn personal_digest(salt: &[u8], value: &str) -> Vec<u8> {
 }
 
 impl Tx {
-    /// Adds an entry to the audit: for an event, or for an action that changed nothing, such as a read or a refusal.
+    /// Adds an entry to the audit log: for an event, or for an action that changed nothing, such as a read or a
+    /// refusal.
     pub(crate) async fn record(&mut self, actor: &Actor, act: Act) -> sqlx::Result<()> {
         let subject = subject_of(actor, &act);
         let mut personal = act.personal;

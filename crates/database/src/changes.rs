@@ -25,7 +25,7 @@ pub enum Change {
     Document(DocumentId),
     /// Grants of a document that pages below it inherit, or its place: the rights to all of them.
     Tree(DocumentId),
-    /// What a space gives to the workspace, or the space itself: the rights to all of its pages.
+    /// The level that a space gives to the workspace, or the space itself: the rights to all of its pages.
     Space(SpaceId),
     /// Comments on a document. They do not affect rights.
     Comments(DocumentId),

@@ -168,7 +168,7 @@ impl Consumer {
         now: DateTime<Utc>,
     ) -> sqlx::Result<Step> {
         let [event] = events else { return Ok(Step::Failed(events.len())) };
-        // What will pass is no fault of the event, however often it comes.
+        // A temporary failure is not the event's fault, however often it occurs.
         let attempts = if is_transient(failure) { cursor.attempts.max(1) } else { cursor.attempts + 1 };
         let consumer = self.name;
         let gives_up = attempts >= TRIES;

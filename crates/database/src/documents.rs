@@ -46,9 +46,9 @@ pub struct DocumentRow {
     pub rank: String,
     /// An emoji, or empty.
     pub icon: String,
-    /// Whether what is given on the pages above and in the space applies to this page.
+    /// Whether rights that are given on the pages above and in the space apply to this page.
     pub inherits: bool,
-    /// Whether what the space gives applies: neither this page nor one above stops it.
+    /// Whether the rights that the space gives apply: neither this page nor one above it stops inheriting.
     pub space_applies: bool,
     /// The highest open level of the pages above that applies to this page.
     pub inherited_open: Option<Stored<Right>>,
@@ -181,21 +181,21 @@ pub async fn find(db: &Db, workspace: WorkspaceId, document: DocumentId) -> sqlx
     .await
 }
 
-/// Whether pages inherit what is given on this one.
+/// Whether pages inherit the rights that are given on this one.
 pub(crate) async fn has_heirs(tx: &mut Tx, page: DocumentId) -> sqlx::Result<bool> {
     let found: Option<(DocumentId,)> =
         tx.query("select document_id from inheritance where ancestor_id = $1 limit 1").bind(page).optional().await?;
     Ok(found.is_some())
 }
 
-/// The pages that inherit what is given on this one, without itself.
+/// The pages that inherit the rights given on this one, without the page itself.
 pub async fn heirs(db: &Db, page: DocumentId) -> sqlx::Result<Vec<DocumentId>> {
     let ids: Vec<(DocumentId,)> =
         db.query("select document_id from inheritance where ancestor_id = $1").bind(page).all().await?;
     Ok(ids.into_iter().map(|(id,)| id).collect())
 }
 
-/// The pages to which what a space gives applies.
+/// The pages that inherit the rights a space gives.
 pub async fn heirs_of_space(db: &Db, space: SpaceId) -> sqlx::Result<Vec<DocumentId>> {
     let ids: Vec<(DocumentId,)> =
         db.query("select document_id from document where space_id = $1 and space_applies").bind(space).all().await?;

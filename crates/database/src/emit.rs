@@ -1,4 +1,4 @@
-//! The only fan-out of a write: a write emits its event once, in its own transaction. The audit, the consumers of
+//! The only fan-out of a write: a write emits its event once, in its own transaction. The audit log, the consumers of
 //! events (webhooks and others), other nodes and open sockets follow from that event.
 
 use vocabulary::{ActorKind, DocumentId, Event, Topic};
@@ -10,8 +10,8 @@ use crate::sql::Tx;
 
 impl Tx {
     /// Records an event of this transaction: one row in the event log, which consumers read, written at the commit
-    /// ([`crate::event_log`]), and one in the audit. The log row also holds the change for open sockets; this node notifies them at the commit, other nodes when they
-    /// read the log. Lists change in the workspace of `by`.
+    /// ([`crate::event_log`]), and one in the audit log. The log row also holds the change for open sockets; this node
+    /// notifies them at the commit, other nodes when they read the log. Lists change in the workspace of `by`.
     pub async fn emit(&mut self, by: &Actor, event: Event) -> sqlx::Result<()> {
         for topic in lists_of(&event) {
             self.note(Change::Workspace(by.workspace, *topic)).await?;
@@ -31,8 +31,8 @@ impl Tx {
 }
 
 /// Edits, and the revisions that the server creates after a pause in typing, are not audited: every row of the journal
-/// names its author. Nor is what the server does by itself after an edit or an upload, or what somebody goes on typing in
-/// a suggestion.
+/// names its author. Nor is what the server does automatically after an edit or an upload, or what somebody goes on
+/// typing in a suggestion.
 fn is_audited(by: &Actor, event: &Event) -> bool {
     match event {
         Event::RevisionCreated { .. } => by.kind != ActorKind::System,

@@ -12,7 +12,8 @@ use crate::changes::{Change, KEPT};
 use crate::sql::{Db, Tx};
 use vocabulary::{Audience, DocumentId, Event, WorkspaceId};
 
-/// Long enough for an operator to notice a failing consumer. The log of a busy week is still small beside the audit.
+/// Long enough for an operator to notice a failing consumer. The log of a busy week is still small beside the audit
+/// log.
 const KEPT_FOR_CONSUMERS: Duration = Duration::days(7);
 
 /// An event as stored in the log. Its words may come from a newer version.

@@ -11,11 +11,11 @@ use vocabulary::{DocumentId, Right, Stored};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Standings {
     pub levels: Vec<Stored<Right>>,
-    /// When the first of them expires: they are looked up again then.
+    /// The time at which the first of them expires; they must then be looked up again.
     pub until: Option<DateTime<Utc>>,
 }
 
-/// What links alone give a visitor, as valid now.
+/// The rights that links alone give a visitor at present.
 pub async fn standings_by_link(db: &Db, document: DocumentId, visitor: Uuid) -> sqlx::Result<Standings> {
     let rows: Vec<(Stored<Right>, Option<DateTime<Utc>>)> = db
         .query(
@@ -34,9 +34,9 @@ pub async fn standings_by_link(db: &Db, document: DocumentId, visitor: Uuid) -> 
     Ok(Standings::of(rows))
 }
 
-/// What is given to a member of the document's workspace, as valid now: by name, through groups and by links, here and
-/// on the pages above; by the space, as its owner, its member or to everybody. The document's own open level and its
-/// `inherited_open` are in its row.
+/// The rights that are given to a member of the document's workspace at present: by name, through groups and by links,
+/// here and on the pages above; by the space, as its owner, its member or to everybody. The document's own open level
+/// and its `inherited_open` are in its row.
 pub async fn standings_of(db: &Db, document: DocumentId, visitor: Uuid) -> sqlx::Result<Standings> {
     let rows: Vec<(Stored<Right>, Option<DateTime<Utc>>)> = db
         .query(

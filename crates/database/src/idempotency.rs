@@ -16,7 +16,7 @@ pub struct Answer {
     pub status: i64,
     pub body: String,
     pub etag: Option<String>,
-    /// Where what was made is.
+    /// The path of what was created.
     pub location: Option<String>,
 }
 

@@ -1,5 +1,6 @@
-//! The rows that every request reads, and the fan-out of a write: the audit, changes for other nodes, notifications.
-//! Every function that reads or writes can fail when the database does not answer; only other errors are documented.
+//! The rows that every request reads, and the fan-out of a write: the audit log, changes for other nodes,
+//! notifications. Every function that reads or writes can fail when the database does not answer; only other errors are
+//! documented.
 
 pub mod accounts;
 pub mod audit;

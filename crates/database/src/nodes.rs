@@ -20,8 +20,8 @@ pub struct Node {
 }
 
 /// Records that this process uses the database, under the id of its data folder. Returns the other processes: on a
-/// server, those whose rows are valid by the server's clock. A file has no clock of its own, and the clocks of processes may
-/// differ, so there each row counts: whether it is renewed tells.
+/// server, those whose rows are valid by the server's clock. A file has no clock of its own, and the clocks of
+/// processes may differ, so there each row counts, and whether it is still renewed shows if its process lives.
 pub async fn enter(db: &Db, node: Uuid, alone: bool, address: &str) -> sqlx::Result<Vec<Node>> {
     let now = clock(db).await?;
     db.query(
@@ -94,7 +94,7 @@ pub async fn set_shared(db: &Db, name: &str, value: Vec<u8>) -> sqlx::Result<()>
     tx.commit().await
 }
 
-/// As [`set_shared`], in a transaction.
+/// Like [`set_shared`], in a transaction.
 pub async fn set_shared_in(tx: &mut Tx, name: &str, value: Vec<u8>) -> sqlx::Result<()> {
     tx.query(
         "insert into shared_value (name, value, created_at) values ($1, $2, $3)

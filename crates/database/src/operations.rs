@@ -16,7 +16,7 @@ pub struct NewOperation {
     pub operation: OperationId,
     pub document: DocumentId,
     pub kind: &'static str,
-    /// The id that is locked meanwhile.
+    /// The id that is locked while the edit is made.
     pub lock: Option<Uuid>,
     /// If the edit is made, its row comes after this one.
     pub after: u64,

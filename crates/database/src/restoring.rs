@@ -26,14 +26,15 @@ impl Db {
         Ok(Some(about.map(|(about,)| about).unwrap_or_default()))
     }
 
-    /// Tables of another program. There are none in a database that is empty, or has an instance, a journal or what an
-    /// interrupted restore has left.
+    /// Another program's tables. There are none in a database that is empty, or that has an instance, a journal or the
+    /// remains of an interrupted restore.
     pub async fn foreign_tables(&self) -> sqlx::Result<Vec<String>> {
         /// Made outside of an instance's rows, or before them.
         const OURS: [&str; 5] = ["_sqlx_migrations", "restore_begun", "journal_row", "snapshot", "kept"];
         let tables = self.tables().await?;
         let has = |name: &str| tables.iter().any(|table| table == name);
-        // Other programs may have a table of migrations, and accounts. These are of our first migration.
+        // Other programs may also have a table of migrations, or of accounts. These tables are those of our first
+        // migration.
         if ["workspace", "document_grant", "idempotent_answer"].into_iter().all(has) {
             return Ok(Vec::new());
         }

@@ -44,7 +44,7 @@ pub async fn write(live: &Db, file: &Path) -> Result<Counts, RowsError> {
         .filename(file)
         .create_if_missing(true)
         .foreign_keys(true)
-        // Without a log beside it, the file can be read from where nothing can be written. It is synced at the end.
+        // Without a write-ahead log beside it, the file can be read from read-only media. It is synced at the end.
         .journal_mode(SqliteJournalMode::Delete)
         .synchronous(SqliteSynchronous::Off);
     let copy = Db::open_file(options).await?;

@@ -64,7 +64,7 @@ impl Db {
             }
             error => error.into(),
         })?;
-        // Before anything else: what was restored so far may be no schema yet.
+        // Checked before anything else: what was restored so far may not be a schema yet.
         if db.is_half_restored().await? {
             return Err(SchemaError::Restoring);
         }
@@ -124,8 +124,8 @@ impl Db {
         self.migrate().await
     }
 
-    /// What is wrong with the file, if it is one: every page, index and reference is read. `None` for a server, which has
-    /// tools of its own.
+    /// What is wrong with the database file, if the database is one: every page, index and reference is read. `None`
+    /// for a server, which has tools of its own.
     pub async fn damage(&self) -> sqlx::Result<Option<String>> {
         if self.is_remote() {
             return Ok(None);

@@ -46,7 +46,7 @@ pub struct Db {
 /// is empty when it logged only events without a change for sockets.
 type Listener = Box<dyn Fn(&[(i64, Change)]) + Send + Sync>;
 
-/// Until when connections to a server were made that must not be used again.
+/// Connections to a server that were made before this time must not be used again.
 // A mutex: held to read or set one instant.
 type Distrusted = Arc<Mutex<Option<Instant>>>;
 
@@ -137,7 +137,7 @@ impl Db {
                 .connect_with(connect.clone());
             let within = options.answers_within.min(STARTS_WITHIN);
             let pool = match tokio::time::timeout(within, pool).await {
-                // The pool tried for as long as it may, and does not say what failed.
+                // The pool tried until its timeout, and does not say what failed.
                 Err(_) | Ok(Err(sqlx::Error::PoolTimedOut)) => {
                     let cause = tokio::time::timeout(within, connect.connect()).await;
                     return Err(cause.ok().and_then(Result::err).unwrap_or(sqlx::Error::PoolTimedOut));
@@ -154,7 +154,7 @@ impl Db {
             .busy_timeout(Duration::from_secs(5))
             // In KiB for each connection, a quarter of the default: the system caches the file as well.
             .pragma("cache_size", "-512")
-            // What people delete is overwritten: it costs a write of the pages that change anyway.
+            // Deleted content is overwritten: this only costs a write of pages that change anyway.
             .pragma("secure_delete", "on");
         // SQLite has one writer at a time, and a few readers beside it. Connections to a file do not break: testing
         // them before each statement would double its cost.

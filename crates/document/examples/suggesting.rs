@@ -194,7 +194,7 @@ impl Session {
         let back: Vec<usize> = returning(&all, &is_said).into_iter().map(|at| ids_of[at]).collect();
         back.iter().for_each(|id| self.drop_row(*id));
         let withdrawn = [withdrawn, back].concat();
-        // An empty line at the end is no suggestion.
+        // An empty line at the end is not a suggestion.
         let without_end = |mut prose: Prose| {
             let blank = json!({ "type": "doc", "content": [{ "type": "paragraph" }] });
             while prose.0.last().is_some_and(|last| Prose(vec![last.clone()]).to_json() == blank) {

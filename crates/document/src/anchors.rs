@@ -67,7 +67,7 @@ impl Document {
         places.iter().map(|(from, to)| map.anchor(&txn, *from, *to)).collect()
     }
 
-    /// As [`Document::anchors`], with `None` for passages that are not there.
+    /// Like [`Document::anchors`], with `None` for passages that are not there.
     pub fn known_anchors(&self, places: &[(u32, u32)]) -> Vec<Option<Anchor>> {
         let txn = self.doc().transact();
         let map = TextMap::read(&txn);

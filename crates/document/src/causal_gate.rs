@@ -38,7 +38,7 @@ impl Known {
         self.clocks.get(&client).copied().unwrap_or(0)
     }
 
-    /// Adds what was admitted, so that the next update is checked against it too.
+    /// Adds the admitted blocks, so that the next update is checked against them too.
     pub fn accept(&mut self, admission: &Admission, author: &Author) {
         for run in &admission.runs {
             self.clocks.insert(run.client, run.next_clock);

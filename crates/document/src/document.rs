@@ -93,8 +93,8 @@ impl Loading {
         Loading { document, index: 0 }
     }
 
-    /// As [`Loading::begin`], for a document of which the author of each letter is asked: text that was deleted and came
-    /// back is known again. Begins with an empty document, so every row of its log must follow.
+    /// Like [`Loading::begin`], for a document of which the author of each letter is asked: text that was deleted and
+    /// came back is known again. Begins with an empty document, so every row of its log must follow.
     pub fn of_letters(roots: Roots) -> Loading {
         let mut loading = Loading::begin(Owners::default(), roots);
         loading.document.track_letters();
@@ -136,7 +136,8 @@ impl Loading {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Room {
     Enough,
-    /// Not according to the upper bound. An exact count needs what this turn accepted to be applied first.
+    /// It does not fit according to the upper bound. For an exact count, the updates that were accepted in this turn
+    /// must be applied first.
     NotCounted,
 }
 
@@ -215,7 +216,7 @@ impl Document {
         Document::load_declared(batches, owners, Roots::default())
     }
 
-    /// As [`Document::load`], for a document with declared roots.
+    /// Like [`Document::load`], for a document with declared roots.
     ///
     /// # Errors
     /// As [`Document::load`].
@@ -519,7 +520,7 @@ impl Document {
         }
     }
 
-    /// An upper bound of the encoded size in bytes, of which memory is a multiple.
+    /// An upper bound of the encoded size in bytes. The memory that a document takes is a multiple of it.
     pub fn encoded_bytes(&self) -> usize {
         self.size.total.bytes + self.verbatim.memory() / LOADED_FACTOR
     }

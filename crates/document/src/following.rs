@@ -37,7 +37,7 @@ impl Document {
         }
     }
 
-    /// Says when the next turn happens, in milliseconds since 1970, and who makes it, if it is one person.
+    /// Sets the time of the next turn, in milliseconds since 1970, and the person who makes it, if it is one person.
     pub fn note_turn(&mut self, at: i64, by: Option<Arc<str>>) {
         if let Some(tracker) = &mut self.tracker {
             tracker.begin(at, by);

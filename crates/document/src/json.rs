@@ -2,8 +2,8 @@
 //! surrogate pair, such as a preview that was cut within an emoji leaves, as an escape, and whole numbers up to 1e21 as
 //! digits; yrs refuses the one, and numbers that no `i64` holds.
 
-/// The same JSON as yrs reads it, of the same length: with U+FFFD instead of half a pair, as where JavaScript encodes
-/// UTF-8, and with an exponent in the number. `None` if yrs reads it as it is.
+/// The same JSON in a form that yrs can read, of the same length: with U+FFFD instead of half a surrogate pair, as
+/// JavaScript writes it in UTF-8, and with an exponent in the number. `None` if yrs can read the original.
 pub(crate) fn readable(json: &str) -> Option<String> {
     // Nearly all JSON has neither.
     let has_escapes = json.contains("\\u");
@@ -28,14 +28,14 @@ pub(crate) fn readable(json: &str) -> Option<String> {
         }
         at += 1;
     }
-    // Only ASCII was replaced by ASCII.
+    // ASCII was only replaced by ASCII.
     String::from_utf8(out).ok().filter(|readable| readable != json)
 }
 
 /// The digits of `i64::MAX`.
 const DIGITS_OF_I64: usize = 19;
 
-/// Replaces the escape at a place if it is half a pair, and returns how long what was read is.
+/// Replaces the escape at a place if it is half a pair, and returns the length of the escape or pair.
 fn escape(json: &mut [u8], at: usize) -> usize {
     let (first, second) = (unit(json, at), unit(json, at + 6));
     match (first, second) {
@@ -48,7 +48,7 @@ fn escape(json: &mut [u8], at: usize) -> usize {
     }
 }
 
-/// The UTF-16 unit that an escape stands for.
+/// The UTF-16 unit that an escape means.
 fn unit(json: &[u8], at: usize) -> Option<u16> {
     let digits = json.get(at..at + 6)?.strip_prefix(b"\\u")?;
     u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()

@@ -30,8 +30,8 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    /// What is around a place in a plain text, at most `most` units on each side, whichever lines they are in. `None` if
-    /// the text is shorter.
+    /// The text around a place in a plain text, at most `most` units on each side, across lines. `None` if the text is
+    /// shorter.
     pub fn of(text: &[u16], (from, to): (u32, u32), most: usize) -> Option<Surroundings> {
         let is_letter = |unit: &&u16| **unit != u16::from(b'\n');
         let before: Vec<u16> = text.get(..from as usize)?.iter().rev().filter(is_letter).take(most).copied().collect();
@@ -65,7 +65,7 @@ pub struct Mark {
     pub quote: String,
     /// Its last known words, if they are known: if it reads differently now, it is searched for.
     pub text: Option<String>,
-    /// What surrounded it, when it was marked and lately.
+    /// The text around it, when it was marked and most recently.
     pub around: Vec<Surroundings>,
 }
 

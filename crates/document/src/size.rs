@@ -10,9 +10,10 @@ pub const MAX_DOCUMENT_BYTES: usize = 12 << 20;
 /// How large a document may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MaxSize {
-    /// Of what is in it.
+    /// The size of the content.
     pub content: Size,
-    /// Together with the marks that Yjs keeps of what was deleted. A mark cannot be removed: later content refers to it.
+    /// The size of the content together with the marks that Yjs keeps of deleted content. A mark cannot be removed:
+    /// later content refers to it.
     pub total: Size,
 }
 

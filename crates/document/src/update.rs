@@ -147,7 +147,7 @@ impl<'a> Update<'a> {
         Update::parse_within(bytes, MAX_BLOCKS)
     }
 
-    /// As [`Update::parse`], for the state of a document, which has more blocks than one update may.
+    /// Like [`Update::parse`], for the state of a document, which has more blocks than one update may.
     ///
     /// # Errors
     /// The first rule that it breaks.
@@ -211,7 +211,7 @@ impl<'a> Update<'a> {
         (block.kind == Kind::Type).then(|| Reader::new(content).varuint().ok()).flatten()
     }
 
-    /// Refuses content that would make the document unreadable. What is in a log already is not judged anew.
+    /// Refuses content that would make the document unreadable. Content that is already in a log is not checked again.
     ///
     /// # Errors
     /// [`Refusal::Unsupported`], [`Refusal::Malformed`].

@@ -190,7 +190,7 @@ pub(crate) fn for_yrs(update: &[u8]) -> Result<Cow<'_, [u8]>, Refusal> {
     Ok(Cow::Owned(out))
 }
 
-/// What yrs makes of a value.
+/// What yrs turns a value into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Returned {
     AsWritten,

@@ -21,7 +21,8 @@ pub(crate) fn decode(update: &Update<'_>, admission: &Admission, bytes: &[u8]) -
     pieces.iter().map(|piece| decode_whole(piece, is_foreign)).collect()
 }
 
-/// Decodes an update that names few clients and was checked before. What yrs cannot read, if there is any, is replaced.
+/// Decodes an update that names few clients and was checked before. Content that yrs cannot read, if there is any, is
+/// replaced.
 pub(crate) fn decode_whole(bytes: &[u8], is_foreign: bool) -> Result<yrs::Update, Refusal> {
     let bytes = if is_foreign { for_yrs(bytes)? } else { bytes.into() };
     let decoded = guarded(|| yrs::Update::decode_v1(&bytes)).ok().and_then(Result::ok);

@@ -225,7 +225,7 @@ fn a_small_change_is_a_small_edit() {
     let size = write(&mut document, &Prose::from_markdown(&inserted).expect("Markdown"), View::Markdown);
     assert_eq!(document.prose().to_markdown(), inserted);
     assert!((1..90).contains(&size), "{size} bytes for one paragraph");
-    // The same text again is no edit.
+    // Writing the same text again makes no edit.
     assert_eq!(write(&mut document, &Prose::from_markdown(&inserted).expect("Markdown"), View::Markdown), 0);
     let same = document.prose();
     assert_eq!(write(&mut document, &same, View::Exact), 0);

@@ -304,12 +304,12 @@ fn overlapping_suggestions_are_known() {
     let all = [replaced, deleted, inserted.clone(), formatted, block];
     assert_eq!(overlapping(&all), [(0, 1), (0, 2), (1, 2), (1, 3)]);
     assert_eq!(shown_together(&all), [2, 3, 4]);
-    // A list without items is no list.
+    // A list without items is not a list.
     let without = base.with(&[&items[0], &items[1]]).expect("they do not overlap");
     assert_eq!(without.to_markdown().trim_end(), "One two three four.\n\nFive six.");
 }
 
-/// [SUG-5] What an editor repairs, and the empty line that it adds at the end, is no suggestion.
+/// [SUG-5] What an editor repairs, and the empty line that it adds at the end, is not a suggestion.
 #[test]
 fn repairs_of_the_editor_are_no_suggestions() {
     let line = |name: &str, text: &str| json!({ "type": name, "content": [{ "type": "text", "text": text }] });
@@ -422,7 +422,7 @@ fn stored_suggestions_are_read_again() {
     assert_eq!(base.locate(&row, &[Some((7, 4)), Some((8, 8))]), Err(Refused::Gone));
 }
 
-/// [SUG-7] A reader is told where a suggestion is, by block and letter, and what it proposes.
+/// [SUG-7] A reader is told where a suggestion is, by block and character, and what it proposes.
 #[test]
 fn suggestions_are_shown_by_block_and_letter() {
     let before = markdown("One two.\n\n- seven\n- eight");
@@ -469,7 +469,7 @@ fn what_a_suggester_no_longer_says_does_not_come_back() {
     assert_eq!(returning(&[over, hidden, elsewhere], &[false, false, true]), [0, 1]);
 }
 
-/// [SUG-10] [SUG-11] Several that are accepted at once give what each in its turn gives, and each is undone by itself.
+/// [SUG-10] [SUG-11] Several that are accepted at once give what each in its turn gives, and each is undone separately.
 #[test]
 fn several_are_accepted_at_once_and_each_is_undone_by_itself() {
     let text = |a: &str, b: &str, c: &str, d: &str, cell: &str| {

@@ -1,5 +1,5 @@
-//! File descriptors that are kept back for when there are no others: the server can then still say how it is, and the
-//! stores can open what they need for a moment.
+//! File descriptors that are kept in reserve for when no others are left: the server can then still report its state,
+//! and the stores can briefly open the files that they need.
 
 use std::fs::File;
 use std::io;
@@ -29,7 +29,7 @@ pub fn are_exhausted(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(24 | 23))
 }
 
-/// Gives up what was kept back.
+/// Releases the reserve.
 pub fn release() {
     let released = std::mem::take(&mut *KEPT.lock());
     if !released.is_empty() {

@@ -84,7 +84,7 @@ pub enum Error {
     /// A sentence, and the names of roots.
     #[error("the text of this document was not found: {0} under: {1}")]
     OtherRoots(&'static str, String),
-    /// What the root has, and its name.
+    /// What the root contains, and its name.
     #[error(
         "the root `{1}` has {0}: it is written here only if it has the names of Tiptap's nodes, or is declared in \
          headless_xml_roots and has no others"
@@ -304,7 +304,7 @@ const RETRY_AFTER: &str = "60";
 /// Seconds after which a store may answer again. Most outages are restarts.
 const UNAVAILABLE_FOR: &str = "5";
 
-/// The code of a refusal, attached to its response. The audit records the refusals of writes.
+/// The code of a refusal, attached to its response. The audit log records the refusals of writes.
 #[derive(Clone, Copy)]
 pub struct Refused(pub &'static str);
 

@@ -29,7 +29,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     }
 }
 
-/// A body as it is.
+/// A body that is not parsed.
 pub struct Raw(pub Bytes);
 
 impl<S: Send + Sync> FromRequest<S> for Raw {
@@ -72,7 +72,7 @@ pub fn is_near(date: DateTime<Utc>) -> bool {
 /// Reads a date of a request, for `#[serde(default, deserialize_with = "endpoint::input::date")]`.
 ///
 /// # Errors
-/// When it is no date, or lies outside of the years 1 to 9999.
+/// When it is not a date, or is outside of the years 1 to 9999.
 pub fn date<'de, D: Deserializer<'de>>(input: D) -> Result<Option<DateTime<Utc>>, D::Error> {
     match Option::<DateTime<Utc>>::deserialize(input)? {
         Some(date) if !is_near(date) => Err(D::Error::custom("a date lies in the years 1 to 9999")),

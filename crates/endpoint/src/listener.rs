@@ -32,7 +32,7 @@ const BACKLOG: u32 = 4_096;
 const CERTIFICATE_EVERY: Duration = Duration::from_secs(60);
 /// After an error that is not a client's.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(500);
-/// Until a descriptor that was kept back is tried, or one is closed.
+/// The time until a reserved descriptor is tried, unless another one is closed before.
 const DESCRIPTORS_AGAIN: Duration = Duration::from_millis(50);
 
 /// The address on the other side of a connection.
@@ -174,14 +174,14 @@ async fn accept(
             let pair = { pair(&*pairs.lock().await).await };
             let Ok((mut near, far)) = pair else { return error!("a connection within the process failed") };
             if ready.send((far, peer)).await.is_ok() {
-                // Either side may end it; that is no failure.
+                // Either side may end it; that does not count as a failure.
                 let _ = copy_bidirectional(&mut tls, &mut near).await;
             }
         });
     }
 }
 
-/// Accepts a connection. Without descriptors, it takes one of those that are kept back.
+/// Accepts a connection. If no descriptor is left, it takes one of the reserve.
 async fn accept_one(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
@@ -200,7 +200,7 @@ async fn accept_one(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     }
 }
 
-/// Makes a loopback connection and returns both ends. Connections of other programs on this machine are closed.
+/// Makes a loopback connection and returns both ends. Connections from other programs on this machine are closed.
 async fn pair(inner: &TcpListener) -> io::Result<(TcpStream, TcpStream)> {
     let near = TcpStream::connect((IpAddr::V4(Ipv4Addr::LOCALHOST), inner.local_addr()?.port())).await?;
     near.set_nodelay(true)?;

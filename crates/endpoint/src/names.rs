@@ -10,7 +10,7 @@ const MAX_NAME_BYTES: usize = 512;
 /// Decodes a path once, so that `Plan ü` is the same document on both paths.
 ///
 /// # Errors
-/// [`Error::Invalid`] when it is no name.
+/// [`Error::Invalid`] when it is not a name.
 pub fn document_name(path: &str) -> Result<String, Error> {
     let name =
         percent_decode_str(path).decode_utf8().map_err(|_| Error::Invalid("a document name is not valid UTF-8"))?;

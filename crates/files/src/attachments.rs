@@ -1,5 +1,5 @@
-//! Files attached to documents: routes and rules. Who may view a document may download them, who may edit it may attach
-//! and remove them; a guest has the right of the link.
+//! Files attached to documents: routes and rules. People who may view a document may download them, people who may edit
+//! it may attach and remove them; a guest has the right that the link gives.
 
 pub mod rows;
 
@@ -38,7 +38,7 @@ pub fn routes() -> OpenApiRouter<App> {
 /// A longer name is cut off by file systems.
 const LONGEST_NAME: usize = 255;
 
-/// What of a file is sent.
+/// The form in which a file is sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[repr(u8)]
@@ -86,7 +86,7 @@ pub struct AttachmentView {
     /// The size of an image in pixels.
     pub width: Option<i64>,
     pub height: Option<i64>,
-    /// Whether it was uploaded for the text: then it is deleted some time after the text no longer shows it.
+    /// Whether it was uploaded to be shown in the text. If so, it is deleted some time after the text stops showing it.
     pub in_text: bool,
     pub created_at: DateTime<Utc>,
     pub uploaded_at: DateTime<Utc>,
@@ -94,9 +94,9 @@ pub struct AttachmentView {
     pub uploaded_by: Option<Uuid>,
     /// A path from which the caller, and nobody else, can download the file until `urls_until`.
     pub url: String,
-    /// The same of an image to be shown in a page.
+    /// Like `url`, for an image to be shown in a page.
     pub display_url: Option<String>,
-    /// The same of a small image.
+    /// Like `url`, for a small version of the image.
     pub thumbnail_url: Option<String>,
     pub urls_until: DateTime<Utc>,
 }
@@ -222,8 +222,8 @@ struct Named {
     /// The name of the file.
     #[serde(default = "unnamed")]
     name: String,
-    /// Whether it is for the text: it is deleted some time after the text no longer shows it. Otherwise it stays until
-    /// somebody deletes it.
+    /// Whether the file is shown in the text. Such a file is deleted some time after the text stops showing it; any
+    /// other file stays until somebody deletes it.
     #[serde(default)]
     in_text: bool,
 }
@@ -329,8 +329,8 @@ impl Files {
     /// Receives the body of a request, which must arrive as a whole.
     ///
     /// # Errors
-    /// [`Error::FileTooLarge`], also before anything is read if the client says how much it sends; [`Error::Body`] when
-    /// the connection broke.
+    /// [`Error::FileTooLarge`], even before anything is read, if the client states the length; [`Error::Body`] when the
+    /// connection broke.
     pub(crate) async fn receive_whole(&self, app: &App, request: Request) -> Result<Incoming> {
         self.store()?;
         let most = app.config.largest_file_bytes;

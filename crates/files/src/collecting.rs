@@ -17,13 +17,13 @@ use crate::{Files, uploads};
 
 /// How often everything is looked at, in addition to when something was removed.
 const EVERY: Duration = Duration::from_secs(60);
-/// At a time.
+/// The number that is deleted at a time.
 const BATCH: i64 = 100;
-/// An upload that is not continued for so long is forgotten: a laptop that was closed overnight goes on.
+/// An upload that is not continued for this long is forgotten; a laptop that was closed overnight can continue.
 const UPLOAD_LASTS: TimeDelta = TimeDelta::hours(24);
 /// Every day, objects without a row are looked for.
 const SWEEP_EVERY: TimeDelta = TimeDelta::hours(24);
-/// Their age: a younger one may belong to an upload whose row is about to be written.
+/// The age from which they are deleted: a younger one may belong to an upload whose row is about to be written.
 const SWEEP_AGE: TimeDelta = TimeDelta::hours(6);
 
 /// Runs until the server stops.

@@ -31,7 +31,8 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(content))).routes(needs(PUBLIC, routes!(signed)))
 }
 
-/// What no file may do, whatever a browser takes it for: no scripts, no forms, nothing from elsewhere, no origin.
+/// The restrictions on every file, whatever a browser takes it for: no scripts, no forms, nothing from elsewhere, no
+/// origin.
 const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; style-src 'none'; sandbox");
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -40,7 +41,7 @@ const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; style-
 struct Part {
     /// The number of a version; the current one if absent.
     version: Option<i64>,
-    /// What to send of an image.
+    /// Which form of an image to send.
     #[serde(default)]
     #[param(inline)]
     rendering: Rendering,
@@ -62,8 +63,8 @@ async fn content(
     files.send(&app, found.ok_or(Error::NotFound("attachment"))?, rendering, &headers).await
 }
 
-/// Downloads what a signed URL names. It ends after some minutes, and with the right of the person for whom it was
-/// signed.
+/// Downloads the file that a signed URL names. The URL stops working after some minutes, or when the person for whom it
+/// was signed loses access.
 #[utoipa::path(get, path = "/files/{url}", tag = "files", params(("url" = String, Path, description = "The signed part of a URL that another route returned")), responses((status = 200, content_type = "application/octet-stream", body = inline(Binary), headers(("ETag" = String))), (status = 206, content_type = "application/octet-stream", body = inline(Binary)), (status = 304), (status = 416)))]
 async fn signed(
     State(app): State<App>,
@@ -132,7 +133,7 @@ impl Files {
     pub async fn image_of(&self, app: &App, document: DocumentId, attachment: AttachmentId) -> Result<Option<Content>> {
         let found = rows::find(&app.db, attachment, None).await?;
         let Some(found) = found.filter(|found| found.document_id == document) else { return Ok(None) };
-        // It may have come a moment ago, for example with an import.
+        // The file may have arrived a moment ago, for example with an import.
         let found = self.when_read(app, found).await?;
         if !found.has_display {
             return Ok(None);
@@ -209,7 +210,7 @@ async fn sent(app: &App, file: Attachment, rendering: Rendering) -> Result<Sent>
     let Attachment { workspace_id, sha256, .. } = file;
     let Some(kind) = rendering.kind() else {
         let object = object_of(workspace_id, &sha256, file.sealed);
-        // A browser that is told the truth about these would run them, if it ignored everything else.
+        // A browser that is told the true type of these files would run them, if it ignored all other headers.
         let is_run = [media::HTML, media::SVG, "application/xml"].contains(&file.media_type.as_str());
         let media_type = if is_run { media::UNKNOWN.to_owned() } else { file.media_type };
         let bytes = u64::try_from(file.bytes).unwrap_or_default();
@@ -234,7 +235,7 @@ fn header_value(text: &str) -> HeaderValue {
     HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""))
 }
 
-/// What RFC 8187 lets stand in a header.
+/// The characters that RFC 8187 allows in a header.
 const IN_HEADERS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_');
 
 fn disposition(is_shown: bool, name: &str) -> HeaderValue {
@@ -245,7 +246,7 @@ fn disposition(is_shown: bool, name: &str) -> HeaderValue {
     header_value(&format!("{how}; filename=\"{plain}\"; filename*=UTF-8''{encoded}"))
 }
 
-/// What a `Range` asks for.
+/// The part that a `Range` asks for.
 #[derive(Debug, PartialEq, Eq)]
 enum Wanted {
     Whole,
@@ -253,7 +254,7 @@ enum Wanted {
     Outside,
 }
 
-/// One range is answered with a part; several, or what is no range of bytes, with everything, as RFC 9110 allows.
+/// One range is answered with a part; several ranges, or one that is not in bytes, with everything, as RFC 9110 allows.
 fn wanted(range: &str, bytes: u64) -> Wanted {
     let Some((first, last)) = range.strip_prefix("bytes=").and_then(|range| range.trim().split_once('-')) else {
         return Wanted::Whole;

@@ -1,4 +1,4 @@
-//! Copies of what is elsewhere: fetched by the server when somebody asks for it, and never from a private network.
+//! Copies of files from other sites: fetched by the server when somebody asks for it, and never from a private network.
 
 use std::time::Duration;
 
@@ -24,9 +24,9 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(fetch)))
 }
 
-/// Each is checked like the first address.
+/// The most redirects that are followed. Each is checked like the first address.
 const REDIRECTS: usize = 3;
-/// For an answer to begin, and for a whole file.
+/// The time for an answer to begin, and for a whole file to arrive.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(15);
 const WITHIN: Duration = Duration::from_secs(120);
 
@@ -34,9 +34,9 @@ const WITHIN: Duration = Duration::from_secs(120);
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct FileElsewhere {
-    /// The address, which anybody on the internet can reach.
+    /// The address; it must be reachable on the public internet.
     url: String,
-    /// As of an upload.
+    /// As `in_text` of an uploaded attachment.
     #[serde(default)]
     in_text: bool,
 }

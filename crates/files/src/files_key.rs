@@ -24,7 +24,7 @@ pub enum KeyFit {
 }
 
 impl KeyFit {
-    /// What the operator is told.
+    /// The sentence for the operator.
     pub fn problem(self) -> Option<&'static str> {
         match self {
             KeyFit::Fits => None,
@@ -50,7 +50,7 @@ pub async fn fits(rows_of: &Db, store: &Store) -> Result<KeyFit, StoreError> {
         // A key after one that was given up.
         (Some(kept), Some(_)) if kept.is_empty() => KeyFit::Fits,
         (Some(_), Some(_)) => KeyFit::Other,
-        // An earlier version kept no fingerprint: a file tells.
+        // An earlier version kept no fingerprint: an encrypted file shows whether the key fits.
         (None, Some(_)) => {
             let object = object_of(file.workspace_id, &file.sha256, true);
             let bytes = file.bytes as u64;

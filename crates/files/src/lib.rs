@@ -74,7 +74,7 @@ pub fn store_of(config: &Config) -> std::result::Result<Store, StoreError> {
     Store::open(&config.files_url(), key.as_deref())
 }
 
-/// Whether files can be kept: several nodes must share a store, and a folder of one of them is none.
+/// Whether files can be kept: several nodes must share a store, and a folder of one of them does not count.
 pub fn is_usable(config: &Config) -> bool {
     config.bus_url.expose_secret() == "local" || !config.files_url.expose_secret().is_empty()
 }

@@ -1,4 +1,4 @@
-//! The type of a file, found in its content. Names and declared types are never believed: a browser would run what they
+//! The type of a file, found in its content. Names and declared types are never trusted: a browser would run what they
 //! hide.
 
 use std::io::{self, SeekFrom};

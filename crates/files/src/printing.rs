@@ -16,7 +16,7 @@ use vocabulary::{AttachmentId, DocumentId};
 use crate::Files;
 use crate::reading::press::{self, Failure, Folder, Task};
 
-/// At one time on one node: each takes a core, and up to two gigabytes.
+/// Prints at one time on one node: each takes a core, and up to two gigabytes.
 pub(crate) const MOST_AT_ONCE: usize = 2;
 /// A turn comes within seconds; printing itself has 90 seconds of processor time, more on a busy machine.
 const TURN_WITHIN: Duration = Duration::from_secs(60);
@@ -86,7 +86,7 @@ impl Print<'_> {
                 Failure::Unreadable(reason) => Error::NotPrinted(reason),
                 Failure::Died(how) => Error::NotPrinted(format!("printing it {how}: export smaller parts")),
             })?;
-        // It is sent after the folder is gone: an open file stays.
+        // The file is sent after the folder is removed, because it is still open.
         File::open(printed.folder.path().join("printed")).map_err(failed)
     }
 }

@@ -19,7 +19,7 @@ use crate::stored::rows::StoredFile;
 use crate::stored::{object_of, rendition_of};
 use press::Reading;
 
-/// How often files are looked for that another node has left, and the reader if it was missing.
+/// How often this looks for files that another node has left, and for `consilium-press` if it was missing.
 const EVERY: Duration = Duration::from_secs(15);
 /// How long an upload waits for its picture. A photograph takes one second.
 const SHOWN_WITHIN: Duration = Duration::from_secs(10);
@@ -71,7 +71,7 @@ async fn read(app: &App, files: &Files, file: &StoredFile) -> Result<()> {
     let copy = Incoming::receive(&files.folder, pieces, bytes).await?;
     let outcome = match copy.bytes == bytes {
         true => press::read(app, &files.folder, &copy, &file.media_type).await,
-        // The store broke off: another time.
+        // The connection to the store broke: the file is read another time.
         false => return Ok(()),
     };
     let reading = match outcome {

@@ -13,7 +13,7 @@ use tracing::error;
 use crate::Files;
 use crate::incoming::Incoming;
 
-/// For a file of the largest size on a slow machine.
+/// The time for a file of the largest size on a slow machine.
 const WITHIN: Duration = Duration::from_secs(120);
 const CHUNK_BYTES: usize = 64 << 10;
 const LONGEST_ANSWER: u64 = 1 << 10;

@@ -13,7 +13,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 const MARK: &[u8; 4] = b"CFS1";
 const SALT_BYTES: usize = 32;
 pub const HEADER_BYTES: u64 = (MARK.len() + SALT_BYTES) as u64;
-/// Of the content. Small enough for a range of a few bytes, large enough that the tags are a detail.
+/// The content of a chunk, in bytes: small enough for a range of a few bytes, large enough that the tags hardly count.
 pub const CHUNK_BYTES: u64 = 64 << 10;
 const TAG_BYTES: u64 = 16;
 const LAST: u64 = 1 << 63;
@@ -63,7 +63,7 @@ impl Sealer {
     /// The key of an object with this header.
     ///
     /// # Errors
-    /// When it is no header.
+    /// When it is not a header.
     pub fn of(&self, name: &str, header: &[u8]) -> Result<ObjectKey, Broken> {
         let salt = header.strip_prefix(MARK).filter(|salt| salt.len() == SALT_BYTES).ok_or(Broken)?;
         let pseudo_random = Salt::new(HKDF_SHA256, salt).extract(&self.0);

@@ -1,5 +1,5 @@
-//! URLs of files that a browser opens by itself, without a key: they name the person for whom they were signed, and the
-//! minute in which they end. The right of that person is looked up again whenever such a URL is used.
+//! URLs of files that a browser opens on its own, without a key: they name the person for whom they were signed, and
+//! the minute in which they end. The right of that person is looked up again whenever such a URL is used.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use database::{Db, nodes};
@@ -21,7 +21,7 @@ const NAME: &str = "file-urls";
 #[derive(Clone)]
 pub struct UrlKey(Vec<u8>);
 
-/// What a URL says.
+/// The contents of a URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Signed {
     pub attachment: AttachmentId,
@@ -54,7 +54,7 @@ impl UrlKey {
         bytes.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// What a URL says, if this instance signed it and it has not ended.
+    /// The contents of a URL, if this instance signed it and it has not expired.
     pub fn read(&self, text: &str) -> Option<Signed> {
         let byte = |at: usize| u8::from_str_radix(text.get(at..at + 2)?, 16).ok();
         let bytes: Vec<u8> = (0..text.len()).step_by(2).map(byte).collect::<Option<_>>()?;

@@ -59,8 +59,8 @@ impl Files {
         Ok(keep_in(self.store()?, workspace, file, bytes).await?)
     }
 
-    /// Brings a kept file to this node, from all of its parts. One of several parts is judged by the virus scanner as a
-    /// whole, because each part was judged alone.
+    /// Brings a kept file to this node, from all of its parts. A file of several parts is checked by the virus scanner
+    /// as a whole, because only its single parts were checked before.
     ///
     /// # Errors
     /// [`Error::NoFiles`] when the store breaks off, [`Error::Infected`].

@@ -63,7 +63,7 @@ impl Store {
         if let Some(folder) = url.strip_prefix("file:") {
             let folder = folder.strip_prefix("//").unwrap_or(folder);
             std::fs::create_dir_all(folder)?;
-            // What is acknowledged is on the disk.
+            // Anything that is acknowledged must be on the disk.
             let objects = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
             return Ok(Store { objects: Arc::new(objects), prefix: Path::default(), sealer, is_folder: true });
         }
@@ -121,7 +121,7 @@ impl Store {
         }
     }
 
-    /// Writes an object as it is, such as one of a backup.
+    /// Writes an object unchanged, such as one from a backup.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -130,7 +130,8 @@ impl Store {
         self.put(name, file, bytes, false).await
     }
 
-    /// The content of an object of `bytes` bytes, or a part of it. Errors within the stream are those of reading on.
+    /// The content of an object of `bytes` bytes, or a part of it. Errors within the stream occur while the rest is
+    /// read.
     ///
     /// # Errors
     /// [`StoreError::Missing`], and others, when its beginning cannot be read.
@@ -284,8 +285,8 @@ async fn copy(
     Ok(())
 }
 
-/// A bucket: `s3://KEY:SECRET@bucket/prefix?region=…&endpoint=…`. What the URL does not say comes from the usual variables
-/// (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, …), or from the machine's role.
+/// A bucket: `s3://KEY:SECRET@bucket/prefix?region=…&endpoint=…`. What the URL leaves out comes from the usual
+/// variables (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, …), or from the machine's role.
 fn bucket(url: &str) -> Result<(object_store::aws::AmazonS3, Path)> {
     let refuse = |reason: &str| StoreError::Url(reason.to_owned());
     // Requests to a store may be the first of a command that needs TLS.

@@ -1,5 +1,5 @@
-//! Files as they are stored: once for each workspace, under the hash of their content, with what was made of them.
-//! Attachments refer to them; what nothing refers to is deleted.
+//! Files as they are stored: once for each workspace, under the hash of their content, with the images that were made
+//! from them. Attachments refer to them; a file to which nothing refers is deleted.
 
 pub mod rows;
 
@@ -14,7 +14,7 @@ pub fn object_of(workspace: WorkspaceId, sha256: &str, sealed: bool) -> String {
     format!("{workspace}/{}/{sha256}{}", &sha256[..2], if sealed { SEALED } else { "" })
 }
 
-/// The name of what was made of an image.
+/// The name of an image that was made from a file.
 pub fn rendition_of(workspace: WorkspaceId, sha256: &str, kind: &str, sealed: bool) -> String {
     format!("{workspace}/{}/{sha256}.{kind}{}", &sha256[..2], if sealed { SEALED } else { "" })
 }

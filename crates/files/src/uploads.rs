@@ -1,6 +1,6 @@
-//! Resumable uploads, in the shapes of tus 1.0 (<https://tus.io>, creation and termination): created with a length, sent
-//! in parts from an offset, and continued after a broken connection on any node. Parts are in the store until the file
-//! is complete; an upload that nobody continues for a day is forgotten.
+//! Resumable uploads, with the requests and headers of tus 1.0 (<https://tus.io>, creation and termination): created
+//! with a length, sent in parts from an offset, and continued after a broken connection on any node. Parts are in the
+//! store until the file is complete; an upload that nobody continues for a day is forgotten.
 
 pub mod rows;
 
@@ -61,8 +61,8 @@ struct UploadView {
 }
 
 /// Begins an upload in parts. `Upload-Length` is the size of the file; `Upload-Metadata` has `filename`, and may have
-/// `in_text` (`true`), and `attachment` for a new version of one, each with its value in base64. The answer's `Location`
-/// takes the parts.
+/// `in_text` (`true`) and, for a new version of an attachment, `attachment`, each with its value in base64. Send the
+/// parts to the `Location` of the response.
 #[utoipa::path(post, path = "/documents/{id}/uploads", tag = "files", params(("id" = Uuid, Path, description = "The document"), ("Upload-Length" = u64, Header, description = "The size of the file in bytes"), ("Upload-Metadata" = String, Header, description = "`filename <base64>,in_text <base64>,attachment <base64>`")), responses((status = 201, body = UploadView, headers(("Location" = String), ("Upload-Offset" = u64)))))]
 async fn begin(
     State(app): State<App>,
@@ -108,7 +108,7 @@ async fn begin(
     Ok((StatusCode::CREATED, location, headers, view).into_response())
 }
 
-/// Returns how much of an upload has arrived, also as `Upload-Offset` to HEAD.
+/// Returns how much of an upload has arrived, also in the header `Upload-Offset`, which HEAD returns too.
 #[utoipa::path(get, path = "/uploads/{upload}", tag = "files", params(("upload" = Uuid, Path, description = "The upload")), responses((status = 200, body = UploadView, headers(("Upload-Offset" = u64), ("Upload-Length" = u64)))))]
 async fn read(
     State(app): State<App>,
@@ -121,10 +121,10 @@ async fn read(
     Ok(shown(&upload, attachment).into_response())
 }
 
-/// Sends the next part of an upload, from `Upload-Offset` on; tus clients call the type of its body
-/// `application/offset+octet-stream`. What arrived before a broken connection is kept. With the
-/// last part, the file is attached.
-#[utoipa::path(patch, path = "/uploads/{upload}", tag = "files", params(("upload" = Uuid, Path, description = "The upload"), ("Upload-Offset" = u64, Header, description = "The bytes that have arrived before")), request_body(content = inline(Binary), content_type = "application/octet-stream"), responses((status = 200, body = UploadView, headers(("Upload-Offset" = u64)))))]
+/// Sends the next part of an upload, from `Upload-Offset` on; tus clients send it with the content type
+/// `application/offset+octet-stream`. What arrived before a broken connection is kept. With the last part, the file is
+/// attached.
+#[utoipa::path(patch, path = "/uploads/{upload}", tag = "files", params(("upload" = Uuid, Path, description = "The upload"), ("Upload-Offset" = u64, Header, description = "The number of bytes that have arrived so far")), request_body(content = inline(Binary), content_type = "application/octet-stream"), responses((status = 200, body = UploadView, headers(("Upload-Offset" = u64)))))]
 async fn append(
     State(app): State<App>,
     Extension(files): Extension<Files>,

@@ -66,8 +66,8 @@ impl Builds {
         }
     }
 
-    /// Waits until the person's earlier work has ended. What is read from a document in preparation of the work is read
-    /// afterwards, so that waiting requests hold no copies.
+    /// Waits until the person's earlier work has ended. Callers read the document only afterwards, so that
+    /// waiting requests hold no copies.
     ///
     /// # Errors
     /// [`Busy`].
@@ -83,7 +83,7 @@ impl Work {
         Work { is_urgent: true, ..self }
     }
 
-    /// As [`Work::run`], for work that takes long: it is told whether somebody still waits for it, and ends early if
+    /// Like [`Work::run`], for work that takes long: it is told whether somebody still waits for it, and ends early if
     /// nobody does.
     ///
     /// # Errors

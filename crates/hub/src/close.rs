@@ -16,7 +16,7 @@ pub enum Close {
     Unavailable,
     /// The client sent nothing, or did not sign in in time.
     Timeout,
-    /// Not signed in, or no longer.
+    /// Not signed in, or no longer signed in.
     Unauthorized,
     Forbidden,
     /// There is no such document.

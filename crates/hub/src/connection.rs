@@ -49,7 +49,7 @@ pub(crate) struct Connection {
     /// Updates that were refused or accepted only in part, until a SyncStep2 replaces them.
     pub unsettled: u32,
     pub ask: Ask,
-    /// It sent a frame that was too large to be read, and still has that content: it is never asked for what it has.
+    /// It sent a frame that was too large to be read, and still has that content, so it is never asked for its edits.
     pub is_held_back: bool,
     /// A client at its address sent such a frame. Whether it was this one shows its SyncStep1: that client has something
     /// that the server lacks.
@@ -101,7 +101,7 @@ impl Connection {
         self.penalty = Some(self.penalty.map_or(most, |before| before.min(most)));
     }
 
-    /// It was sent the state, and everything since.
+    /// The connection was sent the state and everything since.
     pub(crate) fn is_up_to_date(&self) -> bool {
         self.delivered.is_some() && !self.owing
     }
@@ -125,7 +125,7 @@ impl Connection {
         self.encode(reply).map_or(Push::Taken, |frame| self.joining.outbox.push_exempt(frame))
     }
 
-    /// As [`Connection::send_exempt`], with both messages in one write.
+    /// Like [`Connection::send_exempt`], with both messages in one write.
     pub(crate) fn send_together(&self, replies: [Reply<'_>; 2]) {
         let payloads = replies.map(|reply| reply.encode(self.joining.family, &self.joining.address));
         self.joining.outbox.push_exempt(frames(payloads.iter().flatten().map(|payload| payload.as_ref())));

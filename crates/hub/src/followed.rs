@@ -1,4 +1,4 @@
-//! What a room remembers of the passages that are followed in its document.
+//! The passages that are followed in a room's document.
 
 use std::collections::BTreeMap;
 use std::time::Instant;

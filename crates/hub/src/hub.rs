@@ -67,7 +67,8 @@ impl Hub {
         }
     }
 
-    /// Waits until there are rooms whose passages somebody should see to, and returns them.
+    /// Waits until there are rooms with reports about passages, or that do not know yet which passages to follow, and
+    /// returns them.
     pub async fn rooms_with_passages(&self) -> Vec<Arc<Room>> {
         loop {
             let noted = self.shared.passages_noted.notified();

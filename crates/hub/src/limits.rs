@@ -8,7 +8,7 @@ use journal::Trim;
 pub const OUTBOX_BYTES: usize = 1 << 20;
 /// A socket that takes less than this ...
 pub const STALL_BYTES: usize = 64 << 10;
-/// ... in this time is closed: it holds memory and gains nothing.
+/// ... in this time is closed: it takes memory and does not catch up.
 pub const STALL_TIME: Duration = Duration::from_secs(10);
 
 /// Bytes of one row of the journal. MongoDB allows 16 MiB, and a row must fit every journal.

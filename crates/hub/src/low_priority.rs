@@ -12,7 +12,7 @@ use tracing::warn;
 pub const STACK_BYTES: usize = 4 << 20;
 /// The kernel gives such a thread a tenth of a core while others want it, and all of it otherwise.
 const NICENESS: i32 = 10;
-/// More than the gate for builds admits; what is rendered comes on top, and waits for a thread.
+/// More threads than the gate for builds admits; rendering comes in addition, and waits for a thread.
 const MOST_THREADS: usize = 16;
 
 /// A runtime for its blocking threads alone: a thread that has lowered its priority may not raise it again.
@@ -36,7 +36,7 @@ static THREADS: LazyLock<Runtime> = LazyLock::new(|| {
 /// # Errors
 /// When the work panics.
 pub async fn at_low_priority<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, JoinError> {
-    // What the work asks of its runtime, it asks of the caller's.
+    // The work uses the caller's runtime.
     let callers = Handle::current();
     let work = move || {
         let _entered = callers.enter();

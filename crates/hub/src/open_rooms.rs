@@ -41,8 +41,8 @@ enum Found {
     Load(Moving),
 }
 
-/// A document that is being opened or closed. Dropping it frees the slot and wakes the callers that wait for it, also
-/// after a panic. Otherwise they would wait for ever.
+/// A document that is being opened or closed. Dropping it frees the slot and wakes the callers that wait for it, even
+/// after a panic: otherwise they would wait for ever.
 struct Moving {
     hub: Hub,
     document: DocumentId,

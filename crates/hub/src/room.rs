@@ -83,7 +83,7 @@ pub struct Room {
     /// Notified when the durable state may be readable.
     readable: Notify,
     snapshotting: AtomicBool,
-    /// Nobody has said yet which passages to follow.
+    /// It is not known yet which passages to follow.
     asks_for_passages: AtomicBool,
     rest: Rest,
 }
@@ -114,7 +114,7 @@ struct State {
     connections: HashMap<ConnectionId, Box<Connection>>,
     presence: Presence,
     // Boxed: most documents have none.
-    /// The passages that are followed, once somebody has said which.
+    /// The passages that are followed, once they are known.
     followed: Option<Box<Followed>>,
     gathering: Gathering,
     inbox: VecDeque<Inbound>,
@@ -248,8 +248,8 @@ impl Room {
         self.edit_as(Uuid::new_v4(), update, author, Some(after)).await
     }
 
-    /// As [`Room::edit`], but `after` may be `None` for an edit that merges with any state. The row in the log carries
-    /// this op id, so that it can be found after a crash: [`Journal::row_of`](journal::Journal::row_of).
+    /// Like [`Room::edit`], but `after` may be `None` for an edit that merges with any state. The row in the log
+    /// carries this op id, so that it can be found after a crash: [`Journal::row_of`](journal::Journal::row_of).
     ///
     /// # Errors
     /// As [`Room::edit`]. After [`EditError::Interrupted`] only the log knows whether the edit was made.
@@ -315,7 +315,7 @@ impl Room {
         self.send_to_pages(&format!(r#"{{"t":"{what}"}}"#));
     }
 
-    /// As [`Room::notify_pages`], for one page.
+    /// Like [`Room::notify_pages`], for one page.
     pub fn notify_page(&self, connection: ConnectionId, what: &'static str) {
         let state = self.lock();
         if let Some(page) = state.connections.get(&connection).filter(|connection| connection.is_page) {
@@ -505,7 +505,7 @@ impl Connection {
         self.expects_step2 = !self.is_held_back;
     }
 
-    /// It may only read, and is not asked for what it has.
+    /// It may only read, and is not asked for its edits.
     fn hold_back(&mut self) {
         self.is_held_back = true;
         self.limit_to(Level::Comment);

@@ -51,7 +51,7 @@ pub(crate) struct Shared {
     /// There are some.
     pub gathered_due: Notify,
     // A mutex: held to note one room, never across an await.
-    /// Rooms whose passages somebody should see to: they have reports, or nobody has said which to follow.
+    /// Rooms with reports about passages, or that do not know yet which passages to follow.
     passages: Mutex<Vec<Weak<Room>>>,
     /// There are some.
     pub passages_noted: Notify,
@@ -194,12 +194,12 @@ impl Shared {
         self.tasks.spawn_blocking_on(work, &self.runtime);
     }
 
-    /// As [`Shared::spawn_blocking`], for work that reads a whole document; few run at a time.
+    /// Like [`Shared::spawn_blocking`], for work that reads a whole document; few run at a time.
     pub(crate) fn spawn_reading(&self, work: impl FnOnce() + Send + 'static) {
         self.opens.spawn(&self.tasks, &self.runtime, work);
     }
 
-    /// As [`Shared::spawn_blocking`], for closing documents, which nobody waits for; few run at a time.
+    /// Like [`Shared::spawn_blocking`], for closing documents, which nobody waits for; few run at a time.
     pub(crate) fn spawn_putting_away(&self, work: impl FnOnce() + Send + 'static) {
         self.closes.spawn(&self.tasks, &self.runtime, work);
     }

@@ -20,7 +20,7 @@ use local::LocalBus;
 pub use redis::RedisBus;
 use vocabulary::DocumentId;
 
-/// Of a larger row only the number is sent; nodes that need the row read it from the journal.
+/// For a larger row only the number is sent; nodes that need the row read it from the journal.
 pub const ROW_BYTES: usize = 64 << 10;
 /// How often a node sends a beacon, which also shows it whether its own messages come back.
 pub const BEACON_EVERY: Duration = Duration::from_millis(300);

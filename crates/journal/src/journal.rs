@@ -70,7 +70,7 @@ pub struct NewSnapshot {
     pub done: Box<dyn FnOnce() + Send>,
 }
 
-/// What happens to the rows that both kept snapshots contain.
+/// What to do with the rows that both kept snapshots contain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Trim {
     #[default]
@@ -211,7 +211,7 @@ impl Journal {
         SqliteJournal::open_copy(file).map(Journal::Sqlite)
     }
 
-    /// What is wrong with the file, if it is one: every page and index is read. `None` for a server. Blocks.
+    /// What is wrong with the journal's file, if it is one: every page and index is read. `None` for a server. Blocks.
     ///
     /// # Errors
     /// When the file cannot be read.

@@ -92,8 +92,8 @@ async fn read(
 /// Names of roots in an error.
 const NAMED_ROOTS: usize = 10;
 
-/// The text, under whichever root it is. If that is not clear, the caller is told the names of the roots: an empty text
-/// would say less than there is.
+/// The text, under whichever root it is. If that is not clear, the caller is told the names of the roots: an empty
+/// answer would hide that there is text.
 fn root_text(document: &Document, root: Option<&str>) -> Result<RootText> {
     let some = |names: Vec<String>| names.into_iter().take(NAMED_ROOTS).collect::<Vec<_>>().join(", ");
     document.root_text(root).map_err(|no_text| match no_text {

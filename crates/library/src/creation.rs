@@ -120,7 +120,7 @@ async fn clear(app: &App, documents: &[DocumentId]) {
     }
 }
 
-/// Deletes what a crash left.
+/// Deletes what a crash has left behind.
 ///
 /// # Errors
 /// When the database does not answer.

@@ -62,11 +62,11 @@ struct Fields {
     #[serde(default, deserialize_with = "present")]
     open_level: Option<Option<Right>>,
     /// The sensitivity: `public`, `internal`, `confidential` or `restricted`. Reads of the last two are recorded in the
-    /// audit.
+    /// audit log.
     sensitivity: Option<String>,
     /// An emoji, or empty.
     icon: Option<String>,
-    /// Whether what is given on the pages above and by the space applies to it and to the pages below.
+    /// Whether rights that are given on the pages above and by the space apply to it and to the pages below.
     inherits: Option<bool>,
 }
 
@@ -84,11 +84,11 @@ struct DocumentCreation {
     /// The right of every member of the workspace; `null` makes the document private.
     open_level: Option<Right>,
     /// The sensitivity: `public`, `internal`, `confidential` or `restricted`. Reads of the last two are recorded in the
-    /// audit.
+    /// audit log.
     sensitivity: Option<String>,
     /// An emoji, or empty.
     icon: Option<String>,
-    /// Whether what is given on the pages above and by the space applies to it.
+    /// Whether rights that are given on the pages above and by the space apply to it.
     inherits: Option<bool>,
     /// The space; that of `parent` if absent.
     space: Option<SpaceId>,
@@ -151,7 +151,7 @@ impl Fields {
         self.sensitivity.as_deref().map(|word| Sensitivity::parse(word).ok_or(unknown)).transpose()
     }
 
-    /// The part of a change that the audit records: everything except texts that people wrote.
+    /// The part of a change that the audit log records: everything except texts that people wrote.
     fn audited(&self) -> serde_json::Value {
         let texts = [
             ("title", self.title.is_some()),
@@ -296,8 +296,8 @@ async fn read(State(app): State<App>, visitor: Visitor, At(id): At<DocumentId>) 
     }
 }
 
-/// Changes a document's metadata. Requires If-Match with the ETag that was read. Changing `open_level`,
-/// `sensitivity` or `inherits` requires the admin right to the document, and `sharing:write` of a key.
+/// Changes a document's metadata. Requires If-Match with the ETag that was read. Changing `open_level`, `sensitivity`
+/// or `inherits` requires the admin right to the document, and, if called with a key, the scope `sharing:write`.
 #[utoipa::path(patch, path = "/documents/{id}", tag = "documents", params(("id" = Uuid, Path, description = "The document"), ("If-Match" = String, Header, description = "The ETag that was read")), request_body = Fields, responses((status = 200, body = DocumentView, headers(("ETag" = String)))))]
 async fn change(
     State(app): State<App>,

@@ -1,5 +1,5 @@
-//! Favourites: the documents that a member keeps at hand, in an order of their own. Nobody else sees them, and no audit
-//! has them.
+//! Favourites: the documents that a member keeps at hand, in an order of their own. Nobody else sees them, and they are
+//! not in the audit log.
 
 pub mod rows;
 
@@ -34,7 +34,8 @@ async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<Favouri
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct FavouritePlace {
-    /// The favourite that it follows; `null` for the first place. If absent, a new one comes last, and others stay.
+    /// The favourite that it follows; `null` for the first place. If absent, a new favourite comes last, and an
+    /// existing one stays where it is.
     #[serde(default, deserialize_with = "present")]
     after: Option<Option<DocumentId>>,
 }

@@ -162,7 +162,7 @@ struct Way {
     document_id: DocumentId,
 }
 
-/// Enters a document with a link, as the signed-in member or else as a guest whom a cookie remembers.
+/// Enters a document with a link, as the signed-in member or else as a guest that a cookie identifies.
 #[utoipa::path(post, path = "/links/enter", tag = "links", request_body = Coming, responses((status = 200, body = Way)))]
 async fn enter(
     State(app): State<App>,
@@ -202,7 +202,7 @@ async fn enter(
     Ok(response)
 }
 
-/// Returns the guest whom the cookie remembers.
+/// Returns the guest that the cookie identifies.
 #[utoipa::path(get, path = "/guest", tag = "links", responses((status = 200, body = Guest)))]
 async fn guest(State(app): State<App>, credentials: Credentials) -> Result<Json<Guest>> {
     match app.visitor(&credentials).await? {

@@ -1,5 +1,6 @@
-//! Recent documents: those that a member opened or edited last, and those that others changed since. Openings are reported by apps; edits are noted with the
-//! announcements of edits (`edit_events`). Nobody else sees them, and no audit has them.
+//! Recent documents: those that a member opened or edited last, and those that others changed since. Openings are
+//! reported by apps; edits are noted with the announcements of edits (`edit_events`). Nobody else sees them, and they
+//! are not in the audit log.
 
 pub mod rows;
 
@@ -92,7 +93,7 @@ async fn changed(
     Ok(Json(changed.map(|(read_at, document)| ChangedDocument { read_at, document }).collect()))
 }
 
-/// Notes that the caller opened a document. Within a minute it is noted once.
+/// Notes that the caller opened a document. Repeated calls within a minute are noted once.
 #[utoipa::path(put, path = "/me/recent/{id}", tag = "account", params(("id" = Uuid, Path, description = "The document")), responses((status = 204)))]
 async fn note_opened(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<StatusCode> {
     app.access(&caller, id).await?.outside_the_trash()?;

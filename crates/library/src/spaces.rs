@@ -52,7 +52,7 @@ pub struct SpaceView {
     created_by: Option<AccountId>,
     created_at: DateTime<Utc>,
     version: i64,
-    /// The caller's right. `admin` allows changing the space and its members; `edit` adding pages.
+    /// The caller's right. `admin` allows changing the space and its members; `edit` allows adding pages.
     right: Right,
 }
 
@@ -191,8 +191,8 @@ async fn read(State(app): State<App>, caller: Caller, At(space): At<SpaceId>) ->
     answer(row, right)
 }
 
-/// Changes a space. Requires the admin right to it, If-Match with the ETag that was read and, for `open_level`,
-/// `sharing:write` of a key. A personal space has no name and stays private.
+/// Changes a space. Requires the admin right to it and If-Match with the ETag that was read. To change `open_level`
+/// with a key, the key also needs the scope `sharing:write`. A personal space has no name and stays private.
 #[utoipa::path(patch, path = "/spaces/{space}", tag = "spaces", params(("space" = Uuid, Path, description = "The space"), ("If-Match" = String, Header, description = "The ETag that was read")), request_body = SpaceFields, responses((status = 200, body = SpaceView, headers(("ETag" = String)))))]
 async fn change(
     State(app): State<App>,
@@ -249,7 +249,7 @@ async fn administered(app: &App, caller: &Caller, space: SpaceId) -> Result<Spac
     if right < Right::Admin { Err(Error::Forbidden) } else { Ok(row) }
 }
 
-/// As [`administered`], for changes of who is in a space. Nobody else is in a personal space.
+/// Like [`administered`], for changes of who is in a space. Nobody else is in a personal space.
 async fn shared(app: &App, caller: &Caller, space: SpaceId) -> Result<()> {
     match administered(app, caller, space).await?.owner_id {
         None => Ok(()),

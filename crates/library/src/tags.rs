@@ -61,7 +61,7 @@ pub(crate) fn of_document(texts: &[String]) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Texts of another program as tags: shortened to what a document may have.
+/// Texts from another program as tags: shortened to what a document may have.
 pub fn imported(texts: &[String]) -> Vec<String> {
     let names = texts.iter().map(|text| {
         let shown: String = text.chars().filter(|c| !c.is_control()).collect();
@@ -171,7 +171,7 @@ async fn remove(State(app): State<App>, caller: Caller, At(tag): At<TagId>) -> R
 
 const NO_TAG: Error = Error::NotFound("tag");
 
-/// Checks that the caller may change a tag: managers and admins may, those that a document has which they may see.
+/// Checks that the caller may change a tag: managers and admins may change tags of documents that they may see.
 async fn managed(app: &App, caller: &Caller, tag: TagId) -> Result<()> {
     if caller.role < Role::Manager {
         return Err(Error::Forbidden);

@@ -187,8 +187,9 @@ fn personal() -> Audience {
     Audience::Personal
 }
 
-/// Keeps a document as a template, without images and files that were uploaded to it. For one of the workspace, the caller needs the admin right to the document, and
-/// whatever is confidential is refused: everybody will read the text.
+/// Keeps a document as a template, without images and files that were uploaded to it. A template for the workspace
+/// requires the admin right to the document, and is refused for confidential and restricted documents, because
+/// everybody can read a template's text.
 #[utoipa::path(post, path = "/templates", tag = "templates", params(("Idempotency-Key" = Option<String>, Header, description = "A key under which a repeated request is carried out only once")), request_body = TemplateCreation, responses((status = 201, body = TemplateView)))]
 async fn keep(
     State(app): State<App>,

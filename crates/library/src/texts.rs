@@ -33,7 +33,7 @@ const MOST_LINKS: usize = 1_000;
 struct Known {
     /// The last row of the log whose text is stored; `None` if it is not stored at all: headless or purged.
     seq: Option<u64>,
-    /// Not read again before.
+    /// The document is not read again before this time.
     rests_until: Instant,
 }
 

@@ -88,13 +88,13 @@ struct TrashedBy {
 #[derive(Serialize, utoipa::ToSchema)]
 struct TrashedDocument {
     document: DocumentView,
-    /// Absent if no member did, or if it is unknown.
+    /// The member who moved it there; absent if no member did, or if it is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(inline)]
     trashed_by: Option<TrashedBy>,
     /// The number of pages below it that were moved there with it, and come back with it.
     pages: i64,
-    /// When it will be purged; `null` if the trash is never emptied by itself.
+    /// When it will be purged; `null` if the trash is never emptied automatically.
     purged_at: Option<DateTime<Utc>>,
 }
 
@@ -106,8 +106,8 @@ struct TrashPage {
     next: Option<String>,
 }
 
-/// Lists the documents in the trash that the caller may restore, the latest first. Pages that were moved there with one
-/// above them are counted with it.
+/// Lists the documents in the trash that the caller may restore, the latest first. Pages that were moved there together
+/// with a page above them are not listed, but counted in that page's `pages`.
 #[utoipa::path(get, path = "/trash", tag = "documents", params(Page), responses((status = 200, body = TrashPage)))]
 async fn list(
     State(app): State<App>,
@@ -193,8 +193,8 @@ async fn trash(
     }
 }
 
-/// Restores a document from the trash, with the pages that were moved there with it. If the page above is gone, it comes
-/// to the end of its space.
+/// Restores a document from the trash, with the pages that were moved there with it. If the page above is gone, the
+/// document goes to the end of its space.
 #[utoipa::path(post, path = "/documents/{id}/restore", tag = "documents", params(("id" = Uuid, Path, description = "The document"), ("Idempotency-Key" = Option<String>, Header, description = "A key under which a repeated request is carried out only once")), responses((status = 200, body = DocumentView, headers(("ETag" = String)))))]
 async fn restore(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Response> {
     let Access { right, until, .. } = app.access(&caller, id).await?.at_least(Right::Admin)?;

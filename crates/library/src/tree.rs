@@ -42,7 +42,7 @@ struct Level {
     parent: Option<DocumentId>,
     /// The `next` value of the previous page of the list.
     cursor: Option<String>,
-    /// Whether archived pages are in the list, which leaves them out otherwise with the pages below them.
+    /// Whether to include archived pages. Otherwise they are left out, together with the pages below them.
     archived: bool,
     /// The number of pages, 1 to 500; 200 if absent.
     limit: i64,
@@ -172,7 +172,8 @@ pub(crate) fn misplaced(reason: Misplaced) -> Error {
 
 /// Moves a page with everything below it to another place. Requires the edit right to it, and to the page above or the
 /// space where it goes. If the move changes who has access (`…/move/effects` says so beforehand), it requires the admin
-/// right to the page, and `sharing:write` of a key; the answer is 403 `changes-access` otherwise.
+/// right to the page, and, if called with a key, the scope `sharing:write`; the answer is 403 `changes-access`
+/// otherwise.
 #[utoipa::path(post, path = "/documents/{id}/move", tag = "spaces", params(("id" = Uuid, Path, description = "The page")), request_body = Destination, responses((status = 200, body = crate::documents::view::DocumentView, headers(("ETag" = String)))))]
 async fn relocate(
     State(app): State<App>,

@@ -97,13 +97,14 @@ impl Viewer {
     }
 }
 
-/// What a member has been given besides open documents and their own: the same rules as [`is_visible`], for an index that
-/// keeps the place of each document and what it inherits. Whatever it finds is checked with [`Viewer::of_those`].
+/// The documents that a member has been given access to, besides open documents and their own: the same rules as
+/// [`is_visible`], for an index that keeps the place of each document and what it inherits. Whatever it finds is
+/// checked with [`Viewer::of_those`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Holdings {
     /// The spaces whose level applies to the member.
     pub spaces: Vec<SpaceId>,
-    /// The documents given to them; what these give applies to those that inherit it too.
+    /// The documents that were shared with them; the same rights apply to pages that inherit from these.
     pub documents: Vec<DocumentId>,
 }
 

@@ -1,6 +1,6 @@
-//! Watches: the documents and spaces whose news come to a member's inbox. A watched space stands for all pages in it.
+//! Watches: the documents and spaces whose changes come to a member's inbox. Watching a space watches all pages in it.
 //! Comments are announced with the comment (`review`); edits and published versions by the consumer here. Nobody else
-//! sees what a member watches, and no audit has it.
+//! sees what a member watches, and it is not in the audit log.
 
 pub mod rows;
 
@@ -111,7 +111,8 @@ async fn tell(tx: &mut Tx, events: &[LoggedEvent]) -> std::result::Result<(), Fa
             _ => continue,
         };
         let people = match kind {
-            // One until it is read: people want to know that a text changed, not of each pause in the typing.
+            // There is only one until it is read: people want to know that a text has changed, not about each pause in
+            // the typing.
             NotificationKind::WatchedEdited => rows::watchers_without(tx, document, kind).await?,
             _ => rows::watchers(tx, document).await?,
         };

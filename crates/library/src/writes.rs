@@ -1,5 +1,5 @@
-//! The consequences of writing an entire text over REST: a row in the audit for every kind of writer, and so
-//! the webhooks. The individual edits are in the document's log, with their authors.
+//! The consequences of writing an entire text over REST: a row in the audit log for every kind of writer, and so the
+//! webhooks. The individual edits are in the document's log, with their authors.
 
 use database::{Actor, Tx};
 use endpoint::{Error, Result};
@@ -59,7 +59,7 @@ impl Purpose for WriteText {
     }
 }
 
-/// Records a write in the audit. If that fails now, the queued job does it later.
+/// Records a write in the audit log. If that fails now, the queued job does it later.
 pub async fn settle(claim: Claim<WriteText>) {
     if let Err(error) = claim.settle().await {
         warn!(%error, "a write is in the audit later");

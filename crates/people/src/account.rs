@@ -38,7 +38,8 @@ struct ProfileChange {
     locale: Option<String>,
 }
 
-/// Changes the caller's profile as others see it. Open documents show the change from the next visit on.
+/// Changes the caller's profile as others see it. In documents that are open, others see the change once the caller
+/// opens them again.
 #[utoipa::path(patch, path = "/me", tag = "account", request_body = ProfileChange, responses((status = 204)))]
 async fn change_profile(
     State(app): State<App>,

@@ -1,5 +1,5 @@
-//! Email addresses. Two addresses that look the same must be the same, because an address is an identity: signs that
-//! nobody sees are refused, and so is everything that mail servers would not accept.
+//! Email addresses. Two addresses that look the same must be the same, because an address is an identity: invisible
+//! characters are refused, and so is everything that mail servers would not accept.
 
 use endpoint::{Error, Result};
 
@@ -36,7 +36,7 @@ fn is_label(label: &str) -> bool {
 }
 
 /// A letter or digit of any script, as international addresses have them. Format characters, combining marks and spaces
-/// are none. Nor are compatibility forms, such as full-width letters, which look like other letters.
+/// are not allowed. Nor are compatibility forms, such as full-width letters, which look like other letters.
 fn is_letter(c: char) -> bool {
     let is_compatibility_form = matches!(c, '\u{fb00}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}' | '\u{ff00}'..='\u{ffef}' | '\u{1d400}'..='\u{1d7ff}' | '\u{2100}'..='\u{218f}' | '\u{2460}'..='\u{24ff}');
     c.is_ascii_alphanumeric() || (!c.is_ascii() && c.is_alphanumeric() && !is_compatibility_form)

@@ -55,7 +55,7 @@ pub fn workers() -> Vec<Worker> {
 
 /// Every request that was under way during an erasure has ended after this time.
 const ERASED_AGAIN_AFTER: TimeDelta = TimeDelta::minutes(2);
-/// An erasure is repeated for so long, also if the server was down meanwhile.
+/// How long an erasure is repeated: long enough that it is repeated even if the server was down meanwhile.
 const ERASED_AGAIN_FOR: TimeDelta = TimeDelta::hours(2);
 
 /// The background tasks of this feature.

@@ -101,7 +101,7 @@ async fn verify(State(app): State<App>, request_origin: RequestOrigin, Body(body
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Mails the link that verifies the caller's address again.
+/// Mails the caller the link that verifies their address once more.
 #[utoipa::path(post, path = "/me/verification", tag = "account", responses((status = 202)))]
 async fn ask_again(State(app): State<App>, caller: Caller) -> Result<StatusCode> {
     if !app.mail.is_there() {

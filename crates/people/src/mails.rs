@@ -40,7 +40,7 @@ pub struct InvitationMail {
     pub inviter: AccountId,
     pub role: Stored<Role>,
     pub address: String,
-    /// The same at each attempt, so that there is one invitation however often its mail is attempted.
+    /// The same for each attempt, so that there is one invitation, however often the mail is tried.
     #[serde(default = "Uuid::now_v7")]
     pub invitation: Uuid,
 }

@@ -86,9 +86,9 @@ struct MemberChange {
     disabled: Option<bool>,
 }
 
-/// Changes a member's role, or disables or enables the account. Open documents follow at once, on every node. Requires
-/// admin. Admins cannot change themselves or the owner. An erased account cannot be enabled. No key can give the admin
-/// role or change an admin.
+/// Changes a member's role, or disables or enables the account. The change applies to open documents at once, on every
+/// node. Requires admin. Admins cannot change themselves or the owner. An erased account cannot be enabled. No key can
+/// give the admin role or change an admin.
 #[utoipa::path(patch, path = "/members/{account}", tag = "people", params(("account" = Uuid, Path, description = "The member")), request_body = MemberChange, responses((status = 204)))]
 async fn change(
     State(app): State<App>,

@@ -92,7 +92,7 @@ async fn data(State(app): State<App>, caller: Caller, At(account): At<AccountId>
     packed(&app, &caller.actor, account).await
 }
 
-/// Erases a member: name, address, picture, devices, keys and the personal part of the audit. Their writing stays,
+/// Erases a member: name, address, picture, devices, keys and the personal part of the audit log. Their writing stays,
 /// under the name "Deleted user". Requires admin. Admins cannot erase themselves, an owner, or members of other
 /// workspaces.
 #[utoipa::path(post, path = "/members/{account}/erase", tag = "people", params(("account" = Uuid, Path, description = "The member")), responses((status = 204)))]

@@ -81,7 +81,7 @@ async fn confirm(State(app): State<App>, caller: Caller, Body(body): Body<Code>)
     Ok(Json(RecoveryCodes { recovery_codes: codes.into_iter().map(|code| code.text).collect() }))
 }
 
-/// Ends the caller's second step.
+/// Turns off the caller's two-step sign-in.
 #[utoipa::path(delete, path = "/me/totp", tag = "account", request_body = PasswordAgain, responses((status = 204)))]
 async fn end(
     State(app): State<App>,
@@ -95,8 +95,8 @@ async fn end(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Ends the second step of a member who lost it. Requires admin. Refused for an owner and for members of other
-/// workspaces.
+/// Turns off two-step sign-in for a member who has lost their second step. Requires admin. Refused for an owner and for
+/// members of other workspaces.
 #[utoipa::path(delete, path = "/members/{account}/totp", tag = "people", params(("account" = Uuid, Path, description = "The member")), responses((status = 204)))]
 async fn take(State(app): State<App>, caller: Caller, At(account): At<AccountId>) -> Result<StatusCode> {
     let caller = caller.admin()?;

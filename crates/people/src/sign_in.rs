@@ -118,7 +118,7 @@ async fn prove(
     second_step::check(&app.db, &by, account, code).await
 }
 
-/// Records a failed sign-in in the audit of the account's workspace, or of the first workspace if the account is
+/// Records a failed sign-in in the audit log of the account's workspace, or of the first workspace if the account is
 /// unknown.
 async fn note_failure(
     app: &App,

@@ -1,10 +1,10 @@
-//! Addresses of public pages: words for people, and a key at the end that finds the page. What stands before the key may
+//! Addresses of public pages: words for people, and a key at the end that finds the page. The part before the key may
 //! be any earlier slug, so no address ever breaks.
 
 use rand::Rng;
 use vocabulary::DocumentId;
 
-/// Fifty random bits: addresses cannot be guessed, although they are no secret.
+/// Fifty random bits: addresses cannot be guessed, although they are not secret.
 const KEY_LENGTH: usize = 10;
 const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 

@@ -31,7 +31,7 @@ pub const MOST_PAGES: i64 = 1_000;
 #[derive(Serialize, utoipa::ToSchema)]
 struct PublicationView {
     id: PublicationId,
-    /// The address, without sign-in.
+    /// The address, which anybody can open without signing in.
     url: String,
     slug: String,
     meta_title: String,
@@ -42,7 +42,8 @@ struct PublicationView {
     /// `index` or `noindex`.
     robots: Robots,
     asks_helpful: bool,
-    /// Counted without cookies: once in half an hour for each visitor, without programs that say that they are one.
+    /// Page views, counted without cookies: at most one in half an hour for each visitor and page, not counting
+    /// programs that identify themselves as such.
     views: i64,
     helpful: i64,
     not_helpful: i64,
@@ -64,11 +65,11 @@ enum Robots {
     Noindex,
 }
 
-/// How something is shown on the web. Absent fields stay unchanged; at first they are empty.
+/// How something is shown on the web. Absent fields stay unchanged; when it is first put on the web, they are empty.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct PublicationFields {
-    /// The words in the address: lower-case letters, digits and dashes. Those of the title at first.
+    /// The words in the address: lower-case letters, digits and dashes. By default, those of the title.
     slug: Option<String>,
     /// The title for search engines and previews; empty for the title of the document or space.
     meta_title: Option<String>,
@@ -77,9 +78,9 @@ struct PublicationFields {
     keywords: Option<String>,
     /// The address that search engines should use instead.
     canonical: Option<String>,
-    /// The language of the text, as a BCP 47 tag; `en` at first.
+    /// The language of the text, as a BCP 47 tag; `en` by default.
     language: Option<String>,
-    /// Whether search engines may list it; not at first.
+    /// Whether search engines may list it; `noindex` by default.
     robots: Option<Robots>,
     /// Whether it asks "Was this helpful?".
     asks_helpful: Option<bool>,
@@ -186,7 +187,7 @@ fn allowed(app: &App) -> Result<()> {
     if app.config.public_pages { Ok(()) } else { Err(Error::Conflict("this server has no public pages: public_pages")) }
 }
 
-/// Returns how a document is on the web, with its counts.
+/// Returns how a document is published on the web, with its numbers of views and answers.
 #[utoipa::path(get, path = "/documents/{id}/publication", tag = "publications", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = PublicationView)))]
 async fn of_document(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Json<PublicationView>> {
     app.access(&caller, id).await?.at_least(Right::View)?;
@@ -194,9 +195,9 @@ async fn of_document(State(app): State<App>, caller: Caller, At(id): At<Document
     Ok(Json(view(&app, row).await?))
 }
 
-/// Puts the published text of a document on the web, or changes how it is shown there. The document was published
-/// (`status`) at least once, and is not confidential. Visitors see the text that was published last, also while the next
-/// version is a draft.
+/// Puts the published text of a document on the web, or changes how it is shown there. The document must have been
+/// published (`status`) at least once, and must not be confidential. Visitors see the text that was published last,
+/// even while the next version is a draft.
 #[utoipa::path(put, path = "/documents/{id}/publication", tag = "publications", params(("id" = Uuid, Path, description = "The document")), request_body = PublicationFields, responses((status = 200, body = PublicationView)))]
 async fn put_document(
     State(app): State<App>,
@@ -221,7 +222,7 @@ async fn put_document(
     Ok(Json(view(&app, row).await?))
 }
 
-/// Takes a document off the web, within a second. A new publication has another address.
+/// Takes a document off the web, within a second. If it is put on the web again, its address is different.
 #[utoipa::path(delete, path = "/documents/{id}/publication", tag = "publications", params(("id" = Uuid, Path, description = "The document")), responses((status = 204)))]
 async fn remove_document(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<StatusCode> {
     app.access(&caller, id).await?.at_least(Right::Admin)?;
@@ -230,7 +231,7 @@ async fn remove_document(State(app): State<App>, caller: Caller, At(id): At<Docu
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Returns how a space is on the web, with its counts.
+/// Returns how a space is published on the web, with its numbers of views and answers.
 #[utoipa::path(get, path = "/spaces/{space}/publication", tag = "publications", params(("space" = Uuid, Path, description = "The space")), responses((status = 200, body = PublicationView)))]
 async fn of_space(State(app): State<App>, caller: Caller, At(space): At<SpaceId>) -> Result<Json<PublicationView>> {
     library::spaces::access(&app, &caller, space).await?;
@@ -265,7 +266,7 @@ async fn put_space(
     Ok(Json(view(&app, row).await?))
 }
 
-/// Takes a space off the web, within a second. A new publication has another address.
+/// Takes a space off the web, within a second. If it is put on the web again, its address is different.
 #[utoipa::path(delete, path = "/spaces/{space}/publication", tag = "publications", params(("space" = Uuid, Path, description = "The space")), responses((status = 204)))]
 async fn remove_space(State(app): State<App>, caller: Caller, At(space): At<SpaceId>) -> Result<StatusCode> {
     let (_, right) = library::spaces::access(&app, &caller, space).await?;

@@ -49,8 +49,8 @@ pub fn escape(text: &str) -> String {
     out
 }
 
-/// Leads page links to public pages: the path of each, and its title. A link to any other page is no link here, and says
-/// nothing about it.
+/// Leads page links to public pages: the path of each, and its title. A link to any other page becomes plain text that
+/// reveals nothing about it.
 ///
 /// Images and files are under the path of the page itself.
 pub fn linked(text: &PublicText, path: &str, public: &HashMap<DocumentId, (String, String)>) -> String {
@@ -175,7 +175,7 @@ mod tests {
         assert!(!html.contains("<script") && !html.contains("name=\"keywords\""));
     }
 
-    /// [PUB-5] A link to a page that is not public says nothing about it.
+    /// [PUB-5] A link to a page that is not public reveals nothing about it.
     #[test]
     fn links_lead_to_public_pages_only() {
         let (one, two) = (DocumentId::new(), DocumentId::new());

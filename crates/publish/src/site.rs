@@ -16,7 +16,7 @@ pub struct Site {
 }
 
 impl Site {
-    /// The pages of each level come in their order. One whose parent is not shown takes its parent's place.
+    /// The pages of each level are in their order. One whose parent is not shown takes its parent's place.
     pub fn of(path: String, pages: Vec<PublicPage>) -> Site {
         let shown: HashMap<DocumentId, ()> = pages.iter().map(|page| (page.document_id, ())).collect();
         let mut below: HashMap<Option<DocumentId>, Vec<PublicPage>> = HashMap::new();

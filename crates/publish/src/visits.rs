@@ -1,4 +1,4 @@
-//! Counts views and answers without cookies. Who came is known only as a salted hash, in memory, for half an hour; the
+//! Counts views and answers without cookies. A visitor is known only as a salted hash, in memory, for half an hour; the
 //! salt is never stored.
 
 use std::collections::HashMap;
@@ -19,7 +19,7 @@ const A_VISIT: Duration = Duration::from_secs(30 * 60);
 const MOST_VISITORS: usize = 50_000;
 /// One write for all that was counted meanwhile.
 const WRITE_EVERY: Duration = Duration::from_secs(5);
-/// Programs that say what they are.
+/// Programs that identify themselves, by a part of their user agent.
 const PROGRAMS: [&str; 6] = ["bot", "crawl", "spider", "slurp", "preview", "curl"];
 
 pub enum Visit {

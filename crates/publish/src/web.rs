@@ -40,7 +40,7 @@ struct Public {
 
 type Shared = State<Arc<Public>>;
 
-/// The routes, which know no caller.
+/// The routes. They are public: no caller is identified.
 pub fn pages(app: &App, files: &Files) -> Router<App> {
     let visits = Arc::new(Visits::new());
     let (counting, counted) = (app.clone(), visits.clone());
@@ -79,7 +79,7 @@ impl axum::extract::FromRequestParts<Arc<Public>> for Visitor {
     }
 }
 
-/// After an answer to "Was this helpful?", the page thanks; a site is searched with `q`.
+/// `thanks` is set after an answer to "Was this helpful?", and the page says thank you; `q` searches a site.
 #[derive(Deserialize)]
 struct Asked {
     #[serde(default)]
@@ -88,7 +88,7 @@ struct Asked {
     q: String,
 }
 
-/// A form of one field.
+/// The largest body of an answer: a form with one field.
 const LONGEST_ANSWER: usize = 1_024;
 
 /// What to show instead of a page.
@@ -137,7 +137,7 @@ async fn style() -> Response {
     (headers, STYLE).into_response()
 }
 
-/// Search engines may look at public pages, which say for themselves whether they may be listed, and at nothing else.
+/// Search engines may look at public pages, each of which says whether it may be listed, and at nothing else.
 async fn robots() -> Response {
     let text = "User-agent: *\nAllow: /p/\nAllow: /s/\nDisallow: /\n";
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
@@ -163,8 +163,8 @@ fn html(visitor: &Visitor, is_indexed: bool, body: String) -> Response {
 }
 
 impl Public {
-    /// The publication at an address, with the name of its workspace; the right address if the given one has an earlier
-    /// slug.
+    /// The publication at an address, and the name of its workspace. If the address has an earlier slug, callers
+    /// redirect to the right one.
     async fn find(&self, address: &str) -> std::result::Result<(PublicationRow, String), Missing> {
         if !self.app.config.public_pages {
             return Err(Missing::Page);
@@ -375,7 +375,7 @@ async fn page_of_site(
     Ok(html(&visitor, row.is_indexed, shown.to_html()))
 }
 
-/// Images and files are there as long as the page is, and only those that its published text shows.
+/// Serves an image or file while its page is public, and only if the page's published text shows it.
 async fn file_of_document(
     State(public): Shared,
     Path((address, attachment)): Path<(String, AttachmentId)>,

@@ -190,8 +190,8 @@ struct VerdictWish {
     #[schema(inline)]
     verdict: Verdict,
     note: Option<String>,
-    /// The revision that the caller has read. If the request was moved to another one, it is refused with the code
-    /// `approval-moved`. Absent for whatever the request is about.
+    /// The revision that the caller has read. If the request has been moved to another one, the verdict is refused with
+    /// the code `approval-moved`. Absent to decide on whichever revision the request is about now.
     revision_id: Option<RevisionId>,
 }
 

@@ -1,4 +1,4 @@
-//! Authorship: the author and the time of each part of a text. The letters of a text name the insert they come from,
+//! Authorship: the author and the time of each part of a text. The characters of a text name the insert they come from,
 //! and the log names its sender.
 
 pub mod between;
@@ -19,7 +19,7 @@ use vocabulary::DocumentId;
 use access::{App, LiveDocument, Wanted, worked_out_while_wanted};
 use endpoint::{Error, Result};
 
-/// Consecutive letters by one person.
+/// Consecutive characters by one person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stretch {
     /// Offsets in the plain text, in UTF-16 units.
@@ -29,12 +29,12 @@ pub struct Stretch {
     pub author: Option<Uuid>,
     /// The id of the account or guest who suggested it, if the author accepted a suggestion.
     pub suggested_by: Option<Uuid>,
-    /// The times at which the first and the last letter were written; `None` where the log was trimmed.
+    /// The times at which the first and the last character were written; `None` where the log was trimmed.
     pub times: Option<(DateTime<Utc>, DateTime<Utc>)>,
 }
 
-/// Returns the plain text, and the authors of the letters between two offsets. Letters whose edits were trimmed from
-/// the log keep their author, but not their time.
+/// Returns the plain text, and the authors of the characters between two offsets. Characters whose edits were trimmed
+/// from the log keep their author, but not their time.
 ///
 /// # Errors
 /// When the journal does not answer.
@@ -52,7 +52,7 @@ pub async fn authored(app: &App, live: &LiveDocument, range: (u32, u32)) -> Resu
     Ok((text, stretches(&written, |client| owners.get(&client).copied(), suggester)))
 }
 
-/// Returns the plain text, and the authors of the letters that were written after a row of the log.
+/// Returns the plain text, and the authors of the characters that were written after a row of the log.
 ///
 /// # Errors
 /// When the journal does not answer.
@@ -80,15 +80,15 @@ async fn written(app: &App, live: &LiveDocument, range: (u32, u32), after: u64) 
     .await
 }
 
-/// Above this number of rows, text that was moved counts as written by the person who moved it: every row is applied
-/// again to know better, some 10 to 50 µs each.
+/// Above this number of rows, text that was moved counts as written by the person who moved it: to know the author,
+/// every row would have to be applied again, at some 10 to 50 µs each.
 const MOST_ROWS: u64 = 100_000;
 
-/// The end of work whose caller has gone: nobody sees it.
+/// The result of work whose caller has gone: nobody sees it.
 const NOBODY_WAITS: Error = Error::Unavailable("the caller has gone");
 
-/// Builds the document up to a row of its log, with the letters that were deleted and came back, and the senders of the
-/// rows after another one. `None` if the log was trimmed. Blocks.
+/// Builds the document up to a row of its log, with the characters that were deleted and came back, and the senders of
+/// the rows after another one. `None` if the log was trimmed. Blocks.
 fn replayed(
     journal: &Journal,
     id: DocumentId,
@@ -143,8 +143,8 @@ fn ledger(journal: &Journal, document: DocumentId, after: u64, wanted: &Wanted) 
     Ok(ledger)
 }
 
-/// Joins neighbouring letters by one person. `owner` gives the owner of a client that no row names, `suggester` the person
-/// who suggested what a client wrote.
+/// Joins neighbouring characters by one person. `owner` gives the owner of a client that no row names, `suggester` the
+/// person who suggested what a client wrote.
 fn stretches(
     written: &[Written],
     owner: impl Fn(u64) -> Option<Uuid>,

@@ -44,7 +44,7 @@ const REACTIONS: [&str; 8] = ["👍", "👎", "❤️", "🎉", "😄", "😕", 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Remark {
-    /// Plain text, in which a page may turn URLs into links.
+    /// Plain text. A client may show URLs in it as links.
     pub body: String,
     /// The members and groups of the workspace to notify.
     #[serde(default)]

@@ -42,15 +42,15 @@ const LARGEST_PAGE: i64 = 500;
 struct DecisionSearch {
     /// The only document to include; absent for all documents.
     document: Option<DocumentId>,
-    /// The only person to include, also as one of several approvers; absent for everybody.
+    /// Only decisions by this person, including as one of several approvers; absent for decisions by anybody.
     person: Option<Uuid>,
     /// The only kind of decisions to include; absent for all kinds.
     #[param(inline)]
     kind: Option<Decided>,
-    /// The time from which on.
+    /// Only decisions from this time on.
     #[serde(default, deserialize_with = "endpoint::input::date")]
     since: Option<DateTime<Utc>>,
-    /// The time before which.
+    /// Only decisions before this time.
     #[serde(default, deserialize_with = "endpoint::input::date")]
     until: Option<DateTime<Utc>>,
     /// The `next` value of the previous page.
@@ -105,7 +105,7 @@ async fn read(
     Ok(Page { withheld: read - rows.len(), rows, next })
 }
 
-/// Records reads of confidential and restricted documents in the audit.
+/// Records reads of confidential and restricted documents in the audit log.
 async fn note_sensitive<'a>(
     app: &App,
     caller: &Caller,

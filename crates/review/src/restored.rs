@@ -22,7 +22,7 @@ use crate::suggestions::rows::{self as suggestions, Which};
 use crate::threads::following::{self, Known};
 use crate::threads::passages::{AROUND, stored};
 
-/// A person who did something: an account or, with a name, somebody who is no member.
+/// A person who did something: an account or, with a name, somebody who is not a member.
 #[derive(Clone, Debug)]
 pub struct Person {
     pub id: Uuid,
@@ -60,11 +60,12 @@ pub struct RestoredComment {
     pub edited_at: Option<DateTime<Utc>>,
     pub deleted_at: Option<DateTime<Utc>>,
     pub mentions: Vec<Mention>,
-    /// Who gave which.
+    /// The reactions, each with the person who gave it.
     pub reactions: Vec<(Uuid, String)>,
 }
 
-/// What a suggestion is besides its thread. What would undo its acceptance is left out: it names letters of one log.
+/// A suggestion without its thread. The data that would undo its acceptance is left out: it refers to characters of one
+/// log.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct WholeSuggestion {
     kind: String,
@@ -187,7 +188,7 @@ async fn locate(text: &LiveDocument, passage: &RestoredPassage) -> Result<FoundP
     })
 }
 
-/// An anchor beside a letter that no text has: of a passage whose words are gone.
+/// An anchor beside a character that is in no text, for a passage whose words are gone.
 fn nowhere() -> Result<Anchor> {
     let position = serde_json::json!({ "item": { "client": 1, "clock": 0 }, "assoc": 0 });
     let anchor = serde_json::json!({ "start": position, "end": position });
@@ -315,7 +316,7 @@ async fn add_comment(
     Ok(())
 }
 
-/// A revision as it was elsewhere.
+/// A revision from another instance.
 #[derive(Clone, Debug)]
 pub struct RestoredRevision {
     pub kind: RevisionKind,
@@ -356,8 +357,8 @@ pub async fn keep(
     Ok(KeptRevision { id, seq, sha256, state_bytes, revision })
 }
 
-/// Adds the rows of revisions to a document that has a row. One that the server made of the same text as the one before
-/// is left out.
+/// Adds the rows of revisions to a document that has a row. An automatic one with the same text as the one before is
+/// left out.
 ///
 /// # Errors
 /// When the database does not answer.

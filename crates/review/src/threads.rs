@@ -165,7 +165,7 @@ async fn resolve(
     let request = DocumentRequest::at(&app, visitor, id, Right::Comment).await?;
     let found = find(&request, &app, thread).await?;
     may_decide(&request, &found)?;
-    // One that a program of an older version added during an upgrade has no row, and nobody can accept it.
+    // A suggestion that an older version added during an upgrade has no row in `suggestion`, and nobody can accept it.
     let workspace = request.actor.workspace;
     if found.replacement.is_some() && suggestions::find(&app.db, workspace, id, thread).await?.is_some() {
         return Err(Error::Conflict("a suggestion must be accepted or rejected"));

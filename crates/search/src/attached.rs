@@ -7,8 +7,8 @@ use vocabulary::{AttachmentId, DocumentId};
 
 use crate::entries::ids;
 
-/// The letters of one file's text that are searched: a book. What a table of a million numbers says after that, nobody
-/// looks for by its words.
+/// How many characters of one file's text are searched: a book. Nobody searches by words for what a table of a million
+/// numbers has after that.
 pub const MOST_TEXT: i64 = 1_000_000;
 
 /// The current version of an attachment. `body` is its text: empty if it has none, or is not read yet.
@@ -20,7 +20,7 @@ pub struct AttachedFile {
     pub body: String,
 }
 
-/// The attachments of documents, with at most `most` letters of the text of each.
+/// The attachments of documents, with at most `most` characters of the text of each.
 pub async fn load(db: &Db, documents: &[DocumentId], most: i64) -> sqlx::Result<Vec<AttachedFile>> {
     db.pick(
         "select document_id, attachment_id, name, coalesce(substr(body, 1, $2), '') as body

@@ -10,7 +10,7 @@ pub enum Concern {
     Document(DocumentId),
     /// The document and the pages below it.
     Subtree(DocumentId),
-    /// The document is gone for good, and so must its words be.
+    /// The document was purged, so its words must be removed.
     Purged(DocumentId),
     /// All documents of a workspace.
     Workspace(WorkspaceId),
@@ -21,7 +21,7 @@ pub enum Concern {
 /// The nouns of events about something that is indexed.
 const NOUNS: [&str; 6] = ["document", "thread", "comment", "suggestion", "approval", "attachment"];
 
-/// What an event concerns. Names that this version does not know concern their document.
+/// What an event concerns. Events whose name this version does not know concern their document.
 pub fn concerns(event: &LoggedEvent) -> Option<Concern> {
     let noun = event.name.split('.').next().unwrap_or_default();
     match (event.name.as_str(), event.document) {

@@ -27,7 +27,7 @@ pub struct Request {
     pub workspace: WorkspaceId,
     /// One of these words must be in `seen_by`; `None` for a caller who sees everything.
     pub rights: Option<Vec<String>>,
-    /// None of these words may be in `seen_by`: documents whose rights have changed since they were indexed.
+    /// Documents with one of these words in `seen_by` are not found: their rights have changed since they were indexed.
     pub unsure: Vec<String>,
     pub query: Query,
     /// The conditions of the query, resolved to values of the index.
@@ -59,10 +59,10 @@ pub struct Condition {
     pub not: bool,
 }
 
-/// What a condition looks at.
+/// The field that a condition is about.
 #[derive(Clone, Debug)]
 pub enum On {
-    /// One of these values in a facet. None: no document has it.
+    /// One of these values in a facet; if there are none, no document matches.
     Facet(Facet, Vec<String>),
     /// This tag or category: see [`crate::index::tag_key`].
     Key(String),
@@ -183,12 +183,12 @@ fn on(fields: &Fields, on: &On) -> Boxed {
     }
 }
 
-/// The fields with words, and what a hit in each is worth.
+/// The fields with words, and the weight of a match in each.
 fn worth(fields: &Fields) -> [(Field, Score); 4] {
     [(fields.title, 4.0), (fields.labels, 2.5), (fields.text, 1.0), (fields.remarks, 0.7)]
 }
 
-/// What a word is worth in another form, as the beginning of a longer word, and with a wrong letter.
+/// The weight of a word in another form, as the beginning of a longer word, and with a wrong letter.
 const INFLECTED: Score = 0.6;
 const BEGUN: Score = 0.8;
 const MISSPELT: Score = 0.4;

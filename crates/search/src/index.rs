@@ -25,8 +25,8 @@ use crate::entries::Entry;
 use crate::files::Files;
 use crate::words::{WordTokenizer, language, stem, stemmer, words};
 
-/// Changes with the fields, with how words are divided and with what is indexed: an index of another version is built
-/// anew.
+/// Changes with the fields, with how words are divided and with what is indexed: an index of another version is
+/// rebuilt.
 const VERSION: u32 = 2;
 /// The name of [`WordTokenizer`] in the index.
 const WORDS: &str = "words";
@@ -37,7 +37,7 @@ const SMALL_SEGMENT: u32 = 1_000;
 /// A segment in which more than this share of the entries is deleted is written again.
 const DELETED_SHARE: f32 = 0.3;
 
-/// Why the index cannot be used. It is built anew then.
+/// Why the index cannot be used. It is then rebuilt.
 #[derive(Debug, Error)]
 pub enum Damage {
     #[error("its files cannot be used: {0}")]
@@ -58,7 +58,7 @@ pub struct Fields {
     /// The document's id.
     pub key: Field,
     pub workspace: Field,
-    /// Who sees it, as words: see [`crate::rights`].
+    /// The people who see it, as words: see [`crate::rights`].
     pub seen_by: Field,
     pub title: Field,
     /// Tags and the category, as words.
@@ -111,7 +111,7 @@ impl Fields {
     }
 }
 
-/// What a commit says about the index.
+/// The state of the index that is stored with a commit.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct Progress {
     version: u32,
@@ -380,7 +380,8 @@ mod tests {
     use super::*;
     use crate::entries::tests::entry;
 
-    /// Whether a word stands in a file. Tags do; the words of texts stand in dictionaries that share their beginnings.
+    /// Whether a word is in a file. Tags are stored whole; the words of texts are in dictionaries, which store common
+    /// beginnings once.
     fn stands(index: &OpenIndex, word: &str) -> bool {
         let files = fs::read_dir(&index.folder).expect("a folder").flatten();
         files.into_iter().any(|file| {
@@ -397,7 +398,7 @@ mod tests {
         })
     }
 
-    /// Whether every file is one of the present segments, or lists them.
+    /// Whether every file belongs to one of the current segments, or is the list of them.
     fn is_tidy(index: &OpenIndex) -> bool {
         let segments: Vec<String> =
             index.searcher().segment_readers().iter().map(|segment| segment.segment_id().uuid_string()).collect();

@@ -1,5 +1,6 @@
 //! Keeps the index of this node: opens it or builds it, and follows the log of events. Nothing here is on the path of a
-//! write. If the index is damaged, missing or foreign, it is built anew while it is already searched.
+//! write. If the index is damaged, missing, or not of this database, a new one is built, and is searched while it is
+//! built.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -28,15 +29,15 @@ const FOLDER: &str = "search";
 const EVENTS: usize = 200;
 /// Documents that are read and committed at once.
 const DOCUMENTS: usize = 500;
-/// The bytes of their texts.
+/// The bytes of text that are read and committed at once.
 const TEXTS: i64 = 16 << 20;
-/// The pause after a commit, so that a burst of edits takes few.
+/// The pause after a commit, so that a burst of edits takes few commits.
 const REST: Duration = Duration::from_millis(300);
-/// How often the index is looked after when nothing happens.
+/// How often the index is checked when nothing happens.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// The pause before the database or the disk is tried again.
 const TRY_AGAIN: Duration = Duration::from_secs(3);
-/// A cursor that is not renewed for a week is removed.
+/// How often the cursor is renewed: one that is not renewed for a week is removed.
 const REGISTER_EVERY: Duration = Duration::from_secs(3600);
 /// Searches that run at the same time: the other cores serve sockets.
 const AT_ONCE: usize = 4;
@@ -82,7 +83,7 @@ impl Search {
         self.0.current.read().clone()
     }
 
-    /// Runs a search on a blocking thread. A failure of the index is reported, so that it is built anew.
+    /// Runs a search on a blocking thread. A failure of the index is reported, so that it is rebuilt.
     ///
     /// # Errors
     /// [`Damage`].
@@ -170,7 +171,8 @@ fn consumer_of(index: Uuid) -> LocalConsumer {
 async fn open(app: &App, search: &Search, restored_at: Option<DateTime<Utc>>) -> Result<Option<Arc<OpenIndex>>, End> {
     let folder = search.0.folder.clone();
     let Some(index) = blocking(move || OpenIndex::open(&folder, restored_at)).await? else { return Ok(None) };
-    // Commits come before the cursor: an index that is behind it is an old copy. One without a cursor was away for long.
+    // The index is committed before the cursor moves, so an index that is behind its cursor is an old copy. An index
+    // without a cursor was not in use for a long time.
     match consumer_of(index.id).register(&app.db).await? {
         Registered::Known(last) if last <= index.progress().event => {}
         Registered::Known(_) | Registered::New { .. } => return Err(Damage::Foreign.into()),
@@ -193,7 +195,7 @@ async fn create(app: &App, search: &Search, restored_at: Option<DateTime<Utc>>) 
         consumer_of(id).forget(&app.db).await?;
     }
     let index = Arc::new(blocking(move || OpenIndex::create(&folder, restored_at)).await?);
-    // Before the documents are read: what changes from now on is an event.
+    // Registered before the documents are read, so that every change from now on arrives as an event.
     let (event, newest) = match consumer_of(index.id).register(&app.db).await? {
         Registered::New { after, newest } => (after, newest),
         Registered::Known(last) => (last, last),
@@ -222,7 +224,7 @@ async fn step(app: &App, index: &Arc<OpenIndex>, consumer: &LocalConsumer) -> Re
     let mut changed = Changed::default();
     for event in read.iter().flat_map(Read::events) {
         match concerns(event) {
-            // The index is the answer to an earlier wish.
+            // The rebuild was asked for before this index was begun: this index is that rebuild.
             Some(Concern::Everything) if event.event_id <= progress.begun_at => {}
             Some(concern) => changed.take(app, concern).await?,
             None => {}

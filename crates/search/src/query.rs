@@ -1,5 +1,5 @@
-//! What a person types into the search box, read. Any text can be read: what makes no sense as an operator is named in
-//! `notes` and ignored, and never an error.
+//! Reads what a person types into the search box. Any text can be read: an operator that makes no sense is named in
+//! `notes` and ignored, and is never an error.
 
 use std::str::FromStr;
 
@@ -41,7 +41,7 @@ pub struct Filter {
     pub not: bool,
 }
 
-/// What a filter looks at.
+/// The field that a filter is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
     Tag,

@@ -41,7 +41,7 @@ const LARGEST_PAGE: usize = 50;
 const MOST_RANKED: usize = 1_000;
 /// Values of a facet that are shown, most frequent first.
 const FACET_VALUES: usize = 50;
-/// The letters of a file that are looked through for a passage to show.
+/// How many characters of a file are searched for a passage to show.
 const QUOTED: i64 = 200_000;
 
 /// A search. An absent or empty condition has no effect; conditions are added to those in `q`.
@@ -93,7 +93,7 @@ pub struct SearchResults {
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
     facets: SearchFacets,
-    /// What of the query was ignored, and why.
+    /// The parts of the query that were ignored, and why.
     notes: Vec<String>,
     /// Whether words with typos were searched too, because there were few results without.
     typos: bool,
@@ -106,7 +106,7 @@ pub struct SearchResults {
 struct SearchHit {
     id: DocumentId,
     title: String,
-    /// The title with what matches.
+    /// The title in parts; `hit` marks those that match.
     title_parts: Vec<TextPart>,
     icon: String,
     kind: String,
@@ -157,7 +157,7 @@ async fn search(
     Ok(Json(results(&app, &search, &caller, wish).await?))
 }
 
-/// As `GET /search`.
+/// Like `GET /search`.
 #[utoipa::path(get, path = "/documents/search", tag = "search", params(SearchWish), responses((status = 200, body = SearchResults)))]
 async fn search_documents(
     State(app): State<App>,
@@ -258,7 +258,7 @@ impl Scope {
         Ok(scope)
     }
 
-    /// As [`Scope::of`], for searches without conditions and facets.
+    /// Like [`Scope::of`], for searches without conditions and facets.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -306,7 +306,7 @@ impl Scope {
             let more = find(index, &Request { typos: true, ..request })?;
             Ok(if more.total > found.total { (more, true) } else { (found, false) })
         });
-        // The failure is reported, and the index built anew.
+        // The failure is reported, and the index is rebuilt.
         searched.await.unwrap_or_default()
     }
 

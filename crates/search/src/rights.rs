@@ -1,6 +1,6 @@
-//! Permission within the index. Each entry says as words who sees it: its creator, everybody in the workspace, the members
-//! of its space, and those who hold a grant on it or on a page from which it inherits. A query must match one of the
-//! words of its caller. They follow the same rules as `library::visibility`, which checks every hit again.
+//! Permission within the index. Each entry has words for those who see it: its creator, everybody in the workspace, the
+//! members of its space, and those who hold a grant on it or on a page from which it inherits. A query must match one
+//! of the words of its caller. They follow the same rules as `library::visibility`, which checks every hit again.
 
 use library::visibility::{Holdings, Viewer};
 use vocabulary::{AccountId, DocumentId, Right, SpaceId};
@@ -29,7 +29,7 @@ pub struct Place<'a> {
     pub created_by: Option<AccountId>,
     /// The levels that the document and the pages above it give to the workspace.
     pub open_levels: [Option<&'a str>; 2],
-    /// The space, if what it gives applies.
+    /// The space, if the rights that it gives apply.
     pub space: Option<SpaceId>,
     /// The pages from which it inherits.
     pub ancestors: &'a [DocumentId],

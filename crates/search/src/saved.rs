@@ -28,7 +28,7 @@ const MOST: i64 = 100;
 struct SearchToSave {
     /// 1 to 100 characters.
     name: String,
-    /// As `q` of a search: 1 to 1,000 characters.
+    /// Like `q` of a search: 1 to 1,000 characters.
     query: String,
 }
 

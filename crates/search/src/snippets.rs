@@ -14,7 +14,7 @@ use crate::words::{Word, stems, words};
 const MOST: usize = 2;
 /// The characters of a passage.
 const LENGTH: usize = 220;
-/// Of these, the most before the first match.
+/// How many of them may come before the first match.
 const BEFORE: usize = 70;
 /// The bytes of a text that are looked through. Of a book, the first chapters are.
 const MOST_BYTES: usize = 400 << 10;
@@ -56,7 +56,7 @@ enum Pattern {
     Phrase(Vec<String>),
 }
 
-/// Where a passage stands.
+/// Where a passage is.
 #[derive(Clone, Copy)]
 enum Source<'a> {
     Line(usize),

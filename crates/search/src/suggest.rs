@@ -22,7 +22,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(suggest)))
 }
 
-/// What fits into a palette.
+/// The number of pages that fit into the search box's list.
 const PAGES: usize = 8;
 const MOST_PAGES: usize = 20;
 
@@ -43,12 +43,12 @@ struct Suggestions {
     rebuilding: bool,
 }
 
-/// A page that may be meant.
+/// A page that the caller may be looking for.
 #[derive(Serialize, utoipa::ToSchema)]
 struct Suggestion {
     id: DocumentId,
     title: String,
-    /// The title with what matches.
+    /// The title in parts; `hit` marks those that match.
     title_parts: Vec<TextPart>,
     icon: String,
     space_id: Option<SpaceId>,

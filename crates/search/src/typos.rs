@@ -3,7 +3,7 @@
 /// With fewer results than this, words with wrong letters are searched too.
 const FEW: usize = 3;
 
-/// Whether words with wrong letters are searched too, after so many results without.
+/// Whether words with wrong letters are searched too, given the number of results without them.
 pub fn are_worth_a_search(results: usize) -> bool {
     results < FEW
 }

@@ -75,7 +75,7 @@ const LANGUAGES: [(Algorithm, &[&str]); 7] = [
 /// Words of a text by which its language is guessed.
 const SAMPLE: usize = 2_000;
 
-/// The language of a text by its frequent words; English if they do not tell.
+/// The language of a text by its frequent words; English if they do not show it.
 pub fn language<'a>(words: impl Iterator<Item = &'a str>) -> Algorithm {
     let mut counts = [0_u32; LANGUAGES.len()];
     for word in words.take(SAMPLE) {

@@ -1,5 +1,5 @@
-//! The log of decisions as a file: a table, a log that programs check (`consilium verify`), or a PDF for a board. Each export
-//! is recorded in the audit with the digest of its content.
+//! The log of decisions as a file: a table, a log that programs check (`consilium verify`), or a PDF for a board. Each
+//! export is recorded in the audit log with the digest of its content.
 
 mod pages;
 
@@ -53,23 +53,23 @@ struct LogWish {
     format: LogFormat,
     /// The only document to include; absent for all documents.
     document: Option<DocumentId>,
-    /// The only person to include, also as one of several approvers; absent for everybody.
+    /// Only decisions by this person, including as one of several approvers; absent for decisions by anybody.
     person: Option<Uuid>,
     /// The only kind of decisions to include; absent for all kinds.
     #[param(inline)]
     kind: Option<Decided>,
-    /// The time from which on.
+    /// Only decisions from this time on.
     #[serde(default, deserialize_with = "endpoint::input::date")]
     since: Option<DateTime<Utc>>,
-    /// The time before which.
+    /// Only decisions before this time.
     #[serde(default, deserialize_with = "endpoint::input::date")]
     until: Option<DateTime<Utc>>,
 }
 
-/// Exports the outcomes of threads and approvals, newest first: as CSV, as a PDF, or as a log in JSON that
-/// `consilium verify` compares with the instance. The PDF and the log have a SHA-256 digest over all decisions, which the
-/// audit records, and the hash of each decided revision. Up to 10,000 decisions, and 2,000 in a PDF; a CSV file ends
-/// there.
+/// Exports the outcomes of threads and approvals, newest first: as CSV, as a PDF, or as a log in JSON that `consilium
+/// verify` compares with the instance. The PDF and the log have a SHA-256 digest over all decisions, which the audit
+/// log records, and the hash of each decided revision. At most 10,000 decisions, or 2,000 in a PDF. A CSV file is cut
+/// off there; for the others, more is an error.
 #[utoipa::path(get, path = "/decisions/export", tag = "comments", params(LogWish), responses((status = 200, content((String = "text/csv"), (Object = "application/json"), (inline(Binary) = "application/pdf")))))]
 async fn export(
     State(app): State<App>,
@@ -80,7 +80,7 @@ async fn export(
     let LogWish { format, document, person, kind, since, until } = wish;
     let range = LogRange { document, person, kind, since, until };
     let most = if format == LogFormat::Pdf { MOST_PRINTED } else { MOST };
-    // Before it is read: a decision that is made meanwhile does not belong to it.
+    // Taken before the log is read: a decision that is made meanwhile does not belong to it.
     let exported_at = Utc::now();
     let found = read_all(&app, &caller, &range, most).await?;
     if found.is_cut && format != LogFormat::Csv {

@@ -54,7 +54,7 @@ struct ExportWish {
 #[derive(Serialize, utoipa::ToSchema)]
 struct ExportView {
     id: ExportId,
-    /// What it is of.
+    /// The title of what is exported.
     title: String,
     /// `workspace`, `space` or `document`.
     scope: String,
@@ -62,7 +62,7 @@ struct ExportView {
     state: Stored<ExportState>,
     done: i64,
     total: i64,
-    /// Of the archive.
+    /// The size of the archive.
     bytes: i64,
     /// Why it failed: a stable code and a sentence; empty otherwise.
     code: String,
@@ -101,8 +101,8 @@ async fn list(State(app): State<App>, caller: Caller) -> Result<Json<ExportList>
     Ok(Json(ExportList { items: found.into_iter().map(ExportView::from).collect() }))
 }
 
-/// Begins an export: a ZIP archive of what the caller may read. Its progress follows the topic `transfers`. The whole
-/// workspace requires the admin role.
+/// Begins an export: a ZIP archive of what the caller may read. Its progress is announced under the topic `transfers`.
+/// The whole workspace requires the admin role.
 #[utoipa::path(post, path = "/exports", tag = "exports", params(("Idempotency-Key" = Option<String>, Header, description = "A key under which a repeated request is carried out only once")), request_body = ExportWish, responses((status = 202, body = ExportView, headers(("Location" = String)))))]
 async fn create(State(app): State<App>, caller: Caller, Body(wish): Body<ExportWish>) -> Result<Response> {
     let (scope, title) = match (wish.document, wish.space) {

@@ -1,5 +1,5 @@
 //! Exports of a page with those below it, and of a space. `export_jobs` makes large ones in the background. Every page
-//! passes `way_out`, so what a person may not read, or may read only on record, is treated here as everywhere.
+//! passes `way_out`, so pages that a person may not read, or whose reading is recorded, are treated here as everywhere.
 
 mod attached;
 mod beside;
@@ -39,9 +39,10 @@ pub fn routes() -> OpenApiRouter<App> {
 /// Most pages in one export: the caller waits, and each text takes milliseconds.
 pub const MOST_PAGES: usize = 2_000;
 
-/// Returns a page as a PDF or Word file, alone or with those below it as chapters; or, without a format, a page and those
-/// below it as a ZIP archive: Markdown with front matter, in folders like the tree, with images and files beside. Links
-/// between them are relative; links to other pages keep their address. What the caller may not see is left out.
+/// Returns a page as a PDF or Word file, alone or with those below it as chapters; or, without a format, a page and
+/// those below it as a ZIP archive: Markdown with front matter, in folders that mirror the tree, with images and files
+/// beside the pages. Links between them are relative; links to other pages keep their address. What the caller may not
+/// see is left out.
 #[utoipa::path(get, path = "/documents/{id}/export", tag = "content", params(("id" = Uuid, Path, description = "The page"), ExportWish), responses((status = 200, content((inline(Binary) = "application/zip"), (inline(Binary) = "application/pdf"), (inline(Binary) = "application/vnd.openxmlformats-officedocument.wordprocessingml.document")))))]
 async fn pages(
     State(app): State<App>,
@@ -58,7 +59,7 @@ async fn pages(
     exported(&app, &files, caller, Root::Page(id), &document.title).await
 }
 
-/// Returns the pages of a space as a ZIP archive, as for one page.
+/// Returns the pages of a space as a ZIP archive, in the same form as the export of one page.
 #[utoipa::path(get, path = "/spaces/{space}/export", tag = "spaces", params(("space" = Uuid, Path, description = "The space")), responses((status = 200, content_type = "application/zip", body = inline(Binary))))]
 async fn space(
     State(app): State<App>,
@@ -158,7 +159,8 @@ impl Exporting<'_> {
         }
     }
 
-    /// Writes a page. One that was deleted or taken from the caller since the list was made is left out.
+    /// Writes a page. A page that was deleted, or that the caller may no longer see, since the list was made is left
+    /// out.
     ///
     /// # Errors
     /// When a store does not answer, or the disk is full.
@@ -218,7 +220,7 @@ impl Exporting<'_> {
         Ok(())
     }
 
-    /// Adds what a page is besides what stands above its text.
+    /// Adds the properties of a page that its front matter does not have.
     async fn describe(&self, request: &DocumentRequest, listed: &mut Value, people: &mut People<'_>) -> Result<()> {
         let row = &request.document;
         if !row.category.is_empty() {

@@ -90,9 +90,9 @@ struct ImportView {
     parent: Option<DocumentId>,
     #[schema(value_type = ImportState)]
     state: Stored<ImportState>,
-    /// Whether the last run only looked.
+    /// Whether the last run was a dry run.
     dry_run: bool,
-    /// The pages that were read, and how many there are.
+    /// The number of pages read so far; `total` is the number of all pages.
     done: i64,
     total: i64,
     /// Why it failed: a stable code and a sentence; empty otherwise.
@@ -106,7 +106,7 @@ struct ImportView {
 #[derive(Serialize, Deserialize, utoipa::ToSchema)]
 struct PlannedPage {
     title: String,
-    /// In the source.
+    /// The path in the source.
     path: String,
     /// The number of pages above it.
     depth: usize,
@@ -117,15 +117,15 @@ struct PlannedPage {
 struct ImportedPage {
     id: DocumentId,
     title: String,
-    /// The author whom the source names: a member with this address of mail, or only a name.
+    /// The author named by the source: the member with that email address; otherwise only `author_name` is set.
     author: Option<AccountId>,
     #[serde(skip_serializing_if = "String::is_empty")]
     author_name: String,
-    /// Whether it was changed since.
+    /// Whether it has been changed since the import.
     edited: bool,
 }
 
-/// An import with what came of it.
+/// An import with its results.
 #[derive(Serialize, utoipa::ToSchema)]
 struct ImportDetail {
     #[serde(flatten)]
@@ -135,13 +135,13 @@ struct ImportDetail {
     bytes: i64,
     /// What could not be carried over, at most 1,000 lines.
     report: Vec<Line>,
-    /// Lines beyond those.
+    /// The number of further lines.
     more: i64,
     /// The pages that a dry run found, at most 2,000.
     tree: Vec<PlannedPage>,
-    /// The pages that it made and that are not in the trash: all that were changed since, at most 100, and the topmost.
+    /// Pages that it made and that are not in the trash: up to 100 that were changed since, and up to 100 others.
     pages: Vec<ImportedPage>,
-    /// How many there are.
+    /// The number of pages that it made and that are not in the trash.
     made: i64,
 }
 
@@ -220,7 +220,7 @@ async fn detail(app: &App, import: Import) -> Result<Json<ImportDetail>> {
     Ok(Json(ImportDetail { import: import.into(), files, bytes, report, more, tree, pages, made: count }))
 }
 
-/// Returns an import with its progress, and what came of it.
+/// Returns an import with its progress and its results.
 #[utoipa::path(get, path = "/imports/{import}", tag = "imports", params(("import" = Uuid, Path, description = "The import")), responses((status = 200, body = ImportDetail)))]
 async fn read(State(app): State<App>, caller: Caller, At(id): At<ImportId>) -> Result<Json<ImportDetail>> {
     let import = of_caller(&app, &caller, id).await?;
@@ -230,12 +230,13 @@ async fn read(State(app): State<App>, caller: Caller, At(id): At<ImportId>) -> R
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ImportRun {
-    /// Whether to only look: what the pages would be, and what could not be carried over.
+    /// Whether to only report what the pages would be, and what could not be carried over.
     #[serde(default)]
     dry_run: bool,
 }
 
-/// Starts an import, or a dry run of it, which may be followed by the import. Its progress follows the topic `transfers`.
+/// Starts an import, or a dry run of it, which may be followed by the import. Its progress is announced under the topic
+/// `transfers`.
 #[utoipa::path(post, path = "/imports/{import}/start", tag = "imports", params(("import" = Uuid, Path, description = "The import")), request_body = ImportRun, responses((status = 202, body = ImportView)))]
 async fn start(
     State(app): State<App>,
@@ -270,13 +271,13 @@ async fn cancel(
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ImportUndo {
-    /// What happens to pages that were changed since. Without it, they are named (409 `edited-since`), and nothing
-    /// happens.
+    /// What happens to pages that were changed since. If absent and there are such pages, the answer is 409
+    /// `edited-since`, which names them, and nothing happens.
     #[schema(inline)]
     edited: Option<Edited>,
 }
 
-/// Moves the pages that an import made to the trash. Pages that others put below them stay.
+/// Moves the pages that were made by an import to the trash. Pages that others put below them stay.
 #[utoipa::path(post, path = "/imports/{import}/undo", tag = "imports", params(("import" = Uuid, Path, description = "The import")), request_body = ImportUndo, responses((status = 200, body = ImportDetail)))]
 async fn undo(
     State(app): State<App>,

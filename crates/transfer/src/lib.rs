@@ -1,6 +1,6 @@
-//! Ways in and out. In: files of other programs, or our own, become pages. Out: a page with those below it, or a space, as
-//! plain files that need no Consilium to be read: Markdown with front matter, in folders like the tree, with images and
-//! files beside. Pages also as PDF and Word files.
+//! Imports and exports. Imports: files from other programs, or our own, become pages. Exports: a page with those below
+//! it, or a space, as plain files that can be read without Consilium: Markdown with front matter, in folders that
+//! mirror the tree, with images and files beside the pages. Pages also as PDF and Word files.
 
 mod compared;
 mod decisions;
@@ -27,7 +27,7 @@ pub fn idempotent_routes() -> OpenApiRouter<App> {
     export_jobs::begin_routes().merge(imports::begin_routes())
 }
 
-/// As [`idempotent_routes`], where the body is a file.
+/// Like [`idempotent_routes`], where the body is a file.
 pub fn upload_routes() -> OpenApiRouter<App> {
     upload::routes()
 }

@@ -1,6 +1,6 @@
-//! What operators ask for on the machine: rows in the same queues as those of people, for any node that runs or, without
-//! one, for the command itself. An operator acts in the name of an admin, with the rights of one; the audit says that it
-//! was the system.
+//! What operators ask for on the machine: rows in the same queues as those of people, for any node that runs or,
+//! without one, for the command itself. An operator acts in the name of an admin, with the rights of one; the audit log
+//! says that it was the system.
 
 use access::{App, Task};
 use database::{Actor, Db, accounts, members};
@@ -36,12 +36,12 @@ pub enum State {
     Waiting,
     Working,
     Done,
-    /// With the reason.
+    /// The job failed, with the reason.
     Failed(String),
 }
 
 impl Operator {
-    /// The admin with this address of mail, or the owner of the first workspace.
+    /// The admin with this email address, or the owner of the first workspace.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is none.
@@ -144,7 +144,7 @@ impl Operator {
     pub async fn give_up_import(&self, db: &Db, id: ImportId) -> Result<Vec<String>> {
         match imports::cancel(db, &self.actor(), id).await? {
             true => Ok(imports::take_files(db, id).await?),
-            // It has ended, and its files with it, or goes on.
+            // It has ended, and its files are removed, or it continues.
             false => Ok(Vec::new()),
         }
     }

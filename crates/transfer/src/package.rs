@@ -1,4 +1,5 @@
-//! The archive: written to a file that is removed when it is dropped, so that its size is no memory, and sent from there.
+//! The archive: written to a file that is removed when it is dropped, so that it does not take memory, and sent from
+//! there.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -36,7 +37,7 @@ impl Package {
     /// # Errors
     /// When the disk is full.
     pub fn file(&mut self, path: &str) -> Result<()> {
-        // What is above 4 GB needs the larger form.
+        // A file above 4 GB needs the ZIP64 form.
         self.zip.start_file(path, SimpleFileOptions::default().large_file(true)).map_err(failed)
     }
 
@@ -75,7 +76,7 @@ impl Package {
 /// Unpacks an archive that an export has made into a folder. Blocks.
 ///
 /// # Errors
-/// When it is no archive, has a path that leads out of the folder, or the disk is full.
+/// When it is not an archive, has a path that leads out of the folder, or the disk is full.
 pub fn unpacked(archive: &mut (impl Read + Seek), folder: &Path) -> Result<()> {
     let mut archive = ZipArchive::new(archive).map_err(failed)?;
     for number in 0..archive.len() {

@@ -34,7 +34,7 @@ pub fn unique(taken: &mut HashSet<String>, folder: &str, name: &str, ending: &st
     unreachable!("numbers do not end")
 }
 
-/// Names of devices, which Windows gives to no file, whatever follows after a dot.
+/// Names of devices, which no file can have on Windows, whatever follows after a dot.
 const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
 
 fn is_device(name: &str) -> bool {

@@ -1,4 +1,4 @@
-//! People in the files of an export: by their address of mail, so that they are the same elsewhere, and by name.
+//! People in the files of an export: by their email address, so that they are the same elsewhere, and by name.
 
 use std::collections::HashMap;
 
@@ -28,8 +28,8 @@ impl<'a> People<'a> {
         People { db, accounts: HashMap::new() }
     }
 
-    /// The person with this id, shown under this name. Whoever is shown under another name than their own is somebody
-    /// else, whom an import has brought.
+    /// The person with this id, shown under this name. If the name is not that of the account, the person is somebody
+    /// else, who came with an import, and has no address here.
     pub async fn person(&mut self, id: Uuid, name: &str) -> sqlx::Result<Person> {
         if !self.accounts.contains_key(&id) {
             let found = accounts::find(self.db, AccountId(id)).await?;

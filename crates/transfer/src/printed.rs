@@ -27,9 +27,9 @@ use crate::package::sent;
 use crate::rows;
 use crate::way_out;
 
-/// Most pages in one file. A reader of 200 pages of the workspace has a book of a thousand on paper.
+/// Most pages in one file. 200 pages of the workspace can be a book of a thousand sheets.
 const MOST_PRINTED: usize = 200;
-/// Nodes of all texts in one file: the largest document of one, twice.
+/// Nodes of all texts in one file: twice those of the largest document.
 const MOST_NODES: usize = 2 * library::content::MAX_NODES;
 /// Threads of one page that are printed, oldest first.
 const MOST_THREADS: i64 = 1_000;
@@ -54,7 +54,7 @@ pub enum PaperSize {
     Letter,
 }
 
-/// What is printed.
+/// The format of a printed file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PrintFormat {
@@ -181,7 +181,7 @@ pub async fn printed(app: &App, files: &Files, caller: Caller, id: DocumentId, w
     finish(app, print, what, format, &title).await
 }
 
-/// What a file says about itself.
+/// The metadata of a file.
 pub struct About<'a> {
     pub title: &'a str,
     pub author: Option<AccountId>,
@@ -307,7 +307,7 @@ struct Comments {
     passages: Vec<(u32, Range<u32>)>,
 }
 
-/// The comments of a page. Of suggestions that are in the text, only what is said about them is shown.
+/// The comments of a page. For suggestions that are shown in the text, only their comments are printed.
 async fn comments(
     app: &App,
     request: &DocumentRequest,

@@ -1,5 +1,5 @@
-//! What the queues of imports and of exports share. Rows are the queue, so another node, or another start, goes on with
-//! what one has left.
+//! Code that the queues of imports and of exports share. The rows are the queue, so another node, or the next start,
+//! continues what a node has left.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ pub async fn tell(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<()> {
     tx.note(Change::Workspace(workspace, Topic::Transfers)).await
 }
 
-/// What was claimed. If that is nothing, waits until there may be something.
+/// Returns what was claimed. If nothing was, waits until there may be something.
 pub async fn claimed_or_wait<T>(app: &App, claimed: sqlx::Result<Option<T>>) -> Option<T> {
     match claimed {
         Ok(Some(claimed)) => return Some(claimed),

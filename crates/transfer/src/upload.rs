@@ -33,7 +33,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(upload)))
 }
 
-/// As for a text that is written over REST.
+/// The same limit as for a text that is written over REST.
 const MOST_TEXT_BYTES: u64 = 4 << 20;
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -63,8 +63,9 @@ struct UploadedDocument {
     report: Vec<Line>,
 }
 
-/// Makes a document of a file: the body is the file, Markdown or plain text of at most 4 MiB, HTML, or Word. The type is
-/// found in the content; other types answer 415 `unsupported-file-type`. If anything fails, there is no document.
+/// Makes a document from a file. The body is the file: Markdown or plain text of at most 4 MiB, HTML, or Word. The type
+/// is detected from the content; other types answer 415 `unsupported-file-type`. If anything fails, no document is
+/// created.
 #[utoipa::path(post, path = "/documents/upload", tag = "files", params(NewPlace, ("Idempotency-Key" = Option<String>, Header, description = "A key under which a repeated request is carried out only once")), request_body(content = inline(Binary), content_type = "application/octet-stream"), responses((status = 201, body = UploadedDocument)))]
 async fn upload(
     State(app): State<App>,
@@ -122,7 +123,7 @@ fn refused(failure: Failure) -> Error {
     }
 }
 
-/// The name with the ending of what is in the file.
+/// The name with the extension that fits the file's content.
 async fn path_of(incoming: &Incoming, name: &str) -> Result<String> {
     let unreadable = |error: std::io::Error| Error::Internal(format!("an upload cannot be read: {error}"));
     let kind = media::of_file(incoming.path(), incoming.bytes).await.map_err(unreadable)?;

@@ -1,4 +1,4 @@
-//! Every event in one list: its public name, its subject, and the details that the audit keeps.
+//! Every event in one list: its public name, its subject, and the details that the audit log keeps.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ pub enum Audience {
     Public,
     /// Only webhooks that subscribe to its name, because it is frequent. It has the number of the event before it.
     Named,
-    /// No webhooks: the event is only for the audit.
+    /// No webhooks: the event is only for the audit log.
     Audit,
 }
 
@@ -38,12 +38,12 @@ impl Audience {
     }
 }
 
-/// Defines the events, each with its fields, audience, public name, subject and the details that the audit keeps.
+/// Defines the events, each with its fields, audience, public name, subject and the details that the audit log keeps.
 /// Personal data (names, addresses) comes after `about`, because it can be erased.
 macro_rules! events {
     ($($(#[$doc:meta])* $variant:ident { $($field:ident: $type:ty),* $(,)? }
        = $audience:ident $name:literal $kind:literal($id:expr) => $detail:expr $(, about $personal:expr)?;)*) => {
-        /// An event. A write emits it once; the audit, webhooks, other nodes and notifications follow from it.
+        /// An event. A write emits it once; the audit log, webhooks, other nodes and notifications follow from it.
         #[derive(Clone, Debug, PartialEq)]
         pub enum Event {
             $($(#[$doc])* $variant { $($field: $type),* },)*
@@ -129,7 +129,8 @@ events! {
         = Public "document.move" "document"(document)
         => json!({ "space": space, "parent": parent, "pages": pages });
 
-    /// The tag has another name in the whole workspace. Names of tags are words that people wrote, so the audit keeps none.
+    /// The tag has another name in the whole workspace. Names of tags are words that people wrote, so the audit log
+    /// keeps none.
     TagRenamed { tag: TagId, documents: u64 }
         = Public "tag.rename" "tag"(tag) => json!({ "documents": documents });
     /// `from` is gone; its documents have the tag instead.
@@ -198,11 +199,11 @@ events! {
         = Public "suggestion.accept" "document"(document) => json!({ "thread": thread, "outcome": null });
     SuggestionRejected { document: DocumentId, thread: ThreadId }
         = Public "suggestion.reject" "document"(document) => json!({ "thread": thread, "outcome": null });
-    /// Its author took it back, or their text no longer says it.
+    /// Its author took it back, or their text no longer contains it.
     SuggestionWithdrawn { document: DocumentId, thread: ThreadId }
         = Public "suggestion.withdraw" "document"(document) => json!({ "thread": thread });
-    /// The acceptance was undone: the suggestion is open again.
-    /// Open suggestions say something else: their author goes on typing in a view.
+    /// The acceptance was undone: the suggestion is open again. Open suggestions were changed: their author goes on
+    /// typing in a view.
     SuggestionsChanged { document: DocumentId }
         = Audit "suggestion.change" "document"(document) => json!({});
     SuggestionUndone { document: DocumentId, thread: ThreadId }
@@ -231,7 +232,8 @@ events! {
         = Public "attachment.add" "document"(document) => json!({ "attachment": attachment, "version": number });
     AttachmentRemoved { document: DocumentId, attachment: AttachmentId }
         = Public "attachment.remove" "document"(document) => json!({ "attachment": attachment });
-    /// A file was read: its picture can be shown, and its text be found. Once for each document that has it attached.
+    /// A file was read: its picture can be shown, and its text can be found. There is one event for each document that
+    /// it is attached to.
     AttachmentRead { document: DocumentId }
         = Audit "attachment.read" "document"(document) => json!({});
 
@@ -249,7 +251,7 @@ events! {
         => json!({ "approval": approval, "from": from, "revision": revision, "voided": voided });
     ApprovalDueSet { document: DocumentId, approval: ApprovalId, due_at: Option<DateTime<Utc>> }
         = Public "approval.set_due" "document"(document) => json!({ "approval": approval, "due_at": due_at });
-    /// Decisions left as a file: how many, and the digest over all of them, which the file also has.
+    /// Decisions were exported as a file: their number, and the digest over all of them, which is also in the file.
     DecisionsExported { export: Uuid, digest: String, decisions: usize, withheld: usize }
         = Audit "decision.export" "export"(export)
         => json!({ "digest": digest, "decisions": decisions, "withheld": withheld });

@@ -45,8 +45,8 @@ macro_rules! id {
 }
 
 id! {
-    /// A document. Its id is its lineage: the journal, snapshots and owners belong to the id, and names only point to
-    /// it.
+    /// A document. Its id is its identity: the journal, the snapshots and the owners belong to the id, and a name only
+    /// points to it.
     DocumentId
 }
 id! {
@@ -130,7 +130,7 @@ id! {
     OperationId
 }
 id! {
-    /// An API key with which apps call.
+    /// An API key with which apps call the API.
     KeyId
 }
 id! {
@@ -150,7 +150,7 @@ id! {
     ImportId
 }
 id! {
-    /// An archive that is made of many pages.
+    /// An archive of many pages.
     ExportId
 }
 

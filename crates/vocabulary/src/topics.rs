@@ -7,7 +7,7 @@ words! {
     Topic {
         /// Documents that a member can see, with title, status and rights.
         Documents = "documents",
-        /// The names of tags. How many documents have each follows the list of documents.
+        /// The names of tags. The number of documents that have each one is announced with the list of documents.
         Tags = "tags",
         /// Members and invitations.
         Members = "members",

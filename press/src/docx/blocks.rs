@@ -1,4 +1,4 @@
-//! Blocks of a Word file: paragraphs, tables, and what stands around them.
+//! Blocks of a Word file: paragraphs, tables, and the elements around them.
 
 use std::collections::HashMap;
 use std::io::BufRead;
@@ -65,9 +65,9 @@ pub struct Parser<'a> {
     pub relations: Relations,
     /// Foot and end notes by kind and id.
     pub notes: HashMap<(String, String), Vec<Block>>,
-    /// Those that the text refers to, in its order.
+    /// The notes that the text refers to, in its order.
     pub referred: Vec<(String, String)>,
-    /// What each comment is about.
+    /// The passage that each comment is about.
     pub quotes: HashMap<String, String>,
     pub(super) open_comments: Vec<String>,
     pub(super) fields: Vec<Field>,
@@ -128,7 +128,7 @@ impl<'a> Parser<'a> {
         xml.child()?;
         while let Some(element) = xml.child()? {
             let id = element.get("id").unwrap_or_default().to_owned();
-            // Others are the lines above notes.
+            // Notes of other types are only the lines above the notes.
             match element.get("type") {
                 None | Some("normal") => {
                     let blocks = self.blocks(xml)?;
@@ -381,7 +381,7 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    /// Notes what is not carried over; how often is said at the end.
+    /// Records something that is not carried over; the report has the count at the end.
     pub fn lose(&mut self, what: &str) {
         match self.losses.iter_mut().find(|(found, ..)| found == what) {
             Some((_, times, _)) => *times += 1,
@@ -389,7 +389,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// What was lost, how often, and where first.
+    /// Something that was lost, how often, and where first.
     pub fn losses(&mut self) -> Vec<(String, usize, String)> {
         std::mem::take(&mut self.losses)
     }

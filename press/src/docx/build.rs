@@ -21,7 +21,7 @@ pub(super) struct OpenList {
     name: &'static str,
 }
 
-/// What is open in a cell, a quote, or the whole text.
+/// The open blocks in a cell, in a quote, or in the whole text.
 #[derive(Default)]
 pub(super) struct Place {
     lists: Vec<OpenList>,
@@ -92,7 +92,7 @@ impl<'a, 'm> Build<'a, 'm> {
         Ok(())
     }
 
-    /// What our own files keep together.
+    /// Paragraphs that our own files keep together.
     fn group(&mut self, tag: &str, blocks: Vec<Block>, parser: &mut Parser<'_>) -> Result<(), Unreadable> {
         let level = tag.strip_prefix("consilium:item:").and_then(|level| level.parse::<usize>().ok());
         match (tag, level) {
@@ -283,7 +283,7 @@ impl<'a, 'm> Build<'a, 'm> {
             self.place().lists.push(OpenList { number: number.clone(), level, name });
         }
         self.counted.insert(key, before + 1);
-        // Lists below begin anew.
+        // Lists below start again.
         self.counted.retain(|(of, at), _| *of != number || *at <= level);
         match paragraph.checkbox {
             Some(checked) => self.builder.open("taskItem", json!({ "checked": checked }))?,
@@ -291,7 +291,7 @@ impl<'a, 'm> Build<'a, 'm> {
         }
         self.builder.open("paragraph", self.side(paragraph))?;
         let mut pieces = paragraph.pieces.as_slice();
-        // What stands between the box and the words.
+        // Removes the white space between the box and the words.
         if paragraph.checkbox.is_some()
             && let [Piece::Text { text, marks, .. }, rest @ ..] = pieces
         {
@@ -315,7 +315,7 @@ impl<'a, 'm> Build<'a, 'm> {
         json!({ "textAlign": side })
     }
 
-    /// What is in a line. An image is a block: what follows it is another paragraph.
+    /// The content of a line. An image is a block: the text after it is another paragraph.
     fn pieces(&mut self, pieces: &[Piece], parser: &mut Parser<'_>) -> Result<(), Unreadable> {
         for piece in pieces {
             match piece {
@@ -349,7 +349,7 @@ impl<'a, 'm> Build<'a, 'm> {
         self.builder.open("orderedList", Value::Null)?;
         for key in parser.referred.clone() {
             let mut blocks = parser.notes.remove(&key).unwrap_or_default();
-            // After the sign of the note stands a space.
+            // A space follows the number of the note.
             if let Some(Block::Paragraph(first)) = blocks.first_mut()
                 && let Some(Piece::Text { text, .. }) = first.pieces.first_mut()
             {
@@ -373,7 +373,7 @@ impl<'a, 'm> Build<'a, 'm> {
         document.title = self.title.filter(|title| !title.is_empty()).or(document.title.take());
         for Remark { id, author, created, text } in comments {
             let quote = parser.quotes.remove(&id).unwrap_or_default().trim().to_owned();
-            // What is said at the title is about the whole.
+            // A comment on the title is about the whole document.
             let quote = if Some(&quote) == document.title.as_ref() { String::new() } else { quote };
             document.comment(Comment { author, created, text, quote });
         }

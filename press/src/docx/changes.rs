@@ -13,14 +13,14 @@ const MOST_AUTHOR_CHARACTERS: usize = 100;
 #[derive(Debug, Default)]
 pub struct Changes {
     all: Vec<TrackedChange>,
-    /// Those whose words are read now, as indexes; `None` for one beyond the limit.
+    /// The changes whose words are being read, as indexes; `None` for one beyond the limit.
     open: Vec<Option<usize>>,
     /// Whether there are any.
     pub are_there: bool,
 }
 
 impl Changes {
-    /// What is read from now on is about this change.
+    /// The text that is read from now on belongs to this change.
     pub fn begin(&mut self, element: &Element) {
         self.are_there = true;
         if self.all.len() >= MOST_CHANGES {
@@ -49,7 +49,7 @@ impl Changes {
         }
     }
 
-    /// Those with words.
+    /// The changes that have words.
     pub fn all(self) -> impl Iterator<Item = TrackedChange> {
         self.all.into_iter().filter(|change| !change.text.trim().is_empty())
     }

@@ -12,9 +12,9 @@ use super::paragraphs::Image;
 use crate::Unreadable;
 use crate::document::Media;
 
-/// Of one image, unpacked.
+/// The largest size of one image, unpacked.
 const MOST_BYTES: u64 = 64 << 20;
-/// What a page of Word is wide, in pixels: on A4 and letter paper, with usual margins.
+/// The width of a page in Word, in pixels: on A4 and letter paper, with usual margins.
 const PAGE_WIDTH: std::ops::RangeInclusive<u64> = 560..=660;
 
 pub struct Images<'a> {
@@ -51,7 +51,7 @@ impl<'a> Images<'a> {
                 set("href", json!(href));
             }
             let (natural_width, natural_height) = (u64::from(width), u64::from(height));
-            // As large as it is, or as the page allows.
+            // Its own size, or the largest that fits on the page.
             let is_natural = image.width.abs_diff(natural_width) <= 1
                 || (natural_width > image.width && PAGE_WIDTH.contains(&image.width));
             if image.width > 0 && !is_natural {

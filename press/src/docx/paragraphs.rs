@@ -19,9 +19,9 @@ pub struct Paragraph {
     pub pieces: Vec<Piece>,
     /// It begins with a box that can be checked.
     pub checkbox: Option<bool>,
-    /// It has a line below.
+    /// It has a border below.
     pub is_ruled: bool,
-    /// What is in text boxes that are anchored here.
+    /// The content of text boxes that are anchored here.
     pub boxes: Vec<Block>,
     /// A tracked change took its end away, or has yet to add it: the next paragraph continues it.
     pub has_no_end: bool,
@@ -34,7 +34,7 @@ pub enum Piece {
     Text {
         text: String,
         marks: Vec<Mark>,
-        /// In a font for code, without a style that says so.
+        /// Whether it is in a font for code, without a style for it.
         is_monospace: bool,
     },
     Break,
@@ -54,7 +54,7 @@ pub struct Image {
 }
 
 impl Paragraph {
-    /// Puts what a paragraph without an end says before this one.
+    /// Puts the content of a paragraph without an end before this one.
     pub fn continue_from(&mut self, before: Paragraph) {
         let own = std::mem::replace(&mut self.pieces, before.pieces);
         for piece in own {
@@ -150,7 +150,7 @@ impl Parser<'_> {
                     continue;
                 }
                 "pPrChange" => {
-                    // It is known again by the words of the paragraph.
+                    // The change is recognised by the words of the paragraph.
                     self.changes.begin(&property);
                     paragraph.is_changed = true;
                     while let Some(before) = xml.child()? {
@@ -247,7 +247,7 @@ impl Parser<'_> {
             }
             "commentRangeStart" => {
                 let id = element.get("id").unwrap_or_default().to_owned();
-                // As many as a page has, not as many as a file can claim.
+                // As many as a page can have, not as many as a file can claim.
                 if self.open_comments.len() < 100 {
                     self.open_comments.push(id);
                 }

@@ -1,4 +1,4 @@
-//! What a file says about itself: title, authors, dates, keywords, and the comments.
+//! The metadata of a file: title, authors, dates, keywords, and the comments.
 
 use std::io::BufRead;
 

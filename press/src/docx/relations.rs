@@ -1,4 +1,4 @@
-//! Relations of a part: what its ids stand for.
+//! Relations of a part: the targets of its ids.
 
 use std::collections::HashMap;
 

@@ -14,13 +14,13 @@ use crate::palette::{by_name, ground, ink};
 /// A pixel in the units of drawings.
 const EMU_PER_PIXEL: u64 = 9_525;
 
-/// What a field does, which is text among the runs.
+/// A field: its instruction is text among the runs, followed by the result that it shows.
 #[derive(Debug, Default)]
 pub struct Field {
     instruction: String,
-    /// What follows is what it shows.
+    /// Whether its result is being read, and no longer its instruction.
     is_result: bool,
-    /// The link before it.
+    /// The link that was open when the field began.
     link: Option<String>,
 }
 
@@ -67,7 +67,7 @@ impl Parser<'_> {
                     let mut had = Look::default();
                     while let Some(before) = xml.child()? {
                         match before.name.as_str() {
-                            // A change within one is none.
+                            // A change nested in another change does not count.
                             "rPr" => had = self.look(xml, &mut true)?,
                             _ => xml.skip()?,
                         }
@@ -178,7 +178,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// Whether what is read now is shown: not what fields are told, and no table of contents.
+    /// Whether the text being read is shown: the instructions of fields and tables of contents are not.
     fn is_shown(&self) -> bool {
         self.fields.iter().all(|field| field.is_result && !field.instruction.trim_start().starts_with("TOC"))
     }
@@ -268,7 +268,7 @@ impl Parser<'_> {
         paragraph: &mut Paragraph,
     ) -> Result<(), Unreadable> {
         match element.get("fldCharType") {
-            // In each other they are few; more are not fields.
+            // Real fields are nested a few deep; beyond that, they are not treated as fields.
             Some("begin") if self.fields.len() < 50 => {
                 self.fields.push(Field { link: self.link.clone(), ..Field::default() })
             }
@@ -288,7 +288,7 @@ impl Parser<'_> {
             }
             _ => {}
         }
-        // A box to check, as forms had it before.
+        // A check box, as in old (legacy) form fields.
         let mut inside = 1;
         while inside > 0 {
             match xml.next()? {
@@ -310,7 +310,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// A character of a font of symbols.
+    /// A character of a symbol font, as Unicode.
     fn symbol(&mut self, element: &Element) -> &'static str {
         let code = element.get("char").and_then(|code| u32::from_str_radix(code, 16).ok()).unwrap_or(0) & 0xff;
         match (element.get("font").unwrap_or_default(), code) {

@@ -1,4 +1,4 @@
-//! Word files that others write, and such as are meant to harm.
+//! Word files as other programs write them, and hostile ones.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -14,7 +14,7 @@ use super::read;
 use super::tests::{folder, kept, png};
 use crate::document::Document;
 
-/// What every Word file has around its parts.
+/// The files that every Word file has around its parts.
 fn wrapped(name: &str, content: &str) -> String {
     let root = match name.rsplit('/').next().unwrap_or_default() {
         "core.xml" => "cp:coreProperties".to_owned(),
@@ -54,7 +54,7 @@ fn package(parts: &[(&str, Vec<u8>)]) -> Package {
     Package { path, _folder: folder }
 }
 
-/// A document whose text is this.
+/// A document with this text.
 fn with_body(body: &str) -> Package {
     package(&[("word/document.xml", wrapped("word/document.xml", &format!("<w:body>{body}</w:body>")).into_bytes())])
 }
@@ -115,7 +115,7 @@ fn files_of_other_word_processors() {
     assert_eq!(read, 10);
 }
 
-/// What a file says about itself, as lines before its text.
+/// The metadata of a file, as lines before its text.
 fn about(document: &Document) -> String {
     let mut lines = Vec::new();
     lines.extend(document.title.as_ref().map(|title| format!("title: {title}")));

@@ -1,5 +1,5 @@
-//! What a style means: by its name, which Word writes in English whatever the language of its window, by its name in other
-//! languages, and by the styles that it is based on.
+//! The meaning of a style: by its name, which Word writes in English whatever the language of its window, by its name
+//! in other languages, and by the styles that it is based on.
 
 use std::collections::HashMap;
 use std::io::BufRead;
@@ -7,7 +7,7 @@ use std::io::BufRead;
 use super::xml::Xml;
 use crate::Unreadable;
 
-/// What a paragraph is.
+/// The kind of a paragraph.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Kind {
     #[default]
@@ -21,12 +21,12 @@ pub enum Kind {
     /// A paragraph of an item, at a level if the style says so.
     ListContinue(Option<usize>),
     TableHeading,
-    /// What stands below an image.
+    /// The caption below an image.
     Caption,
     Rule,
-    /// The word above a callout of ours, which the editor shows by itself.
+    /// The word above a callout of ours, which the editor shows itself.
     CalloutTitle,
-    /// Of a table of contents, which is made again from the headings.
+    /// A line of a table of contents. It is left out, because tables of contents are made from the headings.
     Contents,
 }
 
@@ -186,7 +186,7 @@ fn properties<R: BufRead>(xml: &mut Xml<R>, style: &mut Style) -> Result<(), Unr
     Ok(())
 }
 
-/// What a name says.
+/// The meaning of a name.
 fn named(name: &str) -> Option<Kind> {
     let name = name.trim().to_lowercase();
     let (words, number) = match name

@@ -1,4 +1,4 @@
-//! Tables of a Word file: which cells go on below, and what is in them.
+//! Tables of a Word file: which cells continue below, and their content.
 
 use std::collections::HashMap;
 
@@ -23,7 +23,7 @@ impl Build<'_, '_> {
         let mut is_top = true;
         for (row, spans) in table.rows.into_iter().zip(spans) {
             is_top = is_top && row.is_header;
-            // Rows that only continue cells from above are none of their own.
+            // Rows that only continue cells from above do not count as rows.
             if row.cells.iter().all(|cell| cell.continues) {
                 continue;
             }

@@ -7,7 +7,7 @@ use quick_xml::events::{BytesStart, Event};
 
 use crate::Unreadable;
 
-/// Of one part, unpacked: a book in Word has 20 MB of XML. A bomb has gigabytes.
+/// The largest size of one part, unpacked: a book in Word has 20 MB of XML. A bomb has gigabytes.
 const MOST_PART: u64 = 128 << 20;
 /// Elements in each other. Tables in tables in text boxes take ten for each.
 const MOST_DEPTH: usize = 200;

@@ -1,4 +1,4 @@
-//! The conventions of pages that Confluence and Notion export: where their text is, and what is around it.
+//! The conventions of pages that Confluence and Notion export: where their text is, and the elements around it.
 
 use std::collections::HashSet;
 
@@ -72,13 +72,13 @@ impl State {
 const MOST_ATTACHED: usize = 2_000;
 const MOST_PROPERTIES: usize = 200;
 
-/// What is there for looks only, or for machines.
+/// Whether an element is only for looks, or for machines.
 pub(super) fn is_decoration(tag: &Tag<'_>) -> bool {
     match tag.name.as_str() {
         "span" => {
             tag.has_class("katex-html") || tag.has_class("property-icon") || tag.has_class("task-list-item-checkbox")
         }
-        // The page shows the kind of a callout by itself.
+        // The page shows the kind of a callout itself.
         "p" => tag.has_class("markdown-alert-title"),
         "div" => tag.has_class("toc-macro") || tag.has_class("page-header-icon") || tag.has_class("codeHeader-hidden"),
         _ => false,
@@ -104,7 +104,7 @@ pub(super) fn within_capture(capture: &mut Capture, tag: &Tag<'_>) {
 }
 
 impl Reader<'_> {
-    /// What the content of an element is, if it is read apart from the text.
+    /// The kind of an element's content, if it is read separately from the text.
     pub(super) fn captured(&mut self, tag: &Tag<'_>) -> Option<What> {
         let name = tag.name.as_str();
         if name == "title" {

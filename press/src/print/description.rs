@@ -18,16 +18,16 @@ pub struct Print {
     /// RFC 3339. The file depends on it instead of the clock, so that equal texts make equal files.
     pub date: String,
     pub creator: String,
-    /// What is said about the text under its title, such as who approved it; empty for nothing.
+    /// A line about the text under its title, such as who approved it; empty for none.
     pub note: String,
     /// The address of the server, for links that begin with `/`.
     pub address: String,
     pub chapters: Vec<Chapter>,
-    /// What it compares, if it is a comparison.
+    /// The versions that it compares, if it is a comparison.
     pub comparison: Option<Compared>,
-    /// By the id of the attachment.
+    /// The images, by the id of the attachment.
     pub media: HashMap<String, Medium>,
-    /// A folder with fonts for letters that ours do not have; empty without one.
+    /// A folder with fonts for characters that ours lack; empty without one.
     pub fonts: String,
 }
 
@@ -85,7 +85,7 @@ pub struct Remark {
 /// An image.
 #[derive(Debug, Deserialize)]
 pub struct Medium {
-    /// Its name, beside the description.
+    /// The name of its file, beside the description.
     #[serde(default)]
     pub file: String,
 }
@@ -111,7 +111,7 @@ pub struct Mark {
 }
 
 impl Print {
-    /// The letters of everything in it.
+    /// The characters of everything in it.
     pub fn letters(&self) -> BTreeSet<char> {
         let mut letters: BTreeSet<char> = [&self.title, &self.workspace, &self.creator, &self.note]
             .into_iter()
@@ -146,14 +146,14 @@ impl Print {
     /// The image of a node as a file, if it can be shown.
     pub fn picture(&self, node: &Node, folder: &Path) -> Option<PathBuf> {
         let name = &self.media.get(node.string("attachment"))?.file;
-        // The server chose the names; a path that leaves the folder is none of them.
+        // The server chose the names; a path that leaves the folder is not one of them.
         let is_inside = !name.is_empty() && !name.contains("..") && !name.starts_with('/');
         is_inside.then(|| folder.join(name)).filter(|path| path.is_file())
     }
 }
 
 impl Node {
-    /// Adds the letters of its text, and of what is shown of its attributes. The depth is that of a document.
+    /// Adds the characters of its text, and of those attributes that are shown. The depth is that of a document.
     fn add_letters(&self, letters: &mut BTreeSet<char>) {
         letters.extend(self.text.chars());
         letters.extend(self.attrs.values().filter_map(Value::as_str).flat_map(str::chars));

@@ -1,4 +1,4 @@
-//! A table as a grid: where each cell is, whatever its rows say about spans.
+//! A table as a grid: where each cell is, whatever spans its rows declare.
 
 use serde_json::Value;
 
@@ -52,7 +52,7 @@ impl<'a> Grid<'a> {
         grid.widths();
         let heads = |cells: &&Vec<Cell<'a>>| !cells.is_empty() && cells.iter().all(Cell::is_header);
         let top = grid.rows.iter().take_while(heads).count();
-        // A cell that reaches below the header is none of it. A table of nothing else has no header.
+        // A cell that reaches below the header is not part of it. A table that has only header cells has no header.
         let is_whole = top > 0 && top < grid.rows.len() && !grid.rows[top - 1].iter().any(Cell::goes_on);
         grid.header_rows = if is_whole { top } else { 0 };
         grid
@@ -67,13 +67,13 @@ impl<'a> Grid<'a> {
         }
     }
 
-    /// How the width of a page is divided: as the text says, or by what is in the columns. Layout by typst itself would
-    /// set every cell of a long table twice.
+    /// How the width of a page is divided: as the text defines it, or by the content of the columns. Layout by typst
+    /// itself would set every cell of a long table twice.
     pub fn shares(&self) -> Vec<f64> {
         if self.given.iter().all(|width| *width > 0) {
             return self.given.iter().map(|width| *width as f64).collect();
         }
-        // At least the longest word; for long texts not all that they would like.
+        // At least the width of the longest word; for long texts less than they would fill.
         const MOST_CHARACTERS: usize = 42;
         let mut shares = vec![3.0_f64; self.columns];
         for cell in self.rows.iter().flatten().filter(|cell| !cell.continues && cell.columns == 1) {

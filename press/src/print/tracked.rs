@@ -12,7 +12,7 @@ pub struct Tracked {
     pub by: String,
     /// RFC 3339; empty if unknown.
     pub at: String,
-    /// What else changed, in words.
+    /// Other changes, in words.
     pub note: String,
     /// The marks that text had, and the kind and the attributes that a block had.
     pub before: Value,
@@ -62,7 +62,7 @@ impl Node {
         Some(Tracked { how, by: text("by"), at: text("at"), note: text("note"), before })
     }
 
-    /// What changed of a block besides its words.
+    /// The changes of a block besides those of its words.
     pub fn note(&self) -> &str {
         self.string("note")
     }

@@ -1,4 +1,4 @@
-//! The audit, for admins: filtered, page by page or as a file.
+//! The audit log, for admins: filtered, page by page or as a file.
 
 use axum::Json;
 use axum::body::Body;
@@ -28,7 +28,7 @@ const LARGEST_PAGE: i64 = 500;
 /// The number of rows that a spreadsheet can open.
 const LARGEST_EXPORT: usize = 100_000;
 
-/// The filters of the audit. An absent or empty filter has no effect.
+/// The filters of the audit log. An absent or empty filter has no effect.
 #[derive(Clone, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
@@ -122,7 +122,8 @@ async fn list(
     Ok(Json(AuditPage { items, next }))
 }
 
-/// Exports the audit as a file of up to 100,000 rows. The export is itself recorded in the audit. Requires admin.
+/// Exports the audit log as a file of up to 100,000 rows. The export is itself recorded in the audit log. Requires
+/// admin.
 #[utoipa::path(get, path = "/audit/export", tag = "audit", params(Search), responses((status = 200, content((String = "text/csv"), (String = "application/x-ndjson")))))]
 async fn export(State(app): State<App>, caller: Caller, QueryParams(search): QueryParams<Search>) -> Result<Response> {
     let caller = caller.admin()?;

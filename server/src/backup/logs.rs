@@ -62,8 +62,8 @@ pub fn purge(target: &Journal, documents: &[DocumentId]) -> anyhow::Result<()> {
 }
 
 fn copy_document(source: &Journal, target: &Journal, document: DocumentId) -> anyhow::Result<()> {
-    // From the first row, or if it was trimmed, from the snapshot that replaced it. Of a log that was copied from there,
-    // only the snapshot may be left.
+    // From the first row, or if it was trimmed, from the snapshot that replaced it. If the log was copied from a
+    // backup, only the snapshot may be left of it.
     let snapshot = match copy_rows(source, target, document, 0) {
         Ok(0) => source.snapshot(document)?,
         Ok(_) => None,

@@ -68,14 +68,14 @@ fn copy_all(
     match source {
         None => {
             let file = sqlite_path(&config.journal_url())?;
-            // It refuses a file that is no journal.
+            // It refuses a file that is not a journal.
             instance::journal(config, config.journal_options())?.close();
             copy_sqlite(&file, &folder.join(JOURNAL))?;
         }
         Some(source) => {
             let url = format!("sqlite:{}", folder.join(JOURNAL).display());
             let target = Journal::open(&url, &JournalOptions::default())?;
-            // By the copied rows: the live ones no longer name what was purged meanwhile.
+            // Taken from the copied rows: the live rows no longer name what was purged meanwhile.
             let copied = runtime.block_on(rows_file::open(&folder.join(ROWS)))?;
             runtime.block_on(matching::check(&copied, source))?;
             logs::copy(source, &target)?;

@@ -1,4 +1,4 @@
-//! What a backup says of itself: `backup.json`, and the checksums of all its files in `SHA256SUMS`.
+//! The description of a backup: `backup.json`, and the checksums of all its files in `SHA256SUMS`.
 
 use std::fs::{self, File};
 use std::io::Read;

@@ -8,7 +8,7 @@ use vocabulary::DocumentId;
 
 use anyhow::bail;
 
-/// Checks that the journal has what the rows know of. A document whose log was purged is no contradiction.
+/// Checks that the journal has what the rows know of. A document whose log was purged does not count as missing.
 ///
 /// # Errors
 /// When a store does not answer, or the journal lacks an edit that the rows know of.
@@ -18,8 +18,8 @@ pub async fn check(rows: &Db, journal: &Journal) -> anyhow::Result<()> {
     tokio::task::spawn_blocking(move || compare(&edited, &journal)).await?
 }
 
-/// Why the journal is not the one of the rows at all, if so: as in a folder that was not mounted, it has none of the
-/// documents that were made last. Checked before anybody sees them empty and writes.
+/// The reason why the journal does not belong to the rows at all, if so: it has none of the newest documents, as
+/// happens with a folder that was not mounted. Checked before anybody sees these documents empty and writes to them.
 ///
 /// # Errors
 /// When a store does not answer.

@@ -68,7 +68,7 @@ impl Partial {
         File::open(&self.path)?.sync_all()?;
         ensure!(fs::symlink_metadata(&self.target).is_err(), "{} was made meanwhile", self.target.display());
         fs::rename(&self.path, &self.target)?;
-        // Nothing is left for the drop to remove.
+        // From now on, `drop` has nothing to remove.
         self.path = PathBuf::new();
         self.made.clear();
         if let Some(parent) = self.target.parent() {

@@ -65,7 +65,7 @@ pub fn restore(config: &Config, folder: &Path) -> anyhow::Result<()> {
         .context("the restore failed, and the files that it made were removed")?;
     attempt.succeeded = true;
 
-    // What the last transaction made: its log, or the file without it.
+    // This includes what the last transaction made: its write-ahead log, or the database file without one.
     owners.hand_over(config)?;
     File::open(&data)?.sync_all()?;
     println!(
@@ -120,7 +120,7 @@ fn existing(path: &Path) -> PathBuf {
 /// To whom restored files belong: to the owner of the folder in which they were made.
 struct Owners {
     data: PathBuf,
-    /// Of the data folder.
+    /// The folder that existed before the data folder was made: the folder itself, or the nearest one above it.
     existing: PathBuf,
     /// Uploaded files and their folders, if they are kept in a folder, and the folder that existed before them.
     stored: Option<(BTreeSet<PathBuf>, PathBuf)>,
@@ -137,7 +137,7 @@ impl Owners {
                     paths.extend(path.ancestors().take_while(|path| path.starts_with(&folder)).map(Path::to_owned));
                 }
                 let existing = existing(&folder);
-                // A folder that was there belongs to whom it belonged.
+                // A folder that existed before keeps its owner.
                 paths.remove(&existing);
                 Some((paths, existing))
             }
@@ -146,7 +146,7 @@ impl Owners {
         Ok(Owners { data: data.to_owned(), existing: existing(data), stored })
     }
 
-    /// Gives what was restored to its owner, and takes the rights of others away.
+    /// Makes the owner of the folder the owner of the restored files, and removes the rights of others.
     fn hand_over(&self, config: &Config) -> anyhow::Result<()> {
         let cannot = "the files cannot be given to the owner of their folder";
         let mut files = data_folder::files(config);
@@ -209,7 +209,7 @@ fn into_stores(
     }
     runtime.block_on(stored::copy_in(config, folder, &manifest.stored()))?;
     owners.hand_over(config)?;
-    // The rows last, in one transaction: until it commits, the mark stands.
+    // The rows last, in one transaction: until it commits, the mark stays.
     let restored = runtime.block_on(async {
         let source = current_rows(folder, &config.data.join(SCRATCH), attempt).await?;
         let restored = rows_file::restore(&source, rows, access::RestoreRecovery::mark()).await?;
@@ -317,7 +317,7 @@ fn journal_options(config: &Config) -> JournalOptions {
     JournalOptions { answers_within: COPIED_WITHIN, ..config.journal_options() }
 }
 
-/// Tells a store from others: by its whole URL, of which only passwords may change between two runs. What is masked for
+/// Identifies a store by its whole URL; only passwords in it may change between two runs. The parts that are masked for
 /// people may name the database, such as the user of Postgres, whose name is that of the database if none is given.
 fn identity(url: &str) -> anyhow::Result<String> {
     let told = match (sqlite_path(url), Url::parse(url)) {
@@ -351,7 +351,8 @@ async fn current_rows(folder: &Path, scratch: &Path, attempt: &mut Attempt) -> a
 mod tests {
     use super::identity;
 
-    /// [SAVE-24] Stores whose URLs differ only in what is masked for people are different ones; a password is none of it.
+    /// [SAVE-24] Stores whose URLs differ only in what is masked for people are different ones; a password makes no
+    /// difference.
     #[test]
     fn stores_are_told_apart_by_more_than_what_is_shown() {
         let told = |url: &str| identity(url).expect("a path");

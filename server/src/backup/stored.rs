@@ -132,12 +132,12 @@ impl Keys {
 /// Something that the store has of a file.
 struct Object {
     name: String,
-    /// What was made of the file; `None` for its content.
+    /// The kind of image that was made from the file; `None` for its content.
     kind: Option<String>,
     sealed: bool,
 }
 
-/// The objects of a stored file: its content, and what was made of it.
+/// The objects of a stored file: its content, and the images that were made from it.
 async fn objects(rows: &Db, file: &StoredFile) -> sqlx::Result<Vec<Object>> {
     let (workspace, sha256) = (file.workspace_id, &file.sha256);
     let mut objects = vec![Object { name: object_of(workspace, sha256, file.sealed), kind: None, sealed: file.sealed }];
@@ -181,9 +181,9 @@ pub async fn copy_in(config: &Config, folder: &Path, names: &[&str]) -> anyhow::
 #[derive(Default)]
 pub struct Checked {
     pub all: usize,
-    /// Missing, or not what was uploaded.
+    /// Files that are missing, or not as they were uploaded.
     pub bad: usize,
-    /// Encrypted with a key that was given up.
+    /// Files that are encrypted with a key that was given up.
     pub unread: usize,
 }
 
@@ -233,7 +233,8 @@ async fn is_content(store: &Store, file: &StoredFile) -> Result<bool, StoreError
     Ok(hash_of(store, &object, file.bytes as u64, file.sealed).await?.as_ref() == Some(&file.sha256))
 }
 
-/// Whether what was made of an image can be read. It has no hash; if it is encrypted, each piece is authenticated.
+/// Whether an image that was made from a file can be read. It has no hash; if it is encrypted, each piece is
+/// authenticated.
 async fn is_rendition(rows: &Db, store: &Store, file: &StoredFile, kind: &str) -> Result<bool, StoreError> {
     let found = stored::rows::rendition(rows, file.workspace_id, &file.sha256, kind).await;
     let Some(made) = found.map_err(std::io::Error::other)? else { return Ok(false) };

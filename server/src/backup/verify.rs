@@ -1,4 +1,4 @@
-//! Proves a backup before it counts as one: it is opened where it is, every document is rebuilt from its log, and all
+//! Verifies a backup before it counts as one: it is opened where it is, every document is rebuilt from its log, and all
 //! rows are counted.
 
 use std::path::Path;

@@ -15,8 +15,8 @@ pub(super) const EXPIRED: &str = "token-expired";
 
 /// A client is asked for a new token this long before its token expires, or after half of the time that it has left.
 const FRESH_TOKEN_BEFORE: Duration = Duration::from_secs(30);
-/// A token that expires later by less than this is no fresher one: the time that is left is worked out anew at each
-/// check, from two clocks that are read one after the other.
+/// A token that expires later by less than this does not count as fresher: the time that is left is computed again at
+/// each check, from two clocks that are read one after the other.
 const FRESHER_BY: Duration = Duration::from_secs(1);
 /// When a grant has expired, whether the person has another one is known within this time; otherwise access ends.
 const CHECKED_WITHIN: Duration = Duration::from_secs(1);
@@ -54,7 +54,7 @@ impl Pass {
     /// Notes the result of a check.
     pub(super) fn renew(&mut self, expires: Option<Instant>) {
         let is_past = expires.is_some_and(|expires| expires <= Instant::now());
-        // A check that began before the expiry may end after it: the one that follows decides.
+        // A check that began before the expiry may end after it; then the next check decides.
         if self.is_checked && is_past {
             return;
         }
@@ -63,8 +63,8 @@ impl Pass {
         self.is_checked = false;
     }
 
-    /// Whether it has expired, but may be only one of several rights that has ended: `true` once, after which the
-    /// rights are to be checked.
+    /// Whether it has expired, though perhaps only one of several rights has ended. Returns `true` once; then the
+    /// rights must be checked.
     pub(super) fn is_to_check(&mut self, app: &App) -> bool {
         let is_to_check = !self.is_checked && app.has_rights_in_rows(&self.credentials);
         if is_to_check {

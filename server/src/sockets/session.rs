@@ -102,7 +102,7 @@ impl Attached {
         let is_recorded = self.is_recorded;
         let span = request.span(Some(&self.pass.user));
         let look = async move {
-            // The document may have become confidential: what is read from now on is recorded.
+            // The document may have become confidential: reads are recorded from now on.
             let outcome = match is_recorded {
                 true => app.admit_again(&request.credentials, &request.name).await,
                 false => app.admit(&request.credentials, &request.name).await,

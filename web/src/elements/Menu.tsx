@@ -4,7 +4,7 @@ import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 
 interface Props {
   label: string
   icon: ReactNode
-  /** What the button shows beside the icon; the label if absent is only spoken. */
+  /** The text that the button shows beside the icon; if absent, the label is only read by screen readers. */
   text?: string
   /** Where the list opens; below if absent. */
   opens?: 'above'

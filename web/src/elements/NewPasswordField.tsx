@@ -4,7 +4,7 @@ import { t } from '../messages'
 interface Props {
   label: string
   name: string
-  /** Whether it is shown while it is typed, and may stay empty: one that is handed to others. */
+  /** Whether it is shown while it is typed, and may stay empty: a password that is given to others. */
   isHandedOn?: boolean
 }
 

@@ -5,10 +5,10 @@ import { t } from '../messages'
 import { Avatar } from './Avatar'
 
 export interface Choice {
-  /** What it is and its id, such as `person:…`. */
+  /** The kind and the id, such as `person:…`. */
   key: string
   name: string
-  /** Its address, or what it is. */
+  /** The email address, or the kind of entry. */
   detail?: string | undefined
   color?: string | undefined
 }

@@ -4,13 +4,13 @@ import { CALLOUTS, calloutKindOf } from '../callouts'
 
 interface Props {
   html: string
-  /** Beside `tiptap`, which gives it the look of a text. */
+  /** Classes in addition to `tiptap`, which gives it the look of a text. */
   className?: string
   /** The element, with the words in it. */
   ref?: Ref<HTMLDivElement>
 }
 
-/** Writes what the page says of callouts: the server's HTML has only the kind. */
+/** Writes the labels of callouts: the server's HTML has only the kind. */
 export function nameCallouts(text: HTMLElement): void {
   for (const box of text.querySelectorAll<HTMLElement>('[data-callout]')) box.dataset.title = CALLOUTS[calloutKindOf(box.dataset.callout)]
 }

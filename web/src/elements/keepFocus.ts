@@ -1,6 +1,6 @@
 // Keeps the keyboard where the work is. A button that has done its work goes away, or is disabled for a while, and the
-// browser then puts the focus on the whole page. In a room that keeps it, the focus goes to what came in the button's
-// place, or to what is nearest.
+// browser then puts the focus on the whole page. In an area that keeps it, the focus goes to the element that came in
+// the button's place, or to the nearest one.
 
 // not a text: a selector
 const FOCUSABLE = 'button, a[href], input, select, textarea, summary, [tabindex]'
@@ -8,7 +8,10 @@ const FOCUSABLE = 'button, a[href], input, select, textarea, summary, [tabindex]
 const isDisabled = (element: Element) => element.matches(':disabled')
 const mayFocus = (element: Element) => element.matches(FOCUSABLE) && !isDisabled(element) && !element.closest('[hidden]')
 
-/** What in an element takes the focus: what it names with `data-first`, itself, or the first that can. */
+/**
+ * The part of an element that takes the focus: the one marked with `data-first`, the element itself, or the first that
+ * can.
+ */
 function firstIn(element: Element): HTMLElement | null {
   const named = element.querySelector<HTMLElement>('[data-first]')
   if (named && mayFocus(named)) return named
@@ -16,7 +19,7 @@ function firstIn(element: Element): HTMLElement | null {
   return (all.find(mayFocus) ?? all.find((one) => one.matches(FOCUSABLE)) ?? null) as HTMLElement | null
 }
 
-/** By what a button is recognised that went away and came back. */
+/** The name by which a button is recognised that went away and came back. */
 const nameOf = (element: Element) => `${element.tagName} ${element.getAttribute('aria-label') ?? element.textContent}`
 
 /** Where a removed element was: its parent, and the child before it that is still there. */
@@ -36,7 +39,7 @@ function placeOf(element: Node, records: MutationRecord[]): { parent: Element; b
   }
 }
 
-/** Everything beside a place: what follows, and then what stands before, the nearest first. */
+/** Everything beside a place: first what follows it, then what comes before it, the nearest first. */
 function beside(parent: Element, before: ChildNode | null): Element[] {
   const all = [...parent.children]
   const index = before ? [...parent.childNodes].slice(0, [...parent.childNodes].indexOf(before) + 1).filter((node) => node instanceof Element).length : 0
@@ -69,7 +72,8 @@ export function keepFocus(room: HTMLElement | null): (() => void) | undefined {
       if (!room.contains(relatedTarget)) last = null
       return
     }
-    // Some browsers say so before they remove or disable what has the focus; else somebody has left it.
+    // Some browsers fire this before they remove or disable the element with the focus; otherwise the person has left
+    // it.
     queueMicrotask(() => {
       if (target === last && last?.isConnected && !isDisabled(last) && document.activeElement !== last) last = null
     })
@@ -89,7 +93,7 @@ export function keepFocus(room: HTMLElement | null): (() => void) | undefined {
     const back = origin && [...place.parent.querySelectorAll<HTMLElement>(FOCUSABLE)].find(isBack)
     const next = back || neighbour(room, place.parent, place.before, added.length > 0)
     next.focus()
-    // One that is disabled gets it once it is not.
+    // A disabled button gets the focus once it is enabled.
     last = next
     if (back) origin = null
   }

@@ -30,7 +30,7 @@ interface Filled<Name extends string> {
 /** The texts as code reads them: a string, or a function of the parameters. */
 type Texts<M> = { readonly [K in keyof M]: [Parameters<M[K]>] extends [never] ? string : Filled<Parameters<M[K]> & string> }
 
-/** What a file of another language has: the names of the English one, and a plural for each plural. */
+/** The contents of another language's file: the names of the English one, and a plural for each plural. */
 export type Translation<M> = { readonly [K in keyof M]: M[K] extends string ? string : Plural }
 
 /** Modules that have texts are run only after this. */

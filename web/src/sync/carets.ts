@@ -55,7 +55,7 @@ interface Signed {
   user?: { id?: string; color?: string; own?: string }
 }
 
-/** Applies distinct colours to what the page knows of others, before they are drawn. Nothing is sent. */
+/** Gives the other people distinct colours before they are drawn. Nothing is sent. */
 export function spreadColors(awareness: Awareness, me: string): void {
   awareness.on('change', () => {
     const states = [...awareness.getStates()] as [number, Signed][]

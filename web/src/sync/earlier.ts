@@ -3,13 +3,13 @@ import { IndexeddbPersistence } from 'y-indexeddb'
 import * as Y from 'yjs'
 import { earlierNames } from './local'
 
-/** Where an update is from that was read from such a copy. */
+/** The origin of updates that were read from such a copy. */
 export const EARLIER = Symbol('earlier')
 
 /** Reads earlier copies into a document. They stay as they are: a page of their version may still be open. */
 export async function readEarlier(account: string, id: string, doc: Y.Doc): Promise<void> {
   for (const name of await earlierNames(account, id)) {
-    // By itself: what is bound to a copy is written to it.
+    // In a document of its own: whatever is bound to a copy is written to it.
     const copy = new Y.Doc()
     const kept = new IndexeddbPersistence(name, copy)
     await kept.whenSynced

@@ -57,7 +57,7 @@ export function notedUnsent(account: string, id: string): number {
   return Number(localStorage.getItem(UNSENT(account, id))) || 0
 }
 
-/** The name of what a person suggested in a document and the server does not have. */
+/** The name under which a person's suggestions to a document that the server does not have are stored. */
 export const unsentSuggestions = (account: string, id: string) => `suggesting:${account}:${id}`
 
 /** Documents with changes or suggestions that only this device has. */

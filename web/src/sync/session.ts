@@ -46,13 +46,13 @@ export class DocumentSession extends Store<SessionState> {
   #connection: Connection
   #hasSynced = false
   #hasEnded = false
-  /** An attempt to connect failed: so did what the page read meanwhile. */
+  /** An attempt to connect failed, and so did the page's requests meanwhile. */
   #hasMissed = false
   /** Returns this document's topics to the wire. */
   #stopExcluding: (() => void) | null = null
   #disconnectedAt = Date.now()
   #clock: ReturnType<typeof setInterval>
-  /** Notices that the network is gone although the browser has not said so. */
+  /** Notices that the network is gone even if the browser does not report it. */
   #pinger = new Pinger(() => {
     this.#noteOffline()
     this.#connection.reopen()
@@ -176,7 +176,7 @@ export class DocumentSession extends Store<SessionState> {
     if (this.#stopWaiting) return
     const ask = () => {
       if (!this.state.connected) return
-      // As on a new connection: everything is counted and announced anew.
+      // As on a new connection, everything is counted and announced again.
       this.provider.onClose()
       this.#unsent.restarted()
       this.set({ synced: false })
@@ -200,7 +200,7 @@ export class DocumentSession extends Store<SessionState> {
     if (unsaved > this.state.unsaved) this.#pinger.asked()
     if (unsaved === 0) {
       this.#pinger.answered()
-      // A save that waited for a connection says nothing about the next one.
+      // The duration of a save that waited for a connection tells nothing about the next one.
       const since = this.state.unsavedSince
       if (since > 0) this.set({ savedAt: now, saveMs: since > this.#disconnectedAt ? now - since : 0 })
     }
@@ -239,7 +239,7 @@ export class DocumentSession extends Store<SessionState> {
         people.push({ clientId, id: user.id ?? String(clientId), name: user.name, color: user.color ?? 'var(--muted)' })
       }
     }
-    // Carets move with each letter, and every change of a store draws something anew.
+    // Carets move with each letter, and every change of a store redraws something.
     if (JSON.stringify(people) !== JSON.stringify(this.state.people)) this.set({ people })
   }
 }

@@ -20,7 +20,7 @@ export class TopicWire implements Wire {
   #topics: readonly Topic[] = []
   #isWatching = false
   #hasWatched = false
-  /** An attempt to connect failed: so did what the page read meanwhile. */
+  /** An attempt to connect failed, and so did the page's requests meanwhile. */
   #hasFailed = false
   #startedAt = Date.now()
   #renewedAt = 0

@@ -109,7 +109,7 @@ export function ageOf({ connected, isOffline, currentAt }: Pick<SyncState, 'conn
   return minutes < 48 * 60 ? t.textIsHoursOld({ count: Math.floor(minutes / 60) }) : t.textIsDaysOld({ count: Math.floor(minutes / (24 * 60)) })
 }
 
-/** What the trust line says when it is asked: when the text was saved, where, and how long that takes now. */
+/** The details of the trust line: when the text was saved, where, and how long that takes now. */
 export function trustDetails({ unsaved, savedAt, saveMs, connected, isOffline }: SyncState, time: (at: number) => string): string {
   if (!connected || isOffline) return t.youCanKeepWritingYour
   const last = savedAt > 0 ? t.lastSavedOnTheServer({ time: time(savedAt) }) : t.everyChangeIsSavedOn

@@ -13,7 +13,7 @@ const STORED = 'consilium-deletions:'
 export interface Deletion {
   /** The address of what is deleted. */
   path: string
-  /** What the page says, such as "Comment deleted." */
+  /** The sentence that the page shows, such as "Comment deleted." */
   said: string
 }
 
@@ -34,7 +34,9 @@ export class Deletions extends Store<State> {
     super({ undoable: [], hidden: new Set(), failure: null })
   }
 
-  /** Carries on for this person: what is written down is sent when its time is over. Returns the end of it. */
+  /**
+   * Continues for this person: stored deletions are sent when their time is over. Returns a function that stops this.
+   */
   begin(account: string): () => void {
     this.#account = account
     const carryOn = () => {
@@ -101,7 +103,7 @@ export class Deletions extends Store<State> {
     this.set({ hidden })
   }
 
-  /** What is written down, with the time at which it can no longer be undone. */
+  /** Stored deletions, with the time from which they can no longer be undone. */
   #stored(): Record<string, number> {
     return JSON.parse(localStorage.getItem(STORED + this.#account) ?? '{}') as Record<string, number>
   }

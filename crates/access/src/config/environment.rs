@@ -9,7 +9,7 @@ use figment::providers::Serialized;
 
 pub(super) const PREFIX: &str = "CONSILIUM_";
 
-/// A secret is a key or a password: a larger file is another one, or never ends.
+/// A secret is a key or a password: a larger file is the wrong file, or never ends.
 const LARGEST_SECRET: u64 = 64 << 10;
 
 /// Environment variables with our prefix that are not keys: they point at configuration files or are used by tests.
@@ -64,7 +64,7 @@ pub fn secrets_from_files() -> Result<Serialized<BTreeMap<&'static str, String>>
         let text = read_secret(Path::new(&file))
             .map_err(|error| format!("{name}_FILE: {} cannot be read: {error}", file.to_string_lossy()))?;
         let text = text.trim_end_matches(['\r', '\n']);
-        // A secret that was not written would be as if it were not set: another store, or no encryption.
+        // An empty secret would be taken for one that is not set, and mean another store or no encryption.
         if text.trim().is_empty() {
             return Err(format!("{name}_FILE: {} is empty", file.to_string_lossy()));
         }

@@ -1,4 +1,4 @@
-//! What the operator is told of a mistake in the configuration, in one sentence: what was written, where, and which key
+//! Describes a mistake in the configuration to the operator, in one sentence: what was written, where, and which key
 //! was probably meant. The values of secrets are never repeated.
 
 use std::path::Path;

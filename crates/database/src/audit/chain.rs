@@ -1,5 +1,5 @@
-//! The chain over the audit of a workspace: each row's MAC covers the row and the MAC before it, under a key that the
-//! database does not hold. An attacker who can write only to the database cannot change, remove, add or move a row
+//! The chain over the audit log of a workspace: each row's MAC covers the row and the MAC before it, under a key that
+//! the database does not hold. An attacker who can write only to the database cannot change, remove, add or move a row
 //! below the last anchor without being detected.
 
 use chrono::{DateTime, Utc};
@@ -66,7 +66,7 @@ pub struct Verdict {
     pub workspace: WorkspaceId,
     /// Rows in the chain.
     pub rows: i64,
-    /// Rows whose personal part was erased, with a record of the erasure in the audit.
+    /// Rows whose personal part was erased, with a record of the erasure in the audit log.
     pub erased: i64,
     /// The problems found, as sentences.
     pub faults: Vec<String>,
@@ -116,7 +116,7 @@ struct Head {
 pub async fn extend(db: &Db, key: &ChainKey) -> sqlx::Result<Vec<Anchor>> {
     let workspaces: Vec<(WorkspaceId,)> = db.query("select workspace_id from workspace").all().await?;
     for (workspace,) in workspaces.into_iter().chain([(WorkspaceId::NONE,)]) {
-        // One index lookup for each workspace: the audit may have millions of rows.
+        // One index lookup for each workspace: the audit log may have millions of rows.
         let waiting: Option<(Uuid,)> = db
             .query("select audit_id from audit where workspace_id = $1 and position is null limit 1")
             .bind(workspace)
@@ -181,7 +181,7 @@ pub enum Fit {
     /// Nothing is chained yet: any key will do.
     Unchained,
     Fits,
-    /// They were made with another key, or there is none to compare.
+    /// The chains were made with another key, or no key was given to compare with.
     Other,
 }
 

@@ -8,8 +8,8 @@ use super::{Seen, advance, has_news, lock, rows_after};
 use crate::event_log::LoggedEvent;
 use crate::sql::Db;
 
-/// How far below the newest event a new cursor starts: transactions that took their ids before may still be running, and
-/// what they write is not seen by what fills the index. Fewer than this run at once.
+/// How far below the newest event a new cursor starts: transactions that took their ids earlier may still be running,
+/// and what they write is not yet visible to the process that fills the index. Fewer than this run at once.
 const AT_START: i64 = 200;
 
 /// A consumer with a cursor of its own.
@@ -21,7 +21,7 @@ pub struct LocalConsumer {
 /// Where the cursor of a consumer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Registered {
-    /// It was not known, and begins after `after`, some way below the newest event.
+    /// It was not known before. It begins after `after`, some way below the newest event.
     New { after: i64, newest: i64 },
     /// It has consumed the events up to this one.
     Known(i64),
@@ -44,7 +44,7 @@ impl Read {
 }
 
 impl LocalConsumer {
-    /// The name says which index it fills: an index that is built anew has a new name.
+    /// The name says which index it fills: an index that is rebuilt has a new name.
     pub fn new(name: String) -> LocalConsumer {
         LocalConsumer { name }
     }

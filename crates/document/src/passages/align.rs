@@ -167,7 +167,7 @@ fn runs(old: &Letters, new: &Letters) -> Vec<Run> {
             let place = *place as usize;
             let before = long.units[..at].iter().rev().zip(short.units[..place].iter().rev());
             let before = before.take_while(|(a, b)| a == b).take(LOOK_BACK).count();
-            // Found where it begins, unless that is a gram of which not every place was compared.
+            // A run is found where it begins, unless it begins with a gram not all of whose places were compared.
             if before > 0 && !was_common {
                 continue;
             }

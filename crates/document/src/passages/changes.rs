@@ -31,7 +31,7 @@ pub(crate) struct Change {
 }
 
 impl Change {
-    /// `begins` says of a letter whether a passage begins with it.
+    /// `begins` returns whether a passage begins with a letter.
     pub(crate) fn new(
         changed: Changed,
         lines: &Lines,
@@ -65,9 +65,9 @@ impl Change {
         change
     }
 
-    /// Editors keep the common first letters of a text: `k` before `kit` arrives as a second letter of `kkit`. Text that
-    /// could as well have been inserted before a word or a passage was; so was a letter that goes on with what its client
-    /// has just typed before them.
+    /// Editors keep the common first letters of a text: `k` before `kit` arrives as a second letter of `kkit`. Text
+    /// that could as well have been inserted before a word or a passage counts as inserted there; so does a letter that
+    /// continues the text that its client has just typed before them.
     fn put_before_words(&mut self, origins: &Origins, begins: impl Fn(Id) -> bool) {
         for (from, to) in self.fresh() {
             let units = &self.new.units;
@@ -161,14 +161,14 @@ impl Change {
         stretches(self.from.len(), |at| self.from[at].is_none())
     }
 
-    /// The letters beside a stretch of the old text, as they were first written.
+    /// The neighbouring letters of a stretch of the old text, by the ids under which they were first written.
     pub(crate) fn beside_old(&self, origins: &Origins, (from, to): (usize, usize)) -> (Option<Id>, Option<Id>) {
         let before = from.checked_sub(1).map(|at| self.old.ids[at]).or_else(|| last(&self.before));
         let after = self.old.ids.get(to).copied().or_else(|| self.after.id(0));
         (before.map(|id| origins.of(id)), after.map(|id| origins.of(id)))
     }
 
-    /// The letters beside a stretch of the new text, as they were first written.
+    /// The neighbouring letters of a stretch of the new text, by the ids under which they were first written.
     pub(crate) fn beside_new(
         &self,
         origins: &Origins,

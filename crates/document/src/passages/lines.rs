@@ -360,7 +360,7 @@ impl Reader {
         self.read(txn, text, all).0
     }
 
-    /// The letters in a snapshot, and how many units there are, with what is no letter.
+    /// The letters in a snapshot, and the number of all units, including those that are not letters.
     fn read(&self, txn: &mut TransactionMut<'_>, text: BranchPtr, now: &Snapshot) -> (Line, u32) {
         let (mut line, mut found) = (Line::default(), 0);
         for chunk in TextRef::from(text).diff_range(txn, Some(now), Some(&self.nothing), YChange::identity) {

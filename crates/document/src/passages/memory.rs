@@ -12,7 +12,7 @@ const MOST_LETTERS: usize = 1 << 18;
 const ELSEWHERE: usize = 12;
 /// From this length on, it is the same text even if few different words are in use.
 const SURELY: usize = 30;
-/// As many deletions are compared with new text, from the last one on ...
+/// The number of deletions that new text is compared with, from the last one back ...
 const ENTRIES: usize = 512;
 /// ... until this many letters have been compared: a paste of a megabyte takes no longer than many short ones.
 const COMPARED: usize = 4 << 20;
@@ -27,7 +27,7 @@ const PASTED_NEXT: u64 = 3;
 #[derive(Clone, Debug)]
 pub(crate) struct Deleted {
     pub(crate) letters: Letters,
-    /// The letters beside them, as they were first written.
+    /// The neighbouring letters, by the ids under which they were first written.
     pub(crate) before: Option<Id>,
     pub(crate) after: Option<Id>,
     pub(crate) turn: u64,
@@ -57,7 +57,7 @@ pub(crate) struct Returned {
     pub(crate) deleted_at: i64,
     /// Whether it has the author that it had.
     pub(crate) keeps_author: bool,
-    /// Whether a passage on it is back: this must not be a coincidence even where words are few.
+    /// Whether a passage on it has come back: this must not be a coincidence, even in a text with few different words.
     pub(crate) is_sure: bool,
 }
 

@@ -27,7 +27,7 @@ impl Origins {
         Some(*start)
     }
 
-    /// Notes what letters are, all at once: each is given with its original.
+    /// Records the originals of letters, all at once: each letter is given with its original.
     pub(crate) fn set(&mut self, letters: impl IntoIterator<Item = (Id, Id)>) {
         for (id, origin) in letters {
             self.cut_out(id);

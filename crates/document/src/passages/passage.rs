@@ -17,7 +17,7 @@ pub(crate) struct Passage {
     pub(crate) letters: Vec<Id>,
     /// The lines that it is in.
     pub(crate) lines: Vec<Id>,
-    /// What surrounded it when it was marked, and lately.
+    /// The text around it when it was marked, and most recently.
     pub(crate) around: Vec<Around>,
     /// The copies of its words that were left when it was lost; `None` while it is in the text.
     pub(crate) lost: Option<usize>,
@@ -41,7 +41,7 @@ impl Passage {
         self.as_it_read(change, places).or_else(|| self.survivors(places))
     }
 
-    /// The place where it reads as before, if at least half of its letters say so.
+    /// The place where it reads as before, if at least half of its letters are there.
     fn as_it_read(&self, change: &Change, places: &[Option<usize>]) -> Option<(usize, usize)> {
         let mut votes: HashMap<usize, usize> = HashMap::new();
         for (offset, place) in places.iter().enumerate() {
@@ -98,7 +98,7 @@ impl Passage {
     }
 }
 
-/// Fewer letters of whole words than this say nothing.
+/// Fewer letters of whole words than this prove nothing.
 const A_WORD: usize = 3;
 /// Letters that may be written into a passage in one transaction.
 const MOST_INSIDE: usize = 2_000;

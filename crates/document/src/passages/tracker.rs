@@ -16,7 +16,7 @@ use super::{Key, Mark, Report, Surroundings};
 use crate::anchor::Anchor;
 use crate::update::Id;
 
-/// Text that comes back later than this counts as written anew.
+/// Text that comes back later than this counts as newly written.
 const KEEPS_AUTHOR_MS: i64 = 600_000;
 
 /// Letters that are looked at to find lost passages when a document is loaded: some 50 ms. Passages beyond that stay

@@ -1,5 +1,5 @@
-//! Passages in the tree: the runs of text that belong to a passage carry a mark with its number. For prints, which show
-//! comments beside their words; the mark is none of the editor's, and no document contains it.
+//! Passages in the tree: the runs of text that belong to a passage carry a mark with its number. This is for printing,
+//! which shows comments beside their words; the mark is not one of the editor's, and no document contains it.
 
 use std::ops::Range;
 
@@ -104,7 +104,7 @@ mod tests {
         for from in 0..text.len() {
             for to in from + 1..=text.len() {
                 let expected = String::from_utf16_lossy(&text[from..to]).replace('\n', "");
-                // An offset within a character of two units is none that a place has.
+                // No place has an offset within a character of two units.
                 if expected.contains('\u{fffd}') {
                     continue;
                 }

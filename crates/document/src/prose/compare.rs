@@ -1,5 +1,5 @@
-//! The differences between two texts: by block, in tables by row, column and cell, and within a line by word. A block that
-//! stands elsewhere is moved, not removed and added.
+//! The differences between two texts: by block, in tables by row, column and cell, and within a line by word. A block
+//! that is now in another place is reported as moved, not as removed and added.
 
 mod comparing;
 mod credits;
@@ -39,14 +39,14 @@ pub enum Change {
     Same(Node),
     Added(Whole),
     Removed(Whole),
-    /// The earlier place of a node that stands elsewhere now: at the [`Change::MovedTo`] with the same number.
+    /// The earlier place of a node that was moved: it is now at the [`Change::MovedTo`] with the same number.
     MovedFrom {
         number: usize,
         node: Node,
     },
     MovedTo {
         number: usize,
-        /// What else happened to it.
+        /// Other changes to it.
         change: Box<Change>,
         credit: Option<Credit>,
     },
@@ -55,7 +55,7 @@ pub enum Change {
         before: Shape,
         after: Shape,
         words: Vec<Word>,
-        /// Who made it another kind of line, as far as known.
+        /// The person who made it another kind of line, if known.
         credit: Option<Credit>,
     },
     /// A list, a table or another container in which something changed.
@@ -65,7 +65,7 @@ pub enum Change {
         changes: Vec<Change>,
         /// What happened to each column of a table, left to right; empty for other nodes, and where cells are merged.
         columns: Vec<Kind>,
-        /// Who made it another kind of container, as far as known.
+        /// The person who made it another kind of container, if known.
         credit: Option<Credit>,
     },
     /// A block without text, such as an image or a file, with other attributes.
@@ -79,7 +79,7 @@ pub enum Change {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Whole {
     pub node: Node,
-    /// Who did this, as far as known; offsets are in the node's own plain text.
+    /// The people who did this, as far as known; offsets are in the node's own plain text.
     pub credits: Vec<Credited>,
 }
 
@@ -160,7 +160,7 @@ impl Inline {
     }
 }
 
-/// The text of a node, each line by itself.
+/// The text of a node, line by line.
 fn text_of(node: &Node) -> String {
     let mut lines = Vec::new();
     node.lines(&mut lines);

@@ -153,7 +153,7 @@ fn key(elements: &[u32]) -> u64 {
     })
 }
 
-/// The longest part of the pairs, which are sorted by their first position, whose second positions increase too.
+/// The longest sequence of pairs whose second positions increase. The pairs are sorted by their first position.
 fn increasing(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
     // The last pair of the best sequence of each length, and the pair before each pair.
     let mut ends: Vec<usize> = Vec::new();

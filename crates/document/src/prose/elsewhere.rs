@@ -42,7 +42,7 @@ pub enum Form {
 }
 
 impl Form {
-    /// What a root of this form has, for people.
+    /// What a root of this form contains, in words for people.
     pub fn name(self) -> &'static str {
         match self {
             Form::Editor => "a text of Tiptap",
@@ -191,7 +191,7 @@ fn text<T: ReadTxn>(txn: &T, root: &str, branch: BranchPtr, is_declared: bool) -
         Kind::Xml => {
             let nodes = children(txn, &branch, 0, &mut left);
             match Dialect::of(&nodes) {
-                // The root of our own editor: what a raw client adds there does not make it another one's.
+                // The root of our own editor: it stays ours, whatever a raw client adds there.
                 _ if is_declared && root == ROOT => (Form::Editor, nodes),
                 Dialect::Other(Form::Lexical) => (Form::Lexical, ours::blocks(nested::bare(nodes))),
                 Dialect::Other(form) => (form, ours::blocks(nodes)),
@@ -204,10 +204,10 @@ fn text<T: ReadTxn>(txn: &T, root: &str, branch: BranchPtr, is_declared: bool) -
     Some(RootText { root: root.to_owned(), form, prose: Prose(prose), is_writable })
 }
 
-/// Whose names the nodes of an XML tree have.
+/// Which editor's names the nodes of an XML tree have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Dialect {
-    /// Ours, with at least one that other schemas name differently.
+    /// Our names, with at least one for which other schemas have another name.
     Ours,
     /// Only names that most schemas have, such as `paragraph`.
     Neutral,
@@ -239,7 +239,8 @@ impl Dialect {
         }
     }
 
-    /// A container says more than what is in it, and anything more than names that all have.
+    /// A container tells more about the editor than its content does, and any other name tells more than names that all
+    /// editors use.
     fn with(self, inner: Dialect) -> Dialect {
         match (self, inner) {
             (Dialect::Other(Form::ProseMirror), Dialect::Other(form)) => Dialect::Other(form),

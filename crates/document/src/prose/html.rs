@@ -108,7 +108,7 @@ pub(super) fn tags(name: &str, attributes: &Map<String, Value>) -> Tags {
     }
 }
 
-/// The side as an attribute, which pages show whose policy forbids styles.
+/// The side as an attribute: it has an effect also on pages whose policy forbids styles.
 fn aligned(tag: &str, attributes: &Map<String, Value>) -> String {
     let side = side_of(attributes).map(|side| written("align", side)).unwrap_or_default();
     format!("<{tag}{side}>")
@@ -165,7 +165,7 @@ fn cell(tag: &str, attributes: &Map<String, Value>) -> String {
         0 | 1 => String::new(),
         span => written(name, &span.min(1_000).to_string()),
     };
-    // As attributes, which pages show whose policy forbids styles.
+    // As attributes: they have an effect also on pages whose policy forbids styles.
     let align = match attribute(attributes, "align") {
         align @ ("left" | "center" | "right") => written("align", align),
         _ => String::new(),
@@ -235,7 +235,8 @@ pub(super) fn mark_tag(mark: &Mark) -> Option<(String, &'static str)> {
     }
 }
 
-/// Whatever relations are stored, the target gets neither the window nor a recommendation.
+/// Whatever relations are stored, the target gets no access to the window, and no search engine takes the link for a
+/// recommendation.
 fn link(href: &str, title: &str, target: &str, rel: &str) -> String {
     let mut relations: Vec<&str> = rel.split_ascii_whitespace().collect();
     relations.extend(
@@ -256,7 +257,7 @@ pub(super) fn escape(out: &mut String, text: &str) {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
-            // Written as it is, it would be read as a line feed.
+            // Unescaped, it would be read as a line feed.
             '\r' => out.push_str("&#13;"),
             c => out.push(c),
         }

@@ -77,7 +77,7 @@ struct Builder {
     page: Option<String>,
     /// A block of raw HTML that is being read.
     html: Option<String>,
-    /// What was read last in a line, if it is not shown.
+    /// The last thing that was read in a line, if it is not shown.
     after: Option<After>,
 }
 

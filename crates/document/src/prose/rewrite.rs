@@ -314,7 +314,7 @@ mod tests {
     use super::{Draft, View};
     use crate::prose::Prose;
 
-    /// The children that are passed to turn one text of so many lines into another.
+    /// The number of children that are passed to turn one text into another, by the number of lines.
     fn steps(lines: usize, before: &str, after: &str) -> usize {
         let text = |line: &str| Prose::from_markdown(&line.repeat(lines)).expect("Markdown");
         let mut draft = Draft::empty();

@@ -129,7 +129,7 @@ impl Prose {
         Prose::from_json_beside(value, &Prose::default())
     }
 
-    /// As [`Prose::from_json`], for a document that has this content already: nodes, marks and attributes of an app's
+    /// Like [`Prose::from_json`], for a document that has this content already: nodes, marks and attributes of an app's
     /// own kinds may be written wherever they like if the document has some of the same kind.
     ///
     /// # Errors

@@ -87,7 +87,7 @@ pub(crate) fn attributes<T: ReadTxn>(txn: &T, element: &XmlElementRef) -> Map<St
     attributes_of(txn, element)
 }
 
-/// As [`attributes`], also of a text.
+/// Like [`attributes`], also of a text.
 pub(super) fn attributes_of<T: ReadTxn>(txn: &T, node: &impl Xml) -> Map<String, Value> {
     let all = node.attributes(txn).map(|(key, value)| (key.to_owned(), plain(&value)));
     all.filter(|(_, value)| !value.is_null()).collect()
@@ -145,9 +145,9 @@ impl Prose {
         found
     }
 
-    /// Gives each page link the current title of its document, for formats that are read by people; without one, it is
-    /// only known to be a link. A document never stores a title: not everybody who may read a link may read what it
-    /// links to.
+    /// Gives each page link the current title of its document, for formats that are read by people; without one, only
+    /// the fact that it is a link is shown. A document never stores a title: not everybody who may read a link may read
+    /// what it links to.
     pub fn with_titles(mut self, titles: &HashMap<String, String>) -> Prose {
         self.0.iter_mut().for_each(|node| node.fill_titles(titles));
         self
@@ -431,7 +431,7 @@ pub(crate) fn is_id(text: &str) -> bool {
     text.len() == 36 && text.bytes().enumerate().all(is_part)
 }
 
-/// Whether a node of this name is shown as a block by itself, without text in it.
+/// Whether a node of this name is shown as a block of its own, without text in it.
 pub(crate) fn is_picture(name: &str) -> bool {
     matches!(name, "image" | "file")
 }

@@ -8,7 +8,7 @@ use crate::prose::{Node, Prose};
 /// A text that suggestions are made to.
 pub struct Base {
     pub(super) original: Vec<Node>,
-    /// As an editor shows it: with all attributes. Blocks that no editor would keep are as they are.
+    /// As an editor shows it: with all attributes. Blocks that no editor would keep are unchanged.
     pub(super) nodes: Vec<Node>,
     pub(super) is_valid: Vec<bool>,
     pub(super) outline: Outline,
@@ -46,7 +46,7 @@ pub(super) fn as_an_editor_has_it(block: &Node) -> Option<Node> {
 }
 
 impl Prose {
-    /// With all attributes, as an editor has it. Blocks that no editor would keep are as they are.
+    /// With all attributes, as an editor has it. Blocks that no editor would keep are unchanged.
     #[must_use]
     pub fn as_an_editor_has_it(self) -> Prose {
         Prose(self.0.into_iter().map(|block| as_an_editor_has_it(&block).unwrap_or(block)).collect())

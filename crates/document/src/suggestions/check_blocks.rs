@@ -78,7 +78,7 @@ impl Base {
                 found = Some((parent.to_vec(), index, blocks.len()));
                 break;
             }
-            // What goes need only read the same.
+            // Blocks that are removed need only have the same text.
             let in_cell = node_at(&self.nodes, &path[..depth])
                 .is_some_and(|node| matches!(node.name(), "tableCell" | "tableHeader"));
             if after.is_empty() && found.is_none() && !in_cell {

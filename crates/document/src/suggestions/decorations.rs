@@ -1,4 +1,4 @@
-//! How a suggestion is shown in the text that it is made to: where it is, by block and letter, and what it proposes.
+//! How a suggestion is shown in the text that it is made to: where it is, by block and character, and what it proposes.
 
 use serde::Serialize;
 use serde_json::Value;

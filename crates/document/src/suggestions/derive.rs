@@ -26,7 +26,7 @@ struct Move {
     new: Range<usize>,
 }
 
-/// What some of the moves make: their range among them, and the suggestions.
+/// The suggestions that some of the moves make, and the range of these moves.
 type Made = (Range<usize>, Vec<Derived>);
 
 /// Blocks of the top level that differ, and the suggestions that change them.
@@ -85,7 +85,7 @@ impl Base {
         self.edited(&located.iter().collect::<Vec<_>>())
     }
 
-    /// Whether suggestions make some blocks of the top level these blocks, each by itself.
+    /// Whether suggestions turn some top-level blocks into these blocks, each of them separately.
     fn gives(&self, rows: &[Derived], old: &Range<usize>, new: &[Node]) -> bool {
         let Some(now) = self.made_of(rows) else { return false };
         let grown = now.len() as isize - self.nodes.len() as isize;
@@ -102,8 +102,8 @@ impl Base {
         Ok(all)
     }
 
-    /// The changes to blocks beside each other. Words that one of them takes from another are moved in one change, with
-    /// what lies between: either alone would double or lose them.
+    /// The changes to blocks beside each other. Words that one change takes from another are moved in one change,
+    /// together with the blocks between: either change alone would duplicate or lose them.
     fn group(&self, path: &[usize], old: &[Node], new: &[Node], moves: &[Move]) -> Result<Vec<Derived>, Coarse> {
         let mut parts = self.changes_of(path, old, new, moves)?;
         loop {
@@ -338,7 +338,7 @@ impl Base {
                 let (of, passages): (Vec<Beside>, Vec<(u32, u32)>) = beside.into_iter().unzip();
                 return Some(made(Place::Beside { of }, &olds, news, passages));
             }
-            // The blocks beside them have no words: they are part of it.
+            // The blocks beside them have no words, so they become part of the change.
             if let Some(at) = olds.start.checked_sub(1) {
                 news.insert(0, old[at].clone());
                 olds.start = at;
@@ -369,7 +369,7 @@ fn groups(old: &[Node], new: &[Node]) -> Vec<Vec<Move>> {
     parts.filter(|part| !part.is_empty()).map(<[Move]>::to_vec).collect()
 }
 
-/// Runs of changes of which one puts in blocks with words that another takes away.
+/// Runs of changes in which one change inserts blocks with words that another removes.
 fn moved_between(parts: &[Made]) -> Vec<Range<usize>> {
     let puts = |row: &Derived| match &row.suggestion.change {
         Change::Blocks { after, .. } => readings(&after.0),
@@ -409,7 +409,7 @@ fn moved_between(parts: &[Made]) -> Vec<Range<usize>> {
     joined
 }
 
-/// Whether so many blocks can be one that was split, or some that were joined.
+/// Whether these numbers of blocks can be one block that was split, or several that were joined.
 fn is_break(olds: &Range<usize>, news: &Range<usize>) -> bool {
     matches!((olds.len(), news.len()), (2.., 1) | (1, 2))
 }

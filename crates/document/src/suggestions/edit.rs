@@ -14,7 +14,7 @@ pub(super) enum Edit {
     Inline { path: Vec<usize>, from: usize, to: usize, after: Vec<Node> },
     /// Changes the marks of a part of a line.
     Marks { path: Vec<usize>, from: usize, changes: Vec<MarkChange> },
-    /// Puts other content in the place of everything from one line to a later one beside it, and joins the rests.
+    /// Replaces everything from a place in one line to a place in a later sibling line, and joins the remaining parts.
     Across { parent: Vec<usize>, lines: (usize, usize), slots: (usize, usize), after: Vec<Node> },
     /// Splits a line, or the item that it begins, and puts content in before and after the break.
     Split { path: Vec<usize>, slot: usize, item: bool, line: Shape, left: Vec<Node>, right: Vec<Node> },
@@ -22,7 +22,7 @@ pub(super) enum Edit {
     Join { parent: Vec<usize>, first: usize },
     /// Makes a block another kind of block.
     Kind { path: Vec<usize>, after: Shape },
-    /// Puts other blocks in the place of some beside each other.
+    /// Replaces some adjacent blocks.
     Blocks { parent: Vec<usize>, index: usize, removes: usize, after: Vec<Node> },
 }
 

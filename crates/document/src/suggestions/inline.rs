@@ -56,7 +56,7 @@ pub(super) fn joined(nodes: Vec<Node>) -> Vec<Node> {
     crate::prose::joined(nodes)
 }
 
-/// What a line says, without its marks: two parts of lines that read the same differ at most in their marks.
+/// The text of a part of a line, without its marks: two parts with the same text differ at most in their marks.
 pub(super) fn reading(nodes: &[Node]) -> String {
     let read = |node: &Node| match node {
         Node::Text { text, .. } => text.clone(),

@@ -1,4 +1,4 @@
-//! The difference between lines and what became of them: words, marks, and where lines are split and joined.
+//! The difference between lines and their new versions: words, marks, and where lines are split and joined.
 
 use std::ops::Range;
 
@@ -15,7 +15,7 @@ pub struct Derived {
     pub places: Vec<(u32, u32)>,
 }
 
-/// Stands between two lines. It is no node of the schema.
+/// A separator between two lines. It is not a node of the schema.
 const BREAK: &str = ":break";
 
 /// Lines in a row, as one.
@@ -77,7 +77,7 @@ impl Row {
 #[derive(Clone, Debug)]
 struct Found {
     core: Span,
-    /// With the words that it needs.
+    /// The range of the core and the words that it needs.
     with: Range<usize>,
     what: What,
 }
@@ -111,8 +111,8 @@ impl Found {
 }
 
 impl Base {
-    /// The suggestions that make these lines of the base, which are beside each other, the new lines. `None` if they
-    /// cannot be told apart.
+    /// The suggestions that turn these adjacent lines of the base into the new lines. `None` if it is not clear which
+    /// line is which.
     pub(super) fn lines_to(&self, lines: &[usize], olds: &[&Node], news: &[&Node]) -> Option<Vec<Derived>> {
         let (old, new) = (Row::of(olds), Row::of(news));
         let keys = |row: &Row| -> Vec<String> { row.tokens.iter().map(|token| token.key.clone()).collect() };
@@ -271,7 +271,7 @@ impl Base {
     }
 }
 
-/// What a difference is, and by which words it is found.
+/// The kind of a difference, and the words by which it is found.
 fn found(old: &Row, new: &Row, mut span: Span) -> Option<Found> {
     let (breaks, new_breaks) = (old.has_break(&span.old), new.has_break(&span.new));
     if new_breaks {
@@ -287,7 +287,7 @@ fn found(old: &Row, new: &Row, mut span: Span) -> Option<Found> {
     }
     if span.old.is_empty() {
         let left = old.word_before(span.old.start);
-        // As close to the word before as it can be said: ` new` after it, and not `new ` after its space.
+        // As close to the word before as possible: ` new` after it, and not `new ` after its space.
         while let Some(left) = left
             && span.old.start > left + 1
             && new.tokens[span.new.end - 1].key == old.tokens[span.old.start - 1].key

@@ -82,7 +82,7 @@ pub(super) fn children_at_mut<'a>(root: &'a mut Vec<Node>, path: &[usize]) -> Op
     }
 }
 
-/// What blocks say: their lines, and their blocks without lines. Kinds of blocks and marks do not count.
+/// The content of blocks: their lines, and their blocks without lines. Kinds of blocks and marks do not count.
 pub(super) fn readings(nodes: &[Node]) -> Vec<String> {
     let mut all = Vec::new();
     nodes.iter().for_each(|node| read(node, &mut all));

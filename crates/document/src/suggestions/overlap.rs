@@ -14,7 +14,7 @@ impl Located {
         }
         let same_place = match (self.blocks(), other.blocks()) {
             (Some((parent, blocks)), Some((same, others))) if parent == same => meet(blocks, others),
-            // Added at the end of a list or a table, and after it.
+            // One adds to the end of a list or a table, and the other adds after it.
             (Some((_, (from, to))), Some((_, (begin, end)))) if from == to && begin == end => false,
             _ => meet(self.writes, other.writes),
         };
@@ -25,7 +25,7 @@ impl Located {
             || other.ends_block_of(self)
     }
 
-    /// Whether it joins the line that the other makes another kind of block to the line before.
+    /// Whether one joins a line to the line before it, while the other makes that line another kind of block.
     fn ends_block_of(&self, other: &Located) -> bool {
         // From the break between the lines to the place before the first letter.
         let is_next = self.writes.0 + 1 == other.writes.0;
@@ -42,7 +42,8 @@ impl Located {
         }
     }
 
-    /// From the end of the text to its beginning; of changes in one place, first the innermost, which the others would move.
+    /// From the end of the text to its beginning; among changes in one place, the innermost first, because the others
+    /// would move it.
     pub(super) fn order(&self) -> impl Ord + use<> {
         std::cmp::Reverse((self.writes, self.blocks().map(|(parent, blocks)| (parent.len(), blocks))))
     }
@@ -59,7 +60,7 @@ fn meet(a: (i64, i64), b: (i64, i64)) -> bool {
 
 /// The pairs that overlap, as indexes, in time proportional to their number: of two, the first in the list comes first.
 pub fn overlapping(all: &[Located]) -> Vec<(usize, usize)> {
-    // By the whole stretch that each reads or writes.
+    // Compares the whole stretch that each reads or writes.
     let extent = |one: &Located| {
         let ends = one.reads.iter().chain([&one.writes]);
         ends.fold((i64::MAX, i64::MIN), |all, one| (all.0.min(one.0), all.1.max(one.1)))
@@ -95,9 +96,9 @@ pub fn shown_together(all: &[Located]) -> Vec<usize> {
     (0..all.len()).filter(|at| shown[*at]).collect()
 }
 
-/// The suggestions that a suggester's view would show although what the suggester says has not got them, as indexes:
-/// they were hidden by others, which are gone or elsewhere now. `is_said` tells for each whether it is part of what the
-/// suggester says.
+/// The suggestions that a suggester's view would show although the suggester's content does not contain them, as
+/// indexes: they were hidden by others, which are now gone or in another place. `is_said` has for each whether it is
+/// part of the suggester's content.
 pub fn returning(all: &[Located], is_said: &[bool]) -> Vec<usize> {
     let mut left: Vec<usize> = (0..all.len()).collect();
     let mut returning = Vec::new();

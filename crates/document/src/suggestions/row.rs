@@ -1,4 +1,4 @@
-//! What is stored of a suggestion, and why it may be refused.
+//! A suggestion as it is stored, and the reasons why it may be refused.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -115,7 +115,7 @@ pub(crate) enum Place {
     Here,
     /// Beside the block that has the first passage, or, if that is lost, the second one.
     Beside { of: Vec<Beside> },
-    /// They are the whole text, which has no words.
+    /// The blocks are the whole text, which has no words.
     Whole,
 }
 
@@ -209,7 +209,7 @@ impl Suggestion {
         }
     }
 
-    /// What is there instead, as plain text.
+    /// What it puts there instead, as plain text.
     pub fn after_text(&self) -> String {
         match &self.change {
             Change::Words { after, .. } | Change::Insert { after, .. } => inline_text(&after.0),

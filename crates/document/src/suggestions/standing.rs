@@ -13,8 +13,8 @@ use crate::prose::Prose;
 pub(super) const NO_COINCIDENCE: usize = 12;
 
 impl Base {
-    /// Finds a suggestion. `places` says where its passages are in the plain text of this base: from, to; `None` for one
-    /// that is lost.
+    /// Finds a suggestion. `places` has the places of its passages in the plain text of this base: from, to; `None` for
+    /// one that is lost.
     ///
     /// # Errors
     /// [`Refused`].
@@ -45,14 +45,14 @@ impl Base {
             return self.fitting(Located { edit, reads: vec![units(from, to)], writes });
         }
         if let Change::Blocks { place: Place::Here, before, after, .. } = &suggestion.change {
-            // The whole of them must read the same, so one of two passages is enough.
+            // All of the blocks must have the same text as before, so one of two passages is enough.
             let passages: Vec<Option<(usize, usize)>> = (0..places.len()).map(|at| place(at).ok()).collect();
             let spots = |at: usize| passages.get(at).copied().flatten().and_then(|passage| self.spots(passage).ok());
             let lines = (spots(0).map(|spots| spots.0.line), spots(places.len().max(1) - 1).map(|spots| spots.1.line));
             let (edit, writes) = self.here(lines, &before.0, &after.0)?;
             let reads = passages.iter().flatten().map(|(from, to)| units(*from, *to)).collect();
             return match self.fitting(Located { edit, reads, writes }) {
-                // Others have put something below a block that goes.
+                // Others have added something below a block that is to be removed.
                 Err(Refused::Invalid(_)) if after.0.is_empty() => Err(Refused::Changed),
                 located => located,
             };
@@ -86,7 +86,8 @@ impl Base {
         (from < to).then(|| ends(&self.outline, &self.nodes, from, to)).flatten().ok_or(Refused::Gone)
     }
 
-    /// A passage that has lost letters, or has others in it, is where its words are again, if they are there once.
+    /// A passage that has lost letters, or has other letters in it, is found again where its words are, if they are in
+    /// the text just once.
     fn settled(&self, (from, to): (usize, usize), quote: &str) -> Result<(usize, usize), Refused> {
         let text = self.plain();
         let wanted: Vec<u16> = quote.encode_utf16().collect();

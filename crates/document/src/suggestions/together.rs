@@ -33,8 +33,8 @@ pub struct Accepted {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Proposed {
     pub prose: Prose,
-    /// Where each takes words away in the text before, and where it adds words in this one; `None` for a suggestion that
-    /// does not stand beside those before it.
+    /// Where each takes words away in the text before, and where it adds words in this one; `None` for a suggestion
+    /// that is not possible beside those before it.
     pub changed: Vec<Option<(Range<u32>, Range<u32>)>>,
     changes: Vec<Change>,
 }
@@ -47,18 +47,19 @@ impl Proposed {
     }
 }
 
-/// A suggestion that was put into a text.
+/// A suggestion that was inserted into a text.
 struct PutIn {
     /// What it takes away, in the text before.
     taken: Range<u32>,
     /// The whole words that it adds, in the text with those before it.
     words: Option<(u32, u32)>,
-    /// How many were put in, with it.
+    /// The number of suggestions that were inserted so far, including this one.
     count: usize,
 }
 
 impl Prose {
-    /// The text with suggestions, put in one after the other. One that no longer stands beside those before it is left out.
+    /// The text with suggestions, inserted one after the other. One that is no longer possible beside those before it
+    /// is left out.
     #[must_use]
     pub fn with_suggestions(self, wanted: &[Placed<'_>]) -> Proposed {
         let standing = located(&Base::of(self.clone()), wanted);
@@ -243,8 +244,8 @@ fn units(prose: &Prose) -> Vec<u16> {
 /// Words, and where they are.
 type Words = ((usize, usize), String);
 
-/// What differs between two texts, and the whole words of the second one that do. Of equal words, those differ that were
-/// taken.
+/// The difference between two texts, and the whole words of the second one in it. Among equal words, the ones that were
+/// actually changed count.
 fn difference(before: &[u16], after: &[u16], taken: Range<usize>) -> (Change, Option<Words>) {
     let outside = before.get(..taken.start).zip(before.get(taken.end..));
     let is_all = |(head, tail): (&[u16], &[u16])| {
@@ -288,7 +289,7 @@ mod tests {
     use crate::suggestions::Base;
     use crate::suggestions::base::STEPS;
 
-    /// The blocks that are read to accept a suggestion in each of so many lines.
+    /// The number of blocks that are read to accept a suggestion in each line.
     fn steps(lines: usize) -> usize {
         let text = |word: &str| -> String { (0..lines).map(|at| format!("Line {at} has {word} in it.\n\n")).collect() };
         let wanted = Prose::from_markdown(&text("better")).expect("Markdown");

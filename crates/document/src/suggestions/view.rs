@@ -1,8 +1,8 @@
 //! What a suggester's editor shows: the text with their own suggestions, and where each suggestion is in it. Those of
 //! others are shown where they are, and change nothing.
 //!
-//! While suggestions are put in, from the end of the text to its beginning, their places move. So each leaves signs in
-//! the tree, which are taken out at the end: nodes in a line, and an attribute of a block.
+//! While suggestions are put in, from the end of the text to its beginning, their places move. So each leaves markers
+//! in the tree, which are taken out at the end: nodes in a line, and an attribute of a block.
 
 use serde_json::{Map, Value, json};
 
@@ -18,7 +18,7 @@ use crate::prose::{Node, Prose};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shown {
     pub prose: Prose,
-    /// In the order of the suggestions, first one's own. `None` where a place cannot be said.
+    /// In the order of the suggestions, first one's own. `None` where a place cannot be expressed.
     pub marks: Vec<Option<ShownMark>>,
 }
 
@@ -40,7 +40,7 @@ enum End {
     To,
 }
 
-/// Where a sign of a block points: to the block itself, or to the places before and after it.
+/// Where the marker of a block points: to the block itself, or to the places before and after it.
 const ITSELF: &str = "itself";
 const BEFORE: &str = "before";
 const AFTER: &str = "after";
@@ -61,7 +61,7 @@ impl Base {
         for (index, one) in placed {
             match index < own.len() {
                 true => make(&one.edit, &mut nodes, index)?,
-                // A place that cannot be said is left out.
+                // A place that cannot be expressed is left out.
                 false => drop(point_at(&one.edit, &mut nodes, index)),
             }
         }
@@ -152,7 +152,7 @@ fn make(edit: &Edit, root: &mut Vec<Node>, index: usize) -> Option<()> {
             Edit::Across { parent: parent.clone(), lines: *lines, slots: *slots, after }.make(root)?;
         }
         Edit::Split { left, right, .. } => {
-            // One sign stays in the line, before what is put in; the other is in the next, after it.
+            // One marker stays in the line, before the inserted content; the other is in the next line, after it.
             let mut split = edit.clone();
             if let Edit::Split { left: before, right: after, .. } = &mut split {
                 *before = [vec![sign(index, End::From)], left.clone()].concat();
@@ -250,7 +250,7 @@ fn point_at(edit: &Edit, root: &mut Vec<Node>, index: usize) -> Option<()> {
     Some(())
 }
 
-/// The nodes without signs, which say where the ends of each suggestion are: the first of each counts.
+/// The nodes without the markers that show where each suggestion begins and ends: the first marker of each counts.
 fn taken_out(nodes: Vec<Node>, path: &mut Vec<usize>, ends: &mut [(Option<Point>, Option<Point>)]) -> Vec<Node> {
     let mut note = |sign: &Value, point: Point| {
         let Some(ends) = sign["of"].as_u64().and_then(|of| ends.get_mut(of as usize)) else { return };

@@ -78,7 +78,7 @@ pub enum Attached {
     TooMany,
 }
 
-/// An attachment that comes with a document that is not there yet.
+/// An attachment of a document that does not exist yet.
 pub struct NewAttachment {
     pub attachment: AttachmentId,
     pub document: DocumentId,

@@ -18,7 +18,7 @@ use crate::media;
 
 /// It has 20 seconds of processor time; on a busy machine they take longer.
 const WITHIN: Duration = Duration::from_secs(60);
-/// Of its one line of JSON.
+/// The largest size of its one line of JSON.
 const MOST_SAID: u64 = 64 << 10;
 
 /// What it prints.
@@ -58,7 +58,7 @@ pub(super) struct Made {
 
 impl Made {
     pub fn row(&self) -> NewRendition {
-        // What it says is checked too: it has read a hostile file.
+        // Its output is checked too: it may have read a hostile file.
         let media_type = if self.media_type == media::JPEG { media::JPEG } else { media::PNG };
         NewRendition { kind: self.kind.file(), bytes: 0, media_type, width: self.width, height: self.height }
     }
@@ -73,7 +73,7 @@ pub enum Failure {
     Died(&'static str),
 }
 
-/// What was made, until it is dropped.
+/// The files that were made, until this is dropped.
 pub(super) struct Reading {
     pub said: Said,
     pub folder: Folder,
@@ -116,7 +116,7 @@ pub(super) async fn read(app: &App, within: &Path, file: &Incoming, media_type: 
     Ok(Reading { said, folder })
 }
 
-/// What it is asked to do.
+/// The task that it is given.
 #[derive(Clone, Copy)]
 pub(crate) struct Task<'a> {
     pub name: &'static str,
@@ -125,7 +125,8 @@ pub(crate) struct Task<'a> {
     pub within: Duration,
 }
 
-/// What came of a task: what it says, to be checked, since it has read a hostile file; and a folder, until it is dropped.
+/// The result of a task: its output, which must be checked, because it may have read a hostile file; and a folder,
+/// until this is dropped.
 pub struct Pressed {
     pub said: serde_json::Value,
     pub folder: Folder,

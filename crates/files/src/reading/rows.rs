@@ -1,4 +1,4 @@
-//! The rows of reading: which files wait, what was made of them, and the text that was found.
+//! The rows of reading: which files wait, the images that were made from them, and the text that was found.
 
 use chrono::{TimeDelta, Utc};
 use database::{Actor, Db, Tx};
@@ -9,7 +9,7 @@ use crate::stored::rows::StoredFile;
 /// After this time, the node that was reading a file is gone.
 const HELD: TimeDelta = TimeDelta::minutes(3);
 
-/// What was made of an image.
+/// An image that was made from a file.
 #[derive(Clone, Debug)]
 pub struct NewRendition {
     pub kind: &'static str,
@@ -67,7 +67,7 @@ async fn set_state(db: &Db, file: &StoredFile, state: &'static str, detail: &str
         .map(drop)
 }
 
-/// Records what was made of a file. A file that was deleted meanwhile stays deleted.
+/// Records the result of reading a file. A file that was deleted meanwhile stays deleted.
 pub async fn finish(
     db: &Db,
     file: &StoredFile,

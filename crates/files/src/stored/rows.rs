@@ -17,7 +17,7 @@ pub struct StoredFile {
     pub media_type: String,
     pub sealed: bool,
     pub created_at: DateTime<Utc>,
-    /// Of reading it: `waiting`, `working`, `done`, `failed` or `none`.
+    /// The state of reading it: `waiting`, `working`, `done`, `failed` or `none`.
     pub state: String,
     pub detail: String,
     pub attempts: i64,
@@ -68,7 +68,7 @@ pub async fn find(db: &Db, workspace: WorkspaceId, sha256: &str) -> sqlx::Result
 
 /// The size of all files of a workspace, and of the uploads that have begun.
 pub async fn used(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<i64> {
-    // One after the other for each workspace, so that two uploads do not both take the last room.
+    // One after the other for each workspace, so that two uploads do not both take the last free space.
     let _: Option<(WorkspaceId,)> = tx
         .pick(
             "select workspace_id from workspace where workspace_id = $1 for no key update",
@@ -137,7 +137,7 @@ pub async fn take_unreferenced(tx: &mut Tx, workspace: WorkspaceId, sha256: &str
     Ok(Some((file, renditions)))
 }
 
-/// Whether a row names an object of the store. What does not look like one of ours is left alone.
+/// Whether a row names an object of the store. Objects that do not look like ours are left alone.
 pub async fn is_named(db: &Db, object: &str) -> sqlx::Result<bool> {
     let parts: Vec<&str> = object.split('/').collect();
     let (workspace, kind, name) = match parts.as_slice() {
@@ -190,7 +190,7 @@ pub async fn newest_sealed(db: &Db) -> sqlx::Result<Option<StoredFile>> {
     db.query("select * from stored_file where sealed = $1 order by created_at desc limit 1").bind(true).optional().await
 }
 
-/// What was made of an image.
+/// An image that was made from a file.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Rendition {
     pub bytes: i64,
@@ -212,7 +212,7 @@ pub async fn rendition(db: &Db, workspace: WorkspaceId, sha256: &str, kind: &str
     .await
 }
 
-/// The kinds of what was made of an image, each with whether it is encrypted.
+/// The kinds of images that were made from a file, each with whether it is encrypted.
 pub async fn renditions(db: &Db, workspace: WorkspaceId, sha256: &str) -> sqlx::Result<Vec<(String, bool)>> {
     db.query("select kind, sealed from rendition where workspace_id = $1 and sha256 = $2 order by kind")
         .bind(workspace)

@@ -55,7 +55,7 @@ macro_rules! upload {
     };
 }
 
-/// Begins an upload, if the workspace has room for it. `quota` 0 is no limit.
+/// Begins an upload, if the workspace has room for it. A `quota` of 0 means no limit.
 pub async fn begin(db: &Db, workspace: WorkspaceId, new: NewUpload, quota: i64) -> sqlx::Result<Begun> {
     let mut tx = db.begin().await?;
     if quota > 0 && stored::used(&mut tx, workspace).await? + new.bytes > quota {

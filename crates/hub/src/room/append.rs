@@ -345,7 +345,7 @@ impl State {
                     }
                 }
                 OnDurable::Edited { done } => drop(done.send(Err(why))),
-                // They are created again when the messages are checked again.
+                // They are recreated when the messages are checked again.
                 OnDurable::Settle { .. } | OnDurable::Echo { .. } => {}
             }
         }

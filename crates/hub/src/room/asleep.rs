@@ -65,7 +65,7 @@ impl Asleep {
         !self.waking && matches!(self.stored_in, StoredIn::Log)
     }
 
-    /// Encoded size of what is in memory.
+    /// Encoded size of the content in memory.
     pub(super) fn encoded_bytes(&self) -> usize {
         match &self.stored_in {
             StoredIn::Snapshot(large) => large.snapshot.state.len(),

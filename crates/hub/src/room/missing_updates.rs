@@ -30,8 +30,8 @@ impl State {
                 }
             }
         }
-        // Another user's edits in a SyncStep2 are not this client's to save. What stays unsaved is a hole, or an Update
-        // that was accepted in part.
+        // Another user's edits in a SyncStep2 do not count as unsaved edits of this client. What stays unsaved is a
+        // hole, or an Update that was accepted in part.
         let complete = !left_out.holes && (left_out.foreign.is_empty() || kind == Kind::Step2);
         let status = if complete { Status::Saved } else { Status::NotSaved };
         on_durable.push(OnDurable::Settle { connection: id, kind, status });

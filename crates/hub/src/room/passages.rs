@@ -1,5 +1,5 @@
 //! Passages that are followed in a room's document. The room knows their names and reports what happens to them; their
-//! meaning belongs to those who asked.
+//! meaning is known only to the caller.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -11,7 +11,7 @@ use journal::Entry;
 use super::{Room, State};
 use crate::followed::Reported;
 
-/// How long the nodes that did not write a row leave its reports to the one that did.
+/// How long nodes wait for the reports of a row from the node that wrote it, before they report themselves.
 const OTHERS_REPORT: Duration = Duration::from_secs(2);
 
 impl Room {
@@ -50,7 +50,7 @@ impl Room {
         }
     }
 
-    /// Whether nobody has said yet which passages to follow.
+    /// Whether it is not known yet which passages to follow.
     pub fn asks_for_passages(&self) -> bool {
         self.asks_for_passages.load(Ordering::Relaxed)
     }

@@ -118,7 +118,7 @@ impl Gathering {
 }
 
 impl State {
-    /// Sends the states of some clients to every connection, except to each of these clients its own.
+    /// Sends the states of some clients to every connection; none of these clients is sent its own state.
     fn send_moved(&mut self, clients: &[u64]) {
         let presence = &self.presence;
         let Some(update) = presence.of(clients) else { return };

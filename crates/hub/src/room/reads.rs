@@ -47,14 +47,14 @@ impl Room {
         }
     }
 
-    /// As [`Room::read`], and waits for the append in progress or for the document. `None` if that takes longer than
+    /// Like [`Room::read`], and waits for the append in progress or for the document. `None` if that takes longer than
     /// `within`. Blocks its thread while it reads, because encoding a large document takes a while.
     pub async fn read_durable<T>(self: &Arc<Self>, within: Duration, read: impl Fn(&Document, u64) -> T) -> Option<T> {
         let deadline = Instant::now() + within;
         let mut waiting = None;
         loop {
             let mut readable = std::pin::pin!(self.readable.notified());
-            // From here on, no end of an append is missed.
+            // From here on, the end of an append is not missed.
             readable.as_mut().enable();
             if let Some(answer) = tokio::task::block_in_place(|| self.read(&read)) {
                 return Some(answer);

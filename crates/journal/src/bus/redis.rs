@@ -307,7 +307,7 @@ impl Subscriber {
     }
 
     fn handle(&mut self, payload: Bytes) {
-        // Ignore messages of other programs on this Redis.
+        // Ignore messages from other programs on this Redis.
         let Some((node, message)) = decode(payload) else { return };
         let nodes = &self.bus.shared.nodes;
         if node == self.bus.node {

@@ -91,7 +91,7 @@ impl PostgresStore {
             .connect_with(connect.clone())
             .await;
         let pool = match pool {
-            // The pool tried for as long as it may, and does not say what failed.
+            // The pool tried until its timeout, and does not say what failed.
             Err(sqlx::Error::PoolTimedOut) => {
                 let cause = tokio::time::timeout(ANSWERS_WITHIN, connect.connect()).await;
                 return Err(cause.ok().and_then(Result::err).unwrap_or(sqlx::Error::PoolTimedOut).into());

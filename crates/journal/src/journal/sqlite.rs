@@ -92,7 +92,7 @@ impl SqliteJournal {
             return Err(JournalError::Missing(format!("{} does not exist", path.display())));
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        // In a URI, these begin or stand for something else.
+        // In a URI, these characters have another meaning.
         let name = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
         let open = || Connection::open_with_flags(format!("file:{name}?immutable=1"), flags);
         let connection = open()?;
@@ -271,11 +271,11 @@ impl Disk {
     }
 }
 
-/// Whether a failed write left the disk as it was, and may succeed later.
+/// Whether a failed write left the disk unchanged, and may succeed later.
 fn can_recover(failure: &rusqlite::Error) -> bool {
     let rusqlite::Error::SqliteFailure(error, _) = failure else { return false };
     match error.code {
-        // No file descriptor was left for one that SQLite needs for a moment.
+        // There was no file descriptor left for a file that SQLite needs briefly.
         ErrorCode::CannotOpen => true,
         ErrorCode::DiskFull | ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::ReadOnly => true,
         // A failed write, as opposed to a failed sync: the transaction has no effect.

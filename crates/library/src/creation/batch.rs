@@ -28,7 +28,7 @@ pub struct Batch {
     documents: Vec<DocumentId>,
     /// Where each document will be.
     spots: HashMap<DocumentId, Spot>,
-    /// The places that documents were given, and what they passed on then.
+    /// The places that documents were given, and the rights that these places passed on at that time.
     places: Vec<(Place, DocumentId, Inherited)>,
 }
 
@@ -55,7 +55,7 @@ pub struct NewRow {
     pub seq: u64,
     pub words: i64,
     pub status: Status,
-    /// When the source says that it was created and changed.
+    /// When it was created and changed, according to the source.
     pub created_at: Option<DateTime<Utc>>,
     pub updated_at: Option<DateTime<Utc>>,
 }
@@ -64,7 +64,7 @@ pub struct NewRow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Showing {
     Done,
-    /// The place was moved, or passes on something else, since documents were placed there: begin again.
+    /// Since documents were placed there, the place was moved, or passes on other rights: begin again.
     PlaceChanged,
 }
 
@@ -103,7 +103,7 @@ impl Batch {
         Ok(room.edit(update, author, seq).await?)
     }
 
-    /// Puts documents that were placed at no space into one that is new.
+    /// Puts documents that were placed without a space into a new one.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -161,7 +161,7 @@ impl Batch {
             if !new.tags.is_empty() {
                 tag_rows::set(tx, self.by.workspace, document, &new.tags).await?;
             }
-            // What was written of it before its row is no edit.
+            // Text that was written before the row does not count as an edit.
             edit_events::rows::begin(tx, document, seq).await?;
         }
         for (space, computed) in inherited {

@@ -110,7 +110,7 @@ pub(crate) async fn settle(tx: &mut Tx, space: SpaceId, documents: &[DocumentId]
     .map(drop)
 }
 
-/// What the event of a document that is there says of it.
+/// The details of the event that announces a new document.
 #[derive(sqlx::FromRow)]
 pub(crate) struct Shown {
     pub document_id: DocumentId,
@@ -132,7 +132,7 @@ pub(crate) async fn shown(tx: &mut Tx, documents: &[DocumentId]) -> sqlx::Result
     .await
 }
 
-/// The texts are deleted: so are the rows, if there are any, with what hangs on them.
+/// The texts are deleted, and so are the rows, if there are any, with everything that refers to them.
 pub(crate) async fn forget(db: &Db, documents: &[DocumentId]) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
     let gone: Vec<(WorkspaceId,)> = tx

@@ -27,11 +27,12 @@ pub struct Search {
     kind: String,
     category: String,
     status: String,
-    /// One of the document's tags, letter by letter.
+    /// One of the document's tags, matched exactly.
     tag: String,
     /// The member who created it.
     owner: Option<AccountId>,
-    /// Whether to list only what others shared with the caller, or with a group of theirs, on the page itself.
+    /// Whether to list only documents that others shared directly with the caller or with one of the caller's groups,
+    /// not those that are reachable only through a page above.
     shared: bool,
     /// Whether to list archived documents as well. `status=archived` lists only those.
     archived: bool,

@@ -57,7 +57,7 @@ pub(crate) async fn insert(
     Ok(Ok(row))
 }
 
-/// What is known of a new document that was there before, elsewhere.
+/// What is known of a new document that existed before in another place.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct History {
     pub created_at: Option<DateTime<Utc>>,
@@ -65,11 +65,11 @@ pub(crate) struct History {
     pub words: i64,
     /// A draft if absent.
     pub status: Option<Status>,
-    /// Whether it is hidden, as one that is being purged, because it is not wholly there yet.
+    /// Whether it is hidden, like one that is being purged, because it is not complete yet.
     pub is_hidden: bool,
 }
 
-/// Adds the row of a document, without what hangs on it, and without an event.
+/// Adds the row of a document, without rows that refer to it, and without an event.
 pub(crate) async fn write_row(
     tx: &mut Tx,
     by: &Actor,

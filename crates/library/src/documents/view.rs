@@ -43,7 +43,7 @@ pub struct DocumentView {
     pub created_by: Option<AccountId>,
     pub created_at: DateTime<Utc>,
     /// The last change of the metadata or the last edit of the text, whichever is later. An edit is counted within
-    /// seconds, and to the minute. It does not change the `version`.
+    /// seconds; its time is precise to the minute. It does not change the `version`.
     pub updated_at: DateTime<Utc>,
     pub version: i64,
     pub words: i64,
@@ -52,11 +52,11 @@ pub struct DocumentView {
     pub trashed_at: Option<DateTime<Utc>>,
     /// The space in whose tree it is.
     pub space_id: Option<SpaceId>,
-    /// The page above; `null` at the top of the space. The caller may have no right to it.
+    /// The page above; `null` at the top of the space. The caller does not necessarily have a right to it.
     pub parent_id: Option<DocumentId>,
     /// An emoji, or empty.
     pub icon: String,
-    /// Whether what is given on the pages above and by the space applies to it.
+    /// Whether rights that are given on the pages above and by the space apply to it.
     pub inherits: bool,
     /// The most recently approved revision, which is the published text if the `status` is `published`; absent if there is
     /// none, and in lists.

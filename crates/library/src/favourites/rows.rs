@@ -78,7 +78,7 @@ pub async fn put(
         None => order.len(),
         Some(after) => {
             order.retain(|known| *known != document);
-            // After one that is not there any more: at the end.
+            // The favourite to follow no longer exists: add it at the end.
             let index = |after| order.iter().position(|known| *known == after).map_or(order.len(), |index| index + 1);
             after.map_or(0, index)
         }
@@ -104,7 +104,7 @@ pub async fn put(
     Ok(true)
 }
 
-/// Removes a favourite; `false` if it is none.
+/// Removes a favourite; `false` if the document is not one.
 pub async fn remove(db: &Db, workspace: WorkspaceId, account: AccountId, document: DocumentId) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     let removed = tx

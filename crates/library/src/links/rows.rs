@@ -150,7 +150,8 @@ pub async fn rename_guest(db: &Db, guest: GuestId, name: &str) -> sqlx::Result<(
 /// How long guests can return by their cookie although no link admits them any more.
 const GUESTS_FOR: TimeDelta = TimeDelta::days(90);
 
-/// Deletes guests who came by links that have ended, and whose name stands nowhere: they wrote no comment and no text.
+/// Deletes guests who came by links that have ended, and whose name is shown nowhere: they wrote no comment and no
+/// text.
 pub async fn forget_guests(db: &Db, now: DateTime<Utc>) -> sqlx::Result<()> {
     // Where there is an index, one row is looked up for each guest; the other tables are read once for each batch.
     let gone = "delete from guest where created_at < $1

@@ -1,5 +1,5 @@
-//! Who has access to a page, and why: what is given on the page, on the pages above whose grants it inherits, and by its
-//! space. Also for a place where the page does not stand yet.
+//! Who has access to a page, and why: the rights given on the page, on the pages above whose grants it inherits, and by
+//! its space. This works also for a place that the page is not at yet.
 
 use std::collections::HashSet;
 
@@ -48,7 +48,8 @@ pub enum Reason {
         #[serde(skip_serializing_if = "Option::is_none")]
         page: Option<DocumentId>,
     },
-    /// The member is in the space, by name or through this group, or the space is open to the workspace or their own.
+    /// The member is in the space, by name or through this group, or the space is open to the workspace, or it is the
+    /// member's own space.
     Space {
         level: Right,
         space_id: SpaceId,
@@ -84,14 +85,14 @@ pub struct Holder {
 pub struct Givers {
     /// The page, and the pages above whose grants apply.
     pages: Vec<DocumentId>,
-    /// The space, if what it gives applies.
+    /// The space, if the rights that it gives apply.
     space: Option<SpaceId>,
     /// The highest open level of the pages above.
     open: Option<Right>,
 }
 
 impl Givers {
-    /// At the page's own place.
+    /// The givers at the page's own place.
     pub async fn of(db: &Db, page: &DocumentRow) -> sqlx::Result<Givers> {
         let above: Vec<(DocumentId,)> =
             db.query("select ancestor_id from inheritance where document_id = $1").bind(page.document_id).all().await?;
@@ -100,12 +101,12 @@ impl Givers {
         Ok(Givers { pages, space: page.space_id.filter(|_| page.space_applies), open })
     }
 
-    /// At the top of a space.
+    /// The givers at the top of a space.
     pub fn at_the_top(page: &DocumentRow, space: Option<SpaceId>) -> Givers {
         Givers { pages: vec![page.document_id], space, open: None }
     }
 
-    /// Below `parent`, whose givers these are.
+    /// Turns the givers of `parent` into those of a page below it.
     pub fn passed_on(mut self, parent: &DocumentRow, page: &DocumentRow) -> Givers {
         self.pages.push(page.document_id);
         self.open = self.open.max(parent.open_level.as_ref().and_then(Stored::known));

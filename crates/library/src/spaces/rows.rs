@@ -336,7 +336,7 @@ pub async fn put_member(
     tx.commit().await
 }
 
-/// Removes a member; `false` when the account is none.
+/// Removes a member; `false` when the account is not a member.
 pub async fn remove_member(db: &Db, by: &Actor, space: SpaceId, account: AccountId) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     let removed = tx

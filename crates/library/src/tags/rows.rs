@@ -19,7 +19,7 @@ use crate::visibility::{Viewer, is_visible};
 pub struct TagCount {
     pub id: TagId,
     pub name: String,
-    /// Documents that the caller may see.
+    /// The number of documents with the tag that the caller may see.
     pub documents: i64,
 }
 

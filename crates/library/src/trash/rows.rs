@@ -29,7 +29,7 @@ pub enum Children {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Trashed {
     Moved(Box<DocumentRow>),
-    /// There are pages below it, and nothing was said about them.
+    /// There are pages below it, and the request does not say what to do with them.
     HasChildren,
     /// The member may not delete all pages below it.
     NotAllowed,
@@ -119,8 +119,8 @@ fn hex(pages: &[DocumentId]) -> Vec<String> {
     pages.iter().map(|page| page.0.simple().to_string()).collect()
 }
 
-/// Moves the pages directly below one to its own level, after it, in their order. If the page keeps out what is given
-/// above it, so do they from now on: nobody sees more because a page between was deleted.
+/// Moves the pages directly below one to its own level, after it, in their order. If the page does not inherit, neither
+/// do they from now on: nobody gains access because a page between was deleted.
 async fn move_up(tx: &mut Tx, by: &Actor, page: DocumentId) -> sqlx::Result<Result<(), Misplaced>> {
     let place: Option<(Option<SpaceId>, Option<DocumentId>, bool)> = tx
         .query("select space_id, parent_id, inherits from document where workspace_id = $1 and document_id = $2")
@@ -152,8 +152,8 @@ async fn move_up(tx: &mut Tx, by: &Actor, page: DocumentId) -> sqlx::Result<Resu
     Ok(Ok(()))
 }
 
-/// Restores a page, and those that were moved to the trash with it. If the page above is gone, it comes to the end of
-/// the top of its space, or of `home` if that is gone too; it inherits from the space only if it did so before.
+/// Restores a page, and those that were moved to the trash with it. If the page above is gone, it goes to the end of
+/// the top level of its space, or of `home` if that is gone too; it inherits from the space only if it did so before.
 pub async fn restore(db: &Db, by: &Actor, page: DocumentId, home: SpaceId) -> sqlx::Result<Option<DocumentRow>> {
     let mut tx = db.begin().await?;
     lock(&mut tx, by.workspace).await?;
@@ -181,7 +181,7 @@ pub async fn restore(db: &Db, by: &Actor, page: DocumentId, home: SpaceId) -> sq
         let place = Place { space: Some(restored.space_id.unwrap_or(home)), parent: None, position: Position::Last };
         match move_in(&mut tx, by, page, place).await? {
             Some(Ok(moved)) => restored = moved,
-            // Unreachable: it was not deeper before. The page is where it was then.
+            // Unreachable, because the page was not deeper before. It then stays where it was.
             Some(Err(_)) | None => return Ok(None),
         }
     }
@@ -189,7 +189,7 @@ pub async fn restore(db: &Db, by: &Actor, page: DocumentId, home: SpaceId) -> sq
     Ok(Some(restored))
 }
 
-/// Before a move that nobody has chosen: the page does not take what is given at its new place.
+/// Used before a move that nobody chose: the page does not inherit the rights given at its new place.
 async fn stop_inheriting(tx: &mut Tx, page: DocumentId) -> sqlx::Result<()> {
     tx.query("update document set inherits = false where document_id = $1").bind(page).execute().await.map(drop)
 }

@@ -1,4 +1,4 @@
-//! Who gains or loses access when a page moves: what everybody has now, beside what they would have at the new place.
+//! Who gains or loses access when a page moves: compares everybody's rights now with those at the new place.
 
 use std::collections::BTreeMap;
 
@@ -31,9 +31,9 @@ pub struct Effects {
     pub gains: Vec<Effect>,
     /// Members who have a lower right afterwards, or none.
     pub losses: Vec<Effect>,
-    /// Links to pages above that open the page only afterwards.
+    /// The number of links to pages above that open the page after the move, but not now.
     pub links_gained: u64,
-    /// Links to pages above that do not open the page any more.
+    /// The number of links to pages above that open the page now, but not after the move.
     pub links_lost: u64,
 }
 

@@ -11,7 +11,7 @@ use vocabulary::{DocumentId, Right, SpaceId, Stored};
 /// Pairs in one statement.
 const AT_ONCE: usize = 5_000;
 
-/// A page as it stands in the tree.
+/// A page and its place in the tree.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub(crate) struct Page {
     pub document_id: DocumentId,
@@ -20,7 +20,7 @@ pub(crate) struct Page {
     pub open_level: Option<Stored<Right>>,
 }
 
-/// What applies to a page besides what is given on itself.
+/// The rights that apply to a page in addition to those given on the page itself.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Inherited {
     /// The pages above whose grants apply, nearest last.
@@ -30,7 +30,7 @@ pub(crate) struct Inherited {
 }
 
 impl Inherited {
-    /// At the top of a space.
+    /// What a page inherits at the top of a space.
     pub fn at_the_top() -> Inherited {
         Inherited { space_applies: true, ..Inherited::default() }
     }
@@ -43,7 +43,7 @@ impl Inherited {
         Inherited { ancestors, space_applies: self.space_applies, open: self.open.max(own) }
     }
 
-    /// What applies to a page that stands where this is passed on.
+    /// The rights that apply to a page at the place to which these are passed on.
     fn accepted_by(self, page: &Page) -> Inherited {
         if page.inherits { self } else { Inherited::default() }
     }
@@ -65,7 +65,7 @@ pub(crate) fn inherited(from_above: Inherited, pages: &[Page]) -> Vec<(DocumentI
     computed
 }
 
-/// Reads what a page that stays where it is passes on.
+/// Reads what a page passes on at its present place.
 pub(crate) async fn passed_on_by(tx: &mut Tx, page: &Page) -> sqlx::Result<Inherited> {
     let (space_applies, open): (bool, Option<Stored<Right>>) = tx
         .query("select space_applies, inherited_open from document where document_id = $1")
@@ -79,8 +79,8 @@ pub(crate) async fn passed_on_by(tx: &mut Tx, page: &Page) -> sqlx::Result<Inher
     Ok(Inherited { ancestors, space_applies, open }.passed_on(page))
 }
 
-/// Stores anew what the pages of a subtree inherit, after its root has changed or moved, and moves them to the space of
-/// the root. The tree is locked by the caller.
+/// Computes and stores again what the pages of a subtree inherit, after its root has changed or moved, and moves them
+/// to the space of the root. The tree is locked by the caller.
 pub(crate) async fn store(
     tx: &mut Tx,
     space: Option<SpaceId>,

@@ -6,7 +6,7 @@ use serde_json::json;
 use sqlx::types::Json;
 use vocabulary::{DocumentId, SpaceId};
 
-/// Keys grow by a byte for about eight moves to one gap. Beyond this length the siblings are numbered anew.
+/// Keys grow by a byte for about eight moves to one gap. Beyond this length the siblings are renumbered.
 const LONGEST: usize = 64;
 
 /// Where a page comes among its new siblings.

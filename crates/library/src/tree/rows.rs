@@ -1,5 +1,5 @@
-//! The rows of the tree: levels, paths, moves. `inheritance` says what follows from a place, `ranks` where a page comes
-//! among its siblings.
+//! The rows of the tree: levels, paths, moves. `inheritance` computes the rights that follow from a place, `ranks` the
+//! position of a page among its siblings.
 
 use chrono::{DateTime, Utc};
 use database::{Actor, Db, DocumentRow, Tx};
@@ -93,7 +93,7 @@ pub(crate) async fn lock(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<()
 
 /// The pages of a subtree that are not purged, the root first, a page after its parent.
 pub(crate) async fn subtree(tx: &mut Tx, root: DocumentId) -> sqlx::Result<Vec<(Page, i64)>> {
-    // `union` removes what was found before, so that not even a circle would be endless.
+    // `union` removes pages that were already found, so that even a cycle would end.
     let rows: Vec<PageBelow> = tx
         .query(
             "with recursive below (document_id, depth) as (
@@ -292,15 +292,15 @@ pub(crate) async fn move_in(
     Ok(Some(Ok(moved)))
 }
 
-/// Stores anew what the pages below inherit, after the open level of a page, or what it inherits, has changed. The tree
-/// is locked by the caller.
+/// Computes and stores again what the pages below inherit, after the open level of a page, or what it inherits, has
+/// changed. The tree is locked by the caller.
 pub(crate) async fn store_below(tx: &mut Tx, page: &DocumentRow) -> sqlx::Result<()> {
     let pages: Vec<Page> = subtree(tx, page.document_id).await?.into_iter().map(|(page, _)| page).collect();
     let above = match page.parent_id {
         None => Inherited::at_the_top(),
         Some(parent) => match parent_for(tx, page.workspace_id, parent).await? {
             Ok(parent) => passed_on_by(tx, &parent).await?,
-            // It comes back at the top when it is restored.
+            // It goes to the top level when it is restored.
             Err(_) => Inherited::at_the_top(),
         },
     };

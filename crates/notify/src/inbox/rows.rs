@@ -21,7 +21,7 @@ pub struct Notification {
     pub actor_name: Option<String>,
     pub created_at: DateTime<Utc>,
     pub read_at: Option<DateTime<Utc>>,
-    /// The state of the thread or approval whose decision it tells.
+    /// The state of the thread or approval whose decision it reports.
     pub result: Option<String>,
     /// When the approval or the assigned thread that waits for the member is due.
     pub due_at: Option<DateTime<Utc>>,

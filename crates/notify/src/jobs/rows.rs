@@ -18,7 +18,7 @@ pub struct Job {
     pub attempts: i64,
     /// The reason for the last failure.
     pub last_error: Option<String>,
-    /// The time at which the job had failed too often. It is no longer retried automatically.
+    /// The time at which the job was given up because it had failed too often. It is not retried automatically.
     pub dead_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
 }

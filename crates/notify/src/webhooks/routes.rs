@@ -161,12 +161,13 @@ async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<Webhook
 
 /// Creates a webhook and returns its secret. Requires admin.
 ///
-/// From then on every event but `document.edit` is POSTed to it, at least once and in order for each document; or those
-/// to which it subscribes, by noun (`comment`) or by name (`comment.create`). A delivery succeeds when the
-/// receiver answers 2xx within 10 s. Otherwise it is retried for 24 hours and then given up. The body is
-/// `{"type", "timestamp", "workspace", "document"?, "sequence", "actor": {"kind", "id"}, "data"}`; it holds ids, but no
-/// text from documents. `sequence` counts the events of one document. The headers `webhook-id`, `webhook-timestamp` and
-/// `webhook-signature` are those of Standard Webhooks. The id stays the same when an event is sent again.
+/// From then on, the events that it subscribes to, by noun (`comment`) or by name (`comment.create`), are POSTed to it,
+/// at least once and in order for each document. Without a subscription it gets every event but `document.edit`. A
+/// delivery succeeds when the receiver answers 2xx within 10 s. Otherwise it is retried for 24 hours and then given up.
+/// The body is `{"type", "timestamp", "workspace", "document"?, "sequence", "actor": {"kind", "id"}, "data"}`; it holds
+/// ids, but no text from documents. `sequence` counts the events of one document. The headers `webhook-id`,
+/// `webhook-timestamp` and `webhook-signature` are those of Standard Webhooks. The id stays the same when an event is
+/// sent again.
 ///
 /// Events: approval.act, approval.request, comment.create, comment.edit, comment.remove, document.change,
 /// document.create, document.edit, document.import, document.move, document.purge, document.restore,
@@ -174,7 +175,8 @@ async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<Webhook
 /// group.rename, link.create, link.enter, link.remove, member.join, member.remove, member.set_role, revision.create,
 /// revision.name, revision.remove, share.give, share.take, space.change, space.create, space.give, space.remove,
 /// space.take, suggestion.accept, suggestion.reject, suggestion.undo, suggestion.withdraw, tag.merge, tag.remove,
-/// tag.rename, thread.assign, thread.create, thread.remove, thread.reopen, thread.resolve; and webhook.ping. A pause in typing causes a `revision.create`.
+/// tag.rename, thread.assign, thread.create, thread.remove, thread.reopen, thread.resolve; and webhook.ping. A pause in
+/// typing causes a `revision.create`.
 ///
 /// While a text is edited there is a `document.edit` every few seconds, with `data` `{"seq", "authors"}`: the last row of
 /// its log, and up to 50 accounts and guests that wrote since the event before. It is frequent, so only webhooks that
@@ -287,7 +289,7 @@ async fn replay(
     }
 }
 
-/// Sends every event again that was given up. Requires admin.
+/// Sends again every event whose delivery was given up. Requires admin.
 #[utoipa::path(post, path = "/webhooks/{webhook}/replay", tag = "webhooks", params(("webhook" = Uuid, Path, description = "The webhook")), responses((status = 202, body = Replayed)))]
 async fn replay_failed(
     State(app): State<App>,

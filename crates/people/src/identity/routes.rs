@@ -56,8 +56,8 @@ struct Callback {
     code: String,
 }
 
-/// Receives the browser back from the identity provider. Redirects to a page, signed in or with the code of the
-/// refusal.
+/// Handles the browser's return from the identity provider. Redirects to the app: signed in, or with the error code if
+/// sign-in was refused.
 #[utoipa::path(get, path = "/auth/provider/callback", tag = "signing in", params(Callback), responses((status = 303)))]
 async fn arrive(
     State(app): State<App>,

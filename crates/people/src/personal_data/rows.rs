@@ -232,11 +232,11 @@ pub async fn personal_data(db: &Db, by: &Actor, account: AccountId) -> sqlx::Res
     })
 }
 
-/// Erases a person: the name, address, picture, devices, keys and the personal part of the audit are deleted. The id
-/// stays, so that the person's writing and actions keep an author, and the audit its chain. Mails about the person that
-/// still wait, answers kept for others that name the person, and sign-ins that somebody tried with the address before
-/// there was an account, are deleted too. `false` for an owner of a workspace, and when there is no such person in the
-/// workspace.
+/// Erases a person: the name, address, picture, devices, keys and the personal part of the audit log are deleted. The
+/// id stays, so that the person's writing and actions keep an author, and the audit log its chain. Mails about the
+/// person that still wait, answers kept for others that name the person, and sign-ins that somebody tried with the
+/// address before there was an account, are deleted too. `false` for an owner of a workspace, and when there is no such
+/// person in the workspace.
 pub async fn erase(db: &Db, by: &Actor, account: AccountId) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     let email: Option<(String,)> =
@@ -276,7 +276,8 @@ pub async fn erase(db: &Db, by: &Actor, account: AccountId) -> sqlx::Result<bool
     Ok(true)
 }
 
-/// Erases again those who were erased between two times: requests that were under way then may have written since.
+/// Repeats the erasure of people who were erased between two times: requests that were in progress then may have
+/// written since.
 pub async fn erase_again(db: &Db, since: DateTime<Utc>, until: DateTime<Utc>) -> sqlx::Result<()> {
     let erased: Vec<(AccountId,)> = db
         .query("select account_id from account where erased_at > $1 and erased_at <= $2")

@@ -60,7 +60,7 @@ pub async fn find(db: &Db, workspace: WorkspaceId, of: Published) -> sqlx::Resul
         .await
 }
 
-/// Puts something on the web, or changes how it is shown. The counts and the key of a row that is there stay.
+/// Puts something on the web, or changes how it is shown. If there is a row already, its counts and its key stay.
 pub async fn put(db: &Db, by: &Actor, row: PublicationRow) -> sqlx::Result<PublicationRow> {
     let mut tx = db.begin().await?;
     let stored: PublicationRow = tx
@@ -182,8 +182,7 @@ pub async fn page(db: &Db, document: DocumentId) -> sqlx::Result<Option<PublicPa
     db.query(concat!(readable!(), " and document.document_id = $1")).bind(document).optional().await
 }
 
-/// The pages of a site, in the order of the tree within each level: those to which everything applies that the space
-/// gives.
+/// The pages of a site, in the order of the tree within each level: those that inherit from the space.
 pub async fn pages_of_space(db: &Db, space: SpaceId, most: i64) -> sqlx::Result<Vec<PublicPage>> {
     db.query(concat!(
         readable!(),
@@ -200,7 +199,7 @@ pub async fn space(db: &Db, space: SpaceId) -> sqlx::Result<Option<(String, Stri
     db.query("select name, icon, description from space where space_id = $1").bind(space).optional().await
 }
 
-/// Where documents of a workspace are public by themselves: the document, and the slug and key of its address.
+/// Where documents of a workspace are public in their own right: the document, and the slug and key of its address.
 pub async fn public_documents(db: &Db, workspace: WorkspaceId) -> sqlx::Result<Vec<(DocumentId, String, String)>> {
     db.query(
         "select publication.document_id as document_id, publication.slug as slug, key

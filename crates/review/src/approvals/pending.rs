@@ -1,4 +1,4 @@
-//! A pending request as the routes need it: who may change it, and what came before a change.
+//! A pending request as the routes need it: who may change it, and which other change came first.
 
 use vocabulary::{AccountId, ApprovalId, ApprovalState, Right};
 
@@ -27,7 +27,7 @@ pub async fn pending(
     Ok((found, steps, on))
 }
 
-/// What came before a move or a decision that was made about `seen`.
+/// The error for a move or decision about the revision `seen`, when another change came first.
 pub async fn lost(app: &App, request: &DocumentRequest, seen: &Approval) -> Result<Error> {
     let found = approvals::of_document(&app.db, request.actor.workspace, request.id()).await?;
     let now = found.iter().find(|one| one.approval_id == seen.approval_id);

@@ -6,7 +6,7 @@ use chrono::{DateTime, Days, Utc};
 use serde::{Deserialize, Serialize};
 use vocabulary::AccountId;
 
-/// The number of a step's people who must approve.
+/// How many of a step's people must approve: one (`any`) or all (`all`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Rule {

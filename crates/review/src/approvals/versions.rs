@@ -70,7 +70,7 @@ async fn move_on(
     let (revision, sha256, steps) = (kept.revision_id, kept.sha256, written(&steps)?);
     let to = Revised { account, note, revision, sha256, steps, current_due_at, asked, before, reminder };
     if !rows::revise(&app.db, &request.actor, id, &approval, to).await? {
-        // Nothing is about this revision.
+        // No approval refers to this revision.
         forget(&app, &request.actor, id, revision).await?;
         return Err(lost(&app, &request, &approval).await?);
     }

@@ -51,7 +51,7 @@ struct ActView {
     at: DateTime<Utc>,
     /// The revision that it is about; for `move`, the one before.
     revision_id: RevisionId,
-    /// When the request was moved to a newer revision, since when this no longer counts.
+    /// When the request was moved to a newer revision; from then on, this no longer counts.
     #[serde(skip_serializing_if = "Option::is_none")]
     voided_at: Option<DateTime<Utc>>,
 }
@@ -69,7 +69,7 @@ struct EarlierVersion {
     moved_at: DateTime<Utc>,
 }
 
-/// The changes of the text since a revision. Both numbers are 0 when only formatting or structure has changed.
+/// The changes to the text since a revision. Both numbers are 0 when only formatting or structure has changed.
 #[derive(Serialize, utoipa::ToSchema)]
 struct Since {
     words_added: usize,
@@ -103,12 +103,12 @@ pub struct ApprovalView {
     /// When the current step should decide: the earlier of `due_at` and the step's due time. Set while it is pending.
     #[serde(skip_serializing_if = "Option::is_none")]
     current_due_at: Option<DateTime<Utc>>,
-    /// Whether that time has passed.
+    /// Whether `current_due_at` has passed.
     is_overdue: bool,
     acts: Vec<ActView>,
     /// The revisions that the request was about before it was moved, oldest first.
     earlier_versions: Vec<EarlierVersion>,
-    /// The changes of the text since that revision; set only for the newest approval, while it is pending or if it was
+    /// The changes to the text since `revision_id`; set only for the newest approval, while it is pending or if it was
     /// approved, and only if the text has changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     changed_since: Option<Since>,

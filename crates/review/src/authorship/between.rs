@@ -1,5 +1,5 @@
-//! Who changed a text between two of its states: the letters of the later one name the insert they come from, those of the
-//! earlier one are named by what deleted them, and the log names the senders of both.
+//! Who changed a text between two of its states: the characters of the later one name the insert that they come from,
+//! deletions name the characters of the earlier one, and the log names the senders of both.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
@@ -23,7 +23,7 @@ pub struct At<'a> {
     pub seq: u64,
 }
 
-/// Who removed letters of the earlier text and who wrote letters of the later one.
+/// The people who removed characters of the earlier text, and those who wrote characters of the later one.
 #[derive(Default)]
 pub struct Between {
     removed: (Vec<u16>, Vec<Credited>),
@@ -59,7 +59,7 @@ impl Between {
             return Ok(Between::default());
         }
         let log = Log::read(journal, document, before.seq, after.seq, wanted)?;
-        // All of a text: whoever wrote a letter first, also if it was moved since.
+        // The authors of a whole text: the person who first wrote a character, even if it was moved since.
         if before.state.is_none()
             && after.seq <= MOST_ROWS
             && let Some((text, ledger)) = replayed(journal, document, after.seq, 0, wanted)?
@@ -132,7 +132,7 @@ impl Log {
 fn credited(letters: &[Written], suggester: &HashMap<u64, Arc<str>>) -> Vec<Credited> {
     let mut all: Vec<Credited> = Vec::new();
     for one in letters {
-        // Imports, and what the server writes by itself, are nobody's.
+        // Imports, and what the server writes automatically, are nobody's.
         let Some((by, at)) = one.by.as_ref().filter(|(by, _)| !by.is_empty()) else { continue };
         let suggested_by = suggester.get(&one.client).cloned();
         match all.last_mut() {

@@ -43,7 +43,7 @@ struct Range {
     passage: Option<String>,
 }
 
-/// Consecutive letters by one person.
+/// Consecutive characters by one person.
 #[derive(Serialize, utoipa::ToSchema)]
 struct StretchView {
     from: u32,
@@ -56,8 +56,8 @@ struct StretchView {
     /// The person who suggested it, if the author accepted a suggestion.
     #[serde(skip_serializing_if = "Option::is_none")]
     suggested_by: Option<Person>,
-    /// The time at which the first letter was written; `last_at` is that of the last one. Both are absent where the log
-    /// was trimmed.
+    /// The time at which the first character was written; `last_at` is that of the last one. Both are absent where the
+    /// log was trimmed.
     #[serde(skip_serializing_if = "Option::is_none")]
     first_at: Option<DateTime<Utc>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -145,7 +145,7 @@ struct UnreadView {
     changed: bool,
     /// The people who have written since, with their word counts. People who only deleted have a count of 0.
     authors: Vec<WriterView>,
-    /// The revision to compare with (`GET …/changes?from=`): the newest one that holds nothing the caller had not read.
+    /// The revision to compare with (`GET …/changes?from=`): the newest one of which the caller had read everything.
     /// Absent if there is none; then everything counts as new.
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<RevisionId>,

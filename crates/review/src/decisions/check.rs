@@ -1,5 +1,6 @@
-//! Compares an exported log of decisions with what this instance holds: the digest, the record of the export, each decision
-//! with its row and its entry in the audit, the bytes of each decided revision, and whether any decision is missing.
+//! Compares an exported log of decisions with what this instance holds: the digest, the record of the export, each
+//! decision with its row and its entry in the audit log, the bytes of each decided revision, and whether any decision
+//! is missing.
 
 mod entries;
 mod revisions;
@@ -35,7 +36,7 @@ pub struct Findings {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Finding {
     Matches(String),
-    /// It differs, and that has a reason that is no alteration.
+    /// It differs, for a reason other than an alteration of the file.
     Noted(String),
     Differs(String),
 }
@@ -92,7 +93,7 @@ pub async fn check(db: &Db, journal: &Journal, log: &DecisionLog) -> Result<Find
     Ok(findings)
 }
 
-/// Finds the record of the export in the audit. Returns how many decisions its maker could not see.
+/// Finds the record of the export in the audit log. Returns how many decisions its maker could not see.
 async fn attested(db: &Db, log: &DecisionLog, findings: &mut Findings) -> Result<usize> {
     let named = |row: &AuditRow| {
         let detail: serde_json::Value = serde_json::from_str(&row.detail).unwrap_or_default();
@@ -190,7 +191,7 @@ async fn compare(
     differs("the note", quoted(&decision.note), quoted(&stored.note));
     differs("the passage", format!("“{}”", decision.quote), format!("“{}”", stored.quote));
     differs("the proposed text", quoted(&decision.replacement), quoted(&stored.replacement));
-    // A log of an earlier version says neither.
+    // A log of an earlier version has neither.
     if decision.change.is_some() || decision.removed.is_some() {
         differs("the kind of change", quoted(&decision.change), quoted(&stored.change));
         differs("the text before", quoted(&decision.removed), quoted(&stored.removed));
@@ -207,7 +208,7 @@ async fn compare(
         view.votes.iter().map(vote).collect::<Vec<_>>().join("; ")
     };
     differs("who took part", votes(decision), votes(stored));
-    // What people may change afterwards, or what names it.
+    // Texts that people may change afterwards: the title and the question.
     for (what, file, here) in [
         ("the title of the document", &decision.title, &stored.title),
         ("the question", &decision.question, &stored.question),

@@ -11,7 +11,7 @@ use super::rows::DecisionFilter;
 use super::views::DecisionView;
 use crate::revisions::routes::hex;
 
-/// What `format` says in a log.
+/// The value of `format` in a log.
 pub const FORMAT: &str = "consilium-decisions";
 /// The form of logs that this version writes and checks.
 pub const VERSION: u32 = 1;
@@ -178,7 +178,7 @@ mod tests {
         log
     }
 
-    /// [DEC-2] A log reads back as it was written, and any change of what it says changes its digest.
+    /// [DEC-2] A log reads back as it was written, and any change to its content changes its digest.
     #[test]
     fn a_changed_log_has_another_digest() {
         let log = log();

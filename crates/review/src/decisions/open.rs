@@ -53,9 +53,9 @@ struct OpenQuestion {
     asked_at: DateTime<Utc>,
     /// The people whose decision is awaited; empty for a comment.
     awaited: Vec<Awaited>,
-    /// Whether the caller is one of them.
+    /// Whether the caller is one of `awaited`.
     is_mine: bool,
-    /// When they should have decided.
+    /// When the people in `awaited` should have decided.
     #[serde(skip_serializing_if = "Option::is_none")]
     due_at: Option<DateTime<Utc>>,
     is_overdue: bool,

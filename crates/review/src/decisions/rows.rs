@@ -53,7 +53,7 @@ pub struct DecisionFilter {
     pub since: Option<DateTime<Utc>>,
     /// Only decisions from before this time.
     pub until: Option<DateTime<Utc>>,
-    /// Also those about documents in the trash.
+    /// Whether to include decisions about documents in the trash.
     pub trashed: bool,
     /// The last decision of the previous page.
     pub before: Option<(DateTime<Utc>, Uuid)>,

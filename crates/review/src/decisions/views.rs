@@ -70,7 +70,7 @@ pub struct VoteView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     pub at: DateTime<Utc>,
-    /// When the request was moved to a newer revision, since when this no longer counts.
+    /// When the request was moved to a newer revision; from then on, this no longer counts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voided_at: Option<DateTime<Utc>>,
 }

@@ -71,7 +71,8 @@ struct ChangesWish {
 }
 
 /// Compares two revisions, or a revision with the current text: block by block, tables cell by cell, and word by word
-/// within changed lines. Blocks that stand elsewhere are moved. Formatting and attributes are compared too.
+/// within changed lines. Blocks that are now in another place are reported as moved. Formatting and attributes are
+/// compared too.
 #[utoipa::path(
     get, path = "/documents/{id}/changes", tag = "revisions", params(("id" = Uuid, Path, description = "The document"), ChangesWish),
     responses((status = 200, content((Object = "application/json"), (String = "text/html")))),

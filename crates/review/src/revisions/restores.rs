@@ -120,8 +120,9 @@ async fn restore(
     restored(&app, visitor, id, revision, None).await
 }
 
-/// Restores one block of a revision as an edit by the caller: in place of what it became, or where it stood. Everything
-/// else stays as it is. The current text is first kept as a revision of its own, and the restore can be undone once.
+/// Restores one block of a revision as an edit by the caller: in place of what it has become, or where it used to be.
+/// Everything else stays as it is. The current text is first kept as a revision of its own, and the restore can be
+/// undone once.
 #[utoipa::path(post, path = "/documents/{id}/revisions/{revision}/blocks/{block}/restore", tag = "revisions", params(("id" = Uuid, Path, description = "The document"), ("revision" = Uuid, Path, description = "The revision"), ("block" = u32, Path, description = "The block of the revision's text, counted from 0"), ("Idempotency-Key" = Option<String>, Header, description = "A key under which a repeated request is carried out only once")), responses((status = 201, body = RevisionView)))]
 async fn restore_block(
     Shared(app): Shared<App>,

@@ -21,8 +21,8 @@ use crate::threads::following::{self, Known};
 use crate::threads::rows as threads;
 use crate::threads::rows::Decision;
 
-/// Suggestions in one row of the log. Each row is worked out from the whole text, while others may type; more would be
-/// overtaken more often, and all of them are claimed until the last is settled.
+/// Suggestions in one row of the log. Each row is worked out from the whole text, while others may type; a larger row
+/// would more often have to be worked out again, and all of its suggestions stay claimed until the last one is settled.
 const MOST_IN_ONE_EDIT: usize = 100;
 const AT_ONCE: Error = Error::Suggestion(Refused::Changed);
 const DECIDED: Error = Error::Conflict("the suggestion was already decided");
@@ -91,7 +91,7 @@ impl Purpose for AcceptSuggestion {
                 let seq = room.as_ref().map_or(0, |room| room.figures().seq) as i64;
                 rows::note_accepted(&mut tx, thread, (reverse, client), (words, seq)).await?;
             } else {
-                // An admin removed the thread after the edit was made: the audit says who made it all the same.
+                // An admin removed the thread after the edit was made: the audit log says who made it all the same.
                 tx.emit(&made.by, Event::SuggestionAccepted { document: made.document, thread }).await?;
             }
         }
@@ -119,7 +119,8 @@ pub async fn accept(app: &App, text: &LiveDocument, row: &Row) -> Result<()> {
     text.finish(accepted).await?.pop().unwrap_or(Err(AT_ONCE))
 }
 
-/// Accepts several suggestions, in their order. Each is applied once or not at all; of those that overlap, the first.
+/// Accepts several suggestions, in their order. Each is applied once or not at all; of several that overlap, only the
+/// first is applied.
 ///
 /// # Errors
 /// When the text cannot be read.
@@ -142,7 +143,7 @@ pub async fn accept_all(app: &App, text: &LiveDocument, all: &[Row]) -> Result<V
                     Err(Error::Unavailable(why)) => {
                         ats.iter().for_each(|at| outcomes[*at] = Err(Error::Unavailable(why)));
                     }
-                    // What all of them together cannot do, some may.
+                    // They failed together, but some may succeed alone.
                     Err(_) => {
                         for at in ats {
                             outcomes[*at] = accept(app, text, &all[*at]).await;
@@ -156,8 +157,8 @@ pub async fn accept_all(app: &App, text: &LiveDocument, all: &[Row]) -> Result<V
     Ok(outcomes)
 }
 
-/// Looks for suggestions: notes why some do not stand, and divides the others into those that can be put in together, and
-/// those that overlap with one of these before them.
+/// Locates suggestions: records why some cannot be accepted, and divides the others into those that can be put in
+/// together, and those that overlap with one of these before them.
 async fn standing(
     app: &App,
     text: &LiveDocument,
@@ -235,8 +236,8 @@ async fn accept_together(app: App, text: LiveDocument, all: Vec<Row>) -> Result<
     Ok(outcomes.into_iter().map(|one| one.unwrap_or(Err(AT_ONCE))).collect())
 }
 
-/// What is claimed, as it is stored now: its author could type in it until then, and what nobody has seen is not
-/// accepted.
+/// The claimed suggestions as they are stored now: their authors could change them until the claim, and changes that
+/// nobody has seen are not accepted.
 async fn shown(app: &App, text: &LiveDocument, claimed: &[&Row]) -> Result<Vec<Option<Wanted>>> {
     let workspace = text.by().workspace;
     let stored = match claimed {
@@ -263,7 +264,7 @@ fn put_in(
     places: &[Option<(u32, u32)>],
 ) -> Result<(Option<Bytes>, Vec<Result<AcceptSuggestion>>)> {
     let mut draft = Draft::new(state).map_err(broken)?;
-    // Another one for each try.
+    // Each attempt gets another id.
     let row = (threads.len() > 1).then(OperationId::new);
     let mut rest = places;
     let mut placed: Vec<Placed<'_>> = Vec::new();

@@ -40,7 +40,7 @@ pub fn routes() -> OpenApiRouter<App> {
 const WRONG_STATE: Error = Error::Conflict("the state of the suggestion does not allow this: read it again");
 
 /// Accepts a suggestion: makes its change as an edit by the caller. Answers 409 `gone`, `changed`, `already` or
-/// `invalid` if it does not stand; then nothing is edited.
+/// `invalid` if it cannot be accepted (see `stands`); nothing is edited in that case.
 #[utoipa::path(post, path = "/documents/{id}/suggestions/{suggestion}/accept", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("suggestion" = Uuid, Path, description = "The suggestion")), responses((status = 200, body = SuggestionView)))]
 async fn accept(
     State(app): State<App>,
@@ -137,7 +137,7 @@ struct SuggestionChoice {
 #[derive(Serialize, utoipa::ToSchema)]
 struct RefusedSuggestion {
     id: ThreadId,
-    /// The code of the error that deciding on it alone would answer.
+    /// The code of the error that deciding on this suggestion alone would return.
     code: &'static str,
 }
 
@@ -145,11 +145,12 @@ struct RefusedSuggestion {
 struct AcceptedSuggestions {
     accepted: Vec<ThreadId>,
     refused: Vec<RefusedSuggestion>,
-    /// Those of `refused` that do not stand.
+    /// Those of `refused` that no longer apply to the text (see `stands`).
     changed: Vec<ThreadId>,
 }
 
-/// Accepts several suggestions, oldest first. Each is applied once or not at all; of those that overlap, the first.
+/// Accepts several suggestions, oldest first. Each is applied once or not at all; of several that overlap, only the
+/// first is applied.
 #[utoipa::path(post, path = "/documents/{id}/suggestions/accept", tag = "comments", params(("id" = Uuid, Path, description = "The document")), request_body = SuggestionChoice, responses((status = 200, body = AcceptedSuggestions)))]
 async fn accept_many(
     State(app): State<App>,
@@ -248,7 +249,7 @@ async fn chosen(
     Ok(open.into_iter().map(|row| (row.suggestion_id, Some(row))).collect())
 }
 
-/// Accepts a suggestion, as `/suggestions/{suggestion}/accept`, and shows its thread.
+/// Accepts a suggestion, like `/suggestions/{suggestion}/accept`, and returns its thread.
 #[utoipa::path(post, path = "/documents/{id}/threads/{thread}/accept", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("thread" = Uuid, Path, description = "The suggestion")), responses((status = 200, body = ThreadView)))]
 async fn accept_thread(
     State(app): State<App>,
@@ -261,7 +262,7 @@ async fn accept_thread(
     Ok(Json(thread_views::view(&request, &app, thread).await?))
 }
 
-/// Rejects a suggestion, as `/suggestions/{suggestion}/reject`, and shows its thread.
+/// Rejects a suggestion, like `/suggestions/{suggestion}/reject`, and returns its thread.
 #[utoipa::path(post, path = "/documents/{id}/threads/{thread}/reject", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("thread" = Uuid, Path, description = "The suggestion")), request_body = Rejection, responses((status = 200, body = ThreadView)))]
 async fn reject_thread(
     State(app): State<App>,

@@ -1,4 +1,4 @@
-//! What the editor of a suggester's view and the server tell each other.
+//! The messages between the server and the editor of a suggester's view.
 
 use document::suggestions::Point;
 use serde::{Deserialize, Serialize};
@@ -6,11 +6,12 @@ use serde_json::Value;
 use uuid::Uuid;
 use vocabulary::ThreadId;
 
-/// Where a suggestion is in a view. Lines are counted in UTF-16 units and other nodes, other blocks in children.
+/// Where a suggestion is in a view. Offsets in a line count UTF-16 units, and each other node as one; offsets in other
+/// blocks count children.
 #[derive(Clone, Serialize, utoipa::ToSchema)]
 pub struct ViewMark {
     pub id: ThreadId,
-    /// Whether it is the caller's: then the content has it.
+    /// Whether it is the caller's own suggestion; if so, it is already in the content.
     pub mine: bool,
     pub kind: String,
     /// A path of indexes from the root down, and an offset; `to` in the same form.
@@ -21,10 +22,10 @@ pub struct ViewMark {
     /// What it takes away at `from`, as the editor's JSON.
     #[schema(value_type = Vec<Object>)]
     pub removed: Vec<Value>,
-    /// What another's suggestion proposes, as the editor's JSON.
+    /// What a suggestion by another person proposes, as the editor's JSON.
     #[schema(value_type = Vec<Object>)]
     pub after: Vec<Value>,
-    /// The kind of block that another's suggestion proposes.
+    /// The kind of block that a suggestion by another person proposes.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub block: Option<Value>,
@@ -36,7 +37,7 @@ pub struct ViewMark {
 /// A view of a document.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct SuggesterView {
-    /// The name of the view, for its exchanges.
+    /// The id of the view, for its exchanges.
     pub view: Uuid,
     /// The row of the log up to which the text was read.
     pub seq: u64,
@@ -50,7 +51,7 @@ pub struct SuggesterView {
 #[derive(Clone, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BlockChange {
-    /// The first block that is replaced, and the one after the last.
+    /// The first block that is replaced; `to` is the block after the last one that is replaced.
     pub from: usize,
     pub to: usize,
     /// The editor's JSON.
@@ -61,9 +62,9 @@ pub struct BlockChange {
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Exchange {
-    /// What the editor changed in the content as it last had it; absent to ask what is new.
+    /// The editor's changes to the content that it last received; absent to only ask what is new.
     pub change: Option<BlockChange>,
-    /// The number of exchanges so far. A repeated request is answered again and not carried out again.
+    /// The number of exchanges so far. A repeated request gets the same answer and is not carried out again.
     pub known: u64,
 }
 
@@ -86,14 +87,14 @@ pub struct Answer {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub change: Option<BlockChange>,
     pub marks: Vec<ViewMark>,
-    /// Suggestions that were made, or say something else now.
+    /// Suggestions that were made or changed.
     pub made: Vec<ThreadId>,
-    /// Suggestions that the content no longer says.
+    /// Suggestions that were withdrawn because the content no longer contains them.
     pub withdrawn: Vec<ThreadId>,
     pub refused: Vec<RefusedChange>,
 }
 
-/// What became of the content that an editor sent.
+/// The result of taking over the content that an editor sent.
 #[derive(Clone, Default)]
 pub struct Taken {
     pub made: Vec<ThreadId>,
@@ -102,7 +103,7 @@ pub struct Taken {
 }
 
 impl Taken {
-    /// With what became of what was said next.
+    /// Adds the result of the content that was sent next.
     pub fn add(&mut self, more: Taken) {
         let Taken { made, withdrawn, refused } = more;
         self.made.retain(|one| !made.contains(one) && !withdrawn.contains(one));

@@ -17,10 +17,11 @@ use super::exchange::{Answer, Taken};
 
 /// Open views of a document: as many people suggest at once as fit in a meeting.
 const MOST_OF_A_DOCUMENT: usize = 50;
-/// Open views of one person in a document: tabs. The one that was not used for the longest time makes place.
+/// Open views of one person in a document: tabs. The one that was not used for the longest time is removed to make
+/// room.
 const MOST_OF_A_PERSON: usize = 5;
-/// Views of a node, and the encoded size of their texts: a view holds its text three times, some 20 times that size. The
-/// view that was not used for the longest time makes place.
+/// Views of a node, and the encoded size of their texts: a view holds its text three times, some 20 times that size.
+/// The view that was not used for the longest time is removed to make room.
 const MOST: usize = 1_000;
 const MOST_BYTES: usize = 32 << 20;
 /// A page asks at least twice a minute.
@@ -48,7 +49,7 @@ pub struct Own {
     pub located: Located,
 }
 
-/// What a view is made of.
+/// The data of a view.
 pub struct Held {
     /// The number of exchanges.
     pub known: u64,
@@ -61,9 +62,9 @@ pub struct Held {
     pub prose: Prose,
     /// The suggestions that the view shows in this text.
     pub own: Vec<Own>,
-    /// The person's suggestions that stand in it and are hidden by these.
+    /// The person's suggestions that apply to this text, but are hidden by those.
     pub hidden: Vec<Own>,
-    /// What the editor has.
+    /// The content that the editor has.
     pub content: Prose,
     /// Whether people were notified of its suggestions.
     pub has_told: bool,

@@ -1,4 +1,5 @@
-//! Suggestions as people and programs read them: what each says, whether it stands, and where it is in the text.
+//! Suggestions as people and programs read them: what each proposes, whether it can be accepted, and where it is in the
+//! text.
 
 use std::collections::HashMap;
 
@@ -24,7 +25,7 @@ pub fn routes() -> OpenApiRouter<App> {
 }
 
 const PAGE: i64 = 100;
-/// As many as may be open: a page of the editor shows all of them at once.
+/// The number of suggestions that may be open: the editor shows all of them at once.
 const LARGEST_PAGE: i64 = MOST_OPEN;
 /// Characters of a text that a list shows; `full=true` has all of it.
 const SHORT: usize = 300;
@@ -82,7 +83,7 @@ pub struct SuggestionView {
     version: i64,
     /// What it takes away or changes, as plain text.
     before: String,
-    /// What is there instead, as plain text.
+    /// What it puts there instead, as plain text.
     after: String,
     /// The change as it is stored; only with `full=true`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,18 +98,18 @@ pub struct SuggestionView {
     /// The reason for the decision.
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
-    /// Whether it was accepted and this can be undone.
+    /// Whether it was accepted and the acceptance can still be undone.
     can_undo: bool,
     /// While it is open: `stands`, or why it cannot be accepted: `gone`, `changed`, `already` or `invalid`.
     #[serde(skip_serializing_if = "Option::is_none")]
     stands: Option<&'static str>,
-    /// Where it is in the text as of `seq`, by block and letter, and what it proposes there; only while it stands.
+    /// Where it is in the text as of `seq`, by block and character, and what it proposes there; only while it stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     decoration: Option<Value>,
-    /// Up to 20 open suggestions that change the same words: of two, one can be accepted.
+    /// Up to 20 open suggestions that change the same words: of each such pair, only one can be accepted.
     conflicts: Vec<ThreadId>,
-    /// The number of comments in its thread that say something.
+    /// The number of comments in its thread that have text.
     comments: i64,
 }
 
@@ -123,7 +124,7 @@ pub struct SuggestionPage {
 }
 
 impl SuggestionPage {
-    /// A page that has no other after it.
+    /// A page after which there is no other.
     pub fn of(seq: u64, items: Vec<SuggestionView>) -> SuggestionPage {
         SuggestionPage { seq, items, next: None }
     }
@@ -222,7 +223,7 @@ pub async fn views(
     Ok((seq, found.into_iter().map(view).collect()))
 }
 
-/// The suggestions that one names as excluding it: a script can make hundreds for one word.
+/// How many conflicting suggestions are listed for one: a script can make hundreds for the same word.
 const MOST_CONFLICTS: usize = 20;
 
 /// All open suggestions of a document in its text, because they may exclude each other.

@@ -43,7 +43,8 @@ struct SuggestionWish {
     /// suggestion.
     #[schema(value_type = Option<Object>)]
     content: Option<Value>,
-    /// The row of the log up to which the caller has read the document. If there are others since, the answer is 412.
+    /// The row of the log up to which the caller has read the document. If rows have been added since, the answer is
+    /// 412.
     base: Option<u64>,
     passage: Option<PassageWish>,
     /// The text to put in the place of the passage, which must lie within one paragraph; empty to delete it.
@@ -125,7 +126,7 @@ enum Proposed {
 }
 
 impl Proposed {
-    /// The text that is proposed. Markdown leaves what it cannot say as it is.
+    /// The text that is proposed. Markdown leaves what it cannot express unchanged.
     fn prose(self, now: &mut Draft) -> Result<Prose> {
         let prose = match self {
             Proposed::Json(content) => Prose::from_json(&content)?,

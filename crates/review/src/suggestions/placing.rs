@@ -1,4 +1,4 @@
-//! Suggestions in a text as it is now: which of them stand, and where.
+//! Suggestions in the current text: which of them can be accepted, and where they are.
 
 use access::{App, LiveDocument};
 use bytes::Bytes;
@@ -60,7 +60,7 @@ impl Now {
         &self.places
     }
 
-    /// Where each suggestion is, or why it does not stand. In the order in which they were wanted.
+    /// Where each suggestion is, or why it cannot be accepted, in the order in which they were wanted.
     pub fn located(&self, base: &Base, wanted: &[Wanted]) -> Vec<std::result::Result<Located, Refused>> {
         let locate = |(one, places): (&Wanted, &Vec<_>)| match &one.suggestion {
             Some(suggestion) => base.locate(suggestion, places),

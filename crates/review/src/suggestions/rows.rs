@@ -18,7 +18,7 @@ pub const MOST_OPEN: i64 = 1_000;
 pub const MOST_OF_A_PERSON: i64 = 500;
 /// The open suggestions of a document, as they are stored, in characters: all of them are read whenever one is shown.
 pub const MOST_STORED: i64 = 16 << 20;
-/// The same of one person.
+/// The same for one person.
 pub const MOST_STORED_OF_A_PERSON: i64 = 4 << 20;
 
 /// How many suggestions of a document are open, and their size.
@@ -53,7 +53,7 @@ pub struct Row {
     pub author_color: String,
     pub is_guest: bool,
     pub created_at: DateTime<Utc>,
-    /// The comments of its thread that say something.
+    /// The number of comments in its thread that have text.
     pub comments: i64,
     anchor: Option<String>,
     quote: String,

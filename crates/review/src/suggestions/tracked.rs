@@ -15,14 +15,15 @@ use vocabulary::ThreadId;
 use super::placing;
 use super::rows::{self, MOST_OPEN, Row, Which};
 
-/// A text, and the same with its suggestions. Those that do not stand are left out, and of those that overlap the later.
+/// A text, and the same text with its suggestions. Those that cannot be accepted are left out, and of several that
+/// overlap, all but the first.
 pub struct Tracked {
     pub before: Prose,
     proposed: Proposed,
     ids: Vec<ThreadId>,
     /// Whether each changes the kind of blocks, and no words.
     shapes: Vec<bool>,
-    /// Who made each, and when.
+    /// The author of each, and the time.
     authors: Vec<Credit>,
     names: HashMap<Arc<str>, String>,
     /// The size of the document, by which work on it is admitted.
@@ -94,13 +95,14 @@ impl Tracked {
             &Letters { text: &units(self.after()), letters: &in_order(added) },
             &in_order(shapes),
         );
-        // What no letter shows, such as another kind of block, is by the only author, if there is one.
+        // Changes that no character shows, such as another kind of block, are by the only author, if there is just one.
         comparison.only =
             self.authors.first().filter(|one| self.authors.iter().all(|other| other.by == one.by)).cloned();
         comparison.to_printed(&People { names: &self.names, time: |at| rfc3339(at) })
     }
 
-    /// What each takes away and adds: of those that change what kind of block the words are in, or of the others.
+    /// What each suggestion removes and adds: either of those that change the kind of block that the words are in, or
+    /// of the others.
     fn credited(&self, are_shapes: bool) -> impl Iterator<Item = (Credited, Credited)> {
         let all = self.proposed.changed.iter().zip(&self.authors).zip(&self.shapes);
         let some = all.filter(move |(_, is_shape)| **is_shape == are_shapes);

@@ -92,7 +92,7 @@ pub async fn undo(app: &App, text: &LiveDocument, row: &Row) -> Result<()> {
             }
             let wanted = base.with(&located.iter().collect::<Vec<_>>()).ok_or(Refused::Changed)?;
             let update = draft.write(&wanted, document::prose::View::Exact).ok_or(Refused::Changed)?;
-            // It proposes the same again.
+            // The suggestion proposes the same change again.
             let again = Base::of(draft.prose()).derive(&accepted).into_iter();
             let again = again.filter(|one| one.suggestion.is_twin_of(&suggestion)).map(|one| one.places).next();
             let passages = draft.document().anchors(&again.unwrap_or_default())?;

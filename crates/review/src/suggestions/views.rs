@@ -1,6 +1,6 @@
-//! A suggester's view: the text with their own open suggestions, which they edit as if it were the document. What their
-//! editor says becomes suggestions, and the view is computed again from the newest text. Nothing that is typed in it
-//! reaches the document, and nothing is merged with it.
+//! A suggester's view: the text with their own open suggestions, which they edit as if it were the document. The
+//! changes in their editor become suggestions, and the view is computed again from the newest text. Nothing that is
+//! typed in it reaches the document, and nothing is merged with it.
 
 use access::route_requirements::{DOCUMENTS, needs};
 use access::{App, DocumentRequest, LiveDocument, Visitor};
@@ -33,7 +33,8 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(begin))).routes(needs(DOCUMENTS, routes!(exchange)))
 }
 
-/// Begins a view of the document with the caller's own open suggestions in it. What is edited there is not the document.
+/// Begins a view of the document with the caller's own open suggestions in it. Editing the view does not edit the
+/// document.
 #[utoipa::path(post, path = "/documents/{id}/suggestions/view", tag = "comments", params(("id" = Uuid, Path, description = "The document")), responses((status = 201, body = SuggesterView)))]
 async fn begin(
     State(app): State<App>,
@@ -63,8 +64,9 @@ async fn begin(
     Ok((StatusCode::CREATED, Json(SuggesterView { view, seq, content: json, marks })))
 }
 
-/// Sends what the editor of a view says, and asks what is new. What it says becomes suggestions by the caller; those that
-/// it no longer says are withdrawn. Answers 409 `view-unknown` when the view has ended: begin a new one.
+/// Sends the editor's changes to a view, and asks what is new. The changes become suggestions by the caller;
+/// suggestions that are no longer in the view's content are withdrawn. Answers 409 `view-unknown` when the view has
+/// ended: begin a new one.
 #[utoipa::path(put, path = "/documents/{id}/suggestions/view/{view}", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("view" = Uuid, Path, description = "The view")), request_body = Exchange, responses((status = 200, body = Answer)))]
 async fn exchange(
     State(app): State<App>,
@@ -88,7 +90,7 @@ async fn exchange(
     }
     let text = request.internal_text(&app).await?;
     let to_the_end = text.clone();
-    // Also if the client goes away: otherwise it would not be known what was stored.
+    // This is finished even if the client goes away: otherwise it would not be known what was stored.
     let carried_out = async move { carry_out(&app, &views, &request, &text, view, held, exchange).await };
     Ok(Json(to_the_end.finish(carried_out).await?))
 }
@@ -119,8 +121,8 @@ async fn carry_out(
     Ok(answer)
 }
 
-/// Stores what an editor says. An earlier try of the same exchange may have failed after that; then it says the same
-/// again, or more.
+/// Stores the content of an editor. An earlier attempt of the same exchange may have failed after storing it; then the
+/// editor sends the same content again, or more.
 async fn hear(app: &App, request: &DocumentRequest, held: &mut Held, change: BlockChange) -> Result<()> {
     let (had, mut all) = held.taken.clone().unwrap_or_else(|| (held.content.clone(), Taken::default()));
     let said = with_change(&had, change)?;
@@ -161,7 +163,7 @@ fn difference(had: &Prose, now: &Prose) -> Option<BlockChange> {
     (head < to || head < end).then(|| BlockChange { from: head, to, blocks: now.blocks_json(head..end) })
 }
 
-/// A change that an editor says: to be stored as a new suggestion, or as what another has become.
+/// A change in an editor's content: to be stored as a new suggestion, or as the new form of an earlier one.
 struct Said {
     /// The suggestion that it was.
     was: Option<ThreadId>,
@@ -169,15 +171,15 @@ struct Said {
     located: Located,
 }
 
-/// What an editor says, compared with the suggestions in its view.
+/// The content of an editor, compared with the suggestions in its view.
 struct Compared {
     kept: Vec<Own>,
     said: Vec<Said>,
     gone: Vec<ThreadId>,
 }
 
-/// Compares what an editor says with the text that its view was made from. The same change keeps its suggestion, and a
-/// change in the same place is another form of it.
+/// Compares the content of an editor with the text that its view was made from. The same change keeps its suggestion,
+/// and a change in the same place is another form of it.
 fn compared(state: &Bytes, prose: Prose, (own, hidden): (Vec<Own>, Vec<Own>), said: &Prose) -> Result<Compared> {
     let base = Base::of(prose);
     let mut left = own;
@@ -209,8 +211,8 @@ fn compared(state: &Bytes, prose: Prose, (own, hidden): (Vec<Own>, Vec<Own>), sa
     Ok(Compared { kept, said, gone: left.into_iter().map(|own| own.id).chain(back).collect() })
 }
 
-/// Suggestions that were hidden by others of the same person, and would appear in the text although the editor does not
-/// say them.
+/// Suggestions that were hidden by others of the same person, and would appear in the text although the editor's
+/// content does not contain them.
 fn brought_back(kept: &[Own], said: &[Said], hidden: Vec<Own>) -> Vec<ThreadId> {
     let kept = kept.iter().map(|own| (Some(own.id), true, own.located.clone()));
     let said = said.iter().map(|said| (said.was, true, said.located.clone()));
@@ -223,7 +225,7 @@ fn brought_back(kept: &[Own], said: &[Said], hidden: Vec<Own>) -> Vec<ThreadId> 
     returning(&located, &is_said).into_iter().filter_map(|at| all[at].0).collect()
 }
 
-/// Stores what an editor says as suggestions by the caller. Afterwards the view has said it.
+/// Stores the content of an editor as suggestions by the caller, and notes in the view that this is done.
 async fn take(app: &App, request: &DocumentRequest, held: &mut Held, said: Prose) -> Result<Taken> {
     let (state, prose, content) = (held.state.clone(), held.prose.clone(), said.clone());
     let own = (held.own.clone(), held.hidden.clone());

@@ -38,7 +38,7 @@ const EXCERPT_CHARACTERS: usize = 200;
 struct AssignmentWish {
     /// A member of the workspace with access to the document.
     account: AccountId,
-    /// When it is to be done; absent for any time.
+    /// When it is due; absent for no due date.
     #[serde(default, deserialize_with = "endpoint::input::date")]
     due_at: Option<DateTime<Utc>>,
 }

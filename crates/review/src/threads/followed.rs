@@ -45,8 +45,8 @@ impl Moved {
     }
 }
 
-/// Lists the passages in documents. Nobody looks for those of suggestions that were
-/// withdrawn or rejected; of those there may be any number.
+/// Lists the passages in documents. Passages of withdrawn or rejected suggestions are left out: nobody looks for them,
+/// and there may be any number of them.
 pub async fn followed(db: &Db, documents: &[DocumentId]) -> sqlx::Result<Vec<FollowedPassage>> {
     db.pick(
         "select thread_id, cast(0 as bigint) as part, document_id, anchor, quote, passage_text, around, lost_at

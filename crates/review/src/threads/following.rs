@@ -1,6 +1,6 @@
-//! Follows the passages of open documents: tells their rooms which passages there are, and stores what happens to them.
-//! Each node does so for the rooms that it has open. What happened is stored once: a row of the log changes a passage
-//! only if no later one has.
+//! Follows the passages of open documents: gives the rooms their passages, and stores what happens to these. Each node
+//! does so for the rooms that it has open. What happened is stored once: a row of the log changes a passage only if no
+//! later one has.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -184,7 +184,7 @@ pub fn now(document: &Document, known: &[Known]) -> Vec<(Anchor, Option<Place>)>
     seen.map(|(index, (anchor, place))| (anchor, place.filter(|place| is_there(index, place)))).collect()
 }
 
-/// Another bit of an id: version 7 and variant 2 are the same in all ids of threads.
+/// Flips a bit of the id that no thread's id has: version 7 and variant 2 are the same in all ids of threads.
 const SECOND: Key = 1 << 62;
 
 /// The name of a passage in its room.

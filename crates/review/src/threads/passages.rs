@@ -14,7 +14,7 @@ use crate::threads::rows::Thread;
 /// A passage or the text of a suggestion can be several pages long.
 pub const MAX_QUOTE_CHARACTERS: usize = 10_000;
 
-/// Letters on each side of a passage that help to find it again.
+/// Characters on each side of a passage that help to find it again.
 pub const AROUND: usize = 32;
 
 /// A passage, given by Yjs relative positions or by offsets.
@@ -26,7 +26,8 @@ pub struct PassageWish {
     start: Option<document::anchors::Position>,
     #[schema(value_type = Option<Object>)]
     end: Option<document::anchors::Position>,
-    /// The start, instead, as an offset in `content?format=text`, in UTF-16 units; `to` is the end in the same form.
+    /// Instead of `start`: the offset of the start in `content?format=text`, in UTF-16 units; `to` is the end in the
+    /// same form.
     from: Option<u32>,
     to: Option<u32>,
     /// The expected text of the passage. If the passage now reads differently, the answer is 409 `changed`.

@@ -30,11 +30,11 @@ pub struct Thread {
     pub created_at: DateTime<Utc>,
     /// The last known words of the passage.
     pub passage_text: Option<String>,
-    /// What surrounded the passage, when it was marked and lately, as JSON.
+    /// The text around the passage, when it was marked and most recently, as JSON.
     pub around: Option<String>,
     /// When the words of the passage were last found in another place.
     pub moved_at: Option<DateTime<Utc>>,
-    /// Since when its words are gone.
+    /// The time since which its words are gone.
     pub lost_at: Option<DateTime<Utc>>,
     /// When its words last came back.
     pub returned_at: Option<DateTime<Utc>>,
@@ -47,7 +47,7 @@ pub struct Thread {
 pub struct NewThread {
     pub document: DocumentId,
     pub anchor: Option<String>,
-    /// What surrounds the passage, as JSON.
+    /// The text around the passage, as JSON.
     pub around: Option<String>,
     pub quote: String,
     pub first: NewComment,

@@ -38,7 +38,8 @@ pub struct ThreadView {
     /// The passage; absent if the thread is about the whole document.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub passage: Option<Passage>,
-    /// The suggested text, without formatting; set only for a suggestion. `suggestions` has all of it.
+    /// The suggested text, without formatting; set only for a suggestion. `GET /documents/{id}/suggestions` has the
+    /// whole change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replacement: Option<String>,
     /// The outcome of a resolved thread: `decided`, `deferred`, `rejected` or `done`.
@@ -54,7 +55,7 @@ pub struct ThreadView {
     /// The member who is to take care of the thread.
     #[serde(skip_serializing_if = "Option::is_none")]
     assignee: Option<Person>,
-    /// When the assignee is to have done it.
+    /// When the thread is due.
     #[serde(skip_serializing_if = "Option::is_none")]
     due_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,

@@ -11,7 +11,7 @@ use vocabulary::{AccountId, Event, SearchId, WorkspaceId};
 pub struct SavedSearch {
     pub search_id: SearchId,
     pub name: String,
-    /// As it was typed.
+    /// The query as it was typed.
     pub query: String,
     pub created_at: DateTime<Utc>,
 }

@@ -113,7 +113,7 @@ pub async fn list(db: &Db, workspace: WorkspaceId, account: AccountId, limit: i6
     .await
 }
 
-/// Takes the next export that waits, or whose attempt has died.
+/// Takes the next export that is waiting, or whose node has died.
 pub async fn claim(db: &Db) -> sqlx::Result<Option<Export>> {
     let mut tx = db.begin().await?;
     let now = Utc::now();

@@ -60,7 +60,7 @@ pub async fn run(app: App, files: Files) {
 
 enum Ended {
     Done(usize),
-    /// It was cancelled, or another node goes on with it.
+    /// It was cancelled, or another node has taken it over.
     Lost,
     Stopping,
 }
@@ -148,7 +148,7 @@ async fn parts(app: &App, caller: &access::Caller, export: &Export) -> Result<Ch
         (None, None) => {
             way_out::workspace(caller)?;
             let (mut parts, mut taken) = (Vec::new(), HashSet::new());
-            // By their titles: ids are others elsewhere.
+            // Named by their titles, because ids differ between instances.
             let all = library::spaces::rows::all(&app.db, caller.workspace).await?.into_iter();
             let all = all.map(|(space, name, owner)| (space, spaces::title(&name, &owner), name.is_empty())).collect();
             for (space, title, is_personal) in sort_by_name(all, |(_, title, _)| title) {

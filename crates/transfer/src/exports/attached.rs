@@ -32,7 +32,7 @@ impl Attaching<'_> {
         let mut places = HashMap::new();
         for id in ids {
             let attachment: AttachmentId = id.parse().map_err(|_| Error::NotFound("attachment"))?;
-            // One that was removed stays in the text as its name.
+            // A file that was removed stays in the text as its name.
             if let Some(path) = self.write(attachment, None).await? {
                 places.insert((*id).to_owned(), path);
             }

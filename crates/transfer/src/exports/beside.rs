@@ -1,5 +1,5 @@
-//! What an export has beside the text of a page: its comments, and the versions that were kept. Ids are not in it, and
-//! people are there by their addresses: it is the same wherever it is imported.
+//! The files of an export beside the text of a page: its comments, and the kept versions. They have no ids, and name
+//! people by their email addresses, so they are the same wherever they are imported.
 
 use std::collections::HashMap;
 
@@ -178,7 +178,7 @@ pub async fn revisions(
         let kept = review::revisions::kept(app, id, &revision);
         let prose = match app.work_out(&request.actor, kept.encoded_bytes(), move || kept.prose()).await {
             Ok(prose) => prose,
-            // Retention removed it meanwhile.
+            // The revision was removed meanwhile, because it was too old.
             Err(Error::NotFound(_)) => continue,
             Err(error) => return Err(error),
         };

@@ -1,5 +1,5 @@
-//! Comments of an import as threads. They are the importer's, who vouches for them: the name that the source gives stands
-//! in the text, because anybody could write a file with another's name.
+//! Comments of an import as threads. They belong to the importer, who vouches for them: the name that the source gives
+//! is in the text, because anybody could write a file with another person's name.
 
 use access::{App, DocumentRequest};
 use endpoint::Result;
@@ -9,7 +9,7 @@ use super::front_matter::time;
 use super::pages::shortened;
 
 const LONGEST_AUTHOR: usize = 100;
-/// As a comment may have, less its first line.
+/// The length that a comment may have, minus its first line.
 const LONGEST_TEXT: usize = 9_800;
 
 /// Adds the comments of a page. `is_again` if an earlier attempt may have added some of them.

@@ -5,7 +5,7 @@ use review::restored::{RestoredRevision, RestoredThread};
 use serde::{Deserialize, Serialize};
 use vocabulary::{AccountId, Right, Sensitivity, Status};
 
-/// What is known about a page besides its text, as its source says it.
+/// What is known about a page besides its text, in the words of its source.
 #[derive(Debug, Default)]
 pub struct Facts {
     pub title: Option<String>,
@@ -15,10 +15,10 @@ pub struct Facts {
     pub tags: Vec<String>,
     pub created: Option<String>,
     pub modified: Option<String>,
-    /// Names or addresses of mail.
+    /// Names or email addresses.
     pub authors: Vec<String>,
     pub comments: Vec<Comment>,
-    /// What the source proposes.
+    /// The suggestions in the source.
     pub proposed: Option<Box<Proposed>>,
     pub status: String,
     /// What an operator brings back with the page.
@@ -53,7 +53,7 @@ pub struct TrackedChange {
     pub text: String,
 }
 
-/// What a page was besides its text, if an operator brings it back.
+/// The properties of a page besides its text, if an operator brings it back.
 #[derive(Debug)]
 pub struct Restored {
     pub status: Status,

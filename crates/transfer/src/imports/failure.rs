@@ -4,14 +4,14 @@ use endpoint::Error;
 
 #[derive(Debug)]
 pub enum Failure {
-    /// What the person can do something about.
+    /// Problems that the person can do something about.
     Refused {
         code: &'static str,
         detail: String,
     },
-    /// It was cancelled, or another node goes on with it.
+    /// It was cancelled, or another node has taken it over.
     Lost,
-    /// The server stops: another start goes on.
+    /// The server stops: the next start continues.
     Stopping,
     /// The page above was moved meanwhile: it begins again.
     PlaceChanged,
@@ -36,7 +36,7 @@ const CODES: [(&str, &str); 13] = [
 ];
 
 impl Failure {
-    /// A code of the list; a code that is not there is one of a damaged archive.
+    /// A code from the list of known ones; any other code means a damaged archive.
     pub fn refused(code: &str, place: &str) -> Failure {
         let known = CODES.iter().find(|(known, _)| *known == code).unwrap_or(&CODES[0]);
         let at = if place.is_empty() { String::new() } else { format!(": {place}") };

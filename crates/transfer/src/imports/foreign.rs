@@ -1,4 +1,4 @@
-//! Pages that `consilium-press` has read: what it says is checked, because it has read a file that may be hostile.
+//! Pages that `consilium-press` has read: its output is checked, because it has read a file that may be hostile.
 
 use document::prose::{ContentError, Prose, Target};
 use serde::Deserialize;
@@ -9,10 +9,10 @@ use super::failure::Failure;
 use super::pages::{Places, reason};
 use super::source::ending;
 
-/// Of `document.json`: 50,000 nodes with their text.
+/// The largest size of `document.json`: 50,000 nodes with their text.
 const MOST_BYTES: u64 = 64 << 20;
 const MOST_COMMENTS: usize = 1_000;
-/// As `consilium-press` reads of both texts.
+/// The number that `consilium-press` reads of both texts.
 const MOST_CHANGES: usize = 4_000;
 
 #[derive(Deserialize)]
@@ -92,7 +92,7 @@ pub async fn read(
     })
 }
 
-/// The text without its tracked changes, which become suggestions; with them if they cannot.
+/// The text without its tracked changes, which become suggestions. If they cannot, it is the text with them.
 fn proposed(
     places: &mut Places<'_, '_>,
     facts: &mut Facts,
@@ -113,7 +113,7 @@ fn proposed(
     }
 }
 
-/// The exact form of a page, from an export of ours.
+/// The exact form of a page, from one of our exports.
 pub fn exact(places: &mut Places<'_, '_>, mut doc: Value) -> Result<Prose, String> {
     // It has no folder of its own: its files are beside it.
     let mut media = Media { places, folder: std::path::Path::new("") };
@@ -130,7 +130,7 @@ struct Media<'p, 'a, 'r> {
 }
 
 impl Media<'_, '_, '_> {
-    /// Puts links and files of a block and what is in it into their places. JSON is read to a depth of 128, which bounds
+    /// Sets the targets of links and files in a block and its content. JSON is read to a depth of 128, which bounds
     /// this too.
     fn place(&mut self, node: &mut Value) {
         let name = node["type"].as_str().unwrap_or_default().to_owned();
@@ -190,7 +190,7 @@ impl Media<'_, '_, '_> {
         Some(node)
     }
 
-    /// Whether an image was within the file. One that is shown again has been moved.
+    /// Whether an image was within the file. An image that is shown a second time has already been moved.
     fn is_within(&self, name: &str) -> bool {
         self.folder.is_absolute() && (self.folder.join("media").join(name).is_file() || self.kept(name).is_file())
     }
@@ -209,7 +209,7 @@ impl Media<'_, '_, '_> {
         Some(self.places.show(&format!("media/{name}"), shown, kept)?.to_string())
     }
 
-    /// Puts the links of a line into their places; returns the files that it links to, which are shown below it.
+    /// Sets the targets of a line's links; returns the files that it links to, which are shown below it.
     fn line(&mut self, line: &mut Value) -> Vec<Value> {
         let mut files = Vec::new();
         let Some(Value::Array(children)) = line.get_mut("content") else { return files };

@@ -90,7 +90,7 @@ pub fn time(text: &str) -> Option<DateTime<Utc>> {
         let date = dates.iter().find_map(|form| NaiveDate::parse_from_str(text, form).ok())?;
         Some(date.and_hms_opt(0, 0, 0)?.and_utc())
     });
-    // A source that says 1 January 1970 or before does not know.
+    // A source that gives 1 January 1970 or an earlier day does not know the date.
     read.filter(|time| (1971..=9999).contains(&time.year()))
 }
 
@@ -98,7 +98,7 @@ pub fn time(text: &str) -> Option<DateTime<Utc>> {
 mod tests {
     use super::*;
 
-    /// [IN-5] What stands above a text is read; what is not closed is text.
+    /// [IN-5] Front matter above a text is read; if it is not closed, it is text.
     #[test]
     fn facts_stand_above_a_text() {
         let mut facts = Facts::default();
@@ -111,7 +111,7 @@ mod tests {
         assert_eq!(facts.title, None);
     }
 
-    /// [IN-5] Dates of other programs are understood.
+    /// [IN-5] Dates in the formats of other programs are understood.
     #[test]
     fn dates_are_read() {
         for (text, expected) in [

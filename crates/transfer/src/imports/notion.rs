@@ -122,7 +122,7 @@ fn page_link(id: &str) -> Node {
     Node::Element { name: "pageLink".into(), attributes, children: Vec::new() }
 }
 
-/// RFC 4180: quotes around what has commas, line feeds or quotes, which are doubled.
+/// RFC 4180: fields with commas, line feeds or quotes are quoted, and quotes in them are doubled.
 fn read_csv(text: &str) -> Vec<Vec<String>> {
     let (mut rows, mut row, mut cell, mut quoted) = (Vec::new(), Vec::new(), String::new(), false);
     let mut rest = text.chars().peekable();

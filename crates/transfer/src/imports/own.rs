@@ -12,11 +12,11 @@ use super::source::Source;
 use crate::exports::LIST;
 use crate::people::Person;
 
-/// Of one file beside a page.
+/// The largest size of one file beside a page.
 const MOST_BYTES: u64 = 64 << 20;
 const MOST_COMMENTS: usize = 5_000;
 
-/// A page of the list. What comes after `above` is in an export of a workspace.
+/// A page of the list. The fields after `above` are set in an export of a workspace.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Listed {
     pub id: Option<Uuid>,

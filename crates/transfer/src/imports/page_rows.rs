@@ -109,7 +109,7 @@ pub struct Made {
     pub title: String,
     pub author_id: Option<AccountId>,
     pub author_name: String,
-    /// Whether it was changed since.
+    /// Whether it has been changed since the import.
     pub edited: bool,
     /// Whether there are pages below it that the import did not make.
     pub has_others: bool,

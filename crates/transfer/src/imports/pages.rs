@@ -24,13 +24,13 @@ use super::report::Report;
 use super::restoring;
 use super::source::{Source, ending, folder, is_page, resolved, stem};
 
-/// Of one Markdown file or table, as for a text that is written over REST.
+/// The largest size of one Markdown file or table: the same as for a text that is written over REST.
 const MOST_TEXT_BYTES: u64 = 4 << 20;
-/// As a document may have.
+/// The number that a document may have.
 const MOST_ATTACHMENTS: usize = 2_000;
 const LONGEST_TITLE: usize = 300;
 const LONGEST_DESCRIPTION: usize = 2_000;
-/// Of a name of a person.
+/// The longest name of a person.
 const LONGEST_NAME: usize = 200;
 
 /// A file that a page shows.
@@ -78,7 +78,7 @@ pub struct Reader<'a> {
     pub source: &'a Source,
     pub plan: &'a Plan,
     pub workspace: WorkspaceId,
-    /// Who imports.
+    /// The person who imports.
     pub by: AccountId,
     /// A folder for images that are within files, until the import ends.
     pub media: &'a std::path::Path,

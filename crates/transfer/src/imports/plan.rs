@@ -98,7 +98,7 @@ impl Plan {
         Plan { kind: Kind::Auto, pages: vec![page], is_restored: false, spaces: Vec::new(), listed, by_path }
     }
 
-    /// What the list of an export of ours says about a page.
+    /// What the list of pages in one of our exports has about a page.
     pub fn listed(&self, path: &str) -> Option<&Listed> {
         self.listed.get(&path.to_lowercase())
     }
@@ -259,7 +259,7 @@ impl Drawing {
     }
 }
 
-/// Pages of an export of ours have the ids that they had, unless a document has or had one: links from elsewhere lead to
+/// Pages of one of our exports keep their ids, unless a document has or had the same id: links from elsewhere lead to
 /// them again. Only ids that a server makes for pages count; those of headless documents are of another kind.
 async fn keep_ids(app: &App, pages: &mut [Planned], listed: &HashMap<String, Listed>) -> Result<(), Failure> {
     let wanted = |page: &Planned| {
@@ -267,7 +267,7 @@ async fn keep_ids(app: &App, pages: &mut [Planned], listed: &HashMap<String, Lis
     };
     let all: Vec<DocumentId> = pages.iter().filter_map(wanted).map(DocumentId).collect();
     let mut used: HashSet<DocumentId> = library::documents::rows::known(&app.db, &all).await?.into_iter().collect();
-    // Also one whose log is closed: of an import that failed.
+    // Ids whose log exists are used too, even if it is closed, as it is after an import that failed.
     let (journal, asked) = (app.hub.journal().clone(), all.iter().map(|id| (*id, 0)).collect::<Vec<_>>());
     let written = tokio::task::spawn_blocking(move || journal.heads(&asked)).await;
     let written = written.map_err(|error| Error::Internal(error.to_string()))?;

@@ -19,7 +19,8 @@ pub async fn add(app: &App, request: &DocumentRequest, proposed: &Proposed, is_a
     review::suggestions::imported::add(app, request, (prose, is_again), reason).await
 }
 
-/// The tracked change that became a suggestion: one with its words, or part of them if only one person can be meant.
+/// The tracked change that became a suggestion: one with the same words, or with a part of them if only one person
+/// comes into question.
 fn said<'a>(changes: &'a [TrackedChange], suggestion: &Suggestion) -> Option<(&'a str, Option<&'a str>)> {
     let words = [suggestion.after_text(), suggestion.before_text()];
     let words: Vec<&str> = words.iter().map(|words| words.trim()).filter(|words| !words.is_empty()).collect();

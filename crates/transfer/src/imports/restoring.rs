@@ -156,7 +156,7 @@ pub async fn read(places: &mut Places<'_, '_>, stem: &str, status: &str) -> Resu
 
 struct Resolver<'a> {
     known: Known<'a>,
-    /// Who stands behind what somebody who is no member has made.
+    /// The account that stands in for a person who is not a member.
     otherwise: AccountId,
 }
 

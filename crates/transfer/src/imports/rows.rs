@@ -1,4 +1,4 @@
-//! The rows of imports: the queue of what is to be done, its progress, and what came of it.
+//! The rows of imports: the queue, its progress, and its results.
 
 use std::collections::HashMap;
 
@@ -35,7 +35,7 @@ pub struct Import {
     pub tree: Json<Value>,
     pub created_at: DateTime<Utc>,
     pub finished_at: Option<DateTime<Utc>>,
-    /// From then on its pages are there.
+    /// The time from which its pages are shown.
     pub shown_at: Option<DateTime<Utc>>,
     /// Whether an operator asked, who restores what others have made.
     pub by_operator: bool,
@@ -137,7 +137,7 @@ pub enum Added {
     At(u64),
     /// Files cannot be added any more.
     Started,
-    /// Together with those that arrived meanwhile, it is too much.
+    /// Together with the files that arrived meanwhile, it exceeds the limit.
     TooMuch,
 }
 
@@ -267,7 +267,7 @@ pub async fn start(db: &Db, by: &Actor, id: ImportId, dry_run: bool) -> sqlx::Re
     Ok(row)
 }
 
-/// Takes the next import that waits, or whose attempt has died.
+/// Takes the next import that is waiting, or whose node has died.
 pub async fn claim(db: &Db) -> sqlx::Result<Option<Import>> {
     let mut tx = db.begin().await?;
     let now = Utc::now();
@@ -316,7 +316,7 @@ pub async fn progress(db: &Db, import: &Import, found: &str, done: usize, total:
     Ok(current > 0)
 }
 
-/// What came of a run.
+/// The result of a run.
 pub struct Ended {
     pub state: ImportState,
     pub code: &'static str,
@@ -326,8 +326,8 @@ pub struct Ended {
     pub pages: usize,
 }
 
-/// Notes, in the transaction that shows the pages, that they are there; `false` if the attempt is not the current one any
-/// more.
+/// Records, in the transaction that shows the pages, that they are shown; `false` if the attempt is not the current one
+/// any more.
 pub async fn shown(tx: &mut Tx, import: &Import, report: &Report, pages: usize) -> sqlx::Result<bool> {
     let current = tx
         .query(

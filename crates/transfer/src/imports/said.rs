@@ -1,4 +1,4 @@
-//! What people said about a page where it came from: comments and tracked changes. It waits in the row of the page until
+//! What people wrote about a page in its source: comments and tracked changes. It waits in the row of the page until
 //! the page is shown, so a kill in between loses none of it, and adds none of it twice.
 
 use std::time::Duration;

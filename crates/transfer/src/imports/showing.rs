@@ -1,5 +1,5 @@
-//! What follows once the pages of an import are shown: what people said about them, and their events, some at a time. A
-//! kill in between changes nothing about the pages; the next start goes on.
+//! The work that follows once the pages of an import are shown: what people wrote about them, and their events, some at
+//! a time. A kill in between changes nothing about the pages; the next start continues.
 
 use access::App;
 use files::attachments::rows as attachments;
@@ -15,7 +15,7 @@ use super::said;
 use super::worker::Progress;
 use super::writing::{AT_ONCE, PAUSE};
 
-/// Adds what people said about the pages, emits their events, and ends the import.
+/// Adds what people wrote about the pages, emits their events, and ends the import.
 ///
 /// # Errors
 /// When the server stops, or the database does not answer: it goes on later.

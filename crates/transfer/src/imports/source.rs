@@ -86,7 +86,7 @@ impl Source {
         let index = index.ok().and_then(|index| serde_json::from_slice::<Vec<Unpacked>>(&index).ok());
         let Some(index) = index else { return Err(Failure::refused("archive-broken", "")) };
         for Unpacked { path, file } in index {
-            // It has read a hostile file: only a name of its own folder.
+            // It may have read a hostile file, so only names in its own folder are accepted.
             let is_name = !file.is_empty() && file.chars().all(|c| c.is_ascii_digit() || c == '-');
             if !is_name || path.split('/').any(|part| part.is_empty() || part == "..") {
                 return Err(Failure::refused("archive-broken", &path));
@@ -183,7 +183,7 @@ pub fn resolved(from: &str, address: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// [IN-5] Addresses lead to files beside, and never out of the archive.
+    /// [IN-5] Addresses lead to other files of the archive, and never out of it.
     #[test]
     fn relative_addresses_are_resolved() {
         for (from, address, expected) in [

@@ -48,7 +48,7 @@ pub async fn undo(app: &App, caller: &Caller, id: ImportId, edited: Option<Edite
     }
     let goes_at_once = |at: usize| whole[at].1 && whole[at].0 < MOST_AT_ONCE;
     let mut gone: i64 = 0;
-    // From the bottom, so that what stays moves up step by step.
+    // From the bottom up, so that pages that stay move up step by step.
     for at in (0..pages.len()).rev() {
         let page = &pages[at];
         let above = page.parent_id.and_then(|parent| numbers.get(&parent).copied()).filter(|parent| *parent < at);

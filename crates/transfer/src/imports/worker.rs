@@ -133,7 +133,7 @@ async fn attempt(app: &App, files: &Files, import: &Import) -> Result<(), Failur
         let (found, total) = (ImportKind::parse(&import.found).map_or("", ImportKind::as_str), import.total as usize);
         return showing::finish(app, import, &mut Progress { app, import, found, total, last: None }).await;
     }
-    // Of an attempt that has died.
+    // What an attempt that has died has left.
     clear_left(app, &page_rows::all(&app.db, import.import_id).await?).await;
     let uploaded = rows::files(&app.db, import.import_id).await?;
     let mut progress = Progress { app, import, found: "", total: 0, last: None };

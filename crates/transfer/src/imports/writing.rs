@@ -38,7 +38,8 @@ use crate::way_out;
 const DEEPEST: usize = 20;
 /// Pages whose rows are one transaction: others who write wait for it, a fraction of a second.
 pub const AT_ONCE: usize = 100;
-/// How long others can write between two such transactions: on SQLite, whoever waits looks every tenth of a second.
+/// The pause in which others can write between two such transactions: on SQLite, a waiting writer tries every tenth of
+/// a second.
 pub const PAUSE: Duration = Duration::from_millis(120);
 
 /// What is kept of a page once its text is written.
@@ -89,7 +90,7 @@ pub async fn write(
     progress.show();
     add(reader, import, batch, &mut written, &authors, progress, report).await?;
     show(reader, import, batch, &written, std::mem::take(report)).await?;
-    // From here on the pages are there, whatever happens to what follows.
+    // From here on the pages are shown, whatever happens to the rest of the work.
     for staged in written.iter().flat_map(|page| &page.shown) {
         let earlier = staged.earlier.iter().map(|(version, file)| (file, &version.place));
         for (file, place) in earlier.chain([(&staged.file, &staged.shown.place)]) {
@@ -154,7 +155,7 @@ fn without_missing(prose: Prose, staged: &[Staged]) -> Prose {
     }
 }
 
-/// The accounts of the workspace whose addresses of mail the source names.
+/// The accounts of the workspace whose email addresses the source names.
 async fn authors_of(app: &App, import: &Import, written: &[Written]) -> Result<HashMap<String, AccountId>, Failure> {
     let mut known = HashMap::new();
     for name in written.iter().filter_map(|page| page.facts.authors.first()) {
@@ -170,8 +171,8 @@ async fn authors_of(app: &App, import: &Import, written: &[Written]) -> Result<H
     Ok(known)
 }
 
-/// Where the pages go, with the rights of now, not those when it was asked. Those of a workspace that comes back go into
-/// spaces of their own.
+/// The place where the pages go, with the present rights, not those at the time of the request. Pages of a workspace
+/// that is restored go into spaces of their own.
 async fn place_of(app: &App, import: &Import, plan: &Plan) -> Result<Place, Failure> {
     let caller = app.caller_at_work(&import.actor.0).await?;
     if plan.is_restored {

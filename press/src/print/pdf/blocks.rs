@@ -11,7 +11,7 @@ use crate::print::description::{Chapter, Node, Print};
 use crate::print::grid::{Cell, Grid};
 use crate::print::tracked::How;
 
-/// Containers in each other that are still set in each other. typst lays out 72 levels, each container takes some.
+/// The depth to which containers are nested. typst lays out 72 levels, and each container takes some.
 const MOST_DEPTH: usize = 12;
 
 pub struct Blocks<'a> {
@@ -24,7 +24,7 @@ pub struct Blocks<'a> {
     pub(super) inside: HashSet<&'a str>,
     /// Threads that are printed. Others may still be named in the text.
     pub(super) threads: HashSet<u32>,
-    /// What readers see as the number of a thread, in the order of the text.
+    /// The number that readers see for a thread, in the order of the text.
     pub(super) notes: BTreeMap<u32, usize>,
 }
 
@@ -138,7 +138,7 @@ impl<'a> Blocks<'a> {
         });
     }
 
-    /// A block without marks in it, in a frame that says what happened to it.
+    /// A block without marks in it, in a frame that shows what happened to it.
     fn framed(&mut self, node: &Node) -> Value {
         let how = node.tracked().map_or(Value::None, |change| how(change.how));
         let block = self.shown(node);

@@ -1,5 +1,5 @@
-//! Fonts for letters that this program's own do not have: those that are installed on the machine, and those in a folder
-//! that the operator names. They are looked at only if a text has such letters, and only as many as it needs.
+//! Fonts for characters that this program's own fonts lack: those that are installed on the machine, and those in a
+//! folder that the operator names. They are looked at only if a text has such characters, and only as many as it needs.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -11,12 +11,12 @@ use typst::text::Font;
 const INSTALLED: [&str; 2] = ["/usr/local/share/fonts", "/usr/share/fonts"];
 /// Files that are looked at: a desktop has some hundreds.
 const MOST_FILES: usize = 2_000;
-/// Of one file, and of all that are read: Noto Sans CJK has 20 MB for each weight.
+/// The largest size of one file, and of all files that are read: Noto Sans CJK has 20 MB for each weight.
 const MOST_BYTES: u64 = 64 << 20;
 const MOST_BYTES_READ: u64 = 512 << 20;
 const DEEPEST: usize = 6;
 
-/// The fonts that have letters which `own` have not. Those in `folder` come first.
+/// The fonts with characters that `own` lacks. Those in `folder` come first.
 pub fn beside(own: &[Font], letters: &BTreeSet<char>, folder: &str) -> Vec<Font> {
     let has = |font: &Font, letter: char| font.info().coverage.contains(letter as u32);
     let is_shown = |letter: &char| !letter.is_whitespace() && !letter.is_control();
@@ -45,7 +45,7 @@ pub fn beside(own: &[Font], letters: &BTreeSet<char>, folder: &str) -> Vec<Font>
         }
         read += bytes;
         let Ok(content) = std::fs::read(&path) else { continue };
-        // A collection has several faces, which often have the same letters.
+        // A collection has several faces, which often have the same characters.
         for font in Font::iter(Bytes::new(content)) {
             let before = missing.len();
             missing.retain(|letter| !has(&font, *letter));

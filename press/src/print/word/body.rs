@@ -27,7 +27,7 @@ pub struct Body<'a> {
     pub pictures: Vec<Picture>,
     /// The first is the numbering 1.
     pub lists: Vec<List>,
-    /// Of code, each with a style of its own.
+    /// The languages of code, each with a style of its own.
     pub languages: BTreeSet<String>,
     /// How many runs of each thread are still to come, and those that have begun.
     pub(super) runs_left: HashMap<u32, usize>,
@@ -134,7 +134,7 @@ impl<'a> Body<'a> {
     fn block(&mut self, node: &Node, before: Option<&Node>, place: Place<'_>) {
         let same_before = before.is_some_and(|before| before.kind == node.kind);
         match node.kind.as_str() {
-            // In an item, whatever is no paragraph and no list is kept together with it.
+            // Blocks of an item other than paragraphs and lists are kept together with it.
             kind if place.level.is_some() && !is_plain_in_item(node, kind) => {
                 let tag = format!("consilium:item:{}", place.level.unwrap_or_default());
                 self.together(&tag, |body| body.block(node, None, Place { level: None, ..place }));
@@ -184,7 +184,7 @@ impl<'a> Body<'a> {
         self.blocks(&node.content, inside);
     }
 
-    /// What can be opened in the editor is open on paper: its summary, and what is in it further to the right.
+    /// A toggle is open on paper: its summary, and its content indented.
     fn details(&mut self, node: &Node, place: Place<'_>) {
         let (summary, rest) = match node.content.split_first() {
             Some((first, rest)) if first.kind == "detailsSummary" => (&first.content[..], rest),
@@ -280,7 +280,7 @@ pub fn callout_style(kind: &str, is_title: bool) -> String {
     format!("{}-{kind}", if is_title { "CalloutTitle" } else { "Callout" })
 }
 
-/// A block that is aligned to a side of its own, or else as its place is.
+/// A block with an alignment of its own, or else that of its place.
 pub(super) fn aligned<'p>(node: &'p Node, place: Place<'p>) -> Place<'p> {
     match side(node) {
         "" => place,

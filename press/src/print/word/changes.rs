@@ -15,9 +15,9 @@ use crate::print::tracked::{How, Tracked};
 const UNKNOWN: &str = "Unknown author";
 
 impl Body<'_> {
-    /// What `inside` writes has the change of the node, or that of what it is in.
+    /// What `inside` writes gets the change of the node, or that of its container.
     pub(super) fn tracked(&mut self, node: &Node, inside: impl FnOnce(&mut Self)) {
-        // A block in one that is of another kind now is the same as before.
+        // A block inside a block that is now of another kind has not changed itself.
         let is_same = !node.is_inline() && self.change.as_ref().is_some_and(|change| change.how == How::Changed);
         let change = match node.tracked() {
             None if !is_same => return inside(self),
@@ -71,7 +71,7 @@ impl Body<'_> {
         }
     }
 
-    /// The last of the properties of a run: those that it had before.
+    /// The last of the properties of a run: its former properties.
     pub(super) fn properties_before(&mut self) -> String {
         let Some(change) = self.change.clone().filter(|change| change.how == How::Formatted) else {
             return String::new();

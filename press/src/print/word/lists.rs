@@ -13,7 +13,7 @@ pub struct List {
     start: u32,
 }
 
-/// Names of Word. The first two are bullets and tasks, whose sign is a control in the text.
+/// Word's names for kinds of numbering. The first two are bullets and tasks; a task's box is a control in the text.
 const FORMATS: [&str; 7] = ["bullet", "none", "decimal", "lowerLetter", "upperLetter", "lowerRoman", "upperRoman"];
 const BULLETS: [&str; 3] = ["\u{2022}", "\u{25E6}", "\u{25AA}"];
 

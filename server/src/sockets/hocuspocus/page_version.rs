@@ -1,5 +1,5 @@
 //! Whether the page behind a socket has an earlier schema than this server. An editor deletes what it does not know, so
-//! a page that was loaded before an upgrade opens no document. It says its version in the address of its socket: a
+//! a page that was loaded before an upgrade opens no document. It states its version in the address of its socket: a
 //! message would come after the first answer, and with it the content that the page would delete.
 
 use access::App;
@@ -9,8 +9,8 @@ use document::prose::schema_version;
 
 use super::Hello;
 
-/// Whether a page that opens a socket must be reloaded. Only our own pages come from our origin with a cookie; those of
-/// before version 3 do not say their version here.
+/// Whether a page that opens a socket must be reloaded. Only our own pages come from our origin with a cookie; those
+/// from before version 3 do not state their version here.
 pub(super) fn is_outdated(app: &App, headers: &HeaderMap, query: Option<&str>) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let is_own = text(header::ORIGIN).is_some_and(|origin| app.is_own_origin(origin));

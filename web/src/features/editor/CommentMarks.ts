@@ -23,7 +23,7 @@ const key = new PluginKey<Shown>('comments')
 export const showPassages = (state: EditorState, passages: Passage[], active: string | null) =>
   state.tr.setMeta(key, { passages, active }).setMeta('addToHistory', false)
 
-/** Where the passages are, by their threads, as far as they are not in paragraphs. */
+/** The kind of block that passages are in, by their threads; only those that are not in paragraphs. */
 export const kindsOf = (state: EditorState): Shown['kinds'] => key.getState(state)?.kinds ?? {}
 
 export const CommentMarks = Extension.create<{ onOpen: (thread: string) => void }>({

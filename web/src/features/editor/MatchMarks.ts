@@ -42,7 +42,10 @@ export const MatchMarks = Extension.create({
   ],
 })
 
-/** Where the words of a match are: in the line that has its passage or, if that was changed, in the first that has one of them. */
+/**
+ * Where the words of a match are: in the line that has its passage or, if the passage was changed, in the first line
+ * that has one of its words.
+ */
 export function rangesOf(doc: Node, { passage, words }: Match): Range[] {
   const wanted = words.map((word) => word.toLowerCase())
   let found: Range[] = []
@@ -68,7 +71,9 @@ function occurrences(text: string, words: string[], from: number, to: number): R
   })
 }
 
-/** The place of a letter of a line. Nodes within a line take one place, and one letter of the text if they are breaks. */
+/**
+ * The place of a letter of a line. Nodes within a line take one place, and one letter of the text if they are breaks.
+ */
 function placeOf(line: Node, at: number, letter: number): number {
   let [place, left] = [at + 1, letter]
   for (let index = 0; index < line.childCount; index++) {

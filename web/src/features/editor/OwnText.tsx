@@ -41,7 +41,7 @@ function Opened({ view, base, attachments, me, events, isWanted, onReady }: Prop
   useEffect(() => {
     if (!own) return
     const note = ({ transaction, appendedTransactions }: { transaction: Parameters<SuggestingView['note']>[0]; appendedTransactions: Parameters<SuggestingView['note']>[1] }) => view.note(transaction, appendedTransactions)
-    // What was kept on the device is typed at once.
+    // Text that was kept on the device is typed at once.
     own.on('transaction', note)
     view.attach({
       get state() {

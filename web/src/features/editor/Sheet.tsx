@@ -66,7 +66,7 @@ export function Sheet({ session, panels, me, right, mode, view, name, title, foo
   const [notices] = useState(() => new PasteNotices())
   const current = useMode(mode, right)
   const [mayEdit, mayComment] = [allowsEdits(right), allowsComments(right)]
-  // Each loss makes another editor from the document.
+  // After each loss, a new editor is made from the document.
   const [losses, setLosses] = useState(0)
   const attachments = useMemo(() => new Attachments(session.id), [session])
   const events = useMemo(() => ({ onOpenThread: panels.openThread, onOpenSuggestion: panels.peek, onImage: () => tools.show('image'), notices }), [panels, tools, notices])

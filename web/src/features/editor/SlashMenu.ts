@@ -69,7 +69,7 @@ const ITEMS = ({ onImage }: Options): Item[] => [
   block(t.dateToday, t.atToday, t.dateTodayWords, (chain) => chain.insertContent(`${written(new Date())} `)),
 ]
 
-/** By what their names, or other names for them, begin with or have within. */
+/** Finds blocks by the beginning of their names, or of other names for them, or by a part of these. */
 export const matching = (items: Item[], query: string): Item[] => {
   const words = query.toLowerCase()
   return items.filter(({ title, aliases }) => title.toLowerCase().includes(words) || aliases.some((alias) => alias.startsWith(words)))

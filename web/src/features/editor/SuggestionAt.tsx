@@ -22,7 +22,8 @@ export function SuggestionAt({ text, document: id, suggestion, onClose, ...props
   useFloating(card, { rect, prefers: 'below' }, true, suggestion)
   useEffect(() => {
     const away = (event: Event) => {
-      // A click on a suggestion opens it. If this one closed before, it would be drawn anew, and the click lost.
+      // A click on a suggestion opens it. If this one closed first, the suggestion would be redrawn, and the click
+      // lost.
       const isOnSuggestion = event.target instanceof Element && event.target.closest('.tiptap [data-suggestion]')
       if (!isOnSuggestion && !card.current?.contains(event.target as Node)) onClose()
     }

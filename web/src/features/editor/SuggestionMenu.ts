@@ -1,4 +1,5 @@
-// The list that opens while one types after a sign such as "/": filtered by what is typed, all by keyboard.
+// The list that opens when one types after a character such as "/": it is filtered by the typed text, and works by
+// keyboard alone.
 import type { SuggestionKeyDownProps, SuggestionOptions, SuggestionProps } from '@tiptap/suggestion'
 
 interface Option {
@@ -11,7 +12,7 @@ interface Option {
 interface Menu<Item> {
   label: string
   option: (item: Item) => Option
-  /** What is said when nothing fits; otherwise the list is hidden. */
+  /** The sentence to show when nothing fits; if absent, the list is hidden. */
   nothing?: (query: string) => string
 }
 

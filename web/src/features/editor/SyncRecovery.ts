@@ -9,7 +9,7 @@ import type * as Y from 'yjs'
 
 type Observer = Parameters<Y.XmlFragment['observeDeep']>[0]
 
-/** What is used of y-tiptap's binding of an editor to a document. */
+/** The parts of y-tiptap's binding of an editor to a document that are used here. */
 interface Binding {
   doc: Y.Doc
   type: Y.XmlFragment

@@ -12,13 +12,16 @@ interface Props {
   onRestore: (() => void) | undefined
 }
 
-/** What is said, as one string: it is the same for most letters that are typed, and then nothing is drawn anew. */
+/** The text of the line, as one string: most keystrokes do not change it, and then nothing is redrawn. */
 const said = (session: DocumentSession, mayComment: boolean): string => {
   const { kind, text } = trust(session.state, Date.now(), mayComment)
   return [kind, text, ageOf(session.state, Date.now()) ?? ''].join('\n')
 }
 
-/** Says whether changes are saved, and when asked, since when. Screen readers are told only when the kind of answer changes. */
+/**
+ * Says whether changes are saved, and when asked, since when. Screen readers are told only when the kind of answer
+ * changes.
+ */
 export function TrustLine({ session, mayComment, onRestore }: Props) {
   const [words, setWords] = useState(() => said(session, mayComment))
   const [isOpen, setOpen] = useState(false)

@@ -1,4 +1,4 @@
-// Callouts in Markdown, as GitHub reads them: a quote whose first line says its kind.
+// Callouts in Markdown, as GitHub reads them: a quote whose first line names its kind.
 import type MarkdownIt from 'markdown-it'
 
 const SIGN = /^\[!(note|tip|important|warning|caution)\][ \t]*(?:\n|$)/i

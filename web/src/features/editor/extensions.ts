@@ -33,7 +33,7 @@ import { tables } from './tables/tables'
 import { Emoji } from './typing/Emoji'
 import { Replacements } from './typing/replacements'
 
-/** What shows no file of the document. */
+/** Extensions that show no files of the document. */
 const texts = [TaskList, TaskItem.configure({ nested: true }), ...tables, Callout, ...details, ...looks, Alignment]
 
 // The collaboration extension has its own undo, which reverts only local edits.
@@ -105,7 +105,7 @@ export const extensions = (session: DocumentSession, attachments: Attachments, m
 
 /** The same editor for a person's own view, with an undo of its own. `base` is the editor of the document. */
 export const suggestingExtensions = (base: () => Editor | null, attachments: Attachments, me: Writer, events: Omit<EditorEvents, 'onLost'>) => [
-  // The protocols are those of the first editor.
+  // The allowed protocols are set by the first editor.
   Starter.configure({ link: { openOnClick: false } }),
   // Nothing that is suggested is written to the document.
   ...tools(attachments, { isOffline: () => !navigator.onLine, appends: false }, events),

@@ -10,7 +10,7 @@ interface State {
   isElsewhere: boolean
 }
 
-/** Acts of the page's own person. Scrolling by the page itself causes none of them. */
+/** Events that only the person at the page causes. Scrolling by the page itself causes none of them. */
 const ACTS = ['wheel', 'touchmove', 'keydown', 'pointerdown'] as const
 
 export const caretOf = (person: string): HTMLElement | null => document.querySelector(`.caret[data-person="${CSS.escape(person)}"]`)

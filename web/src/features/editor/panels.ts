@@ -12,15 +12,15 @@ export interface PanelState {
   kinds: Readonly<Record<string, PassageKind>>
   /** The suggestion that is active in the suggestions and in the text. */
   suggestion: string | null
-  /** Whether it is shown beside the text where it is. */
+  /** Whether it is shown beside the text. */
   isPeeking: boolean
   /** The comment that is being written. */
   draft: NewThread | null
   /** The revision that the text is compared with. */
   revision: Revision | null
-  /** What is shown of it first. */
+  /** The view of it that is shown first. */
   shown: Compared
-  /** What an approver looks at, in the place of the text. */
+  /** The comparison that an approver looks at, in place of the text. */
   review: Reviewed | null
   /** The revision that a link asks for. */
   asked: string | null

@@ -48,7 +48,7 @@ function passageBetween(state: EditorState, from: number, to: number): Marked | 
   }
 }
 
-/** In what a passage is, if that is not a paragraph: the innermost node that holds all of it. */
+/** The node that a passage is in, if that is not a paragraph: the innermost node that holds all of it. */
 export function kindAt({ doc }: EditorState, { from, to }: { from: number; to: number }): { kind: PassageKind; at: number } | null {
   const $from = doc.resolve(from)
   for (let depth = $from.sharedDepth(to); depth > 0; depth--) {
@@ -82,7 +82,10 @@ function rangeInDocument(state: EditorState, { start, end }: Anchor): { from: nu
   return from !== null && to !== null && from < to ? { from, to } : null
 }
 
-/** Whether words are selected, and whether in one line; without finding out where they are for others, which takes long in long texts. */
+/**
+ * Whether words are selected, and whether in one line; without finding out where they are for others, which takes long
+ * in long texts.
+ */
 export function hasPassage(state: EditorState): Pick<Marked, 'isOneLine'> | null {
   const { from, to, empty, $from, $to } = state.selection
   if (empty) return null

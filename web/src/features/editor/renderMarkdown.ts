@@ -4,7 +4,7 @@ import { alerts } from './alerts'
 import { wrapContents } from './details/wrap'
 
 const markdown = new MarkdownIt({ html: true }).use(alerts)
-// As it is written, so that addresses can be compared.
+// Not normalised, so that addresses can be compared.
 markdown.normalizeLink = (url) => url
 markdown.validateLink = () => true
 

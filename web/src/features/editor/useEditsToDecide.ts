@@ -8,7 +8,7 @@ const PAUSE_MS = 2_000
 /** ... or while somebody types without one. */
 const LONGEST_MS = 10_000
 
-/** While people are to decide, and once they have, keeps what the page says about changes since then up to date. */
+/** While people are to decide, and once they have, keeps the line about changes since then up to date. */
 export function useEditsToDecide({ id, doc }: DocumentSession, isDeciding: boolean): void {
   const queries = useQueryClient()
   useEffect(() => {

@@ -1,6 +1,6 @@
 import { type RefObject, useLayoutEffect } from 'react'
 
-/** Between what floats and what it belongs to, and the edges of the window. */
+/** The distance of a floating element to its anchor, and to the edges of the window. */
 const GAP = 8
 
 export interface Place {
@@ -17,7 +17,10 @@ const topOf = () => {
   return Math.max(0, ...bars.map((bar) => bar.getBoundingClientRect().bottom).filter((bottom) => bottom < innerHeight / 2))
 }
 
-/** Keeps a fixed element beside its place: on the other side where there is no room, and hidden where the place is out of sight. */
+/**
+ * Keeps a fixed element beside its place: on the other side where there is no room, and hidden where the place is out
+ * of sight.
+ */
 export function useFloating(element: RefObject<HTMLElement | null>, { rect, prefers, isAtEnd }: Place, isShown: boolean, ...changes: unknown[]): void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: it moves with every change of what it shows
   useLayoutEffect(() => {

@@ -56,7 +56,7 @@ export class Attachments extends Store<State> {
   read = (): Promise<void> => {
     this.#reading ??= api.attachments(this.document)
       .then((all) => this.set({ byId: new Map(all.map((one) => [one.id, one])), isRead: true }))
-      // Offline: what was read before stays.
+      // Offline, the data that was read before stays.
       .catch(() => undefined)
       .finally(() => {
         this.#reading = null

@@ -6,7 +6,7 @@ import { t } from './messages'
 
 export interface Upload {
   onProgress: (share: number) => void
-  /** A file for the text is deleted some time after the text no longer shows it. */
+  /** A file that was uploaded to be shown in the text is deleted some time after the text stops showing it. */
   inText: boolean
   signal: AbortSignal
 }
@@ -23,7 +23,7 @@ interface Sent {
   header: (name: string) => string | null
 }
 
-/** fetch tells nothing of what it has sent, so this is the older way. */
+/** fetch does not report upload progress, so this uses XMLHttpRequest. */
 function send(method: string, path: string, body: Blob | null, headers: Record<string, string>, { onSent, signal }: { onSent?: (bytes: number) => void; signal: AbortSignal }): Promise<Sent> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
@@ -85,7 +85,7 @@ async function inParts(document: string, file: File, { onProgress, inText, signa
   const metadata = `filename ${base64(file.name)},in_text ${base64(String(inText))}`
   const begun = await sendSignedIn('POST', `/api/v1/documents/${document}/uploads`, null, { 'upload-length': String(file.size), 'upload-metadata': metadata }, { signal })
   const path = begun.header('location') ?? ''
-  // Whatever happens to the rest, the server need not keep what it has.
+  // Whatever happens to the rest, the server need not keep the parts that it has.
   const cancel = () => void sendSignedIn('DELETE', path, null, {}, { signal: new AbortController().signal }).catch(() => undefined)
   signal.addEventListener('abort', cancel)
   const send = async (part: Blob, from: number) => {

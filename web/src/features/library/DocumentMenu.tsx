@@ -1,4 +1,4 @@
-// What else can be done with a document: copies of it, and what others start from it.
+// More actions for a document: copying it, and making it a template.
 import { useQueryClient } from '@tanstack/react-query'
 import { Archive, Copy, Download, FileInput, FileText, Files, Globe, LayoutTemplate, MoreHorizontal, Paperclip, Printer } from 'lucide-react'
 import { type ReactNode, Suspense, lazy, useState } from 'react'

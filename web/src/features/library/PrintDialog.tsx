@@ -22,7 +22,7 @@ const paper = () => (/-(US|CA|MX|PH|CL|CO)$/.test(navigator.language) ? 'letter'
 export function PrintDialog({ document, format, hasChildren, onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => dialog.current?.showModal(), [])
-  // What was approved is what goes out, unless somebody wants the text as it is now.
+  // The approved text is printed, unless somebody wants the current one.
   const queries = useQueryClient()
   const isRead = useIsFetching({ queryKey: documentKey(document.id) }) === 0
   useEffect(() => void queries.invalidateQueries({ queryKey: documentKey(document.id) }), [queries, document.id])

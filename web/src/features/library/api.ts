@@ -2,7 +2,7 @@
 import { Problem, type Schemas, client, ok } from '../../client'
 import type { Right } from '../../rights'
 
-/** What a document becomes without an approval. */
+/** The statuses that a document can get without an approval. */
 export type Status = 'draft' | 'published' | 'archived'
 export type DocumentView = Schemas['DocumentView']
 export type Grant = Schemas['Grant'] & { level: Right }
@@ -10,7 +10,7 @@ export type GroupGrant = Schemas['GroupGrant'] & { level: Right }
 export type Guest = Schemas['Guest']
 export type Holder = Schemas['Holder']
 export type Reason = Schemas['Reason']
-/** A file that the server makes of a page. */
+/** A file that the server makes from a page. */
 export type PrintFormat = 'pdf' | 'docx'
 export type SpaceView = Schemas['SpaceView']
 export type PageOfTree = Schemas['PageOfTree']
@@ -21,7 +21,7 @@ export type TagCount = Schemas['TagCount']
 export type Favourite = Schemas['Favourite']
 export type TrashedDocument = Schemas['TrashedDocument']
 export type Sort = '-updated_at' | 'updated_at' | '-created_at' | 'created_at' | 'title' | '-title'
-/** What a list of documents holds, and its order. An empty text matches everything. */
+/** The filters of a list of documents, and its order. An empty text matches everything. */
 export interface DocumentFilter {
   q?: string
   kind?: string
@@ -56,7 +56,7 @@ async function changeDocument(id: string, changes: Fields | ((now: DocumentView)
   }
 }
 
-/** Makes a draft of a document, publishes what was approved of it, or archives it. */
+/** Makes a draft of a document, publishes its approved text, or archives it. */
 export const setStatus = (id: string, status: Status) => ok(client.POST('/api/v1/documents/{id}/status', { params: { path: { id } }, body: { status } }))
 
 const documents = {
@@ -84,7 +84,7 @@ const tags = {
   removeTag: (tag: string) => ok(client.DELETE('/api/v1/tags/{tag}', { params: { path: { tag } } })),
 }
 
-/** What one person keeps at hand. */
+/** One person's favourites and recent documents. */
 const own = {
   favourites: () => ok(client.GET('/api/v1/me/favourites')),
   putFavourite: (id: string, after?: string | null) => ok(client.PUT('/api/v1/me/favourites/{id}', { params: { path: { id } }, body: { after } })),

@@ -8,7 +8,7 @@ export interface LinkedPage {
   id: string
   title: string
   icon: string
-  /** What it is, in a list to choose from. */
+  /** The kind of entry, in a list to choose from. */
   hint: string
 }
 
@@ -38,7 +38,7 @@ async function ask(): Promise<void> {
         for (const watcher of watchers.get(id) ?? []) watcher(page)
       }
     } catch {
-      // What was known stays; a reconnect asks again.
+      // Known titles stay; after a reconnect they are asked for again.
     }
   }
 }

@@ -32,7 +32,7 @@ export const useMe = (enabled = true) =>
       try {
         const me = await api.me()
         keep(ME, me)
-        // Only when the account signs in or the page opens: a page that is written in is not loaded again.
+        // Only when the account signs in or the page opens: a page in which somebody is writing is not loaded again.
         if (!client.getQueryData(meKey)) adoptLanguage(me.locale)
         return me
       } catch (problem) {

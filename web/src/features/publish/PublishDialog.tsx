@@ -14,7 +14,7 @@ interface Props {
   kind: Kind
   id: string
   title: string
-  /** Of a document. */
+  /** The status of a document. */
   status?: string
   /** Makes the approved text of a document its published one. */
   onPublish?: () => Promise<unknown>
@@ -30,7 +30,7 @@ export function PublishDialog({ kind, id, title, status, hasApproved = false, on
   const queryKey = ['publication', kind, id]
   useLive(kind === 'document' ? `document/${id}` : 'spaces', queryKey)
   const publication = useQuery({ queryKey, queryFn: () => api.publication(kind, id) })
-  // What was approved can go on the web at once: publishing it is the step between.
+  // An approved document can go on the web at once: this publishes it first.
   const isApproved = status === 'approved'
   const isTooEarly = (status === 'draft' || status === 'review') && !hasApproved
   const put = useMutation({

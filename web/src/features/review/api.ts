@@ -7,7 +7,10 @@ export type CommentView = Schemas['CommentView']
 export type Outcome = Schemas['Outcome']
 export type Revision = Schemas['RevisionView']
 export type ApprovalView = Schemas['ApprovalView']
-/** What a comparison shows of a revision: the changes since, the changes in it, or its text; or who wrote the current text. */
+/**
+ * What a comparison shows of a revision: the changes since, the changes in it, or its text; or who wrote the current
+ * text.
+ */
 export type Compared = 'now' | 'before' | 'text' | 'authors'
 export type Decision = Schemas['DecisionView']
 export type OpenQuestion = Schemas['OpenQuestion']
@@ -73,7 +76,7 @@ const revisions = {
   revisions: (id: string) => ok(client.GET('/api/v1/documents/{id}/revisions', { params: { path: { id }, query: { limit: 200 } } })).then(({ items }) => items),
   /** Named revisions, also those that are older than a page of all. */
   namedRevisions: (id: string) => ok(client.GET('/api/v1/documents/{id}/revisions', { params: { path: { id }, query: { limit: 200, named: true } } })).then(({ items }) => items),
-  /** The one that was kept before another; null before the first. */
+  /** The revision that was kept before another one; null for the first. */
   revisionBefore: (id: string, revision: string) => ok(client.GET('/api/v1/documents/{id}/revisions', { params: { path: { id }, query: { limit: 1, cursor: revision } } })).then(({ items }) => items[0] ?? null),
   revision: (id: string, revision: string) => ok(client.GET('/api/v1/documents/{id}/revisions/{revision}', { params: { path: { id, revision } } })),
   unread: (id: string) => ok(client.GET('/api/v1/documents/{id}/unread', { params: { path: { id } } })),
@@ -98,7 +101,7 @@ const authorship = {
 const approvals = {
   approvals: (id: string) => ok(client.GET('/api/v1/documents/{id}/approvals', { params: { path: { id } } })),
   requestApproval: (id: string, body: Schemas['ApprovalWish']) => ok(client.POST('/api/v1/documents/{id}/approvals', { params: { path: { id } }, body })),
-  /** `revision` is the one that was read: another one is not decided on. */
+  /** `revision` is the one that was read: no other one is decided on. */
   decide: (id: string, approval: string, revision: string, verdict: 'approve' | 'reject', note: string) =>
     ok(client.POST('/api/v1/documents/{id}/approvals/{approval}/decide', { params: { path: { id, approval } }, body: { verdict, note, revision_id: revision } })),
   moveApproval: (id: string, approval: string, revision: string, note: string) => ok(client.POST('/api/v1/documents/{id}/approvals/{approval}/move', { params: { path: { id, approval } }, body: { note, revision_id: revision } })),
@@ -113,7 +116,7 @@ const workflows = {
   removeWorkflow: (workflow: string) => ok(client.DELETE('/api/v1/workflows/{workflow}', { params: { path: { workflow } } })),
 }
 
-/** The query of a range: what is empty does not restrict it, and the last day belongs to it. */
+/** The query of a range: what is empty does not restrict it, and the last day is included. */
 export function queryOf({ document, person, kind, since, until }: DecisionRange) {
   return {
     ...(document && { document }), ...(person && { person }), ...(kind && { kind }),

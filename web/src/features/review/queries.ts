@@ -32,7 +32,10 @@ export function useRevisions(id: string) {
   return useQuery({ queryKey: revisionsKey(id), queryFn: () => api.revisions(id) })
 }
 
-/** The revision before another, null before the first, undefined until it is known. Those that are listed are not read again. */
+/**
+ * The revision before another, null before the first, undefined until it is known. Those that are listed are not read
+ * again.
+ */
 export function useRevisionBefore(id: string, revision: string): Revision | null | undefined {
   const { data: listed } = useRevisions(id)
   const place = listed?.findIndex(({ revision_id }) => revision_id === revision) ?? -1
@@ -48,7 +51,10 @@ export function useNamedRevisions(id: string) {
   return useQuery({ queryKey, queryFn: () => api.namedRevisions(id) })
 }
 
-/** What others wrote since the last visit. Read once, when the document is opened: later changes are seen as they arrive. */
+/**
+ * What others wrote since the last visit. Read once, when the document is opened: later changes are seen as they
+ * arrive.
+ */
 export const useUnread = (id: string, isFirst: boolean) =>
   useQuery({ queryKey: ['unread', id], queryFn: () => api.unread(id), staleTime: 'static', gcTime: 0, enabled: isFirst })
 
@@ -62,7 +68,7 @@ export const useFindRevision = (document: string, onSuccess: (revision: Revision
 /** All approvals of a document, the newest first. */
 export function useApprovals(id: string) {
   useLive(`document/${id}`, approvalsKey(id))
-  // A version is kept when the text has changed: so has what an approval says about that.
+  // A version is kept when the text has changed, and then the numbers of changes in an approval have changed too.
   useLive(`revisions/${id}`, approvalsKey(id))
   return useQuery({ queryKey: approvalsKey(id), queryFn: () => api.approvals(id) })
 }

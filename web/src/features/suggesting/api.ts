@@ -53,9 +53,9 @@ export interface ViewMark {
   kind: Kind
   from: Point
   to: Point
-  /** Of one's own: what it takes away at `from`. */
+  /** For one's own suggestion: the content that it removes at `from`. */
   removed?: Json[]
-  /** Of others': what is proposed. */
+  /** For a suggestion by another person: the proposed content. */
   after?: Json[]
   block?: Json
   author_name: string
@@ -92,7 +92,9 @@ export interface Decided {
   refused: { id: string; code: string }[]
 }
 
-/** In the OpenAPI document, kinds and states are strings and content is any object: what the server sends is narrower. */
+/**
+ * In the OpenAPI document, kinds and states are strings and content is any object: what the server sends is narrower.
+ */
 const as = <T>(call: Promise<unknown>): Promise<T> => call as Promise<T>
 
 /** All pages of the suggestions of a document. */

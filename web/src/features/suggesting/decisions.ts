@@ -12,7 +12,7 @@ export interface JustDecided {
   ids: string[]
 }
 
-/** A toast is shown this long, as for what was deleted. */
+/** How long the toast is shown: as long as that after a deletion. */
 const UNDOABLE_MS = 10_000
 
 /** What was just accepted or rejected here, for as long as a toast offers to undo it. */
@@ -34,7 +34,7 @@ class LastDecided extends Store<{ decided: JustDecided | null }> {
 
 export const lastDecided = new LastDecided()
 
-/** Why a suggestion doesn't stand, instead of what the code means elsewhere. */
+/** Replaces the sentence of an error by the reason why the suggestion cannot be accepted. */
 async function said<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer
@@ -73,7 +73,7 @@ export function useDecideMany(document: string) {
   })
 }
 
-/** Undoes what was just decided; later ones first, as they may stand on earlier ones. */
+/** Undoes what was just decided; later ones first, because they may build on earlier ones. */
 export function useUndoDecided() {
   const queries = useQueryClient()
   return useMutation({

@@ -1,4 +1,4 @@
-// A person's imports and exports: what is under way, what came of it, and undoing or downloading it.
+// A person's imports and exports: their progress, their results, and undoing or downloading them.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Download } from 'lucide-react'
 import { Suspense, lazy, useState } from 'react'

@@ -11,7 +11,7 @@ const SOURCES: Record<string, string> = {
   markdown: t.markdownFiles, html: t.htmlPages, docx: t.wordDocuments, notion: t.exportOfNotion, confluence: t.exportOfConfluence, consilium: t.exportOfConsilium,
 }
 
-/** What an import is of. */
+/** The source of an import. */
 export const sourceName = (found: string): string => SOURCES[found] ?? t.filesSource
 
 export const whatItIs = (found: string): string => KINDS[found] ?? t.theseAreFiles
@@ -28,7 +28,7 @@ export function stage(view: Import): 'reading' | 'checked' | 'importing' | 'done
   return view.state === 'open' ? 'reading' : 'failed'
 }
 
-/** What came of an import, or how far it is. */
+/** The result of an import, or its progress. */
 export function importState(one: ImportItem): string {
   switch (one.state) {
     case 'open': return t.notStarted

@@ -1,4 +1,4 @@
-//! Who made the changes, and when. What the log does not say is not guessed.
+//! Who made the changes, and when. What the log does not record is not guessed.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,9 +15,9 @@ impl Comparison {
         self.credit_with(removed, written, None);
     }
 
-    /// The same where the letters of the later text are credited to those who changed anything about them, also formats;
-    /// `shapes` says in which stretches of it somebody changed the kind of blocks. Everything is by somebody: where equal
-    /// letters stand beside each other, the author of a change may be known by its other letters.
+    /// The same where the letters of the later text are credited to those who changed anything about them, also
+    /// formats; `shapes` says in which stretches of it somebody changed the kind of blocks. Every change has an author:
+    /// where equal letters are next to each other, the author of a change may be known by its other letters.
     pub fn credit_all(&mut self, removed: &Letters<'_>, written: &Letters<'_>, shapes: &[Credited]) {
         self.credit_with(removed, written, Some(shapes));
     }
@@ -227,7 +227,8 @@ impl Whole {
     }
 }
 
-/// Gives words that are by nobody the author of those beside them that were added or removed with them.
+/// Gives words without a known author the author of the words next to them that were added or removed together with
+/// them.
 fn fill(words: &mut [Word]) {
     for together in words.chunk_by_mut(|one, next| one.kind == next.kind) {
         if !matches!(together[0].kind, Kind::Added | Kind::Removed) {

@@ -22,7 +22,7 @@ impl Comparison {
         writer.out
     }
 
-    /// As [`Comparison::to_html`], each block in an element that names the block of the earlier text, counted from 0.
+    /// Like [`Comparison::to_html`], each block in an element that names the block of the earlier text, counted from 0.
     pub fn to_html_blocks(&self, people: &People<'_>) -> String {
         let mut out = String::new();
         for (change, attributes) in self.numbered("block") {
@@ -68,7 +68,7 @@ struct Writer<'a> {
     only: Option<&'a Credit>,
     /// The only version that is written.
     version: Option<Version>,
-    /// Within a node that was moved, what is around its text.
+    /// The element around the text of a node that was moved.
     around: Option<String>,
 }
 
@@ -182,7 +182,7 @@ impl<'a> Writer<'a> {
         let has_new_box =
             before.name == "taskItem" && after.name == "taskItem" && is_checked(before) != is_checked(after);
         let notes = notes::of_shapes(before, after);
-        // Only what holds blocks can hold a note; of others it stands before them.
+        // Only containers of blocks can contain a note; for other nodes it comes before them.
         let holds_blocks = matches!(
             shape.name.as_str(),
             "listItem" | "taskItem" | "blockquote" | "tableCell" | "tableHeader" | "callout"
@@ -233,7 +233,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// What else changed, in words. In two columns it stands beside the later version.
+    /// Other changes, in words. In two columns, they are beside the later version.
     fn note(&mut self, notes: &[Note]) {
         if notes.is_empty() || !self.shows(Version::After) {
             return;

@@ -1,5 +1,5 @@
-//! Nodes that stand elsewhere in the later text. They are looked for among all that was removed and added, in whatever
-//! container it was.
+//! Finds nodes that are in another place in the later text: they are looked for among all removed and added nodes, in
+//! every container.
 
 use std::collections::HashMap;
 
@@ -13,10 +13,10 @@ const FEWEST_WORDS: usize = 3;
 /// A moved node of this many words may have been changed as well, if this share of them stayed.
 const FEWEST_WORDS_CHANGED: usize = 6;
 const SIMILAR: f64 = 0.7;
-/// Above this number of comparisons, only nodes that were moved as they were are found.
+/// Above this number of comparisons, only nodes that were moved unchanged are found.
 const COMPARISONS: usize = 10_000;
 
-/// The changes, with what was removed and added elsewhere as moved.
+/// The changes, with nodes that were removed in one place and added in another reported as moved.
 pub(super) fn found(changes: Vec<Change>) -> Vec<Change> {
     let (mut removed, mut added) = (Vec::new(), Vec::new());
     changes.iter().for_each(|change| collect(change, &mut removed, &mut added));
@@ -44,7 +44,7 @@ fn collect<'a>(change: &'a Change, removed: &mut Vec<&'a Node>, added: &mut Vec<
     }
 }
 
-/// Indexes of what was removed and of what was added.
+/// Indexes of the removed and of the added nodes.
 fn pairs(removed: &[&Node], added: &[&Node]) -> Vec<(usize, usize)> {
     let mut places: HashMap<String, Vec<usize>> = HashMap::new();
     for (index, node) in added.iter().enumerate().rev().filter(|(_, node)| is_distinct(node)) {

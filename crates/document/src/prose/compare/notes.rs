@@ -1,12 +1,12 @@
-//! What changed besides words: kinds of blocks, attributes and marks, as facts that a page can put into its language, and
-//! in English.
+//! What changed besides words: kinds of blocks, attributes and marks, as facts that a page can put into its language,
+//! and in English.
 
 use serde_json::{Map, Value, json};
 
 use super::Shape;
 use crate::prose::tree::{Mark, Node, attribute, is_picture, number};
 
-/// One attribute, mark or kind, and what it was and is. `null` stands for none.
+/// One attribute, mark or kind, and what it was and is. `null` means none.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Note {
     /// `type`, the name of a mark or of an attribute, `file` for what an image or file shows, or `moved`.
@@ -15,7 +15,7 @@ pub(super) struct Note {
     pub after: Value,
 }
 
-/// Attributes that readers do not see. The box of a task is shown as such.
+/// Attributes that readers do not see. `checked` is one of them because the page shows the box of a task itself.
 const UNSEEN: [&str; 6] = ["colwidth", "class", "rel", "target", "checked", "attachment"];
 
 impl Note {
@@ -65,7 +65,7 @@ pub(super) fn in_words(notes: &[Note]) -> String {
     notes.iter().map(Note::words).collect::<Vec<_>>().join(", ")
 }
 
-/// What a node became besides its content.
+/// What changed about a node, apart from its content.
 pub(super) fn of_shapes(before: &Shape, after: &Shape) -> Vec<Note> {
     if before.name != after.name {
         return vec![Note::new("type", json!(kind(before)), json!(kind(after)))];
@@ -85,7 +85,7 @@ pub(super) fn of_shapes(before: &Shape, after: &Shape) -> Vec<Note> {
     notes
 }
 
-/// As [`of_shapes`], of blocks without content.
+/// Like [`of_shapes`], for blocks without content.
 pub(super) fn of_nodes(before: &Node, after: &Node) -> Vec<Note> {
     of_shapes(&Shape::of(before), &Shape::of(after))
 }
@@ -107,7 +107,8 @@ fn differing(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<Not
     notes.filter(|note| note.before != note.after).collect()
 }
 
-/// What text became: each mark that came, went, or has another value, such as the target of a link.
+/// The changes of a text's marks: each mark that was added or removed, or has another value, such as the target of a
+/// link.
 pub(super) fn of_marks(before: &[Mark], after: &[Mark]) -> Vec<Note> {
     let find =
         |marks: &[Mark], name: &str| marks.iter().find(|mark| mark.name == name).map(|mark| mark.attributes.clone());
@@ -126,7 +127,7 @@ pub(super) fn of_marks(before: &[Mark], after: &[Mark]) -> Vec<Note> {
     notes
 }
 
-/// What matters of a mark: the target of a link, a colour, or that it is there.
+/// What matters about a mark: the target of a link, a colour, or only that the mark is there.
 fn value(mark: Option<&Value>) -> Value {
     match mark {
         None => Value::Null,
@@ -136,7 +137,7 @@ fn value(mark: Option<&Value>) -> Value {
     }
 }
 
-/// A block that stands elsewhere.
+/// A block that is now in another place.
 pub(super) fn moved(is_here: bool) -> Note {
     Note::new("moved", Value::Null, if is_here { json!(true) } else { Value::Null })
 }

@@ -1,4 +1,5 @@
-//! Which nodes of one text are which of the other: equal ones stay, and changed ones are paired with the most similar.
+//! Matches the nodes of one text with those of the other: equal ones stay, and changed ones are paired with the most
+//! similar.
 
 use std::collections::HashMap;
 
@@ -8,16 +9,16 @@ use crate::prose::tree::{Node, attribute, is_picture};
 
 /// Nodes that share a smaller part of their words are different nodes.
 pub(super) const SIMILAR: f64 = 0.3;
-/// Above this number of comparisons, a changed node is looked for among a few of the following ones.
+/// Above this number of comparisons, a changed node is compared only with the next [`NEAR`] ones.
 const COMPARISONS: usize = 40_000;
-/// The same for the words that these comparisons look at.
+/// The same limit for the number of words that these comparisons look at.
 pub(super) const LOOKUPS: usize = 10_000_000;
-/// That few, so that comparing two texts without common words takes linear time.
+/// How many of the next nodes are compared: few, so that two texts without common words take linear time.
 const NEAR: usize = 10;
 
-/// The changes between the children of a node, or between the blocks of two texts. What is equal at both ends stays. Between
-/// them, the nodes that have most in common together are the same ones: a short block that stands elsewhere does not tear
-/// long changed ones apart.
+/// The changes between the children of a node, or between the blocks of two texts. What is equal at both ends stays.
+/// Between the ends, nodes are paired so that all pairs together have the most in common: a short block that was moved
+/// does not keep long changed ones from being paired.
 pub(super) fn siblings(before: &[Node], after: &[Node]) -> Vec<Change> {
     let start = before.iter().zip(after).take_while(|(old, new)| old == new).count();
     let end = before[start..].iter().rev().zip(after[start..].iter().rev()).take_while(|(old, new)| old == new).count();
@@ -46,7 +47,8 @@ fn between_equal(before: &[Node], after: &[Node]) -> Vec<Change> {
     changes
 }
 
-/// As [`siblings`], in a cell or an item that is the same one: its only line is the same line, whatever it says.
+/// Like [`siblings`], for two versions of a cell or an item: if each has a single line, it is the same line, whatever
+/// its words are.
 pub(super) fn in_same_place(before: &[Node], after: &[Node]) -> Vec<Change> {
     match (before, after) {
         ([old], [new]) if old.is_line() && new.is_line() && old != new => vec![changed(old, new)],
@@ -54,13 +56,15 @@ pub(super) fn in_same_place(before: &[Node], after: &[Node]) -> Vec<Change> {
     }
 }
 
-/// Whether each of these may be compared with each of the others: neither they nor their words are too many.
+/// Whether each of these can be compared with each of the others: there are not too many nodes, nor too many words in
+/// them.
 pub(super) fn are_few(olds: &[Words], news: &[Words]) -> bool {
     let all = |side: &[Words]| side.iter().map(|words| words.all + 1).sum::<usize>();
     olds.len() * news.len() <= COMPARISONS && all(olds) * news.len() + all(news) * olds.len() <= LOOKUPS
 }
 
-/// Pairs nodes with the most similar ones, the longer the more; `false` if there are too many to compare each with each.
+/// Pairs nodes with the most similar ones, and prefers long ones; `false` if there are too many to compare each with
+/// each.
 fn between(before: &[Node], after: &[Node], changes: &mut Vec<Change>) -> bool {
     if before.len() * after.len() > COMPARISONS {
         return false;
@@ -74,7 +78,7 @@ fn between(before: &[Node], after: &[Node], changes: &mut Vec<Change>) -> bool {
         let (one, other) = (&before[old], &after[new]);
         let score = match may_pair(one, other) {
             true if one == other => 1.0,
-            // Other nodes of the same words are less alike than equal ones.
+            // Different nodes with the same words are less similar than equal ones.
             true => 0.95 * similarity(one, other, &olds[old], &news[new]),
             false => 0.0,
         };
@@ -126,7 +130,7 @@ pub(super) fn in_order(
     }
 }
 
-/// The pairs in the order of both sides that are most similar together.
+/// The pairs, in the order of both sides, with the greatest similarity in total.
 pub(super) fn best_pairs(
     olds: usize,
     news: usize,

@@ -6,9 +6,9 @@ use super::{Change, Comparison};
 use crate::prose::tree::{Node, Prose};
 
 impl Comparison {
-    /// The later text with a block of the earlier one, counted from 0: in place of what it became, or where it stood. What
-    /// had moved out of it leaves its new place, and what had moved into it returns to its own. `None` when it is there as
-    /// it was, or there is no such block.
+    /// The later text with a block of the earlier one, counted from 0: in place of what it has become, or where it used
+    /// to be. Content that was moved out of it is removed from its new place, and content that was moved into it
+    /// returns to its old one. `None` when the block is there unchanged, or does not exist.
     pub fn with_block(&self, block: usize) -> Option<Prose> {
         let is_before = |change: &&Change| !matches!(change, Change::Added(_) | Change::MovedTo { .. });
         let wanted = self.changes.iter().filter(is_before).nth(block)?;
@@ -44,7 +44,7 @@ impl Moved {
 }
 
 impl Change {
-    /// As [`Change::after`], beside a block that is put back.
+    /// Like [`Change::after`], beside a block that is put back.
     fn after_beside(&self, moved: &Moved) -> Option<Node> {
         match self {
             Change::MovedTo { number, .. } if moved.out.contains(number) => None,

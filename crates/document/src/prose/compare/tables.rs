@@ -26,7 +26,7 @@ pub(super) fn rows(before: &[Node], after: &[Node]) -> (Vec<Change>, Vec<Kind>) 
 struct Grid<'a> {
     rows: &'a [Node],
     columns: usize,
-    /// What each cell says, without the width of its column.
+    /// The content of each cell, without the width of its column.
     cells: Vec<Vec<String>>,
     /// The words of each row.
     words: Vec<Words>,

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::prose::tree::{Mark, attribute, is_safe_url, number};
 
-/// What a node is.
+/// The kind of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Paragraph,
@@ -13,7 +13,7 @@ pub(super) enum Kind {
     Code,
     CodeLine,
     List(List),
-    /// With the kind of its list, if it says so itself.
+    /// An item, with the kind of its list if the item names it.
     Item(Option<List>),
     Table,
     Row,
@@ -24,7 +24,7 @@ pub(super) enum Kind {
     Image,
     Break,
     Link,
-    /// It only groups what is in it.
+    /// It only groups its content.
     Group,
     /// BlockNote's: a block, and then the blocks nested under it.
     Container,
@@ -121,7 +121,7 @@ pub(super) fn mark(mark: &Mark) -> Option<Mark> {
         ("code" | "inlinecode", _) => "code",
         ("subscript" | "sub", _) => "subscript",
         ("superscript" | "sup", _) => "superscript",
-        // Any colour: other editors name other ones.
+        // Any colour: other editors have other names for colours.
         ("highlight" | "mark", _) => "highlight",
         ("textColor", _) => return Some(mark.clone()),
         ("textcolor", Value::String(color)) => {
@@ -177,10 +177,10 @@ pub(super) fn url_of(attributes: &Map<String, Value>) -> &str {
     ["href", "url", "src"].iter().map(|key| attribute(attributes, key)).find(|url| !url.is_empty()).unwrap_or_default()
 }
 
-/// How an atom of an app's own kind reads, such as a mention or a file: what it is called, and where it leads.
+/// The text for an atom of an app's own kind, such as a mention or a file: its name, and where it leads.
 pub(super) fn label(attributes: &Map<String, Value>) -> (String, Option<Mark>) {
     const SAYING: [&str; 9] = ["label", "text", "name", "title", "caption", "altText", "alt", "value", "latex"];
-    // What is not said to people: ids, and how it looks.
+    // Attributes that are not shown to people: ids, and looks.
     let is_inner = |key: &str| {
         let key = key.to_lowercase();
         ["id", "key", "type", "dir", "style", "class"].iter().any(|end| key.ends_with(end))

@@ -1,4 +1,4 @@
-//! The same text as our editor would have it: other names, items in lists, lines in items, cells and quotes.
+//! Turns a text into the form of our editor: other names, items in lists, lines in items, cells and quotes.
 
 use serde_json::{Map, Value, json};
 
@@ -132,7 +132,8 @@ fn block(kind: Kind, name: String, attributes: Map<String, Value>, children: Vec
         Kind::Unknown if children.is_empty() => {
             let text = said(&attributes, &[]);
             let line = if text.is_empty() { Vec::new() } else { one("paragraph", Map::new(), text) };
-            // Another editor's node of the name of one of ours is not ours: a file there has an address, and no id.
+            // A node of another editor that has the name of one of our nodes is a different one: a file there has an
+            // address, and no id.
             if has_node(&name) { line } else { one(&name, attributes, line) }
         }
         Kind::Unknown => one(&name, attributes, blocks(children)),

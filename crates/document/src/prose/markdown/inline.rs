@@ -154,8 +154,8 @@ fn is_space(c: char) -> bool {
     c.is_whitespace() && !matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// Whether every reader takes Markdown's signs around a text as signs: they stand at the edge of a word, or within a word
-/// if letters are inside of them.
+/// Whether every parser recognises Markdown's markers around a text: they are at the edge of a word, or within a word
+/// with letters directly inside them.
 fn are_clear(text: &str, marks: &[Mark], before: Option<char>, after: Option<char>) -> bool {
     // Code has signs of its own; the brackets of a link and a tag are edges.
     if marks.iter().any(|mark| matches!(mark.name.as_str(), "code" | "link") || is_tag(&mark.name)) {
@@ -242,7 +242,7 @@ fn inline_text(text: &str, marks: &[Mark], place: Place, signs: Signs) -> String
 }
 
 fn inline_code(text: &str, place: Place, signs: Signs) -> String {
-    // Readers differ in what they take for the end of a line.
+    // Parsers differ in what they take for the end of a line.
     if signs == Signs::Tags || text.contains(['\n', '\r', '\u{2028}', '\u{2029}']) {
         return format!("<code>{}</code>", escape(text));
     }
@@ -276,7 +276,7 @@ fn page_link(attributes: &Map<String, Value>) -> String {
     }
 }
 
-/// A file, in the form of an image: it is a block by itself, too.
+/// A file, in the form of an image: it is a block of its own, too.
 pub(crate) fn file(attributes: &Map<String, Value>) -> String {
     let name = escape(attribute(attributes, "name"));
     match attachment(attributes) {

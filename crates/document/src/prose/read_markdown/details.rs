@@ -30,7 +30,7 @@ impl Builder {
                 });
                 rest = after;
             } else if is_ours {
-                // What else is in the block is no Markdown.
+                // Anything else in the block is not Markdown.
                 let is_open = after_start(rest, "<details").is_none() && self.is_in_details();
                 let end = if is_open { find(rest, END) } else { None }.unwrap_or(rest.len());
                 self.words_of_html(&rest[..end]);
@@ -53,7 +53,7 @@ impl Builder {
         self.pop();
     }
 
-    /// Ends those that are open where what is around them ends.
+    /// Ends the open ones whose container ends.
     pub(super) fn end_all_details(&mut self) {
         self.close_paragraph();
         while self.is_in_details() {
@@ -105,7 +105,8 @@ fn decoded(html: &str) -> String {
     text
 }
 
-/// The character of an entity, and how long the entity is: those that we write, and a few more that people write.
+/// The character of an entity, and the length of the entity. Knows the entities that we write, and a few more that
+/// people write.
 fn entity(text: &str) -> Option<(char, usize)> {
     let end = text.bytes().take(12).position(|byte| byte == b';')?;
     let name = &text[1..end];

@@ -37,7 +37,7 @@ impl Builder {
             _ => return self.text(html),
         };
         if closes {
-            // A span may be of any kind: those that are not ours are text, with their ends.
+            // A span may be of any kind: spans that are not ours are text, and so are their end tags.
             if !self.marks.close_tag(known) && known == "textColor" {
                 self.text(html);
             }

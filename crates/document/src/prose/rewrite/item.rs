@@ -1,4 +1,4 @@
-//! What is written: the children of a wanted node as shared types have them, and values.
+//! What is written: the children of a wanted node, in the form that shared types store, and values.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -85,7 +85,7 @@ pub(super) struct Change<'i, 'a> {
 /// children: finding the place of each change by its index would take the square of their number.
 pub(super) fn change_children(txn: &mut TransactionMut<'_>, parent: BranchPtr, changes: &[Change<'_, '_>]) {
     let (mut places, mut delta) = (HashMap::new(), Vec::new());
-    // How far the pass is, in the children as they were and as they become.
+    // How far the pass has come, in the old and in the new children.
     let (mut old, mut new) = (0, 0);
     for Change { index, removes, items } in changes {
         let kept = index.saturating_sub(old);

@@ -154,7 +154,7 @@ impl Line<'_> {
         }
     }
 
-    /// Words that are replaced by others, by none, or that come anew.
+    /// Words that are replaced, removed or added.
     fn replace(
         &self,
         start: usize,

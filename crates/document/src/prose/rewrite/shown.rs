@@ -1,4 +1,4 @@
-//! What Markdown shows of a node, and equality of blocks: exact, or as far as Markdown shows.
+//! What Markdown shows of a node, and equality of blocks: exact, or as far as Markdown can show a difference.
 
 use serde_json::{Map, Value, json};
 

@@ -81,7 +81,8 @@ fn delta<'a>(runs: &'a [Run], wanted: &[(&'a str, &[Mark])], view: View) -> Vec<
     delta
 }
 
-/// The marks of an app's own kinds that all of some text has, by their stored keys: other text in its place keeps them.
+/// The marks of an app's own kinds that a whole stretch of text has, by their stored keys: text that replaces the
+/// stretch keeps them.
 fn own(removed: &[(&str, &Attrs)]) -> Attrs {
     let Some(((_, first), others)) = removed.split_first() else { return Attrs::new() };
     let is_own = |key: &Arc<str>, value: &Any| {
@@ -91,7 +92,7 @@ fn own(removed: &[(&str, &Attrs)]) -> Attrs {
     first.iter().filter(|(key, value)| is_own(key, value)).map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
-/// The key under which the line has this mark already, which for marks that may overlap is more than the name.
+/// The key under which the line has this mark already. For marks that may overlap, the key is longer than the name.
 fn stored_key(runs: &[Run], name: &Arc<str>, value: &Any) -> Arc<str> {
     let is_named = |key: &&Arc<str>| key.strip_prefix(&**name).is_some_and(|rest| rest.starts_with("--"));
     let keys = runs.iter().flat_map(|run| run.attributes.iter()).filter(|(_, stored)| *stored == value);

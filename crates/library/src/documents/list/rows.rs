@@ -37,7 +37,7 @@ pub struct DocumentFilter {
     pub tag: String,
     /// Who created it.
     pub owner: Option<AccountId>,
-    /// Whether it was shared with the viewer or a group of theirs, by name and on the page itself.
+    /// Whether it was shared directly with the viewer or with one of the viewer's groups.
     pub is_shared: bool,
     /// Whether archived documents are in the list, if no status is given.
     pub archived: bool,
@@ -46,7 +46,7 @@ pub struct DocumentFilter {
     pub limit: i64,
 }
 
-/// What leads the statement of a list.
+/// The order or filter that a list's statement begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lead {
     /// The order.
@@ -58,7 +58,7 @@ pub enum Lead {
 }
 
 impl DocumentFilter {
-    /// What leads: the filter that matches the fewest documents as a rule.
+    /// Chooses the filter that usually matches the fewest documents.
     pub fn lead(&self) -> Lead {
         match self {
             // Its statement knows tags as well.

@@ -1,4 +1,4 @@
-//! Who was told that a due date comes, or has passed.
+//! The people who were told that a due date is near, or has passed.
 
 use chrono::Utc;
 

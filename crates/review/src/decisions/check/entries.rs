@@ -1,4 +1,4 @@
-//! What the audit says about the decisions of a log.
+//! What the audit log says about the decisions of a log.
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -12,7 +12,7 @@ use endpoint::Result;
 use super::{Findings, PAGE, named};
 use crate::decisions::views::DecisionView;
 
-/// The audit of the documents that were asked about.
+/// The audit log of the documents that were asked about.
 pub(super) struct Entries<'a> {
     db: &'a Db,
     workspace: WorkspaceId,
@@ -52,7 +52,7 @@ impl<'a> Entries<'a> {
         Ok(self.of.get(&document).map(Vec::as_slice).unwrap_or_default())
     }
 
-    /// Whether the audit has a decision.
+    /// Whether the audit log has a decision.
     pub async fn has(&mut self, decision: &DecisionView, findings: &mut Findings) -> Result<()> {
         let entries = self.of(decision.document_id).await?;
         let id = decision.id.to_string();
@@ -80,7 +80,7 @@ impl<'a> Entries<'a> {
         Ok(())
     }
 
-    /// Why a decision is no longer stored, as far as the audit knows.
+    /// Why a decision is no longer stored, as far as the audit log knows.
     pub async fn why_gone(&mut self, decision: &DecisionView) -> Result<Option<String>> {
         let id = decision.id.to_string();
         let reason = |(row, detail): &(AuditRow, Value)| match row.action.as_str() {

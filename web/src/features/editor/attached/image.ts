@@ -1,5 +1,5 @@
-// Images: of an attachment, by its id, or from elsewhere by their address. Below one, what is said about it; when it is
-// selected, fields for that and a handle for its width.
+// Images: of an attachment, by its id, or from elsewhere by their address. Below an image is its caption; when it is
+// selected, there are fields for that and a handle for its width.
 import { type Editor, mergeAttributes } from '@tiptap/core'
 import { Image } from '@tiptap/extension-image'
 import type { Node } from '@tiptap/pm/model'

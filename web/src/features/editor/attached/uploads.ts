@@ -68,7 +68,8 @@ export const Uploads = Extension.create<Options>({
         props: {
           decorations: (state) => key.getState(state),
           handlePaste: (view, { clipboardData }) => {
-            // A copied picture of a web page or a table of a spreadsheet comes with a picture of itself: the text is meant.
+            // Content copied from a web page or a spreadsheet comes with a picture of itself: the text is what the
+            // person wants.
             const html = clipboardData?.getData('text/html') ?? ''
             const isText = /<(p|table|h[1-6]|ul|ol|span)[\s>]/i.test(html) || (clipboardData?.getData('text/plain') ?? '') !== ''
             return !isText && take(clipboardData?.files, view.state.selection.from)

@@ -43,7 +43,7 @@ export function move(state: EditorState, tr: Transaction, step: -1 | 1): boolean
   const other = block.parent.maybeChild(step < 0 ? block.first - 1 : block.last + 1)
   if (!other) return false
   const { selection } = state
-  // The other one is moved past it: what is selected stays what it is for everybody else, too.
+  // The other block is moved past it, so that the selected one stays the same node, also for everybody else.
   if (step < 0) {
     tr.delete(block.from - other.nodeSize, block.from)
     tr.insert(block.to - other.nodeSize, other)

@@ -6,13 +6,16 @@ import { t } from '../messages'
 declare module '@tiptap/core' {
   interface Commands<ReturnType> {
     callout: {
-      /** Puts the selected blocks into a callout, makes theirs one of this kind, or takes them out of one of this kind. */
+      /**
+       * Puts the selected blocks into a callout, changes the kind of the callout that they are in, or takes them out
+       * of it if it has this kind.
+       */
       toggleCallout: (kind: CalloutKind) => ReturnType
     }
   }
 }
 
-/** Its word is a list of the kinds, for those who may edit. */
+/** The word for its kind is a list of kinds, for people who may edit. */
 function calloutView({ node, editor, getPos }: NodeViewRendererProps) {
   const dom = document.createElement('div')
   const choice = document.createElement('select')

@@ -72,7 +72,7 @@ function plain(node: Node, isCell: boolean): string {
   return isCell ? codeSpan(text).replaceAll('|', '\\|') : codeSpan(text)
 }
 
-/** Signs stand at words: white space is outside of them. */
+/** Markers must touch words: white space goes outside of them. */
 function within(mark: Mark, text: string, name: string): string {
   const [open, close] = (MARKS[name] as (mark: Mark) => [string, string])(mark)
   const [, before = '', words = '', after = ''] = /^(\s*)([\s\S]*?)(\s*)$/.exec(text) ?? []

@@ -1,4 +1,5 @@
-// What can be opened: a summary, and blocks below it. Whether it is open is a matter of the page, not of the document.
+// Toggles: a summary, and blocks below it that can be opened. Whether it is open is a matter of the page, not of the
+// document.
 import { type Editor, mergeAttributes } from '@tiptap/core'
 import { Details, DetailsContent, DetailsSummary } from '@tiptap/extension-details'
 import { t } from '../messages'

@@ -1,4 +1,7 @@
-/** The editor's parser needs an element around what follows a summary, and takes the first one in a task for its content. */
+/**
+ * Wraps content for the editor's parser. It needs one element around the content after a summary, and it takes the
+ * first element in a task for the content of the task.
+ */
 export function wrapContents(body: HTMLElement): void {
   const wrap = (nodes: Node[]) => {
     const content = body.ownerDocument.createElement('div')

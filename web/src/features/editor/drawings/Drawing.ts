@@ -87,7 +87,7 @@ async function diagram(source: string): Promise<HTMLElement> {
   return image
 }
 
-/** The first line, which says where it is; what follows is drawn with signs. */
+/** The first line, which names the place of the error; the rest is drawn with characters. */
 function reasonOf(problem: unknown): string {
   const said = problem instanceof Error ? problem.message : String(problem)
   return said.split('\n').slice(0, 1).join('').replace(/^KaTeX parse error: /, '').slice(0, 300)

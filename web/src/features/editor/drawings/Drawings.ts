@@ -1,5 +1,5 @@
-// Code blocks of `mermaid` and `math` are shown as what they draw. The document has only their source, which is seen while
-// the caret is in it, or if it cannot be drawn.
+// Code blocks of `mermaid` and `math` are shown as their drawings. The document has only their source, which is seen
+// while the caret is in it, or if it cannot be drawn.
 import { Extension } from '@tiptap/core'
 import type { Node } from '@tiptap/pm/model'
 import { type EditorState, Plugin, PluginKey, TextSelection } from '@tiptap/pm/state'
@@ -56,7 +56,10 @@ export function drawnIn(doc: Node): Drawn[] {
   return all
 }
 
-/** Gives code blocks their numbers: those of before to the same nodes, then to what stands in the same places, then in order. */
+/**
+ * Gives code blocks their numbers: earlier numbers go to the same nodes, then to nodes in the same places, then in
+ * order.
+ */
 function numbered(found: readonly Drawn[], before: readonly Numbered[], moved: (at: number) => number, next: () => number): Numbered[] {
   const left = [...before]
   const take = (which: (one: Numbered) => boolean) => {
@@ -76,7 +79,7 @@ export const Drawings = Extension.create({
 })
 
 function plugin(): Plugin<Shown> {
-  /** By their numbers; what is drawn stays, whatever is inserted or taken away before it. */
+  /** By their numbers: a drawing stays, whatever is inserted or removed before it. */
   const drawings = new Map<number, Drawing>()
   let [view, last]: [EditorView | null, number] = [null, 0]
   const next = () => ++last

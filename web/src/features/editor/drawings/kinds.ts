@@ -1,4 +1,6 @@
-/** What a code block of a language is drawn as: a diagram, or a formula as on GitHub. `latex` is code in LaTeX. */
+/**
+ * The drawing that a code block of a language becomes: a diagram, or a formula as on GitHub. `latex` is code in LaTeX.
+ */
 export type DrawingKind = 'mermaid' | 'math'
 
 const isKind = (language: unknown): language is DrawingKind => language === 'mermaid' || language === 'math'

@@ -3,10 +3,10 @@
 // in attributes, does not reach it.
 import mermaid from 'mermaid'
 
-/** An image has no fonts of the page: it is measured with those that it will have. */
+/** An image cannot use the page's fonts, so it is measured with the fonts that it will have. */
 // not a text: names of fonts
 const FONT = 'system-ui, sans-serif'
-/** What a diagram may not set by a directive. */
+/** Settings that a diagram may not change by a directive. */
 const SECURE = ['secure', 'securityLevel', 'startOnLoad', 'maxTextSize', 'maxEdges', 'suppressErrorRendering', 'htmlLabels', 'fontFamily', 'themeCSS']
 
 let drawn = 0
@@ -17,7 +17,7 @@ const sized = (svg: string): string => {
   return width && height ? svg.replace(/^<svg([^>]*?)\swidth="[^"]*"/, `<svg$1 width="${width}" height="${height}"`) : svg
 }
 
-/** The address of the image. Throws what is wrong with the source. */
+/** The address of the image. Throws an error that says what is wrong with the source. */
 export async function drawMermaid(source: string, isDark: boolean): Promise<string> {
   mermaid.initialize({ startOnLoad: false, securityLevel: 'strict', htmlLabels: false, flowchart: { htmlLabels: false }, theme: isDark ? 'dark' : 'neutral', fontFamily: FONT, suppressErrorRendering: true, secure: SECURE })
   const place = document.createElement('div')

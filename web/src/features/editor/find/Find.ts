@@ -34,7 +34,7 @@ function patternOf({ query, isCased, isWhole }: Search): RegExp | null {
   return new RegExp(isWhole ? `(?<![\\p{L}\\p{N}_])${literal}(?![\\p{L}\\p{N}_])` : literal, isCased ? 'gu' : 'giu')
 }
 
-/** Where a document has the words, in each line for itself. */
+/** Where a document has the words, in each line separately. */
 export function rangesOf(doc: Node, search: Search): Range[] {
   const pattern = patternOf(search)
   const ranges: Range[] = []
@@ -70,7 +70,7 @@ function show(view: EditorView): void {
   found?.scrollIntoView({ block: 'center' })
 }
 
-/** Replaces the one that is looked at, and goes on to the next. */
+/** Replaces the current match, and goes on to the next. */
 export function replaceCurrent(view: EditorView, words: string): void {
   const { ranges, current } = foundIn(view.state)
   const range = ranges[current]

@@ -65,7 +65,7 @@ export default function FindBar({ editor, tools, editable }: { editor: Editor; t
   )
 }
 
-/** What is selected in a line is what is looked for. */
+/** If a part of a line is selected, it becomes the search text. */
 function selectedWords({ state: { selection: { from, to, $from, $to }, doc } }: Editor): string {
   return $from.sameParent($to) && to - from < 200 ? doc.textBetween(from, to) : ''
 }

@@ -3,7 +3,7 @@
 /** Clients can write any address into a text, so only these are followed. */
 export const isSafeAddress = (href: string): boolean => /^(https?:\/\/|mailto:|tel:|\/(?![/\\])|#)/i.test(href)
 
-/** The address that is meant; null if it is none. */
+/** The address that the person means; null if the text is not one. */
 export function addressFrom(typed: string): string | null {
   const text = typed.trim()
   if (text === '') return null

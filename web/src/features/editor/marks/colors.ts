@@ -3,7 +3,7 @@ import { t } from '../messages'
 
 export type Color = 'gray' | 'red' | 'orange' | 'yellow' | 'green' | 'blue' | 'purple'
 
-/** Each with what it is called. */
+/** The colours, each with its name in the page. */
 export const COLORS: Record<Color, string> = {
   gray: t.gray, red: t.red, orange: t.orange, yellow: t.yellow, green: t.green, blue: t.blue, purple: t.purple,
 }

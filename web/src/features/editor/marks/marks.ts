@@ -51,7 +51,7 @@ export const TextColor = Mark.create({
   },
 })
 
-/** What is above the line is not below it. */
+/** Superscript and subscript exclude each other. */
 const Below = Subscript.extend({
   addKeyboardShortcuts() {
     return { 'Mod-,': () => this.editor.chain().unsetSuperscript().toggleSubscript().run() }

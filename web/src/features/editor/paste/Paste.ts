@@ -1,5 +1,6 @@
 // Pastes from other programs: structure is kept, styles are dropped, and plain text that is Markdown or cells becomes
-// what it says. Ctrl-Shift-V pastes the text alone, and so does one undo after text was read as something else.
+// formatted text or a table. Ctrl-Shift-V pastes it as plain text; after text was read as something else, so does one
+// undo.
 import { Extension } from '@tiptap/core'
 import { Plugin, PluginKey } from '@tiptap/pm/state'
 import type { EditorView } from '@tiptap/pm/view'
@@ -13,7 +14,7 @@ interface Options {
   notices: PasteNotices | null
 }
 
-/** The last paste whose text was read as something else, with the step of undo that it is. */
+/** The last paste whose text was read as something else, with its undo step. */
 interface Read {
   text: string
   step: unknown
@@ -25,7 +26,7 @@ declare module '@tiptap/core' {
   }
   interface Commands<ReturnType> {
     pasteFrom: {
-      /** Undoes the last step; after a text that was read as something else, the text is left. */
+      /** Undoes the last step. If that was a paste whose text was read as something else, the plain text stays. */
       undoStep: () => ReturnType
     }
   }
@@ -35,7 +36,7 @@ const pipeline = () => import('./pipeline')
 
 export const Paste = Extension.create<Options, { read: Read | null; isPlainNext: boolean }>({
   name: 'pasteFrom',
-  // Before the undo of the collaboration.
+  // So that this undo comes before that of the collaboration extension.
   priority: 1_100,
   addOptions: () => ({ attachments: null, notices: null }),
   addStorage: () => ({ read: null, isPlainNext: false }),
@@ -92,7 +93,7 @@ function take(view: EditorView, event: ClipboardEvent, isPlain: boolean, { attac
   if (!data || !view.editable || view.state.selection.$from.parent.type.spec.code) return false
   const html = isPlain ? '' : data.getData('text/html')
   const text = data.getData('text/plain')
-  // From an editor of this kind, nothing needs to be read; and files alone are uploads.
+  // Content from a ProseMirror editor needs no conversion, and files alone are uploads.
   if (html.includes('data-pm-slice') || (html === '' && text === '')) return false
   // A picture that was copied on a web page comes with its tag.
   if (data.files.length > 0 && text === '' && !/<(p|table|h[1-6]|ul|ol|span|div)[\s>]/i.test(html)) return false

@@ -41,7 +41,9 @@ export function cleanHtml(html: string): Cleaned {
   return { body, embedded }
 }
 
-/** The policy of the page reports every style, even in a document that is never shown: they are kept under other names. */
+/**
+ * The policy of the page reports every style, even in a document that is never shown: they are kept under other names.
+ */
 const withoutStyles = (html: string) => html
   .replace(/<(\/?)style\b/gi, '<$1textarea')
   .replace(/<[a-z][^<>]*>/gi, (tag) => tag.replace(/\sstyle(?=\s*=)/gi, ' data-style'))
@@ -89,7 +91,7 @@ function fixCallouts(body: HTMLElement): void {
   }
 }
 
-/** Without the detours of the programs that they were copied from. */
+/** Removes the redirects of the programs that they were copied from. */
 function fixLinks(body: HTMLElement): void {
   for (const link of [...body.querySelectorAll('a')]) {
     const href = targetOf((link.getAttribute('href') ?? '').trim())
@@ -108,7 +110,7 @@ function targetOf(href: string): string {
   return /^https?:\/\//.test(target) ? target : href
 }
 
-/** An image is a block of its own: a line that holds nothing else is none. */
+/** An image is a block of its own: a line that holds nothing else is not kept as a line. */
 function freeImages(body: HTMLElement): void {
   for (const image of body.querySelectorAll('img')) {
     const line = image.closest('p')
@@ -116,7 +118,7 @@ function freeImages(body: HTMLElement): void {
   }
 }
 
-/** Breaks between blocks and empty lines hold blocks apart: the page does so by itself. Two breaks part two paragraphs. */
+/** Breaks between blocks and empty lines hold blocks apart: the page does so anyway. Two breaks part two paragraphs. */
 function breakLines(body: HTMLElement): void {
   for (const block of [body, ...body.querySelectorAll<HTMLElement>('p,div,td,th,blockquote,section,article')]) {
     if (hasBlocks(block)) for (const line of [...block.children]) {
@@ -156,7 +158,7 @@ function split(block: HTMLElement): void {
   else block.replaceChildren(...lines)
 }
 
-/** Without hard spaces and breaks at its ends. */
+/** Removes hard spaces and breaks at both ends. */
 function trim(line: Element): void {
   while (line.lastChild && (line.lastChild.nodeName === 'BR' || (line.lastChild.nodeType === 3 && isBlank(line.lastChild.textContent)))) line.lastChild.remove()
   const texts = textsOf(line)

@@ -17,10 +17,10 @@ export interface Content extends Pick<Cleaned, 'embedded'> {
   kind: Kind | null
 }
 
-/** Letters of HTML whose steps are taken one by one, so that the page goes on in between. */
+/** From this many characters of HTML on, the steps are taken one by one, so that the page can react in between. */
 const LONG = 50_000
 
-/** HTML in which nothing but the typeface is said: the text may say more. */
+/** HTML that contains nothing but the typeface: the plain text may contain more. */
 const isBare = (html: string) => !/<(?!\/|!|meta|html|head|body|div|span|pre|br|code|p[\s>])[a-z]/i.test(html)
 
 export async function contentFrom({ html, text, isMarkdown = false }: Given, schema: Schema): Promise<Content> {

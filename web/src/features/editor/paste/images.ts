@@ -2,7 +2,7 @@
 // kept on its own machine leave a place that says so.
 
 export interface Embedded {
-  /** What stands for the image in the text until it is uploaded. */
+  /** The placeholder for an image in the text until it is uploaded. */
   src: string
   file: File
 }
@@ -17,7 +17,7 @@ export function readImages(body: HTMLElement): Embedded[] {
     if (image.hasAttribute('data-attachment')) continue
     const source = (image.getAttribute('src') ?? '').trim()
     const size = [image.getAttribute('width'), image.getAttribute('height')]
-    // A spy of a mail, or what holds a place.
+    // A tracking pixel of a mail, or a spacer.
     if (size[0] === '1' || size[0] === '0' || size[1] === '1' || size[1] === '0') {
       image.remove()
       continue

@@ -1,4 +1,4 @@
-// Inserts content. Much of it comes in parts, so that the page goes on in between; it is one step of undo all the same.
+// Inserts content. Much of it comes in parts, so that the page goes on in between; it is one undo step all the same.
 import { Fragment, type Node, Slice } from '@tiptap/pm/model'
 import { TextSelection } from '@tiptap/pm/state'
 import type { EditorView } from '@tiptap/pm/view'
@@ -11,7 +11,7 @@ const AT_ONCE = 60
 /** How long a part may block the page. */
 const PART_MS = 40
 
-/** What is used of y-tiptap's binding. */
+/** The parts of y-tiptap's binding that are used here. */
 interface Sync {
   doc: Y.Doc
   type: Y.XmlFragment
@@ -71,7 +71,7 @@ function take(parts: Part[], most: number): Part {
   const nodes = [...first.nodes]
   let size = nodes[0]?.childCount ?? 1
   while (parts[0] && parts[0].isInside === first.isInside && nodes.length < most && size < most * 4) {
-    // What goes on with a list needs that list to be the last.
+    // Content that continues a list needs that list to be the last block.
     if (!first.isInside && parts[1]?.isInside) break
     const next = parts.shift()
     nodes.push(...(next?.nodes ?? []))

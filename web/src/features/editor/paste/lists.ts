@@ -35,7 +35,7 @@ function nest(list: HTMLElement): void {
   }
 }
 
-/** An item with nothing but a list stands for its depth. */
+/** An item that contains only a list is there only for the depth of that list. */
 function raise(item: HTMLElement): void {
   const seen = [...item.childNodes].filter((node) => !isNothing(node) || isList(node))
   if (seen.length === 0 || !seen.every(isList)) return
@@ -49,7 +49,7 @@ function raise(item: HTMLElement): void {
 const TYPED = /^[\s\u00a0]*(?:([☐☑☒✅✓✔⬜🗹])|\[([ xX])\])[\s\u00a0]+/u
 const DONE = '☑☒✅✓✔🗹'
 
-/** Whether an item is done; null if it is no task. What showed so is removed. */
+/** Whether an item is done; null if it is not a task. The characters that showed it are removed. */
 function readTask(item: HTMLElement, styles: StyleReader): boolean | null {
   const own = <T extends Element>(selector: string) => [...item.querySelectorAll<T>(selector)].find((found) => found.closest('li') === item)
   const role = item.getAttribute('role') === 'checkbox' ? item : own('[role="checkbox"]')

@@ -18,13 +18,13 @@ interface Look {
   strike?: boolean
   underline?: boolean
   code?: boolean
-  /** Above or below the line. */
+  /** Superscript or subscript. */
   raised?: 'sup' | 'sub' | ''
-  /** The colour of a highlight, which says something; that of text from elsewhere is a style. */
+  /** The colour of a highlight, which has a meaning; the colour of text from other programs is only a style. */
   highlight?: string
 }
 
-/** How a text looks: the nearest element that says something about it decides. */
+/** How a text looks: the nearest element that sets it decides. */
 function lookOf(text: Text, body: HTMLElement, styles: StyleReader): Look {
   const look: Look = {}
   let isLinked = false
@@ -82,7 +82,7 @@ export function tagMarks(body: HTMLElement, styles: StyleReader): void {
   }
 }
 
-/** A line that is all in one typeface is no code. */
+/** A line that is all in one typeface is not code. */
 function wholeLines(looks: { text: Text; look: Look }[]): { text: Text; look: Look }[] {
   const byLine = new Map<Element | null, typeof looks>()
   for (const entry of looks) {

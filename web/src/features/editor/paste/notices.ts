@@ -16,7 +16,7 @@ interface State {
   pasted: Pasted | null
 }
 
-/** How long it is said how a text was read. */
+/** How long the notice is shown that tells how a text was read. */
 const READ_MS = 10_000
 
 export class PasteNotices extends Store<State> {

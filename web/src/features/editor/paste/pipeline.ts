@@ -34,14 +34,14 @@ function imagesOf(content: Fragment): Pick<Pasted, 'missing' | 'elsewhere'> {
   return { missing, elsewhere: [...new Set(elsewhere)] }
 }
 
-/** Sends an image that came with the text. If that fails, its place says that it is missing. */
+/** Sends an image that came with the text. If that fails, its placeholder says that it is missing. */
 async function upload(view: EditorView, { src, file }: Embedded, attachments: Attachments | null): Promise<void> {
   const attachment = attachments && (await uploadFile(attachments.document, file, { inText: true, onProgress: () => undefined, signal: new AbortController().signal }).catch(() => null))
   if (attachment) attachments.add(attachment)
   setImages(view, src, { src: null, attachment: attachment?.id ?? null })
 }
 
-/** Changes all images with an address. It is no step of undo: what was pasted is undone as a whole. */
+/** Changes all images with an address. It makes no undo step of its own: the paste is undone as a whole. */
 export function setImages(view: EditorView, src: string, attributes: Record<string, unknown>): void {
   if (view.isDestroyed) return
   const tr = view.state.tr.setMeta('addToHistory', false)

@@ -1,4 +1,4 @@
-// From cleaned HTML to what is inserted.
+// Turns cleaned HTML into the content to insert.
 import { DOMParser, Fragment, type ResolvedPos, type Schema, Slice } from '@tiptap/pm/model'
 
 export function contentOf(body: HTMLElement, schema: Schema): Fragment {

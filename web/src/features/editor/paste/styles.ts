@@ -5,7 +5,7 @@ export type Styles = ReadonlyMap<string, string>
 
 const NONE: Styles = new Map()
 
-/** What the rest of the pipeline asks for. */
+/** The properties that the rest of the pipeline asks for. */
 const READ = new Set([
   'font-weight', 'font-style', 'font-size', 'font-family', 'text-decoration', 'white-space', 'text-align', 'vertical-align', 'display', 'visibility', 'margin-left',
   'mso-list', 'mso-hide', 'mso-spacerun', 'mso-tab-count', 'mso-element', '--en-checked',
@@ -57,7 +57,7 @@ export class StyleReader {
     return this.#byElement.get(element) ?? NONE
   }
 
-  /** Of an element that takes the place of another. */
+  /** The style of an element that takes the place of another. */
   move(from: Element, to: Element): void {
     const styles = this.#byElement.get(from)
     if (styles) this.#byElement.set(to, styles)

@@ -13,7 +13,7 @@ export function kindOf(text: string): Kind {
 const FENCE = /^ {0,3}(```|~~~)/
 const BLOCK_SIGNS = [/^ {0,3}#{1,6} +\S/, /^\s*[-*+] \[[ xX]\] /, /^ {0,3}\|? *:?-{2,}:? *(\| *:?-{2,}:? *)+\|?\s*$/]
 const INLINE_SIGNS = [/\[[^\]\n]+\]\((https?:\/\/|mailto:|\/|#)[^\s)]*\)/, /(^|[\s(])\*\*[^\s*][^*\n]*\*\*/, /!\[[^\]\n]*\]\([^\s)]+\)/, /(^|\s)`[^`\n]+`/, /(^|\s)~~[^\s~][^~\n]*~~/]
-/** What programs and logs are made of. */
+/** Patterns of program code and logs. */
 const CODE = /[;{}]\s*$|^\s*(import|from|export|const|let|var|def|class|function|return|if|for|while|echo|sudo|use|fn|pub|#include|#!|\/\/|<\/?\w+)\b|=>|^\s*\w+\(.*\)\s*:?\s*$|^[\w.-]+\s*=\s*\S/
 
 /** Whether lines are Markdown: by its blocks, or only by the marks within lines. */
@@ -76,7 +76,7 @@ function isWrapped(lines: string[]): boolean {
   return joints.length >= Math.max(1, full.length * 0.4) && full.length >= filled.length * 0.3
 }
 
-/** Markdown whose lines mean what they say: without blocks, each line is one of its own. */
+/** Markdown in which line breaks count: without blocks, each line is a paragraph. */
 export function linesOfMarkdown(text: string): string {
   const lines = text.replace(/\r\n?/g, '\n').split('\n')
   return markdownIn(lines) === 'marks' && !isWrapped(lines) ? lines.join('\n\n') : text

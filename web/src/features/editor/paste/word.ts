@@ -15,7 +15,7 @@ export function fromWord(body: HTMLElement, styles: StyleReader): void {
   const markers = readMarkers(body, styles)
   for (const heading of body.querySelectorAll('h1,h2,h3,h4,h5,h6')) {
     const marker = markers.get(heading)
-    // The number of a heading is part of what it is called.
+    // The number of a heading is part of its text.
     if (marker && !isBullet(marker)) heading.prepend(`${marker} `)
   }
   makeLists(body, styles, markers)

@@ -1,6 +1,6 @@
 import { type RefObject, useLayoutEffect, useState } from 'react'
 
-/** How many of the groups fit beside what is always there. A phone's bar scrolls instead. */
+/** How many of the groups fit beside the buttons that are always shown. A phone's bar scrolls instead. */
 export function useFitting(bar: RefObject<HTMLElement | null>, groups: number): number {
   const [fitting, setFitting] = useState(groups)
   // More of them, as when a person begins to suggest: all are tried.

@@ -6,7 +6,7 @@ const KEY = 'consilium.replacements'
 export const areOn = (): boolean => localStorage.getItem(KEY) !== 'off'
 export const turn = (on: boolean): void => (on ? localStorage.removeItem(KEY) : localStorage.setItem(KEY, 'off'))
 
-/** What is typed last, and what it becomes. */
+/** The typed characters, and their replacement. */
 export const RULES: [RegExp, string][] = [
   [/(?<=\S)\.\.\.$/, '…'],
   [/ -- $/, ' – '],

@@ -10,7 +10,7 @@ interface Props {
   document: DocumentView
   /** The name of its owner, if it is known. */
   owner: string | undefined
-  /** What the date is of; that of the last change if absent. */
+  /** The meaning of the date; that of the last change if absent. */
   at?: string | undefined
   /** Whether others changed it since the last visit. */
   isUnread?: boolean | undefined

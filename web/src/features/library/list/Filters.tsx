@@ -36,7 +36,7 @@ export function Filters({ me, filter, onChange, isArchive }: Props) {
 interface ChoiceProps {
   label: string
   value: string | undefined
-  /** What no choice is called; absent if the first option is chosen then. */
+  /** The label for no choice; if absent, the first option is chosen then. */
   all?: string
   options: readonly (readonly [value: string, name: string])[]
   onChange: (value: string) => void
@@ -44,7 +44,7 @@ interface ChoiceProps {
 
 function Choice({ label, value, all, options, onChange }: ChoiceProps) {
   const first = options[0]?.[0] ?? ''
-  // What the address names may not be among the options, such as a tag that is gone.
+  // The value in the address may not be among the options, such as a tag that is gone.
   const isUnknown = !!value && !options.some(([known]) => known === value)
   return (
     <select aria-label={label} className={value ? 'chosen' : undefined} value={value ?? (all ? '' : first)} onChange={(event) => onChange(!all && event.target.value === first ? '' : event.target.value)}>

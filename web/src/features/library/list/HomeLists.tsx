@@ -7,12 +7,12 @@ import { documentsKey, recentKey, useChanged, useFavourites } from '../queries'
 import { DocumentEntry } from './DocumentEntry'
 import { FirstSteps } from './FirstSteps'
 
-/** What fits on a screen; the rest has pages of its own. */
+/** Documents in a list: as many as fit on a screen. The rest are on separate pages. */
 const FEW = 6
 
 const latestKey = [...documentsKey, 'latest']
 
-/** The lists of the home page. A document is in the first of them that it belongs to. */
+/** The lists of the home page. A document is shown only in the first list that it belongs to. */
 export function HomeLists({ me }: { me: Me }) {
   useLive('documents', recentKey)
   useLive('documents', latestKey)

@@ -20,7 +20,7 @@ export function AddPeople({ others, ceilingOf, isAdding, onAdd }: Props) {
   const [chosen, choose] = useState<string[]>([])
   const [level, setLevel] = useState<Right | null>(null)
   const limits = chosen.flatMap((key) => ceilingOf(key) ?? [])
-  // What is proposed is what everybody chosen can have.
+  // The proposed level is one that everybody chosen can have.
   const proposed = level ?? (limits.some(({ ceiling }) => ceiling === 'comment') ? 'comment' : 'edit')
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()

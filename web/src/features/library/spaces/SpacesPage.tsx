@@ -6,7 +6,7 @@ import { ExportDialog } from '../../transfer'
 import { t } from '../messages'
 import { SpaceTree } from '../tree/SpaceTree'
 
-/** The tree as a page of its own, where there is no room for it beside the others. */
+/** The tree as a page of its own, for screens without room for it beside other pages. */
 export function SpacesPage({ me }: { me: Me }) {
   const [isExporting, exportAll] = useState(false)
   return (

@@ -1,4 +1,4 @@
-// What somebody means who types a tag: the one that exists, also if its case or accents differ.
+// The tag that a person means who types one: an existing tag, even if its case or accents differ.
 import { locale } from '../../../language/language'
 
 const collator = new Intl.Collator(locale, { sensitivity: 'base' })

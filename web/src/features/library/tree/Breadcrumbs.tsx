@@ -3,7 +3,7 @@ import { t } from '../messages'
 import { usePath, useSpaces } from '../queries'
 import { spaceName } from './places'
 
-/** Where a page stands: its space and the pages above it. */
+/** Where a page is: its space and the pages above it. */
 export function Breadcrumbs({ id, me }: { id: string; me: string }) {
   const path = usePath(id)
   const spaces = useSpaces()

@@ -126,5 +126,5 @@ function useReveal(path: string): void {
 
 const isFolder = (node: Node): boolean => node.kind === 'root' || node.kind === 'space' || (node.kind === 'page' && node.page.has_children)
 const isCurrent = (node: Node, path: string): boolean => (node.kind === 'page' && path === `/documents/${node.page.id}`) || (node.kind === 'space' && path === `/spaces/${node.space.id}`)
-/** The server decides about pages; here only what is known is hidden. */
+/** The server decides about pages; here only actions that it would certainly refuse are hidden. */
 const mayAdd = (node: Node, me: Me): boolean => mayCreateDocuments(me.role) && (node.kind === 'page' || (node.kind === 'space' && mayEdit(node.space.right)))

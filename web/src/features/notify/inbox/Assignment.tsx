@@ -3,7 +3,7 @@ import { date, dateTime, isPast } from '../../../dates'
 import type { Assignment as Assigned } from '../api'
 import { t } from '../messages'
 
-/** A comment that the reader is to take care of. It is listed until that is done, whether its notification was read or not. */
+/** A comment that the reader is to take care of. It is listed until that is done, even if its notification was read. */
 export function Assignment({ one, onOpen }: { one: Assigned; onOpen: () => void }) {
   const { thread_id, document_id, title, quote, excerpt, assigned_by, assigned_at, due_at } = one
   return (

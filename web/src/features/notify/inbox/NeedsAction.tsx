@@ -3,7 +3,7 @@ import { useAssignments, useInbox, useRead } from '../queries'
 import { Waiting } from './Waiting'
 import { sorted } from './sorted'
 
-/** What waits for the account, on the home page; nothing if there is none. */
+/** What waits for the account, on the home page; nothing is shown if there is none. */
 export function NeedsAction() {
   const { data: all = [] } = useInbox()
   const { data: assignments = [] } = useAssignments()

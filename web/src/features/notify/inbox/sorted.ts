@@ -2,7 +2,10 @@ import type { Assignment, Notification } from '../api'
 
 const isOf = ({ thread_id }: Assignment) => ({ kind, thread_id: thread }: Notification) => kind === 'assigned' && thread === thread_id
 
-/** Notifications by what they ask for. Those of open assignments are not among them: the assignments themselves are listed. */
+/**
+ * Notifications, grouped by what they ask of the person. Those of open assignments are not among them: the assignments
+ * themselves are listed.
+ */
 export function sorted(all: Notification[], assignments: Assignment[]) {
   const others = all.filter((one) => !assignments.some((assignment) => isOf(assignment)(one)))
   const unread = others.filter(({ read_at }) => !read_at)

@@ -7,11 +7,11 @@ const icon = { size: 16, strokeWidth: 1.75 }
 interface Props {
   kind: WatchedKind
   id: string
-  /** Whether it stands in a menu. */
+  /** Whether it is in a menu. */
   isItem?: boolean
 }
 
-/** Watches a document or a space: its news come to the inbox. */
+/** Watches a document or a space: its changes come to the inbox. */
 export function WatchButton({ kind, id, isItem }: Props) {
   const { isWatched, isReady, toggle, error } = useWatch(kind, id)
   const watch = kind === 'documents' ? t.watchThisDocument : t.watchThisSpace

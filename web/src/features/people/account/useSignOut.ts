@@ -12,7 +12,7 @@ export function useSignOut(me: Me) {
   /** The documents with changes that signing out would delete, while the person is asked about them. */
   const [unsent, setUnsent] = useState<string[]>([])
   const { mutate, error } = useMutation({
-    // What was deleted is not written down for a person who has left.
+    // Pending deletions are not stored on the device for a person who has signed out.
     mutationFn: () => deletions.flush().then(api.signOut),
     onSuccess: async () => {
       go('/')

@@ -4,7 +4,7 @@ import { t } from '../messages'
 export interface Action {
   label: string
   run: (account: string) => Promise<{ url?: string | null } | undefined>
-  /** What is asked first; nothing if absent. */
+  /** The question that is asked first; none if absent. */
   asks?: { title: (member: { name: string }) => string; text: string; action: string }
 }
 

@@ -7,7 +7,7 @@ import { t } from '../messages'
 
 export type Field = 'workspace' | 'name' | 'email' | 'password' | 'ownPassword' | 'newPassword' | 'code' | 'linkPassword'
 
-/** Passwords that are set: the first one of an account, and another one. */
+/** Fields for a password that is set: the first one of an account, or a new one. */
 const NEW_PASSWORDS = { ownPassword: t.password, newPassword: t.newPassword }
 const isNewPassword = (field: Field): field is keyof typeof NEW_PASSWORDS => field in NEW_PASSWORDS
 

@@ -16,7 +16,7 @@ export function ManageRequest({ document, approval, busy, onMove }: Props) {
   const [isAsking, setAsking] = useState(false)
   const { approval_id, revision_id, acts } = approval
   const decided = acts.filter(({ act, voided_at }) => act === 'approve' && !voided_at).length
-  // What was said about one move is not said about the next.
+  // A note about one move does not belong to the next.
   const move = () => onMove(() => api.moveApproval(document, approval_id, revision_id, note).then(() => setNote((now) => (now === note ? '' : now))))
   return (
     <section className="stack" aria-label={t.yourRequest}>

@@ -21,10 +21,12 @@ interface Props {
   onReview: (view: Reviewed) => void
 }
 
-/** A pending request: approvers of the current step can decide it, and the requester or an admin can move or cancel it. */
+/**
+ * A pending request: approvers of the current step can decide it, and the requester or an admin can move or cancel it.
+ */
 export function PendingApproval({ document: { id, right }, approval, all, me, busy, onMove, onReview }: Props) {
   const asked = approval.steps.some(({ state, people }) => state === 'on' && people.some((one) => one.id === me && !one.approved))
-  // Whoever has read one version must not decide on another one that came in its place.
+  // A person who has read one version must not decide on another one that took its place.
   const [seen, setSeen] = useState(approval.revision_id)
   const mover = approval.acts.findLast(({ act }) => act === 'move')?.by
   const isMoved = asked && seen !== approval.revision_id && mover !== me

@@ -1,4 +1,4 @@
-// The version that is decided on, in the place of the text: beside the text now, or with what changed.
+// The version that is decided on, in place of the text: side by side with the current text, or with the changes.
 import { useQuery } from '@tanstack/react-query'
 import { X } from 'lucide-react'
 import { useCallback, useState } from 'react'
@@ -39,7 +39,7 @@ export function ReviewedText({ document, view, onView }: Props) {
       return api.changesAsHtml(document, { from: from.revision, ...(to?.revision && { to: to.revision }), view: isBeside ? 'sides' : 'blocks' })
     },
     enabled: sides !== undefined,
-    // What was shown stays until the text now has been read again.
+    // The text that was shown stays until the current one has been read again.
     placeholderData: (before, query) => (String(query?.queryKey.slice(2, 5)) === String([view, sides?.from?.revision, sides?.to.revision]) ? before : undefined),
   })
   if (!approval || !sides) return null

@@ -3,7 +3,10 @@ import { dateTime } from '../../../dates'
 import type { ApprovalView } from '../api'
 import { t } from '../messages'
 
-/** Beside the text now; inline: since the request, since the request was moved, since the last approval; alone. */
+/**
+ * Side by side with the current text; inline, with the changes since the request, since the request was moved, or
+ * since the last approval; or alone.
+ */
 export type Reviewed = 'beside' | 'request' | 'moved' | 'approval' | 'version'
 
 /** A text by its revision; none is the text now. */

@@ -20,7 +20,7 @@ interface Props {
   right: Right
   active: string | null
   draft: NewThread | null
-  /** What switches between panels. */
+  /** The tabs that switch between panels. */
   tabs: ReactNode
   onActive: (thread: string | null) => void
   onDraft: (draft: NewThread | null) => void
@@ -37,7 +37,7 @@ export function CommentsPanel({ document, threads, kinds, me, right, active, dra
     setWasLooked(looked)
     if (looked) setShown(looked === 'open' ? 'open' : 'closed')
   }
-  // What was asked for is listed, whatever the filter was; a filter that is chosen afterwards may hide it.
+  // A thread that was asked for is listed, whatever the filter was; a filter that is chosen afterwards may hide it.
   const [found, setFound] = useState<string | null>(null)
   if (active !== found && (looked || !active)) {
     setFound(active)

@@ -1,4 +1,4 @@
-// What is said under a suggestion.
+// The comments under a suggestion.
 import type { Right } from '../../../rights'
 import { mayComment } from '../../../rights'
 import { type ThreadView, api } from '../api'

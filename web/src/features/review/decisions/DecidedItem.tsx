@@ -21,7 +21,7 @@ const said = (one: Decision): ReactNode => {
   return did({ name: decided_by_name || t.someone, title: <Link href={address}>{title}</Link> })
 }
 
-/** What a suggestion changes. Instances of earlier versions do not say what it does. */
+/** What a suggestion changes. Instances of earlier versions do not tell the kind of change. */
 function Suggested({ one: { change, removed, quote, replacement } }: { one: Decision }) {
   const before = removed ?? quote
   const [gone, come] = [<del key="gone">{before || t.content}</del>, <ins key="come">{replacement || t.content}</ins>]

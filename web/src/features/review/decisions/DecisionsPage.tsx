@@ -1,5 +1,5 @@
-// The log of decisions, over all documents that the account can see: what was decided, by whom, on which version, and why.
-// Open questions are beside it.
+// The log of decisions, across all documents that the account can see: what was decided, by whom, on which version, and
+// why. Open questions are beside it.
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Download, FileJson, FileText, Sheet } from 'lucide-react'
 import { useState } from 'react'

@@ -1,4 +1,4 @@
-// Pending approvals and open comments, over all documents that the account can see.
+// Pending approvals and open comments, across all documents that the account can see.
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { date, dateTime } from '../../../dates'

@@ -1,4 +1,4 @@
-// What stands above a comparison: which versions, how they are shown, and the way from change to change.
+// The bar above a comparison: which versions, how they are shown, and buttons that go from change to change.
 import { Columns2, Download, Rows2 } from 'lucide-react'
 import { Menu } from '../../../elements/Menu'
 import { type Compared, comparisonFile } from '../api'
@@ -13,7 +13,7 @@ interface Props {
   read?: string | undefined
   /** Whether the version before this one is known. */
   hasPrevious: boolean
-  /** Without it an empty document. */
+  /** The earlier version; an empty document if absent. */
   from: Version | null
   to: Version
   /** The same, as the server names them. */

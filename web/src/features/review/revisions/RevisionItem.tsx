@@ -12,7 +12,7 @@ interface Props {
   /** The people who approved it, in one text; empty if it was not approved. */
   approvedBy: string
   isSelected: boolean
-  /** Whether it stands apart from the other versions of its day. */
+  /** Whether it is shown separately from the other versions of its day. */
   hasDate?: boolean
   mayEdit: boolean
   /** Whether its name is being changed. */

@@ -21,7 +21,7 @@ interface Props {
   label: string
   /** The versions, newest first. */
   versions: readonly Version[]
-  /** Without one an empty document. */
+  /** An empty document if absent. */
   chosen: Version | null
   /** The version up to which the reader had read. */
   read?: string | undefined

@@ -17,7 +17,7 @@ interface Read {
   passages: Passage[]
 }
 
-/** Of an earlier version, or of the current text. */
+/** Shows who wrote an earlier version, or the current text. */
 export function WhoWrote({ document, revision }: { document: string; revision?: Revision }) {
   const revisions = useRevisions(document).data
   const html = useQuery({ queryKey: ['changes', document, 'authors', revision?.revision_id], queryFn: () => api.changesAsHtml(document, { ...(revision && { to: revision.revision_id }), view: 'blocks' }) })

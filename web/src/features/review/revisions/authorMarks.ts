@@ -13,7 +13,7 @@ export interface Writer {
   color: string
 }
 
-/** What one person wrote without a break. */
+/** Consecutive text by one person. */
 export interface Passage {
   marks: HTMLElement[]
   /** By whom, and when; empty if that is not known. */
@@ -61,7 +61,7 @@ export function readAuthors(text: HTMLElement, colors: ReadonlyMap<string, strin
   return { writers: [...writers.values()].toSorted((a, b) => a.name.localeCompare(b.name)), days: [...days].toSorted().toReversed(), passages }
 }
 
-/** Fades what others wrote, or on other days, and returns the passages that are left. */
+/** Fades text by other people, or from other days, and returns the passages that are left. */
 export function choose(passages: readonly Passage[], { person, day }: Chosen): Passage[] {
   return passages.filter(({ marks }) => {
     const { first, last } = marks[0]?.dataset ?? {}
@@ -72,7 +72,10 @@ export function choose(passages: readonly Passage[], { person, day }: Chosen): P
   })
 }
 
-/** Makes the passages one stop of the Tab key, in which the arrow keys go from one to the next. Ends with the returned function. */
+/**
+ * Makes the passages one stop of the Tab key, in which the arrow keys go from one to the next. Ends with the returned
+ * function.
+ */
 export function makeStops(text: HTMLElement, passages: readonly Passage[]): () => void {
   const stops = passages.flatMap(({ marks }) => marks.slice(0, 1))
   const stopAt = (chosen: HTMLElement | undefined) => {

@@ -73,7 +73,7 @@ const said = (mark: HTMLElement): string => [whatOf(mark), creditOf(mark)].filte
 
 const blockOf = (mark: Element) => mark.closest('p, h1, h2, h3, h4, h5, h6, pre, td, th, li, figure, .side') ?? mark.parentElement
 
-/** Whether text that did not change stands between two marks. */
+/** Whether unchanged text is between two marks. */
 function isApart(before: Element, after: Element): boolean {
   const range = document.createRange()
   range.setStartAfter(before)

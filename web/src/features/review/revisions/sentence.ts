@@ -8,7 +8,7 @@ export function sentenceOf({ authors, words_added, words_removed, sections }: Re
     words_added > 0 && t.wordsWereAdded({ count: words_added }),
     words_removed > 0 && t.wordsWereRemoved({ count: words_removed }),
   ].filter((part) => part !== false)
-  // Who changed nothing but formats is named: without anybody, it is the text of the version before.
+  // People who changed only formats are named too: if nobody is named, the text is that of the previous version.
   const isSame = counts.length + authors.length + sections.length === 0
   const what = isSame ? t.sameTextAsBefore : counts.length > 0 ? counts.join(', ') : t.formattingOnly
   const where = sections.length > 0 ? t.whatInSections({ what, sections: list(sections) }) : what

@@ -14,7 +14,7 @@ const DAYS: Record<string, [string, number]> = { day: [t.sinceYesterday, 1], wee
 
 const daysAgo = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10)
 
-/** What is shown of a facet before it is opened. */
+/** The number of values that a facet shows before it is opened. */
 const FEW = 6
 
 /** The properties of what was found. Each adds an operator to the query, or removes it. */

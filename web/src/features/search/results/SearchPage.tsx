@@ -17,7 +17,7 @@ export function SearchPage() {
   const asked = new URLSearchParams(useSearch()).get('q') ?? ''
   const [q, setQ] = useState(asked)
   const [sort, setSort] = useState<Sort>('best')
-  // A link to other results, and what is typed here.
+  // Both a link to other results and typing here change the query.
   useEffect(() => setQ(asked), [asked])
   // biome-ignore lint/correctness/useExhaustiveDependencies: only what is typed here changes the address
   useEffect(() => {

@@ -19,7 +19,7 @@ interface Props {
   keyName: (keys: string) => string
 }
 
-/** Chooses how the document is looked at, from what the right allows. */
+/** Chooses a mode of the document, among those that the right allows. */
 export function ModeSwitch({ mode, right, keyName }: Props) {
   const current = useStore(mode, (state) => DocumentMode.of(state, right))
   const modes = modesFor(right)

@@ -3,7 +3,7 @@ import { t } from '../messages'
 import { EVERYTHING, type Filter } from '../order'
 
 interface Props {
-  /** Those that the filter lists. */
+  /** The suggestions that the filter lists. */
   listed: readonly SuggestionView[]
   chosen: ReadonlySet<string>
   filter: Filter

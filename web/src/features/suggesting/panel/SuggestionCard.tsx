@@ -1,4 +1,4 @@
-// One suggestion: what it does, whether it still can, what was decided, and what is said about it.
+// One suggestion: what it changes, whether it can still be accepted, the decision, and the comments.
 import { Check, RotateCcw, Undo2, X } from 'lucide-react'
 import { Suspense, useEffect, useRef, useState } from 'react'
 import { dateTime } from '../../../dates'
@@ -16,7 +16,7 @@ interface Props {
   suggestion: SuggestionView
   /** Its discussion. */
   thread: ThreadView | undefined
-  /** Those that overlap with it. */
+  /** The suggestions that overlap with it. */
   conflicts: SuggestionView[]
   me: { id: string; isGuest: boolean }
   right: Right

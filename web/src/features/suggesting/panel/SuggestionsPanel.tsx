@@ -22,7 +22,7 @@ interface Props {
   right: Right
   active: string | null
   colorOf: (author: string) => string | undefined
-  /** What switches between panels. */
+  /** The tabs that switch between panels. */
   tabs: ReactNode
   onActive: (suggestion: string | null) => void
   onClose: () => void

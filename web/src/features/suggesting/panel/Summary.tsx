@@ -4,7 +4,7 @@ import { blockName, formatNames, plainText } from '../shown/words'
 
 const MOST_LETTERS = 160
 const short = (text: string) => (text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS)}…` : text)
-/** What has no words of its own: an image, a table, an empty line. */
+/** Content without words of its own: an image, a table, an empty line. */
 const nameOf = ({ decoration }: SuggestionView) => blockName(decoration?.after[0]) || t.content
 
 /** What a suggestion does, in one line: both texts. */
@@ -14,13 +14,13 @@ export function Summary({ suggestion }: { suggestion: SuggestionView }) {
   const removed = <del>{gone || t.content}</del>
   const added = <ins>{come || nameOf(suggestion)}</ins>
   const quote = gone || come ? <q>{gone || come}</q> : null
-  /** What is put in where a line is split. */
+  /** The text that is inserted where a line is split. */
   const inserted = kind === 'split' ? plainText(decoration?.after ?? []).trim() : ''
   const block = blockName(decoration?.block) || t.anotherKind
   const said = {
     insert: () => t.add({ after: added }),
     delete: () => t.delete({ before: removed }),
-    // What was put in its place may be nothing but a space.
+    // The replacement may be nothing but a space.
     replace: () => (come.trim() === '' && plainText(decoration?.after ?? []).trim() === '' && !decoration?.after.some(({ type }) => type !== 'text') ? t.delete({ before: removed }) : t.replace({ before: removed, after: added })),
     format: () => t.formatAs({ before: quote ?? t.content, format: decoration ? formatNames([], decoration.after) : t.otherFormat }),
     split: () => (inserted ? t.startANewLineWith({ after: <ins>{short(inserted)}</ins> }) : quote ? t.startANewLineIn({ before: quote }) : t.startANewLine),

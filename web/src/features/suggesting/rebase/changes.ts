@@ -13,7 +13,10 @@ export type Change =
   /** Letters stay, and get other marks. */
   | { kind: 'marks'; from: number; to: number; marks: readonly Mark[]; was: readonly Mark[] }
 
-/** The changes that make one document the other, in the order of the text. A node's own change comes before those inside. */
+/**
+ * The changes that turn one document into the other, in the order of the text. A node's own change comes before
+ * those inside.
+ */
 export function changesBetween(before: Node, after: Node): Change[] {
   const changes: Change[] = []
   compareChildren(before, after, 0, changes)

@@ -1,7 +1,8 @@
-// Each editor has a schema of its own: nodes of two editors are never equal, and one's nodes fit nowhere in the other.
+// Each editor has a schema of its own: nodes of two editors are never equal, and nodes of one cannot be put into the
+// other.
 import { Fragment, type Mark, type Node, type Schema } from '@tiptap/pm/model'
 
-/** By the schema that they are put into. Nodes are never changed, so what was put over once is put over for good. */
+/** By the schema that they are put into. Nodes are never changed, so a node is converted only once. */
 const known = new WeakMap<Schema, WeakMap<Node, Node>>()
 
 const marksIn = (schema: Schema, marks: readonly Mark[]): Mark[] =>

@@ -3,7 +3,7 @@ import { Mark, type Node, Slice } from '@tiptap/pm/model'
 import type { Change } from './changes'
 
 interface Token {
-  /** Letters, or what stands for another node. */
+  /** Characters, or a placeholder for another node. */
   key: string
   size: number
   marks: readonly Mark[]

@@ -1,5 +1,5 @@
-// Brings the server's answer into an editor in which somebody went on typing while the answer was out. What was typed
-// stays, whatever the answer says about its place. Documents in, steps out: no editor, no server.
+// Brings the server's answer into an editor in which somebody went on typing while the answer was on its way. Typed
+// text stays, whatever the answer has in its place. Documents in, steps out: no editor, no server.
 import { Fragment, type Node, Slice } from '@tiptap/pm/model'
 import { TextSelection, type Transaction } from '@tiptap/pm/state'
 import { Mapping, ReplaceStep, Transform } from '@tiptap/pm/transform'

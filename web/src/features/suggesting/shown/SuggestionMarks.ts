@@ -10,7 +10,7 @@ import { mappingBetween } from '../rebase/rebase'
 import { decorate } from './decorate'
 import { placesIn } from './places'
 
-/** What is to be shown, and the text when the server was asked for it. */
+/** The suggestions to show, and the text at the time when the server was asked for them. */
 export interface Answer {
   items: readonly SuggestionView[]
   asked: Node | null
@@ -75,7 +75,7 @@ export function opening(onOpen: (suggestion: string) => void): Pick<EditorProps,
   return {
     handleClick: (view, at, event) => open(view, at, event.target instanceof Element ? event.target.closest<HTMLElement>('[data-suggestion]')?.dataset.suggestion : undefined),
     handleDOMEvents: {
-      // What is not in the text takes no caret: the browser would put it there, and what is typed would go nowhere.
+      // Elements that are not in the text take no caret: the browser would put it there, and typed text would be lost.
       mousedown(view, event) {
         const widget = event.button === 0 && event.target instanceof Element ? event.target.closest<HTMLElement>('.ProseMirror-widget[data-suggestion]') : null
         if (!widget) return false

@@ -1,4 +1,4 @@
-// The elements that show what is not in the text: proposed and struck content, and labels.
+// The elements for content that is not in the text: proposed and struck content, and labels.
 import { DOMSerializer, Fragment, Node, type Schema } from '@tiptap/pm/model'
 import type { Json } from '../api'
 import { t } from '../messages'
@@ -37,7 +37,7 @@ export function content(schema: Schema, nodes: readonly Json[], is: 'ins' | 'del
   } catch {
     made.textContent = text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS)}…` : text
   }
-  // What is shown twice is found and used once: in the text.
+  // Content that is shown twice is found and used only in the text.
   for (const inner of made.querySelectorAll<HTMLElement>('a, input, button')) {
     inner.tabIndex = -1
     inner.removeAttribute('href')

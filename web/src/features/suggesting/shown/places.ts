@@ -1,4 +1,4 @@
-// From the server's points, which name blocks and letters, to places in the editor.
+// From the server's points, which name blocks and characters, to places in the editor.
 import type { Node } from '@tiptap/pm/model'
 import type { Point } from '../api'
 

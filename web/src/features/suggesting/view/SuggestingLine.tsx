@@ -8,7 +8,7 @@ const PATIENCE_MS = 1_500
 
 type Said = { kind: 'ok' | 'muted' | 'warn' | 'danger'; text: string }
 
-/** Whether what was suggested is at the server. */
+/** Whether the server has all suggestions. */
 export function saidOf({ phase, isUnsent, unsentSince, isUnreachable, refusal }: ViewState, hasSent: boolean, now: number): Said {
   if (refusal) return { kind: 'danger', text: t.notSaved({ reason: refusal }) }
   if (isUnreachable) return { kind: 'warn', text: isUnsent ? t.offlineKept : t.needsAConnection }
@@ -17,7 +17,7 @@ export function saidOf({ phase, isUnsent, unsentSince, isUnreachable, refusal }:
   return hasSent ? { kind: 'ok', text: t.saved } : { kind: 'muted', text: t.suggesting }
 }
 
-/** In the place of the line that says whether edits are saved. */
+/** Shown instead of the line that says whether edits are saved. */
 export function SuggestingLine({ view }: { view: SuggestingView }) {
   const state = useStore(view, (state) => state)
   const [hasSent, setHasSent] = useState(false)

@@ -49,9 +49,9 @@ export interface ViewState {
 
 interface Asked {
   body: { known: number; change?: BlockChange }
-  /** The text that the body says. */
+  /** The text of the body. */
   sent: Node
-  /** From that text to the editor's. */
+  /** The changes from that text to the editor's. */
   typed: Mapping
 }
 
@@ -71,7 +71,7 @@ const INITIAL: ViewState = { phase: 'opening', content: null, isUnsent: false, u
 
 const isUnknownView = (problem: unknown) => problem instanceof Problem && problem.status === 409 && /^view.unknown$/.test(problem.code)
 const hasEnded = (problem: unknown) => problem instanceof Problem && (problem.status === 403 || problem.status === 404)
-/** The server took the request and does not want what it says. */
+/** The server received the request and refuses its content. */
 const isRefused = (problem: unknown) => problem instanceof Problem && problem.status >= 400 && problem.status < 500 && ![401, 403, 404, 408, 429].includes(problem.status)
 
 export class SuggestingView extends Store<ViewState> {
@@ -150,7 +150,7 @@ export class SuggestingView extends Store<ViewState> {
   /** A transaction of the editor, with those that it caused. */
   note(tr: Transaction, caused: readonly Transaction[] = []): void {
     const all = [tr, ...caused]
-    // What the editor adds to an answer by itself is sent along with what a person does next.
+    // What the editor adds to an answer of its own accord is sent along with what a person does next.
     if (isAnswer(tr) || !all.some((one) => one.docChanged)) return
     for (const one of all) this.#asked?.typed.appendMapping(one.mapping)
     this.#edited()
@@ -160,7 +160,7 @@ export class SuggestingView extends Store<ViewState> {
   news = (): void => {
     const isDue = this.#hasNews && (this.#timer !== undefined || this.#isBusy)
     this.#hasNews = true
-    // Edits that follow one another closely must not put it off for ever.
+    // A quick succession of edits must not delay it for ever.
     if (isDue) return
     if (!this.state.isUnsent) this.#after(Math.max(PAUSE_MS, this.#newsAt + NEWS_MS - Date.now()))
   }
@@ -168,7 +168,7 @@ export class SuggestingView extends Store<ViewState> {
   /** The copy was taken, or is not wanted. */
   dismissReturned = (): void => this.set({ returned: '' })
 
-  /** Gives up what the server refused: the text is again as both sides last had it. */
+  /** Gives up what the server refused: the text returns to the state that both sides last had. */
   discardRefused = (): void => {
     const [host, agreed] = [this.#host, this.#agreed]
     if (!this.state.refusal || this.#isBusy) return
@@ -255,7 +255,7 @@ export class SuggestingView extends Store<ViewState> {
     else if (!this.state.isUnreachable && !this.state.refusal && (this.state.isUnsent || this.#hasNews)) this.#after(isRepeated ? 0 : this.state.isUnsent ? PAUSE_MS : NEWS_MS)
   }
 
-  /** What is to be said to the server now; null if there is nothing. */
+  /** The exchange to send to the server now; null if there is none. */
   #ask(host: Host, agreed: Node): Asked | null {
     const doc = withoutEnd(host.state.doc, agreed)
     const range = this.state.isUnsent ? differingBlocks(agreed, doc) : null
@@ -288,7 +288,7 @@ export class SuggestingView extends Store<ViewState> {
     if (!agreed) return
     const content = host.state.schema.nodeFromJSON(opened.content)
     const { doc } = host.state
-    // It may have taken what was asked last, and only its answer was lost.
+    // It may have carried out the last request, and only its answer was lost.
     const base = nearest(content, [agreed, this.#asked?.sent ?? agreed, doc])
     this.#asked = null
     this.#show(rebaseEditor(host.state.tr, base, content, base === doc ? new Mapping() : mappingBetween(base, doc)), content, opened.marks)

@@ -41,7 +41,7 @@ export const showAnswer = (tr: Transaction, agreed: Node, marks: ViewMark[]): Tr
 /** Whether a transaction shows an answer. */
 export const isAnswer = (tr: Transaction): boolean => tr.getMeta(key) !== undefined
 
-/** A document that has the same blocks as another one, and those that are equal as the same objects. */
+/** A document with the blocks of another one, in which equal blocks are the same objects. */
 export function shared(doc: Node, other: Node): Node {
   const range = differingBlocks(doc, other)
   if (!range) return other
@@ -158,7 +158,7 @@ function typedSince({ agreed, own }: Shown, doc: Node, color: string): Decoratio
   return decorations.length > 0 ? DecorationSet.create(doc, decorations) : DecorationSet.empty
 }
 
-/** What was in the document itself: one's own insertions are gone without a trace. */
+/** Deleted text that was in the document itself: one's own deleted insertions leave no trace. */
 function removedBetween(agreed: Node, from: number, to: number, own: Own[]): Json[] {
   const removed: Json[] = []
   let at = from

@@ -1,10 +1,10 @@
-// What a person suggested and the server does not have. It is kept on this device.
+// Suggestions that the server does not have yet. They are kept on this device.
 import { forget, kept, unsentSuggestions } from '../../../sync/local'
 import type { Json } from '../api'
 
 export interface Unsent {
   agreed: Json
-  /** What was sent, and perhaps taken; its answer was not seen. */
+  /** Content that was sent, and perhaps stored; its answer did not arrive. */
   sent?: Json
   mine: Json
 }

@@ -49,7 +49,7 @@ export default {
   everythingCanBeCarriedOver: 'Everything can be carried over.',
   importsAndExports: 'Imports and exports',
   yourImports: 'Your imports',
-  youHaveImportedNothingYet: 'You have imported nothing yet. “Import” on the home page or the page of a space turns files of other programs into pages.',
+  youHaveImportedNothingYet: 'You have imported nothing yet. “Import” on the home page or the page of a space turns files from other programs into pages.',
   imports: 'Imports',
   openTheImportOf: 'Open the import of {date}',
   viewOrUndo: 'View or undo',

@@ -1,4 +1,4 @@
-//! Text as a sequence of characters and breaks, live and as it is shown, and which character is which.
+//! Text as a sequence of characters and breaks, live and as it is shown, and which live character each shown one is.
 
 use yrs::branch::{Branch, BranchPtr};
 use yrs::types::Attrs;
@@ -93,7 +93,7 @@ fn is_leaf(node: &Node) -> bool {
 /// An image in a line is shown as a block, which divides the line.
 fn breaks_of(inline: &str) -> usize {
     match inline {
-        // A page link has no letters of its own; what stands before and after it is edited separately.
+        // A page link has no letters of its own; the text before and after it is edited separately.
         "hardBreak" | PAGE_LINK => 1,
         name if is_picture(name) => 2,
         _ => 0,
