@@ -71,7 +71,7 @@ impl Files {
             let store = store.clone();
             async move { store.read(&part.object, part.bytes, part.sealed, 0..part.bytes).await }
         });
-        let incoming = Incoming::receive(&self.folder, pieces.try_flatten(), bytes).await?;
+        let incoming = Incoming::receive(&self.folder, pieces.try_flatten().boxed(), bytes).await?;
         if incoming.bytes != bytes {
             return Err(Error::NoFiles("the file store does not answer: try again"));
         }

@@ -56,7 +56,7 @@ async fn pages(
         return printed(&app, &files, caller, id, &wish).await;
     }
     let document = app.access(&caller, id).await?.at_least(Right::View)?.outside_the_trash()?.document;
-    exported(&app, &files, caller, Root::Page(id), &document.title).await
+    Box::pin(exported(&app, &files, caller, Root::Page(id), &document.title)).await
 }
 
 /// Returns the pages of a space as a ZIP archive, in the same form as the export of one page.
@@ -69,7 +69,7 @@ async fn space(
 ) -> Result<Response> {
     let (found, _) = library::spaces::access(&app, &caller, space).await?;
     let title = if found.name.is_empty() { "My pages" } else { &found.name };
-    exported(&app, &files, caller, Root::Space(space), title).await
+    Box::pin(exported(&app, &files, caller, Root::Space(space), title)).await
 }
 
 async fn exported(app: &App, files: &Files, caller: Caller, root: Root, title: &str) -> Result<Response> {

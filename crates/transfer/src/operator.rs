@@ -131,7 +131,7 @@ impl Operator {
         let new = imports::NewImport { kind, space, parent: None, by_operator: true };
         let id = imports::add(db, &by, self.account, 0, new).await?.ok_or(Error::NotFound("import"))?.import_id;
         for (path, kept) in files {
-            imports::add_file(db, id, path, kept, (u64::MAX, u64::MAX)).await?;
+            imports::add_file(db, id, imports::NewPart { path, kept, within: None }, (u64::MAX, u64::MAX)).await?;
         }
         imports::start(db, &by, id, false).await?.ok_or(Error::Invalid("there are no files"))?;
         Ok(id)

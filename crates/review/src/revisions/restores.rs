@@ -117,7 +117,7 @@ async fn restore(
     visitor: Visitor,
     At((id, revision)): At<(DocumentId, RevisionId)>,
 ) -> Result<(StatusCode, Json<RevisionView>)> {
-    restored(&app, visitor, id, revision, None).await
+    Box::pin(restored(&app, visitor, id, revision, None)).await
 }
 
 /// Restores one block of a revision as an edit by the caller: in place of what it has become, or where it used to be.
@@ -129,7 +129,7 @@ async fn restore_block(
     visitor: Visitor,
     At((id, revision, block)): At<(DocumentId, RevisionId, u32)>,
 ) -> Result<(StatusCode, Json<RevisionView>)> {
-    restored(&app, visitor, id, revision, Some(block as usize)).await
+    Box::pin(restored(&app, visitor, id, revision, Some(block as usize))).await
 }
 
 async fn restored(

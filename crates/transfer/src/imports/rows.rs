@@ -216,7 +216,7 @@ pub async fn files(db: &Db, id: ImportId) -> sqlx::Result<Vec<ImportFile>> {
         .bind(id)
         .all()
         .await?;
-    let (mut files, mut by_path) = (Vec::<ImportFile>::new(), HashMap::new());
+    let (mut files, mut by_path) = (Vec::<ImportFile>::new(), HashMap::<String, usize>::new());
     for (path, bytes, object, sealed, from) in rows {
         let kept = Kept { object, bytes: bytes as u64, sealed };
         match by_path.get(&path).filter(|_| from > 0) {
