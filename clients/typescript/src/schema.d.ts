@@ -28,7 +28,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Exports the audit as a file of up to 100,000 rows. The export is itself recorded in the audit. Requires admin. */
+        /**
+         * Exports the audit log as a file of up to 100,000 rows. The export is itself recorded in the audit log. Requires
+         *     admin.
+         */
         get: operations["get_audit_export"];
         put?: never;
         post?: never;
@@ -83,8 +86,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Receives the browser back from the identity provider. Redirects to a page, signed in or with the code of the
-         *     refusal.
+         * Handles the browser's return from the identity provider. Redirects to the app: signed in, or with the error code if
+         *     sign-in was refused.
          */
         get: operations["get_auth_provider_callback"];
         put?: never;
@@ -208,10 +211,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Exports the outcomes of threads and approvals, newest first: as CSV, as a PDF, or as a log in JSON that
-         *     `consilium verify` compares with the instance. The PDF and the log have a SHA-256 digest over all decisions, which the
-         *     audit records, and the hash of each decided revision. Up to 10,000 decisions, and 2,000 in a PDF; a CSV file ends
-         *     there.
+         * Exports the outcomes of threads and approvals, newest first: as CSV, as a PDF, or as a log in JSON that `consilium
+         *     verify` compares with the instance. The PDF and the log have a SHA-256 digest over all decisions, which the audit
+         *     log records, and the hash of each decided revision. At most 10,000 decisions, or 2,000 in a PDF. A CSV file is cut
+         *     off there; for the others, more is an error.
          */
         get: operations["get_decisions_export"];
         put?: never;
@@ -267,7 +270,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** As `GET /search`. */
+        /** Like `GET /search`. */
         get: operations["get_documents_search"];
         put?: never;
         post?: never;
@@ -304,8 +307,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Makes a document of a file: the body is the file, Markdown or plain text of at most 4 MiB, HTML, or Word. The type is
-         *     found in the content; other types answer 415 `unsupported-file-type`. If anything fails, there is no document.
+         * Makes a document from a file. The body is the file: Markdown or plain text of at most 4 MiB, HTML, or Word. The type
+         *     is detected from the content; other types answer 415 `unsupported-file-type`. If anything fails, no document is
+         *     created.
          */
         post: operations["post_documents_upload"];
         delete?: never;
@@ -330,8 +334,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Changes a document's metadata. Requires If-Match with the ETag that was read. Changing `open_level`,
-         *     `sensitivity` or `inherits` requires the admin right to the document, and `sharing:write` of a key.
+         * Changes a document's metadata. Requires If-Match with the ETag that was read. Changing `open_level`, `sensitivity`
+         *     or `inherits` requires the admin right to the document, and, if called with a key, the scope `sharing:write`.
          */
         patch: operations["patch_documents_id"];
         trace?: never;
@@ -622,7 +626,8 @@ export interface paths {
         };
         /**
          * Compares two revisions, or a revision with the current text: block by block, tables cell by cell, and word by word
-         *     within changed lines. Blocks that stand elsewhere are moved. Formatting and attributes are compared too.
+         *     within changed lines. Blocks that are now in another place are reported as moved. Formatting and attributes are
+         *     compared too.
          */
         get: operations["get_documents_id_changes"];
         put?: never;
@@ -746,9 +751,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Returns a page as a PDF or Word file, alone or with those below it as chapters; or, without a format, a page and those
-         *     below it as a ZIP archive: Markdown with front matter, in folders like the tree, with images and files beside. Links
-         *     between them are relative; links to other pages keep their address. What the caller may not see is left out.
+         * Returns a page as a PDF or Word file, alone or with those below it as chapters; or, without a format, a page and
+         *     those below it as a ZIP archive: Markdown with front matter, in folders that mirror the tree, with images and files
+         *     beside the pages. Links between them are relative; links to other pages keep their address. What the caller may not
+         *     see is left out.
          */
         get: operations["get_documents_id_export"];
         put?: never;
@@ -841,7 +847,8 @@ export interface paths {
         /**
          * Moves a page with everything below it to another place. Requires the edit right to it, and to the page above or the
          *     space where it goes. If the move changes who has access (`…/move/effects` says so beforehand), it requires the admin
-         *     right to the page, and `sharing:write` of a key; the answer is 403 `changes-access` otherwise.
+         *     right to the page, and, if called with a key, the scope `sharing:write`; the answer is 403 `changes-access`
+         *     otherwise.
          */
         post: operations["post_documents_id_move"];
         delete?: never;
@@ -911,16 +918,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Returns how a document is on the web, with its counts. */
+        /** Returns how a document is published on the web, with its numbers of views and answers. */
         get: operations["get_documents_id_publication"];
         /**
-         * Puts the published text of a document on the web, or changes how it is shown there. The document was published
-         *     (`status`) at least once, and is not confidential. Visitors see the text that was published last, also while the next
-         *     version is a draft.
+         * Puts the published text of a document on the web, or changes how it is shown there. The document must have been
+         *     published (`status`) at least once, and must not be confidential. Visitors see the text that was published last,
+         *     even while the next version is a draft.
          */
         put: operations["put_documents_id_publication"];
         post?: never;
-        /** Takes a document off the web, within a second. A new publication has another address. */
+        /** Takes a document off the web, within a second. If it is put on the web again, its address is different. */
         delete: operations["delete_documents_id_publication"];
         options?: never;
         head?: never;
@@ -971,8 +978,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Restores a document from the trash, with the pages that were moved there with it. If the page above is gone, it comes
-         *     to the end of its space.
+         * Restores a document from the trash, with the pages that were moved there with it. If the page above is gone, the
+         *     document goes to the end of its space.
          */
         post: operations["post_documents_id_restore"];
         delete?: never;
@@ -1028,8 +1035,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Restores one block of a revision as an edit by the caller: in place of what it became, or where it stood. Everything
-         *     else stays as it is. The current text is first kept as a revision of its own, and the restore can be undone once.
+         * Restores one block of a revision as an edit by the caller: in place of what it has become, or where it used to be.
+         *     Everything else stays as it is. The current text is first kept as a revision of its own, and the restore can be
+         *     undone once.
          */
         post: operations["post_documents_id_revisions_revision_blocks_block_restore"];
         delete?: never;
@@ -1189,7 +1197,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Accepts several suggestions, oldest first. Each is applied once or not at all; of those that overlap, the first. */
+        /**
+         * Accepts several suggestions, oldest first. Each is applied once or not at all; of several that overlap, only the
+         *     first is applied.
+         */
         post: operations["post_documents_id_suggestions_accept"];
         delete?: never;
         options?: never;
@@ -1223,7 +1234,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Begins a view of the document with the caller's own open suggestions in it. What is edited there is not the document. */
+        /**
+         * Begins a view of the document with the caller's own open suggestions in it. Editing the view does not edit the
+         *     document.
+         */
         post: operations["post_documents_id_suggestions_view"];
         delete?: never;
         options?: never;
@@ -1240,8 +1254,9 @@ export interface paths {
         };
         get?: never;
         /**
-         * Sends what the editor of a view says, and asks what is new. What it says becomes suggestions by the caller; those that
-         *     it no longer says are withdrawn. Answers 409 `view-unknown` when the view has ended: begin a new one.
+         * Sends the editor's changes to a view, and asks what is new. The changes become suggestions by the caller;
+         *     suggestions that are no longer in the view's content are withdrawn. Answers 409 `view-unknown` when the view has
+         *     ended: begin a new one.
          */
         put: operations["put_documents_id_suggestions_view_view"];
         post?: never;
@@ -1262,7 +1277,7 @@ export interface paths {
         put?: never;
         /**
          * Accepts a suggestion: makes its change as an edit by the caller. Answers 409 `gone`, `changed`, `already` or
-         *     `invalid` if it does not stand; then nothing is edited.
+         *     `invalid` if it cannot be accepted (see `stands`); nothing is edited in that case.
          */
         post: operations["post_documents_id_suggestions_suggestion_accept"];
         delete?: never;
@@ -1390,7 +1405,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Accepts a suggestion, as `/suggestions/{suggestion}/accept`, and shows its thread. */
+        /** Accepts a suggestion, like `/suggestions/{suggestion}/accept`, and returns its thread. */
         post: operations["post_documents_id_threads_thread_accept"];
         delete?: never;
         options?: never;
@@ -1445,7 +1460,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Rejects a suggestion, as `/suggestions/{suggestion}/reject`, and shows its thread. */
+        /** Rejects a suggestion, like `/suggestions/{suggestion}/reject`, and returns its thread. */
         post: operations["post_documents_id_threads_thread_reject"];
         delete?: never;
         options?: never;
@@ -1518,8 +1533,8 @@ export interface paths {
         put?: never;
         /**
          * Begins an upload in parts. `Upload-Length` is the size of the file; `Upload-Metadata` has `filename`, and may have
-         *     `in_text` (`true`), and `attachment` for a new version of one, each with its value in base64. The answer's `Location`
-         *     takes the parts.
+         *     `in_text` (`true`) and, for a new version of an attachment, `attachment`, each with its value in base64. Send the
+         *     parts to the `Location` of the response.
          */
         post: operations["post_documents_id_uploads"];
         delete?: never;
@@ -1539,8 +1554,8 @@ export interface paths {
         get: operations["get_exports"];
         put?: never;
         /**
-         * Begins an export: a ZIP archive of what the caller may read. Its progress follows the topic `transfers`. The whole
-         *     workspace requires the admin role.
+         * Begins an export: a ZIP archive of what the caller may read. Its progress is announced under the topic `transfers`.
+         *     The whole workspace requires the admin role.
          */
         post: operations["post_exports"];
         delete?: never;
@@ -1592,8 +1607,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Downloads what a signed URL names. It ends after some minutes, and with the right of the person for whom it was
-         *     signed.
+         * Downloads the file that a signed URL names. The URL stops working after some minutes, or when the person for whom it
+         *     was signed loses access.
          */
         get: operations["get_files_url"];
         put?: never;
@@ -1682,7 +1697,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Returns the guest whom the cookie remembers. */
+        /** Returns the guest that the cookie identifies. */
         get: operations["get_guest"];
         put?: never;
         post?: never;
@@ -1717,7 +1732,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Returns an import with its progress, and what came of it. */
+        /** Returns an import with its progress and its results. */
         get: operations["get_imports_import"];
         put?: never;
         post?: never;
@@ -1751,9 +1766,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Returns how much of a file that arrives in parts is there. */
+        get: operations["get_imports_import_files"];
         put?: never;
-        /** Adds a file to an import: the body is the file. A ZIP archive is unpacked when the import runs. */
+        /**
+         * Adds a file to an import: the body is the file. A ZIP archive is unpacked when the import runs. A large file may
+         *     arrive in parts, one after the other, each with `Upload-Offset` and the same `Upload-Length`; a part that begins
+         *     elsewhere than the file has arrived answers 409 `wrong-offset`.
+         */
         post: operations["post_imports_import_files"];
         delete?: never;
         options?: never;
@@ -1770,7 +1790,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Starts an import, or a dry run of it, which may be followed by the import. Its progress follows the topic `transfers`. */
+        /**
+         * Starts an import, or a dry run of it, which may be followed by the import. Its progress is announced under the topic
+         *     `transfers`.
+         */
         post: operations["post_imports_import_start"];
         delete?: never;
         options?: never;
@@ -1787,7 +1810,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Moves the pages that an import made to the trash. Pages that others put below them stay. */
+        /** Moves the pages that were made by an import to the trash. Pages that others put below them stay. */
         post: operations["post_imports_import_undo"];
         delete?: never;
         options?: never;
@@ -2016,7 +2039,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Enters a document with a link, as the signed-in member or else as a guest whom a cookie remembers. */
+        /** Enters a document with a link, as the signed-in member or else as a guest that a cookie identifies. */
         post: operations["post_links_enter"];
         delete?: never;
         options?: never;
@@ -2076,7 +2099,10 @@ export interface paths {
         delete: operations["delete_me"];
         options?: never;
         head?: never;
-        /** Changes the caller's profile as others see it. Open documents show the change from the next visit on. */
+        /**
+         * Changes the caller's profile as others see it. In documents that are open, others see the change once the caller
+         *     opens them again.
+         */
         patch: operations["patch_me"];
         trace?: never;
     };
@@ -2262,7 +2288,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Notes that the caller opened a document. Within a minute it is noted once. */
+        /** Notes that the caller opened a document. Repeated calls within a minute are noted once. */
         put: operations["put_me_recent_id"];
         post?: never;
         delete?: never;
@@ -2318,7 +2344,7 @@ export interface paths {
         put: operations["put_me_totp"];
         /** Begins setting up a second step. It is required at sign-in only after it is confirmed. */
         post: operations["post_me_totp"];
-        /** Ends the caller's second step. */
+        /** Turns off the caller's two-step sign-in. */
         delete: operations["delete_me_totp"];
         options?: never;
         head?: never;
@@ -2334,7 +2360,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Mails the link that verifies the caller's address again. */
+        /** Mails the caller the link that verifies their address once more. */
         post: operations["post_me_verification"];
         delete?: never;
         options?: never;
@@ -2450,9 +2476,9 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Changes a member's role, or disables or enables the account. Open documents follow at once, on every node. Requires
-         *     admin. Admins cannot change themselves or the owner. An erased account cannot be enabled. No key can give the admin
-         *     role or change an admin.
+         * Changes a member's role, or disables or enables the account. The change applies to open documents at once, on every
+         *     node. Requires admin. Admins cannot change themselves or the owner. An erased account cannot be enabled. No key can
+         *     give the admin role or change an admin.
          */
         patch: operations["patch_members_account"];
         trace?: never;
@@ -2504,7 +2530,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Erases a member: name, address, picture, devices, keys and the personal part of the audit. Their writing stays,
+         * Erases a member: name, address, picture, devices, keys and the personal part of the audit log. Their writing stays,
          *     under the name "Deleted user". Requires admin. Admins cannot erase themselves, an owner, or members of other
          *     workspaces.
          */
@@ -2546,8 +2572,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Ends the second step of a member who lost it. Requires admin. Refused for an owner and for members of other
-         *     workspaces.
+         * Turns off two-step sign-in for a member who has lost their second step. Requires admin. Refused for an owner and for
+         *     members of other workspaces.
          */
         delete: operations["delete_members_account_totp"];
         options?: never;
@@ -2680,8 +2706,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Changes a space. Requires the admin right to it, If-Match with the ETag that was read and, for `open_level`,
-         *     `sharing:write` of a key. A personal space has no name and stays private.
+         * Changes a space. Requires the admin right to it and If-Match with the ETag that was read. To change `open_level`
+         *     with a key, the key also needs the scope `sharing:write`. A personal space has no name and stays private.
          */
         patch: operations["patch_spaces_space"];
         trace?: never;
@@ -2693,7 +2719,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Returns the pages of a space as a ZIP archive, as for one page. */
+        /** Returns the pages of a space as a ZIP archive, in the same form as the export of one page. */
         get: operations["get_spaces_space_export"];
         put?: never;
         post?: never;
@@ -2780,7 +2806,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Returns how a space is on the web, with its counts. */
+        /** Returns how a space is published on the web, with its numbers of views and answers. */
         get: operations["get_spaces_space_publication"];
         /**
          * Puts a space on the web as a site, or changes how it is shown there. Visitors see its published pages, with the tree
@@ -2789,7 +2815,7 @@ export interface paths {
          */
         put: operations["put_spaces_space_publication"];
         post?: never;
-        /** Takes a space off the web, within a second. A new publication has another address. */
+        /** Takes a space off the web, within a second. If it is put on the web again, its address is different. */
         delete: operations["delete_spaces_space_publication"];
         options?: never;
         head?: never;
@@ -2865,8 +2891,9 @@ export interface paths {
         get: operations["get_templates"];
         put?: never;
         /**
-         * Keeps a document as a template, without images and files that were uploaded to it. For one of the workspace, the caller needs the admin right to the document, and
-         *     whatever is confidential is refused: everybody will read the text.
+         * Keeps a document as a template, without images and files that were uploaded to it. A template for the workspace
+         *     requires the admin right to the document, and is refused for confidential and restricted documents, because
+         *     everybody can read a template's text.
          */
         post: operations["post_templates"];
         delete?: never;
@@ -2905,8 +2932,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists the documents in the trash that the caller may restore, the latest first. Pages that were moved there with one
-         *     above them are counted with it.
+         * Lists the documents in the trash that the caller may restore, the latest first. Pages that were moved there together
+         *     with a page above them are not listed, but counted in that page's `pages`.
          */
         get: operations["get_trash"];
         put?: never;
@@ -2941,7 +2968,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Returns how much of an upload has arrived, also as `Upload-Offset` to HEAD. */
+        /** Returns how much of an upload has arrived, also in the header `Upload-Offset`, which HEAD returns too. */
         get: operations["get_uploads_upload"];
         put?: never;
         post?: never;
@@ -2950,9 +2977,9 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Sends the next part of an upload, from `Upload-Offset` on; tus clients call the type of its body
-         *     `application/offset+octet-stream`. What arrived before a broken connection is kept. With the
-         *     last part, the file is attached.
+         * Sends the next part of an upload, from `Upload-Offset` on; tus clients send it with the content type
+         *     `application/offset+octet-stream`. What arrived before a broken connection is kept. With the last part, the file is
+         *     attached.
          */
         patch: operations["patch_uploads_upload"];
         trace?: never;
@@ -2969,12 +2996,13 @@ export interface paths {
         put?: never;
         /**
          * Creates a webhook and returns its secret. Requires admin.
-         * @description From then on every event but `document.edit` is POSTed to it, at least once and in order for each document; or those
-         *     to which it subscribes, by noun (`comment`) or by name (`comment.create`). A delivery succeeds when the
-         *     receiver answers 2xx within 10 s. Otherwise it is retried for 24 hours and then given up. The body is
-         *     `{"type", "timestamp", "workspace", "document"?, "sequence", "actor": {"kind", "id"}, "data"}`; it holds ids, but no
-         *     text from documents. `sequence` counts the events of one document. The headers `webhook-id`, `webhook-timestamp` and
-         *     `webhook-signature` are those of Standard Webhooks. The id stays the same when an event is sent again.
+         * @description From then on, the events that it subscribes to, by noun (`comment`) or by name (`comment.create`), are POSTed to it,
+         *     at least once and in order for each document. Without a subscription it gets every event but `document.edit`. A
+         *     delivery succeeds when the receiver answers 2xx within 10 s. Otherwise it is retried for 24 hours and then given up.
+         *     The body is `{"type", "timestamp", "workspace", "document"?, "sequence", "actor": {"kind", "id"}, "data"}`; it holds
+         *     ids, but no text from documents. `sequence` counts the events of one document. The headers `webhook-id`,
+         *     `webhook-timestamp` and `webhook-signature` are those of Standard Webhooks. The id stays the same when an event is
+         *     sent again.
          *
          *     Events: approval.act, approval.request, comment.create, comment.edit, comment.remove, document.change,
          *     document.create, document.edit, document.import, document.move, document.purge, document.restore,
@@ -2982,7 +3010,8 @@ export interface paths {
          *     group.rename, link.create, link.enter, link.remove, member.join, member.remove, member.set_role, revision.create,
          *     revision.name, revision.remove, share.give, share.take, space.change, space.create, space.give, space.remove,
          *     space.take, suggestion.accept, suggestion.reject, suggestion.undo, suggestion.withdraw, tag.merge, tag.remove,
-         *     tag.rename, thread.assign, thread.create, thread.remove, thread.reopen, thread.resolve; and webhook.ping. A pause in typing causes a `revision.create`.
+         *     tag.rename, thread.assign, thread.create, thread.remove, thread.reopen, thread.resolve; and webhook.ping. A pause in
+         *     typing causes a `revision.create`.
          *
          *     While a text is edited there is a `document.edit` every few seconds, with `data` `{"seq", "authors"}`: the last row of
          *     its log, and up to 50 accounts and guests that wrote since the event before. It is frequent, so only webhooks that
@@ -3076,7 +3105,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sends every event again that was given up. Requires admin. */
+        /** Sends again every event whose delivery was given up. Requires admin. */
         post: operations["post_webhooks_webhook_replay"];
         delete?: never;
         options?: never;
@@ -3180,7 +3209,7 @@ export interface components {
     schemas: {
         AcceptedSuggestions: {
             accepted: components["schemas"]["ThreadId"][];
-            /** @description Those of `refused` that do not stand. */
+            /** @description Those of `refused` that no longer apply to the text (see `stands`). */
             changed: components["schemas"]["ThreadId"][];
             refused: components["schemas"]["RefusedSuggestion"][];
         };
@@ -3205,7 +3234,7 @@ export interface components {
             to_name?: string | null;
             /**
              * Format: date-time
-             * @description When the request was moved to a newer revision, since when this no longer counts.
+             * @description When the request was moved to a newer revision; from then on, this no longer counts.
              */
             voided_at?: string | null;
         };
@@ -3214,7 +3243,7 @@ export interface components {
             change?: components["schemas"]["BlockChange"] | null;
             /** Format: int64 */
             known: number;
-            /** @description Suggestions that were made, or say something else now. */
+            /** @description Suggestions that were made or changed. */
             made: components["schemas"]["ThreadId"][];
             marks: components["schemas"]["ViewMark"][];
             refused: components["schemas"]["RefusedChange"][];
@@ -3223,7 +3252,7 @@ export interface components {
              * @description The row of the log up to which the text was read.
              */
             seq: number;
-            /** @description Suggestions that the content no longer says. */
+            /** @description Suggestions that were withdrawn because the content no longer contains them. */
             withdrawn: components["schemas"]["ThreadId"][];
         };
         /** @description An API key, as its owner sees it. Its secret was shown only once. */
@@ -3273,7 +3302,7 @@ export interface components {
             due_at?: string | null;
             /** @description The revisions that the request was about before it was moved, oldest first. */
             earlier_versions: components["schemas"]["EarlierVersion"][];
-            /** @description Whether that time has passed. */
+            /** @description Whether `current_due_at` has passed. */
             is_overdue: boolean;
             name: string;
             note?: string | null;
@@ -3305,6 +3334,19 @@ export interface components {
             steps?: components["schemas"]["StepWish"][] | null;
             workflow_id?: components["schemas"]["WorkflowId"] | null;
         };
+        /** @description How much of a file has arrived. */
+        ArrivedFileView: {
+            /**
+             * Format: int64
+             * @description The size of the whole file; 0 before anything of it has arrived.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description The bytes that have arrived: the next part begins there.
+             */
+            offset: number;
+        };
         /** @description An open thread that waits for the caller. */
         AssignmentView: {
             /** Format: date-time */
@@ -3326,7 +3368,7 @@ export interface components {
             account: components["schemas"]["AccountId"];
             /**
              * Format: date-time
-             * @description When it is to be done; absent for any time.
+             * @description When it is due; absent for no due date.
              */
             due_at?: string | null;
         };
@@ -3342,13 +3384,13 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             detail?: string;
-            /** @description The same of an image to be shown in a page. */
+            /** @description Like `url`, for an image to be shown in a page. */
             display_url?: string | null;
             document_id: components["schemas"]["DocumentId"];
             /** Format: int64 */
             height?: number | null;
             id: components["schemas"]["AttachmentId"];
-            /** @description Whether it was uploaded for the text: then it is deleted some time after the text no longer shows it. */
+            /** @description Whether it was uploaded to be shown in the text. If so, it is deleted some time after the text stops showing it. */
             in_text: boolean;
             /** @description The type found in the content. */
             media_type: string;
@@ -3358,7 +3400,7 @@ export interface components {
              *     from files of its type.
              */
             state: string;
-            /** @description The same of a small image. */
+            /** @description Like `url`, for a small version of the image. */
             thumbnail_url?: string | null;
             /** Format: date-time */
             uploaded_at: string;
@@ -3445,7 +3487,7 @@ export interface components {
         BlockChange: {
             /** @description The editor's JSON. */
             blocks: Record<string, never>[];
-            /** @description The first block that is replaced, and the one after the last. */
+            /** @description The first block that is replaced; `to` is the block after the last one that is replaced. */
             from: number;
             to: number;
         };
@@ -3607,14 +3649,14 @@ export interface components {
             description?: string | null;
             /** @description An emoji, or empty. */
             icon?: string | null;
-            /** @description Whether what is given on the pages above and by the space applies to it. */
+            /** @description Whether rights that are given on the pages above and by the space apply to it. */
             inherits?: boolean | null;
             kind?: string | null;
             open_level?: components["schemas"]["Right"] | null;
             parent?: components["schemas"]["DocumentId"] | null;
             /**
              * @description The sensitivity: `public`, `internal`, `confidential` or `restricted`. Reads of the last two are recorded in the
-             *     audit.
+             *     audit log.
              */
             sensitivity?: string | null;
             /** @description The name in links: lower-case letters, digits and dashes. It follows the title until it is set. */
@@ -3627,8 +3669,8 @@ export interface components {
         };
         /**
          * Format: uuid
-         * @description A document. Its id is its lineage: the journal, snapshots and owners belong to the id, and names only point to
-         *     it.
+         * @description A document. Its id is its identity: the journal, the snapshots and the owners belong to the id, and a name only
+         *     points to it.
          */
         DocumentId: string;
         DocumentPage: {
@@ -3658,7 +3700,7 @@ export interface components {
             /** @description An emoji, or empty. */
             icon: string;
             id: components["schemas"]["DocumentId"];
-            /** @description Whether what is given on the pages above and by the space applies to it. */
+            /** @description Whether rights that are given on the pages above and by the space apply to it. */
             inherits: boolean;
             kind: string;
             open_level?: string | null;
@@ -3682,7 +3724,7 @@ export interface components {
             /**
              * Format: date-time
              * @description The last change of the metadata or the last edit of the text, whichever is later. An edit is counted within
-             *     seconds, and to the minute. It does not change the `version`.
+             *     seconds; its time is precise to the minute. It does not change the `version`.
              */
             updated_at: string;
             /** Format: int64 */
@@ -3732,12 +3774,12 @@ export interface components {
             gains: components["schemas"]["Effect"][];
             /**
              * Format: int64
-             * @description Links to pages above that open the page only afterwards.
+             * @description The number of links to pages above that open the page after the move, but not now.
              */
             links_gained: number;
             /**
              * Format: int64
-             * @description Links to pages above that do not open the page any more.
+             * @description The number of links to pages above that open the page now, but not after the move.
              */
             links_lost: number;
             /** @description Members who have a lower right afterwards, or none. */
@@ -3755,13 +3797,13 @@ export interface components {
             change?: components["schemas"]["BlockChange"] | null;
             /**
              * Format: int64
-             * @description The number of exchanges so far. A repeated request is answered again and not carried out again.
+             * @description The number of exchanges so far. A repeated request gets the same answer and is not carried out again.
              */
             known: number;
         };
         /**
          * Format: uuid
-         * @description An archive that is made of many pages.
+         * @description An archive of many pages.
          */
         ExportId: string;
         ExportList: {
@@ -3776,7 +3818,7 @@ export interface components {
         ExportView: {
             /**
              * Format: int64
-             * @description Of the archive.
+             * @description The size of the archive.
              */
             bytes: number;
             /** @description Why it failed: a stable code and a sentence; empty otherwise. */
@@ -3792,7 +3834,7 @@ export interface components {
             /** @description `workspace`, `space` or `document`. */
             scope: string;
             state: components["schemas"]["ExportState"];
-            /** @description What it is of. */
+            /** @description The title of what is exported. */
             title: string;
             /** Format: int64 */
             total: number;
@@ -3829,13 +3871,13 @@ export interface components {
             description?: string | null;
             /** @description An emoji, or empty. */
             icon?: string | null;
-            /** @description Whether what is given on the pages above and by the space applies to it and to the pages below. */
+            /** @description Whether rights that are given on the pages above and by the space apply to it and to the pages below. */
             inherits?: boolean | null;
             kind?: string | null;
             open_level?: components["schemas"]["Right"] | null;
             /**
              * @description The sensitivity: `public`, `internal`, `confidential` or `restricted`. Reads of the last two are recorded in the
-             *     audit.
+             *     audit log.
              */
             sensitivity?: string | null;
             /** @description The name in links: lower-case letters, digits and dashes. It follows the title until it is set. */
@@ -3845,9 +3887,9 @@ export interface components {
         };
         /** @description What to fetch. */
         FileElsewhere: {
-            /** @description As of an upload. */
+            /** @description As `in_text` of an uploaded attachment. */
             in_text?: boolean;
-            /** @description The address, which anybody on the internet can reach. */
+            /** @description The address; it must be reachable on the public internet. */
             url: string;
         };
         Forgotten: {
@@ -3913,7 +3955,7 @@ export interface components {
             /** @description The resulting right, limited by the member's role. */
             right: components["schemas"]["Right"];
         };
-        /** @description An import with what came of it. */
+        /** @description An import with its results. */
         ImportDetail: components["schemas"]["ImportView"] & {
             /** Format: int64 */
             bytes: number;
@@ -3924,15 +3966,15 @@ export interface components {
             files: number;
             /**
              * Format: int64
-             * @description How many there are.
+             * @description The number of pages that it made and that are not in the trash.
              */
             made: number;
             /**
              * Format: int64
-             * @description Lines beyond those.
+             * @description The number of further lines.
              */
             more: number;
-            /** @description The pages that it made and that are not in the trash: all that were changed since, at most 100, and the topmost. */
+            /** @description Pages that it made and that are not in the trash: up to 100 that were changed since, and up to 100 others. */
             pages: components["schemas"]["ImportedPage"][];
             /** @description What could not be carried over, at most 1,000 lines. */
             report: components["schemas"]["ImportLine"][];
@@ -3962,7 +4004,7 @@ export interface components {
             items: components["schemas"]["ImportView"][];
         };
         ImportRun: {
-            /** @description Whether to only look: what the pages would be, and what could not be carried over. */
+            /** @description Whether to only report what the pages would be, and what could not be carried over. */
             dry_run?: boolean;
         };
         /**
@@ -3972,8 +4014,8 @@ export interface components {
         ImportState: "open" | "waiting" | "working" | "checked" | "done" | "failed" | "cancelled" | "undone";
         ImportUndo: {
             /**
-             * @description What happens to pages that were changed since. Without it, they are named (409 `edited-since`), and nothing
-             *     happens.
+             * @description What happens to pages that were changed since. If absent and there are such pages, the answer is 409
+             *     `edited-since`, which names them, and nothing happens.
              */
             edited?: ("keep" | "trash") | null;
         };
@@ -3986,10 +4028,10 @@ export interface components {
             detail: string;
             /**
              * Format: int64
-             * @description The pages that were read, and how many there are.
+             * @description The number of pages read so far; `total` is the number of all pages.
              */
             done: number;
-            /** @description Whether the last run only looked. */
+            /** @description Whether the last run was a dry run. */
             dry_run: boolean;
             /** Format: date-time */
             finished_at?: string | null;
@@ -4012,7 +4054,7 @@ export interface components {
         ImportedPage: {
             author?: components["schemas"]["AccountId"] | null;
             author_name?: string;
-            /** @description Whether it was changed since. */
+            /** @description Whether it has been changed since the import. */
             edited: boolean;
             id: components["schemas"]["DocumentId"];
             title: string;
@@ -4049,7 +4091,7 @@ export interface components {
             created_at: string;
             /**
              * Format: date-time
-             * @description The time at which the job had failed too often. It is no longer retried automatically.
+             * @description The time at which the job was given up because it had failed too often. It is not retried automatically.
              */
             dead_at?: string | null;
             job_id: components["schemas"]["JobId"];
@@ -4066,7 +4108,7 @@ export interface components {
         JobId: string;
         /**
          * Format: uuid
-         * @description An API key with which apps call.
+         * @description An API key with which apps call the API.
          */
         KeyId: string;
         KeyWish: {
@@ -4341,7 +4383,7 @@ export interface components {
             document_id: components["schemas"]["DocumentId"];
             /**
              * Format: date-time
-             * @description When they should have decided.
+             * @description When the people in `awaited` should have decided.
              */
             due_at?: string | null;
             /**
@@ -4349,7 +4391,7 @@ export interface components {
              * @description The id of the approval or thread.
              */
             id: string;
-            /** @description Whether the caller is one of them. */
+            /** @description Whether the caller is one of `awaited`. */
             is_mine: boolean;
             is_overdue: boolean;
             /**
@@ -4432,7 +4474,8 @@ export interface components {
             end?: Record<string, never> | null;
             /**
              * Format: int32
-             * @description The start, instead, as an offset in `content?format=text`, in UTF-16 units; `to` is the end in the same form.
+             * @description Instead of `start`: the offset of the start in `content?format=text`, in UTF-16 units; `to` is the end in the
+             *     same form.
              */
             from?: number | null;
             /** @description The expected text of the passage. If the passage now reads differently, the answer is 409 `changed`. */
@@ -4481,7 +4524,7 @@ export interface components {
         PlannedPage: {
             /** @description The number of pages above it. */
             depth: number;
-            /** @description In the source. */
+            /** @description The path in the source. */
             path: string;
             title: string;
         };
@@ -4509,7 +4552,7 @@ export interface components {
         Proof: {
             token: string;
         };
-        /** @description How something is shown on the web. Absent fields stay unchanged; at first they are empty. */
+        /** @description How something is shown on the web. Absent fields stay unchanged; when it is first put on the web, they are empty. */
         PublicationFields: {
             /** @description Whether it asks "Was this helpful?". */
             asks_helpful?: boolean | null;
@@ -4518,12 +4561,12 @@ export interface components {
             /** @description The description for search engines and previews; empty for the beginning of the text. */
             description?: string | null;
             keywords?: string | null;
-            /** @description The language of the text, as a BCP 47 tag; `en` at first. */
+            /** @description The language of the text, as a BCP 47 tag; `en` by default. */
             language?: string | null;
             /** @description The title for search engines and previews; empty for the title of the document or space. */
             meta_title?: string | null;
             robots?: components["schemas"]["Robots"] | null;
-            /** @description The words in the address: lower-case letters, digits and dashes. Those of the title at first. */
+            /** @description The words in the address: lower-case letters, digits and dashes. By default, those of the title. */
             slug?: string | null;
         };
         /**
@@ -4556,11 +4599,12 @@ export interface components {
             slug: string;
             /** Format: date-time */
             updated_at: string;
-            /** @description The address, without sign-in. */
+            /** @description The address, which anybody can open without signing in. */
             url: string;
             /**
              * Format: int64
-             * @description Counted without cookies: once in half an hour for each visitor, without programs that say that they are one.
+             * @description Page views, counted without cookies: at most one in half an hour for each visitor and page, not counting
+             *     programs that identify themselves as such.
              */
             views: number;
         };
@@ -4643,7 +4687,7 @@ export interface components {
         };
         /** @description A suggestion that was not decided on. */
         RefusedSuggestion: {
-            /** @description The code of the error that deciding on it alone would answer. */
+            /** @description The code of the error that deciding on this suggestion alone would return. */
             code: string;
             id: components["schemas"]["ThreadId"];
         };
@@ -4657,7 +4701,7 @@ export interface components {
         };
         /** @description The text of a comment. */
         Remark: {
-            /** @description Plain text, in which a page may turn URLs into links. */
+            /** @description Plain text. A client may show URLs in it as links. */
             body: string;
             /** @description The members and groups of the workspace to notify. */
             mentions?: components["schemas"]["Mention"][];
@@ -4773,7 +4817,7 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             name: string;
-            /** @description As it was typed. */
+            /** @description The query as it was typed. */
             query: string;
             search_id: components["schemas"]["SearchId"];
         };
@@ -4809,7 +4853,7 @@ export interface components {
             status: string;
             tags: string[];
             title: string;
-            /** @description The title with what matches. */
+            /** @description The title in parts; `hit` marks those that match. */
             title_parts: components["schemas"]["TextPart"][];
             /** Format: date-time */
             updated_at: string;
@@ -4825,7 +4869,7 @@ export interface components {
             items: components["schemas"]["SearchHit"][];
             /** @description The `cursor` of the next page; absent on the last page. */
             next?: string | null;
-            /** @description What of the query was ignored, and why. */
+            /** @description The parts of the query that were ignored, and why. */
             notes: string[];
             /** @description Whether the index of this node is being built: some documents are not found yet. */
             rebuilding: boolean;
@@ -4837,7 +4881,7 @@ export interface components {
         SearchToSave: {
             /** @description 1 to 100 characters. */
             name: string;
-            /** @description As `q` of a search: 1 to 1,000 characters. */
+            /** @description Like `q` of a search: 1 to 1,000 characters. */
             query: string;
         };
         SeatView: {
@@ -4878,7 +4922,7 @@ export interface components {
             email: string;
             password: string;
         };
-        /** @description The changes of the text since a revision. Both numbers are 0 when only formatting or structure has changed. */
+        /** @description The changes to the text since a revision. Both numbers are 0 when only formatting or structure has changed. */
         Since: {
             words_added: number;
             words_removed: number;
@@ -4941,7 +4985,7 @@ export interface components {
             /** @description The right of every member of the workspace to its pages; `null` for a private space. */
             open_level?: string | null;
             owner_id?: components["schemas"]["AccountId"] | null;
-            /** @description The caller's right. `admin` allows changing the space and its members; `edit` adding pages. */
+            /** @description The caller's right. `admin` allows changing the space and its members; `edit` allows adding pages. */
             right: components["schemas"]["Right"];
             /** Format: int64 */
             version: number;
@@ -4959,7 +5003,7 @@ export interface components {
             name: string;
             people: components["schemas"]["SeatView"][];
             /**
-             * @description The number of a step's people who must approve.
+             * @description How many of a step's people must approve: one (`any`) or all (`all`).
              * @enum {string}
              */
             rule: "any" | "all";
@@ -4972,7 +5016,7 @@ export interface components {
             name: string;
             people: components["schemas"]["People"][];
             /**
-             * @description The number of a step's people who must approve.
+             * @description How many of a step's people must approve: one (`any`) or all (`all`).
              * @enum {string}
              */
             rule?: "any" | "all";
@@ -4982,13 +5026,13 @@ export interface components {
              */
             within_days?: number | null;
         };
-        /** @description Consecutive letters by one person. */
+        /** @description Consecutive characters by one person. */
         StretchView: {
             author?: components["schemas"]["Writer"] | null;
             /**
              * Format: date-time
-             * @description The time at which the first letter was written; `last_at` is that of the last one. Both are absent where the log
-             *     was trimmed.
+             * @description The time at which the first character was written; `last_at` is that of the last one. Both are absent where the
+             *     log was trimmed.
              */
             first_at?: string | null;
             /** Format: int32 */
@@ -5013,17 +5057,17 @@ export interface components {
             seq: number;
             /**
              * Format: uuid
-             * @description The name of the view, for its exchanges.
+             * @description The id of the view, for its exchanges.
              */
             view: string;
         };
-        /** @description A page that may be meant. */
+        /** @description A page that the caller may be looking for. */
         Suggestion: {
             icon: string;
             id: components["schemas"]["DocumentId"];
             space_id?: components["schemas"]["SpaceId"] | null;
             title: string;
-            /** @description The title with what matches. */
+            /** @description The title in parts; `hit` marks those that match. */
             title_parts: components["schemas"]["TextPart"][];
             /** Format: date-time */
             updated_at: string;
@@ -5052,7 +5096,7 @@ export interface components {
         };
         /** @description A proposed change. It has the id of the thread in which it is discussed. */
         SuggestionView: {
-            /** @description What is there instead, as plain text. */
+            /** @description What it puts there instead, as plain text. */
             after: string;
             /**
              * Format: uuid
@@ -5062,17 +5106,17 @@ export interface components {
             author_name: string;
             /** @description What it takes away or changes, as plain text. */
             before: string;
-            /** @description Whether it was accepted and this can be undone. */
+            /** @description Whether it was accepted and the acceptance can still be undone. */
             can_undo: boolean;
             /** @description The change as it is stored; only with `full=true`. */
             change?: Record<string, never> | null;
             color: string;
             /**
              * Format: int64
-             * @description The number of comments in its thread that say something.
+             * @description The number of comments in its thread that have text.
              */
             comments: number;
-            /** @description Up to 20 open suggestions that change the same words: of two, one can be accepted. */
+            /** @description Up to 20 open suggestions that change the same words: of each such pair, only one can be accepted. */
             conflicts: components["schemas"]["ThreadId"][];
             /** Format: date-time */
             created_at: string;
@@ -5081,7 +5125,7 @@ export interface components {
             /** Format: uuid */
             decided_by?: string | null;
             decided_by_name?: string | null;
-            /** @description Where it is in the text as of `seq`, by block and letter, and what it proposes there; only while it stands. */
+            /** @description Where it is in the text as of `seq`, by block and character, and what it proposes there; only while it stands. */
             decoration?: Record<string, never> | null;
             id: components["schemas"]["ThreadId"];
             is_guest: boolean;
@@ -5105,7 +5149,8 @@ export interface components {
         SuggestionWish: {
             /**
              * Format: int64
-             * @description The row of the log up to which the caller has read the document. If there are others since, the answer is 412.
+             * @description The row of the log up to which the caller has read the document. If rows have been added since, the answer is
+             *     412.
              */
             base?: number | null;
             /**
@@ -5130,7 +5175,7 @@ export interface components {
         TagCount: {
             /**
              * Format: int64
-             * @description Documents that the caller may see.
+             * @description The number of documents with the tag that the caller may see.
              */
             documents: number;
             id: components["schemas"]["TagId"];
@@ -5207,14 +5252,17 @@ export interface components {
             decided_by?: components["schemas"]["Person"] | null;
             /**
              * Format: date-time
-             * @description When the assignee is to have done it.
+             * @description When the thread is due.
              */
             due_at?: string | null;
             note?: string | null;
             /** @description The outcome of a resolved thread: `decided`, `deferred`, `rejected` or `done`. */
             outcome?: string | null;
             passage?: components["schemas"]["Passage"] | null;
-            /** @description The suggested text, without formatting; set only for a suggestion. `suggestions` has all of it. */
+            /**
+             * @description The suggested text, without formatting; set only for a suggestion. `GET /documents/{id}/suggestions` has the
+             *     whole change.
+             */
             replacement?: string | null;
             /** @description The state: `open` or `resolved`; for a suggestion `open`, `accepted`, `rejected` or `withdrawn`. */
             state: string;
@@ -5257,10 +5305,10 @@ export interface components {
             pages: number;
             /**
              * Format: date-time
-             * @description When it will be purged; `null` if the trash is never emptied by itself.
+             * @description When it will be purged; `null` if the trash is never emptied automatically.
              */
             purged_at?: string | null;
-            /** @description Absent if no member did, or if it is unknown. */
+            /** @description The member who moved it there; absent if no member did, or if it is unknown. */
             trashed_by?: {
                 id: components["schemas"]["AccountId"];
                 name: string;
@@ -5310,21 +5358,24 @@ export interface components {
             /** @enum {string} */
             verdict: "approve" | "reject";
         };
-        /** @description Where a suggestion is in a view. Lines are counted in UTF-16 units and other nodes, other blocks in children. */
+        /**
+         * @description Where a suggestion is in a view. Offsets in a line count UTF-16 units, and each other node as one; offsets in other
+         *     blocks count children.
+         */
         ViewMark: {
-            /** @description What another's suggestion proposes, as the editor's JSON. */
+            /** @description What a suggestion by another person proposes, as the editor's JSON. */
             after: Record<string, never>[];
             /** Format: uuid */
             author: string;
             author_name: string;
-            /** @description The kind of block that another's suggestion proposes. */
+            /** @description The kind of block that a suggestion by another person proposes. */
             block?: Record<string, never> | null;
             color: string;
             /** @description A path of indexes from the root down, and an offset; `to` in the same form. */
             from: Record<string, never>;
             id: components["schemas"]["ThreadId"];
             kind: string;
-            /** @description Whether it is the caller's: then the content has it. */
+            /** @description Whether it is the caller's own suggestion; if so, it is already in the content. */
             mine: boolean;
             /** @description What it takes away at `from`, as the editor's JSON. */
             removed: Record<string, never>[];
@@ -5341,7 +5392,7 @@ export interface components {
             note?: string | null;
             /**
              * Format: date-time
-             * @description When the request was moved to a newer revision, since when this no longer counts.
+             * @description When the request was moved to a newer revision; from then on, this no longer counts.
              */
             voided_at?: string | null;
         };
@@ -5935,13 +5986,13 @@ export interface operations {
             query?: {
                 /** @description The only document to include; absent for all documents. */
                 document?: components["schemas"]["DocumentId"];
-                /** @description The only person to include, also as one of several approvers; absent for everybody. */
+                /** @description Only decisions by this person, including as one of several approvers; absent for decisions by anybody. */
                 person?: string;
                 /** @description The only kind of decisions to include; absent for all kinds. */
                 kind?: "comment" | "suggestion" | "approval";
-                /** @description The time from which on. */
+                /** @description Only decisions from this time on. */
                 since?: string;
-                /** @description The time before which. */
+                /** @description Only decisions before this time. */
                 until?: string;
                 /** @description The `next` value of the previous page. */
                 cursor?: string;
@@ -5978,13 +6029,13 @@ export interface operations {
                 format?: "csv" | "json" | "pdf";
                 /** @description The only document to include; absent for all documents. */
                 document?: components["schemas"]["DocumentId"];
-                /** @description The only person to include, also as one of several approvers; absent for everybody. */
+                /** @description Only decisions by this person, including as one of several approvers; absent for decisions by anybody. */
                 person?: string;
                 /** @description The only kind of decisions to include; absent for all kinds. */
                 kind?: "comment" | "suggestion" | "approval";
-                /** @description The time from which on. */
+                /** @description Only decisions from this time on. */
                 since?: string;
-                /** @description The time before which. */
+                /** @description Only decisions before this time. */
                 until?: string;
             };
             header?: never;
@@ -6058,11 +6109,14 @@ export interface operations {
                 kind?: string;
                 category?: string;
                 status?: string;
-                /** @description One of the document's tags, letter by letter. */
+                /** @description One of the document's tags, matched exactly. */
                 tag?: string;
                 /** @description The member who created it. */
                 owner?: components["schemas"]["AccountId"];
-                /** @description Whether to list only what others shared with the caller, or with a group of theirs, on the page itself. */
+                /**
+                 * @description Whether to list only documents that others shared directly with the caller or with one of the caller's groups,
+                 *     not those that are reachable only through a page above.
+                 */
                 shared?: boolean;
                 /** @description Whether to list archived documents as well. `status=archived` lists only those. */
                 archived?: boolean;
@@ -6825,8 +6879,8 @@ export interface operations {
                 /** @description The name of the file. */
                 name?: string;
                 /**
-                 * @description Whether it is for the text: it is deleted some time after the text no longer shows it. Otherwise it stays until
-                 *     somebody deletes it.
+                 * @description Whether the file is shown in the text. Such a file is deleted some time after the text stops showing it; any
+                 *     other file stays until somebody deletes it.
                  */
                 in_text?: boolean;
             };
@@ -6954,7 +7008,7 @@ export interface operations {
             query?: {
                 /** @description The number of a version; the current one if absent. */
                 version?: number;
-                /** @description What to send of an image. */
+                /** @description Which form of an image to send. */
                 rendering?: "original" | "display" | "thumbnail";
             };
             header?: {
@@ -10317,13 +10371,52 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    post_imports_import_files: {
+    get_imports_import_files: {
         parameters: {
             query?: {
                 /** @description The name of the file, or its path in the folder that is imported. */
                 path?: string;
             };
             header?: never;
+            path: {
+                /** @description The import */
+                import: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArrivedFileView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_imports_import_files: {
+        parameters: {
+            query?: {
+                /** @description The name of the file, or its path in the folder that is imported. */
+                path?: string;
+            };
+            header?: {
+                /** @description Where this part begins in the file */
+                "Upload-Offset"?: number | null;
+                /** @description The size of the whole file in bytes */
+                "Upload-Length"?: number | null;
+            };
             path: {
                 /** @description The import */
                 import: string;
@@ -12731,7 +12824,7 @@ export interface operations {
                 parent?: components["schemas"]["DocumentId"];
                 /** @description The `next` value of the previous page of the list. */
                 cursor?: string;
-                /** @description Whether archived pages are in the list, which leaves them out otherwise with the pages below them. */
+                /** @description Whether to include archived pages. Otherwise they are left out, together with the pages below them. */
                 archived?: boolean;
                 /** @description The number of pages, 1 to 500; 200 if absent. */
                 limit?: number;
@@ -13322,7 +13415,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The bytes that have arrived before */
+                /** @description The number of bytes that have arrived so far */
                 "Upload-Offset": number;
             };
             path: {
