@@ -267,6 +267,7 @@ const TABLE = {
   'get /imports': { need: 'member', ok: 200 },
   'post /imports': { need: 'analyst role', ok: 201, body: {}, own: async () => Promise.all((await ana.expect(200, 'GET', '/imports')).body.items.filter(({ state }) => state === 'open').map(({ id }) => ana.expect(204, 'POST', `/imports/${id}/cancel`))).then(() => ({})) },
   'get /imports/{import}': { need: 'member', ok: 404 },
+  'get /imports/{import}/files': { need: 'member', ok: 404 },
   'post /imports/{import}/files': { need: 'member', ok: 404, body: Buffer.from('words') },
   'post /imports/{import}/start': { need: 'member', ok: 404, body: {} },
   'post /imports/{import}/cancel': { need: 'member', ok: 404 },

@@ -21,7 +21,7 @@ export const NEEDS = {
     GET /search, GET /documents/search, GET /search/suggest, GET /documents/{id}/backlinks,
     GET /documents, GET /documents/{id}, GET /documents/{id}/approvals, GET /documents/{id}/approved,
     GET /documents/{id}/attachments, GET /documents/{id}/attachments/{attachment}/content, GET /documents/{id}/attachments/{attachment}/versions, GET /uploads/{upload},
-    GET /documents/{id}/authors, GET /documents/{id}/changes, GET /documents/{id}/changes/export, GET /documents/{id}/content, GET /documents/{id}/path, GET /documents/titles, GET /documents/{id}/export, GET /spaces/{space}/export, GET /imports, GET /imports/{import}, GET /exports, GET /exports/{export}, GET /exports/{export}/file, GET /templates, GET /templates/{template}, GET /documents/{id}/presence,
+    GET /documents/{id}/authors, GET /documents/{id}/changes, GET /documents/{id}/changes/export, GET /documents/{id}/content, GET /documents/{id}/path, GET /documents/titles, GET /documents/{id}/export, GET /spaces/{space}/export, GET /imports, GET /imports/{import}, GET /imports/{import}/files, GET /exports, GET /exports/{export}, GET /exports/{export}/file, GET /templates, GET /templates/{template}, GET /documents/{id}/presence,
     GET /documents/{id}/revisions, GET /documents/{id}/revisions/{revision},
     GET /documents/{id}/revisions/{revision}/content, GET /documents/{id}/state, GET /documents/{id}/suggestions, GET /documents/{id}/threads,
     GET /documents/{id}/threads/{thread}, GET /documents/{id}/unread, GET /spaces, GET /spaces/{space},
