@@ -23,6 +23,7 @@ import { Callout } from './callout/Callout'
 import { details } from './details/details'
 import { Drawings } from './drawings/Drawings'
 import { Find } from './find/Find'
+import { SelectionFirst } from './SelectionFirst'
 import { Starter } from './links/Links'
 import { Alignment } from './marks/Alignment'
 import { looks } from './marks/marks'
@@ -87,6 +88,7 @@ const tools = (attachments: Attachments, { isOffline, appends }: { isOffline: ()
   SlashMenu.configure({ onImage }),
   Emoji,
   Find,
+  SelectionFirst,
   Replacements,
   CommentMarks.configure({ onOpen: onOpenThread }),
   MatchMarks,

@@ -44,7 +44,8 @@ export function PublishDialog({ kind, id, title, status, hasApproved = false, on
   const failure = publication.error ?? put.error ?? remove.error
   const hint = kind === 'document' ? t.anyoneCanReadDocument : t.anyoneCanReadSpace
   return (
-    <dialog ref={dialog} className="wide" onClose={onClose} aria-labelledby="publish-title">
+    // The end of the question in it arrives here too.
+    <dialog ref={dialog} className="wide" onClose={(event) => event.target === event.currentTarget && onClose()} aria-labelledby="publish-title">
       <div className="stack">
         <h2 id="publish-title">{t.onTheWeb({ title })}</h2>
         {failure && <div role="alert" className="notice">{failure.message}</div>}
