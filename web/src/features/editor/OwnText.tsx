@@ -3,7 +3,7 @@ import { type Editor, EditorContent, useEditor } from '@tiptap/react'
 import { useEffect, useRef } from 'react'
 import { useStore } from '../../store'
 import type { Attachments } from '../files'
-import { type SuggestingView, mappingBetween } from '../suggesting'
+import { type SuggestingView, rangeIn } from '../suggesting'
 import { type EditorEvents, type Writer, suggestingExtensions } from './extensions'
 import { attributes } from './useShortcuts'
 
@@ -71,8 +71,5 @@ function Opened({ view, base, attachments, me, events, isWanted, onReady }: Prop
 
 /** What is selected in one of the two texts is selected in the other. */
 function takeSelection(from: Editor, to: Editor): void {
-  const { anchor, head } = from.state.selection
-  const there = mappingBetween(from.state.doc, to.state.doc)
-  const [start, end] = [there.map(anchor, anchor <= head ? 1 : -1), there.map(head, anchor <= head ? -1 : 1)]
-  to.commands.setTextSelection({ from: Math.min(start, end), to: Math.max(start, end) })
+  to.commands.setTextSelection(rangeIn(from.state.doc, to.state.doc, from.state.selection))
 }

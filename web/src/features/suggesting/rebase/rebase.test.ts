@@ -8,7 +8,7 @@ import { Mapping, Transform } from '@tiptap/pm/transform'
 import { StarterKit } from '@tiptap/starter-kit'
 import { expect, test } from 'vitest'
 import { changesBetween, differingBlocks } from './changes'
-import { distance, mappingBetween, rebase, rebaseEditor } from './rebase'
+import { distance, mappingBetween, rangeIn, rebase, rebaseEditor } from './rebase'
 
 const schema = getSchema([StarterKit, TaskList, TaskItem.configure({ nested: true }), TableKit])
 
@@ -236,4 +236,19 @@ test('[SUG-31] in a long document, a paragraph that others change stays the same
   const made = rebase(new Transform(typed.doc), sent, answer, typed.mapping).doc
   expect(made.childCount).toBe(150)
   expect(made.child(1).textContent).toBe('жParagraph 1 says what the whole team will do.')
+})
+
+test('[SUG-30] a caret stays a caret in the other text, which may have arrived first, and a selection keeps its words', () => {
+  const doc = (...lines: string[]) => schema.node('doc', null, lines.map((line) => schema.node('paragraph', null, line ? [schema.text(line)] : [])))
+  const [empty, full] = [doc(''), doc('Growth is slow in the north.', 'We hire three people.')]
+  expect(rangeIn(empty, full, { from: 1, to: 1 })).toEqual({ from: 1, to: 1 })
+  const more = doc('Growth is very slow in the north.', 'We hire three people.')
+  // "slow": what was added before it stays outside.
+  const there = rangeIn(full, more, { from: 11, to: 15 })
+  expect(more.textBetween(there.from, there.to)).toBe('slow')
+  const caret = rangeIn(full, more, { from: 11, to: 11 })
+  expect(caret.from).toBe(caret.to)
+  // Nothing is selected of words that are not there.
+  const without = rangeIn(more, full, { from: 11, to: 16 })
+  expect(without.from).toBe(without.to)
 })

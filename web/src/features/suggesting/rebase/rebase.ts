@@ -41,6 +41,19 @@ export function mappingBetween(before: Node, after: Node): Mapping {
   return rebase(new Transform(before), before, inSchema(before.type.schema, after), new Mapping()).mapping
 }
 
+/**
+ * What is selected in one document, in another. A selection does not grow by what is put at its edges, and a caret stays
+ * one: the text of one of the documents may not have arrived yet.
+ */
+export function rangeIn(before: Node, after: Node, { from, to }: Range): Range {
+  const there = mappingBetween(before, after)
+  const [start, end] = [there.map(from, 1), there.map(to, -1)]
+  const isRange = from < to && start <= end
+  // Between blocks there is no caret: the nearest text has it.
+  const selected = TextSelection.between(after.resolve(isRange ? start : end), after.resolve(end))
+  return { from: selected.from, to: selected.to }
+}
+
 /** How much would have to change, in letters. */
 export const distance = (before: Node, after: Node): number =>
   changesBetween(before, after).reduce((sum, change) => sum + (change.kind === 'replace' ? change.to - change.from + change.slice.size : 1), 0)
