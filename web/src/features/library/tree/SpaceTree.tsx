@@ -90,9 +90,10 @@ export function SpaceTree({ me, label = t.spaces }: { me: Me; label?: string }) 
         {mayCreateDocuments(me.role) && <button type="button" className="button quiet small" aria-label={t.newSpace} title={t.newSpace} onClick={() => show({ kind: 'new-space' })}><Plus {...icon} /></button>}
       </div>
       {failure && <div role="alert" className="notice">{failure.message}</div>}
+      {/* A page that moves is shown once, though the level that it leaves may be read after the one that it goes to. */}
       <AssistiveTreeDescription tree={tree} getLabel={spoken} />
       <div {...tree.getContainerProps(t.spacesAndPages)} className="tree">
-        {tree.getItems().map((item) => {
+        {[...new Map(tree.getItems().map((item) => [item.getKey(), item])).values()].map((item) => {
           const node = item.getItemData()
           return (
             <TreeRow key={item.getKey()} item={item} name={nameOf(node, me.account_id)} isCurrent={isCurrent(node, path)}>
