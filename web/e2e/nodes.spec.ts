@@ -46,6 +46,19 @@ const focused = (page: Page) => expect(text(page)).toBeFocused()
 
 const markdown = async (page: Page, id: string) => (await page.request.get(`${server.url}/api/v1/documents/${id}/content`)).text()
 
+test('[EDIT-13] a key is for where the caret is now, also if the browser has not said yet that it moved', async () => {
+  const { page } = ana
+  await open(page, 'Keys', 'plain words')
+  await selectWord(page)
+  await expect(page.getByRole('toolbar', { name: 'Selected words' })).toBeVisible()
+  await text(page).evaluate((element) => {
+    getSelection()?.collapseToEnd()
+    // Before the event that follows.
+    element.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', code: 'Enter', keyCode: 13, bubbles: true, cancelable: true }))
+  })
+  await expect(text(page).locator('p').first()).toHaveText('plain words')
+})
+
 test('[EDIT-13] words are highlighted, coloured, and put above or below the line', async () => {
   const { page } = ana
   const id = await open(page, 'Looks', 'plain ')

@@ -32,6 +32,7 @@ pub use incoming::Incoming;
 pub use reading::press::{Failure as PressFailure, Folder, Pressed};
 use signed_urls::UrlKey;
 use store::{Store, StoreError};
+pub use uploads::MOST_PARTS;
 
 /// What the routes and tasks of this feature share.
 #[derive(Clone)]

@@ -43,7 +43,7 @@ const VERSION: HeaderValue = HeaderValue::from_static("1.0.0");
 /// The media type of a part.
 const PART: &str = "application/offset+octet-stream";
 /// Parts of an upload: with parts of 8 MiB, 80 GB. Many tiny ones would be many rows.
-const MOST_PARTS: i64 = 10_000;
+pub const MOST_PARTS: i64 = 10_000;
 /// Uploads of one person that have begun: a folder dropped into the page.
 pub const MOST_UPLOADS: i64 = 100;
 

@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinError;
 
 use crate::low_priority::at_low_priority;
-use crate::turns_of_people::{Busy, Turn, Turns};
+use crate::turns_per_person::{Busy, Turn, Turns};
 
 /// Builds that run at the same time: at most two cores build and compare, so that the others serve sockets.
 const AT_ONCE: usize = 2;

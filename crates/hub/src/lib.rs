@@ -16,7 +16,7 @@ mod open_rooms;
 pub mod outbox;
 mod room;
 mod shared;
-mod turns_of_people;
+mod turns_per_person;
 mod worker_permits;
 
 pub use build_gate::{Builds, Wanted, Work};
@@ -29,4 +29,4 @@ pub use low_priority::{STACK_BYTES, at_low_priority};
 pub use open_rooms::OpenError;
 pub use outbox::{FlushEvent, Outbox};
 pub use room::{EditError, Figures, Room, RoomClosed, Space, read_log, verify};
-pub use turns_of_people::{Busy, Turn, Turns};
+pub use turns_per_person::{Busy, Turn, Turns};

@@ -1,11 +1,11 @@
 //! Imports: files are uploaded, looked at without writing anything, and become pages, all of them or none. Each person has
 //! their own imports. `imports/worker.rs` runs them.
 
-mod arriving;
 mod comments;
 mod confluence;
 mod facts;
 pub mod failure;
+pub mod file_rows;
 mod foreign;
 mod front_matter;
 mod notion;
@@ -22,6 +22,7 @@ mod showing;
 pub mod source;
 mod spaces;
 mod undo;
+mod uploads;
 pub mod worker;
 pub mod writing;
 
@@ -53,7 +54,7 @@ pub fn begin_routes() -> OpenApiRouter<App> {
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(needs(DOCUMENTS, routes!(read)))
-        .routes(needs(DOCUMENTS, routes!(arriving::add_file, arriving::read_file)))
+        .routes(needs(DOCUMENTS, routes!(uploads::add_file, uploads::read_file)))
         .routes(needs(DOCUMENTS, routes!(start)))
         .routes(needs(DOCUMENTS, routes!(cancel)))
         .routes(needs(DOCUMENTS, routes!(undo)))
@@ -202,7 +203,7 @@ async fn of_caller(app: &App, caller: &Caller, id: ImportId) -> Result<Import> {
 }
 
 async fn detail(app: &App, import: Import) -> Result<Json<ImportDetail>> {
-    let (files, bytes) = rows::size(&app.db, import.import_id).await?;
+    let (files, bytes) = file_rows::size(&app.db, import.import_id).await?;
     let made = page_rows::list(&app.db, import.import_id).await?;
     let count = made.len() as i64;
     let (edited, others): (Vec<_>, Vec<_>) = made.into_iter().partition(|page| page.edited);

@@ -13,7 +13,7 @@ use vocabulary::{
 
 use crate::export_jobs::{self, rows as exports};
 use crate::imports::report::Line;
-use crate::imports::{rows as imports, worker};
+use crate::imports::{file_rows, rows as imports, worker};
 pub use crate::package::{packed, unpacked};
 
 /// An admin of a workspace, in whose name an operator acts.
@@ -131,7 +131,7 @@ impl Operator {
         let new = imports::NewImport { kind, space, parent: None, by_operator: true };
         let id = imports::add(db, &by, self.account, 0, new).await?.ok_or(Error::NotFound("import"))?.import_id;
         for (path, kept) in files {
-            imports::add_file(db, id, imports::NewPart { path, kept, within: None }, (u64::MAX, u64::MAX)).await?;
+            file_rows::add_file(db, id, file_rows::NewPart { path, kept, within: None }, (u64::MAX, u64::MAX)).await?;
         }
         imports::start(db, &by, id, false).await?.ok_or(Error::Invalid("there are no files"))?;
         Ok(id)
@@ -143,7 +143,7 @@ impl Operator {
     /// When the database does not answer.
     pub async fn give_up_import(&self, db: &Db, id: ImportId) -> Result<Vec<String>> {
         match imports::cancel(db, &self.actor(), id).await? {
-            true => Ok(imports::take_files(db, id).await?),
+            true => Ok(file_rows::take_files(db, id).await?),
             // It has ended, and its files are removed, or it continues.
             false => Ok(Vec::new()),
         }

@@ -45,7 +45,8 @@ impl Pass {
 
     pub(super) fn take_token(&mut self, credentials: Credentials, expires: Option<Instant>) {
         // A client that has no fresher token is not asked again at once.
-        self.asked &= expires.is_some_and(|new| self.expires.is_some_and(|old| new < old + FRESHER_BY));
+        self.asked &=
+            expires.is_some_and(|new| self.expires.is_some_and(|old| new.saturating_duration_since(old) < FRESHER_BY));
         (self.credentials, self.expires, self.is_checked) = (credentials, expires, false);
         self.asks_at = asks_at(expires);
         self.tokens += 1;

@@ -14,7 +14,8 @@ export function Dialog({ title, className, onClose, children }: Props) {
   const id = useId()
   useEffect(() => dialog.current?.showModal(), [])
   return (
-    <dialog ref={dialog} className={className} onClose={onClose} aria-labelledby={id}>
+    // In React, the end of a dialog within this one arrives here too.
+    <dialog ref={dialog} className={className} onClose={(event) => event.target === event.currentTarget && onClose()} aria-labelledby={id}>
       <div className="stack">
         <h2 id={id}>{title}</h2>
         {children(() => dialog.current?.close())}

@@ -55,6 +55,11 @@ impl From<MongoError> for JournalError {
     }
 }
 
+/// Whether the user lacks the privilege for a command (MongoDB's code 13).
+fn is_forbidden(failure: &MongoError) -> bool {
+    matches!(failure.kind.as_ref(), ErrorKind::Command(command) if command.code == 13)
+}
+
 impl MongoStore {
     pub(super) async fn open(url: &str, options: &JournalOptions) -> Result<MongoStore, JournalError> {
         let mut client = ClientOptions::parse(url).await?;
@@ -79,7 +84,11 @@ impl MongoStore {
                 "this MongoDB is a standalone server, and require_replica_set is set",
             ));
         }
-        let found = database.list_collection_names().await?;
+        // Who may only read and write our collections is not told of others.
+        let found = match database.list_collection_names().await {
+            Err(failure) if is_forbidden(&failure) => Vec::new(),
+            found => found?,
+        };
         let others: Vec<String> = found.iter().filter(|name| !name.starts_with("system.")).cloned().collect();
         if !others.is_empty() && !found.iter().any(|name| OURS.contains(&name.as_str())) {
             return Err(JournalError::Foreign { database: name, others: others.join(", ") });

@@ -11,7 +11,7 @@ use vocabulary::ImportKind as Kind;
 use access::App;
 
 use super::failure::Failure;
-use super::rows::ImportFile;
+use super::file_rows::ImportFile;
 
 /// One file of the source.
 #[derive(Debug)]

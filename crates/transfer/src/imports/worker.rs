@@ -11,6 +11,7 @@ use tracing::warn;
 use vocabulary::{ImportKind, ImportState};
 
 use super::failure::Failure;
+use super::file_rows;
 use super::page_rows;
 use super::pages::{Reader, is_left};
 use super::plan::Plan;
@@ -84,7 +85,7 @@ async fn discard(app: &App, files: &Files, import: &Import) {
 }
 
 pub async fn forget_files(app: &App, files: &Files, id: vocabulary::ImportId) -> endpoint::Result<()> {
-    for object in rows::take_files(&app.db, id).await? {
+    for object in file_rows::take_files(&app.db, id).await? {
         files.discard(&object).await?;
     }
     Ok(())
@@ -135,7 +136,7 @@ async fn attempt(app: &App, files: &Files, import: &Import) -> Result<(), Failur
     }
     // What an attempt that has died has left.
     clear_left(app, &page_rows::all(&app.db, import.import_id).await?).await;
-    let uploaded = rows::files(&app.db, import.import_id).await?;
+    let uploaded = file_rows::files(&app.db, import.import_id).await?;
     let mut progress = Progress { app, import, found: "", total: 0, last: None };
     progress.at(0).await?;
     let source = Source::fetch(app, files, &uploaded).await?;

@@ -33,7 +33,7 @@ export interface Chosen {
 export async function sendFiles(id: string, chosen: readonly Chosen[], onShare: (share: number) => void, signal: AbortSignal): Promise<void> {
   const all = chosen.reduce((bytes, { file }) => bytes + file.size, 0)
   let before = 0
-  for (const { path, file } of chosen) {
+  for (const { path, file } of withOwnPaths(chosen)) {
     const address = `/api/v1/imports/${id}/files?path=${encodeURIComponent(path)}`
     const tell = (bytes: number) => onShare((before + bytes) / Math.max(all, 1))
     const send = async (part: Blob, from: number) => {
@@ -47,6 +47,18 @@ export async function sendFiles(id: string, chosen: readonly Chosen[], onShare: 
     await sendParts(file, { send, arrived }, signal)
     before += file.size
   }
+}
+
+/** Two folders of one name may have a file of the same path each: the server takes a path for one file. */
+export function withOwnPaths(chosen: readonly Chosen[]): Chosen[] {
+  const taken = new Set(chosen.map(({ path }) => path))
+  const seen = new Set<string>()
+  return chosen.map((one) => {
+    let path = one.path
+    for (let n = 2; seen.has(path) || (path !== one.path && taken.has(path)); n++) path = one.path.replace(/(\.[^./]*)?$/, ` (${n})$1`)
+    seen.add(path)
+    return { ...one, path }
+  })
 }
 
 /** The files of a drop, with those in folders. */

@@ -10,8 +10,8 @@ use vocabulary::ImportId;
 use access::{App, Caller};
 use endpoint::{Binary, Error, Result, input::At, input::QueryParams};
 
+use super::file_rows::{self as rows, Added, NewPart};
 use super::of_caller;
-use super::rows::{self, Added, NewPart};
 
 const LONGEST_PATH: usize = 1_024;
 
@@ -76,6 +76,10 @@ pub(super) async fn add_file(
         Added::At(arrived) => Error::WrongOffset(arrived),
         Added::Yes => return Ok(StatusCode::NO_CONTENT),
         Added::Started => Error::Conflict("files are added before an import is started"),
+        Added::Misfit => {
+            Error::Conflict("a part ends within its file, and all parts of a file name the same Upload-Length")
+        }
+        Added::TooManyParts => Error::Conflict("an import arrives in at most 10,000 parts: send larger ones"),
         Added::TooMuch => Error::Conflict("the files that arrived meanwhile leave no room for this one"),
     };
     files.discard(&kept.object).await?;
