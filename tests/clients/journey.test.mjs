@@ -183,6 +183,9 @@ for (const [name, options] of Object.entries(BROWSERS)) {
     await visitor.goto(await shown.jsonValue())
     assert.match(await visitor.$eval('body', (body) => body.innerText), /The competitors in Norway are three/)
     await visitor.waitForFunction(() => document.querySelector('img')?.naturalWidth > 0, { timeout: PATIENCE })
+    // Firefox draws only what is in front.
+    await visitor.close()
+    await page.bringToFront()
     await page.keyboard.press('Escape')
 
     const hasFileDialogs = name !== 'Firefox'
