@@ -247,3 +247,39 @@ fn a_letter_that_is_typed_is_not_one_that_was_deleted_elsewhere() {
     assert_eq!(page.text(), "One two ge\nnext");
     assert_eq!(first_clocks(&page, 8, 10), [now, now + 1]);
 }
+
+/// [REV-6] Text that is restored over other text is compared word by word with it, so the spaces between its words stay:
+/// each word alone is too short to be known again, all of them together are not.
+#[test]
+fn text_that_is_restored_over_other_text_keeps_its_authors() {
+    let mut page = Page::with(&["fuma kivile dotana", "one two three", "next"], "next");
+    page.document.track_letters();
+    let first = first_clocks(&page, 0, 18);
+    page.edit(|txn| remove_line(txn, 0));
+    page.edit(|txn| {
+        let text = line(txn, 0);
+        for (at, len, word) in [(8, 5, "dotana"), (4, 3, "kivile"), (0, 3, "fuma")] {
+            text.remove_range(txn, at, len);
+            text.insert(txn, at, word);
+        }
+    });
+    assert_eq!(page.text(), "fuma kivile dotana\nnext");
+    for (from, to) in [(0, 4), (5, 11), (12, 18)] {
+        assert_eq!(first_clocks(&page, from, to), first[from as usize..to as usize], "the word at {from}");
+    }
+}
+
+/// [REV-6] A word from the middle of deleted text is known again beside the letters that it was beside.
+#[test]
+fn a_word_from_the_middle_of_deleted_text_returns_beside_its_neighbors() {
+    let mut page = Page::with(&["The first of the words kivile and the last of them", "next"], "next");
+    page.document.track_letters();
+    let first = first_clocks(&page, 23, 30);
+    page.edit(|txn| remove_line(txn, 0));
+    page.edit(|txn| add_line(txn, 0, "The first of the words and the last of them"));
+    let now = page.editor.transact().state_vector().get(&page.editor.client_id());
+    page.edit(|txn| line(txn, 0).insert(txn, 23, "kivile "));
+    assert_eq!(first_clocks(&page, 23, 30), first);
+    page.edit(|txn| line(txn, 0).insert(txn, 4, "kivile "));
+    assert_eq!(first_clocks(&page, 4, 11), (now + 7..now + 14).collect::<Vec<u32>>(), "the same word elsewhere");
+}

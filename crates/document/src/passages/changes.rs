@@ -161,6 +161,24 @@ impl Change {
         stretches(self.from.len(), |at| self.from[at].is_none())
     }
 
+    /// Stretches of several new words between which only white space and punctuation stayed: where text is replaced as a
+    /// whole, its words are compared one by one, and the spaces between them are found again.
+    pub(crate) fn fresh_words(&self) -> Vec<(usize, usize)> {
+        let mut grouped: Vec<(usize, usize)> = Vec::new();
+        let mut several = Vec::new();
+        for (from, to) in self.fresh() {
+            match grouped.last_mut() {
+                Some((_, end)) if !self.new.units[*end..from].iter().any(|unit| is_letter(*unit)) => {
+                    *end = to;
+                    several.push(grouped.len() - 1);
+                }
+                _ => grouped.push((from, to)),
+            }
+        }
+        several.dedup();
+        several.into_iter().map(|at| grouped[at]).collect()
+    }
+
     /// The neighbouring letters of a stretch of the old text, by the ids under which they were first written.
     pub(crate) fn beside_old(&self, origins: &Origins, (from, to): (usize, usize)) -> (Option<Id>, Option<Id>) {
         let before = from.checked_sub(1).map(|at| self.old.ids[at]).or_else(|| last(&self.before));

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::align::{Letters, align};
+use super::origins::Origins;
 use crate::update::Id;
 
 /// Deleted letters that are kept; the oldest are dropped first.
@@ -90,13 +91,19 @@ impl Memory {
     }
 
     /// The letters of a stretch that were deleted before, the last time each.
-    pub(crate) fn recall(&self, fresh: &Fresh, now: Now<'_>) -> Vec<Returned> {
+    pub(crate) fn recall(&self, fresh: &Fresh, now: Now<'_>, origins: &Origins) -> Vec<Returned> {
         let mut returned = Vec::new();
         let mut open: Vec<bool> = vec![true; fresh.letters.len()];
         let each = fresh.letters.len().max(1);
         let entries = || self.deleted.iter().rev().take(ENTRIES.min(COMPARED / each));
         for entry in entries() {
             if !open.contains(&true) {
+                return returned;
+            }
+            if !open.contains(&false)
+                && let Some(old) = among(entry, fresh, origins)
+            {
+                take(entry, fresh, (old, 0, fresh.letters.len()), (true, true), &mut open, &mut returned);
                 return returned;
             }
             let here = is_here(entry, fresh, now);
@@ -151,6 +158,21 @@ fn is_typed(entry: &Deleted, fresh: &Fresh) -> bool {
 fn is_here(entry: &Deleted, fresh: &Fresh, now: Now<'_>) -> bool {
     let same = |a: Option<Id>, b: Option<Id>| a.is_some() && a == b;
     entry.turn == now.turn || same(entry.before, fresh.before) || same(entry.after, fresh.after)
+}
+
+/// Where a stretch is in the middle of deleted text, as whole words beside a letter that it is beside again: a restored
+/// revision brings back letters whose neighbors were never gone, or have come back with them.
+fn among(entry: &Deleted, fresh: &Fresh, origins: &Origins) -> Option<usize> {
+    let (old, new, len) = (&entry.letters, &fresh.letters.units, fresh.letters.len());
+    let is_beside = |at: usize| {
+        let before = if at == 0 { entry.before } else { Some(origins.of(old.ids[at - 1])) };
+        let after = if at + len == old.len() { entry.after } else { Some(origins.of(old.ids[at + len])) };
+        let (left, right) = (before.is_some() && before == fresh.before, after.is_some() && after == fresh.after);
+        (left && right) || (len > 1 && (left || right))
+    };
+    let whole = |at: &usize| old.units[*at..*at + len] == **new && old.is_edge(*at) && old.is_edge(*at + len);
+    let mut places = 0..(old.len() + 1).saturating_sub(len);
+    places.find(|at| whole(at) && is_beside(*at))
 }
 
 /// The runs of a stretch that are letters of this entry: index in the entry, index in the stretch, length.

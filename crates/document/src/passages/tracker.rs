@@ -132,7 +132,14 @@ impl Tracker {
         let mut returned = Vec::new();
         for range in change.fresh() {
             let stretch = change.stretch(&self.origins, &self.lines, range);
-            returned.extend(self.memory.recall(&stretch, now));
+            returned.extend(self.memory.recall(&stretch, now, &self.origins));
+        }
+        let known: HashSet<usize> = returned.iter().map(|one| one.at).collect();
+        let is_open = |at: usize| change.from[at].is_none() && !known.contains(&at);
+        for range in change.fresh_words().into_iter().filter(|(from, to)| (*from..*to).any(is_open)) {
+            let stretch = change.stretch(&self.origins, &self.lines, range);
+            let found = self.memory.recall(&stretch, now, &self.origins);
+            returned.extend(found.into_iter().filter(|one| is_open(one.at)));
         }
         // Text that moved may come again, from somebody who moved it at the same time.
         for (from, to) in change.moved_away() {
