@@ -2,7 +2,7 @@
 
 use document::lib0::{Reader, write_buf, write_varuint};
 
-/// A document on a socket, for one family.
+/// How the messages on a socket name their document, in each protocol family.
 #[derive(Clone, Debug)]
 pub enum Wire {
     /// The socket's path names it.

@@ -6,6 +6,7 @@ mod blocks;
 mod build;
 mod changes;
 mod images;
+mod notes;
 mod numbering;
 mod paragraphs;
 mod properties;

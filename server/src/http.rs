@@ -18,7 +18,7 @@ use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetReques
 use tower_http::trace::TraceLayer;
 use tracing::{info, info_span};
 
-use crate::{api, drain::drain, health, metrics, sockets, web};
+use crate::{api, health, metrics, request_bodies, sockets, web};
 use access::{App, ClientAddress};
 
 /// The headers that a page of another site may send and read.
@@ -67,7 +67,7 @@ pub fn router(
         .merge(sockets::routes())
         .layer(from_fn_with_state(app.clone(), guard))
         .layer(from_fn_with_state(app.clone(), log_refusals))
-        .layer(from_fn_with_state(app.clone(), drain))
+        .layer(from_fn_with_state(app.clone(), request_bodies::guard))
         .layer(from_fn(metrics::count_requests))
         .layer(trace)
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))

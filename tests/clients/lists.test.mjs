@@ -1,5 +1,5 @@
 // What helps a person find a document again: tags with counts, favourites, recent documents, what was shared, the archive
-// and the trash; and what of it others must not see.
+// and the trash; and which of these others must not see.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Person, join, owner } from './people.mjs'
@@ -30,7 +30,7 @@ const titles = async (person, query = '') => (await person.expect(200, 'GET', `/
 test('[LIST-1] a document has its tags in their order, each once, within limits', async () => {
   const { id, tags } = await make(ana, { title: 'Tagged', tags: [' zinc ', 'a "b"', 'zinc', 'Zinc', 'süd'] })
   assert.deepEqual(tags, ['zinc', 'a "b"', 'Zinc', 'süd'])
-  assert.deepEqual((await change(ana, id, { title: 'Still tagged' })).tags, tags, 'other fields leave them')
+  assert.deepEqual((await change(ana, id, { title: 'Still tagged' })).tags, tags, 'a change of other fields leaves the tags as they are')
   assert.deepEqual((await change(ana, id, { tags: ['süd', 'west'] })).tags, ['süd', 'west'])
   for (const [tag, found] of [['süd', 1], ['zinc', 0], ['s', 0], ['SÜD', 0]]) {
     assert.equal((await titles(ana, `?tag=${encodeURIComponent(tag)}`)).length, found, tag)
@@ -70,7 +70,7 @@ test('[LIST-2] tags are counted only on documents that the caller may see', asyn
   assert.deepEqual(await counts(ben, '?archived=true'), {})
 })
 
-test('[LIST-3] managers rename, merge and remove tags for the whole workspace, those that they see', async () => {
+test('[LIST-3] managers rename, merge and remove the tags that they see, for the whole workspace', async () => {
   const one = await make(ana, { title: 'One', tags: ['nord', 'x'], open_level: 'edit' })
   const two = await make(ana, { title: 'Two', tags: ['nord'] })
   const three = await make(ana, { title: 'Three', tags: ['north', 'nord'] })
@@ -92,7 +92,7 @@ test('[LIST-3] managers rename, merge and remove tags for the whole workspace, t
   assert.deepEqual((await mona.expect(200, 'PATCH', `/tags/${nord}`, { name: 'Norden' })).body, { id: nord, name: 'Norden', documents: 1 })
   await ana.expect(412, 'PATCH', `/documents/${two.id}`, { tags: ['nord', 'mine'] }, { 'if-match': etag })
   assert.deepEqual([(await read(ana, two.id)).tags, (await read(ana, three.id)).tags], [['Norden'], ['north', 'Norden']])
-  // To the name of one that she does not see: nothing tells her that it was there.
+  // Renamed to the name of a tag that she does not see: nothing tells her that this tag existed.
   assert.deepEqual((await mona.expect(200, 'PATCH', `/tags/${nord}`, { name: 'north' })).body, { id: nord, name: 'north', documents: 1 })
   assert.deepEqual((await read(ana, three.id)).tags, ['north'])
   assert.equal((await counts(ana)).north, 3)
@@ -118,7 +118,7 @@ test('[LIST-4] a guest who came by a link sees no tags, and has no favourites or
   for (const route of ['/tags', '/me/favourites', '/me/recent', '/trash']) await mia.expect(401, 'GET', route)
   await mia.expect(401, 'PUT', `/me/favourites/${id}`, {})
 
-  // Nor does a member of another workspace who came by it.
+  // A member of another workspace who came by the link does not see them either.
   const home = (await ana.expect(200, 'GET', '/me')).body.workspace_id
   const elsewhere = (await ana.expect(201, 'POST', '/workspaces', { name: 'Elsewhere' })).body.workspace_id
   await ana.expect(204, 'PUT', '/me/workspace', { workspace_id: elsewhere })
@@ -145,7 +145,7 @@ test('[LIST-5] archived documents are left out of lists and of the tree, unless 
   assert.deepEqual([await level(), await has('?limit=200')], [['Closed+', 'Kept'], ['Below', 'Closed']])
 })
 
-test('[LIST-6] favourites are kept in the order of their person', async () => {
+test('[LIST-6] favourites stay in the order that the person gave them', async () => {
   const ids = []
   for (const title of ['A', 'B', 'C']) ids.push((await make(ana, { title, open_level: 'view' })).id)
   const shown = async (person = ben) => (await person.expect(200, 'GET', '/me/favourites')).body.map(({ title }) => title).join('')
@@ -153,7 +153,7 @@ test('[LIST-6] favourites are kept in the order of their person', async () => {
   await ben.expect(204, 'PUT', `/me/favourites/${ids[2]}`, { after: null })
   assert.deepEqual([await shown(), await shown(ana)], ['CAB', ''])
   await change(ana, ids[0], { open_level: null })
-  assert.equal(await shown(), 'CB', 'what he may no longer see')
+  assert.equal(await shown(), 'CB', 'without the document that he may no longer see')
   await change(ana, ids[0], { open_level: 'view' })
   await ben.expect(204, 'PUT', `/me/favourites/${ids[2]}`, { after: ids[0] })
   assert.equal(await shown(), 'ACB')
@@ -184,7 +184,7 @@ test('[LIST-7] recent documents are those that a person opened or edited last', 
   await mona.expect(404, 'PUT', `/me/recent/${opened.id}`)
 })
 
-test('[LIST-8] what others shared with a person or a group of theirs, by name', async () => {
+test('[LIST-8] lists what others shared directly with a person, or with one of the groups that the person is in', async () => {
   const [named, grouped, open] = [await make(ana, { title: 'By name' }), await make(ana, { title: 'By group' }), await make(ana, { title: 'For all', open_level: 'edit' })]
   const { group_id: group } = (await ana.expect(201, 'POST', '/groups', { name: 'Team' })).body
   await ana.expect(204, 'PUT', `/groups/${group}/members/${mona.id}`)
@@ -200,7 +200,7 @@ test('[LIST-8] what others shared with a person or a group of theirs, by name', 
   assert.ok(open.id)
 })
 
-test('[LIST-9] the trash says since when, by whom and until when, and its texts can be read by those who may restore', async () => {
+test('[LIST-9] the trash says when, and by whom, a document was put there and when it will be removed, and its texts can be read by those who may restore', async () => {
   const top = await make(ana, { title: 'Thrown away', open_level: 'edit' })
   await make(ana, { title: 'With it', parent: top.id })
   const { etag } = await ana.expect(200, 'GET', `/documents/${top.id}/content`)

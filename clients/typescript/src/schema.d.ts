@@ -4015,7 +4015,7 @@ export interface components {
         ImportUndo: {
             /**
              * @description What happens to pages that were changed since. If absent and there are such pages, the answer is 409
-             *     `edited-since`, which names them, and nothing happens.
+             *     `edited-since`, and nothing happens; `GET /imports/{import}` names them.
              */
             edited?: ("keep" | "trash") | null;
         };

@@ -6,9 +6,9 @@
 use bytes::Bytes;
 use yrs::{Assoc, IndexedSequence, ReadTxn, StickyIndex, Text, TextRef, Transact};
 
-pub use crate::anchor::{Anchor, AnchorError, Position};
 use crate::document::Document;
 use crate::prose::Draft;
+pub use crate::stored_anchor::{Anchor, AnchorError, Position};
 use crate::text_map::{Piece, TextMap, units};
 
 /// The current place of a passage.

@@ -1,7 +1,6 @@
 //! The CRDT document of a room: checks of incoming messages, and answers for the wire. Pure: no clock, no I/O, no
 //! tasks. Time is passed in, bytes come back.
 
-mod anchor;
 pub mod anchors;
 pub mod causal_gate;
 pub mod client_id_owners;
@@ -21,6 +20,7 @@ pub mod ranges;
 pub mod refusal;
 pub mod roots;
 mod size;
+mod stored_anchor;
 pub mod suggestions;
 mod text_map;
 pub mod update;

@@ -12,12 +12,13 @@ mod lines;
 mod memory;
 pub(crate) mod origins;
 mod passage;
+mod rewritten_words;
 mod search;
 pub(crate) mod tracker;
 
 use serde::{Deserialize, Serialize};
 
-use crate::anchor::Anchor;
+use crate::stored_anchor::Anchor;
 
 /// The name of a passage, chosen by its owner.
 pub type Key = u128;

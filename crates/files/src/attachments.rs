@@ -23,7 +23,7 @@ use endpoint::{Binary, Error, Result, input::At, input::QueryParams};
 use crate::Files;
 use crate::incoming::Incoming;
 use crate::media;
-use crate::signed_urls::{LASTS, Signed};
+use crate::signed_urls::{Signed, valid_until};
 use crate::stored::object_of;
 use crate::stored::rows::{self as stored, NewFile};
 use rows::{Attached, Attachment, NewVersion};
@@ -103,9 +103,7 @@ pub struct AttachmentView {
 
 impl Files {
     pub(crate) fn view(&self, attachment: Attachment, person: Uuid) -> AttachmentView {
-        // Whole minutes, so that a page that asks again gets the same URLs for a while, and its cache serves.
-        let until = Utc::now() + LASTS;
-        let until = DateTime::from_timestamp((until.timestamp() / 60 + 1) * 60, 0).unwrap_or(until);
+        let until = valid_until(Utc::now());
         let url = |rendering| {
             let (attachment, number) = (attachment.attachment_id, attachment.number);
             let signed = Signed { attachment, number, rendering, person, until };

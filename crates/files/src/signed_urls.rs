@@ -12,7 +12,7 @@ use vocabulary::AttachmentId;
 use crate::attachments::Rendering;
 
 /// Long enough for a page to load its pictures over a slow line; a page asks for new ones when they have ended.
-pub const LASTS: TimeDelta = TimeDelta::minutes(5);
+const LASTS: TimeDelta = TimeDelta::minutes(5);
 const MAC_BYTES: usize = 16;
 /// Its name among the values that the nodes share.
 const NAME: &str = "file-urls";
@@ -30,6 +30,13 @@ pub struct Signed {
     /// An account or a guest.
     pub person: Uuid,
     pub until: DateTime<Utc>,
+}
+
+/// When URLs that are signed now end. Whole minutes, so that a page that asks again gets the same URLs for a while, and
+/// its cache serves: five minutes, and at the latest six.
+pub fn valid_until(now: DateTime<Utc>) -> DateTime<Utc> {
+    let until = now + LASTS;
+    DateTime::from_timestamp((until.timestamp() / 60 + 1) * 60, 0).unwrap_or(until)
 }
 
 impl UrlKey {

@@ -16,6 +16,7 @@ mod open_rooms;
 pub mod outbox;
 mod room;
 mod shared;
+mod shutdown;
 mod turns_per_person;
 mod worker_permits;
 

@@ -20,7 +20,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(list)))
 }
 
-/// Most documents in one request. A text with more links is asked for in parts.
+/// Most documents in one request. For a text with more links, the titles are requested in parts.
 const MOST: usize = 100;
 /// Most titles that are looked up for one text; further links show only that they are links.
 const MOST_IN_TEXT: usize = 2_000;

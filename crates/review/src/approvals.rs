@@ -1,11 +1,11 @@
 //! Approvals of a document: requested for a revision, decided step by step, and followed by a change of status.
 
 mod due;
+mod move_to_new_text;
 mod pending;
 pub mod reminders;
 pub mod rows;
 pub mod steps;
-mod versions;
 mod views;
 
 use crate::approvals::pending::{lost, may_manage, one, pending};
@@ -48,7 +48,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(needs(DOCUMENTS, routes!(set_status)))
         .routes(needs(DOCUMENTS, routes!(approved)))
         .merge(due::routes())
-        .merge(versions::routes())
+        .merge(move_to_new_text::routes())
 }
 
 /// Lists a document's approvals and every action taken on them, newest first.

@@ -1,6 +1,7 @@
-//! Suggestions: changes that people propose to a document, and those with the right to edit it accept or reject. They
-//! are rows beside it; the engine that makes, finds and applies them is [`document::suggestions`]. Accepting one is an
-//! edit by the person who accepts it. Making one never writes to the document and needs no right to edit it.
+//! Suggestions: changes that people propose to a document, and that anyone with the right to edit it can accept or
+//! reject. They are rows beside it; the engine that makes, finds and applies them is [`document::suggestions`].
+//! Accepting one is an edit by the person who accepts it. Making one never writes to the document and needs no right to
+//! edit it.
 
 pub mod accepting;
 pub mod deciding;
@@ -24,7 +25,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().merge(listing::routes()).merge(making::routes()).merge(deciding::routes())
 }
 
-/// Routes whose requests say themselves how often they were sent.
+/// Routes that need no `Idempotency-Key`: a request names the exchange that it continues, so a repeated one is recognised.
 pub fn view_routes() -> OpenApiRouter<App> {
     views::routes()
 }

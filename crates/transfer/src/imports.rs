@@ -273,7 +273,7 @@ async fn cancel(
 #[serde(deny_unknown_fields)]
 struct ImportUndo {
     /// What happens to pages that were changed since. If absent and there are such pages, the answer is 409
-    /// `edited-since`, which names them, and nothing happens.
+    /// `edited-since`, and nothing happens; `GET /imports/{import}` names them.
     #[schema(inline)]
     edited: Option<Edited>,
 }

@@ -122,24 +122,6 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    /// Every note of a part.
-    pub fn notes<R: BufRead>(&mut self, xml: &mut Xml<R>, kind: &str, relations: Relations) -> Result<(), Unreadable> {
-        self.relations = relations;
-        xml.child()?;
-        while let Some(element) = xml.child()? {
-            let id = element.get("id").unwrap_or_default().to_owned();
-            // Notes of other types are only the lines above the notes.
-            match element.get("type") {
-                None | Some("normal") => {
-                    let blocks = self.blocks(xml)?;
-                    self.notes.insert((kind.to_owned(), id), blocks);
-                }
-                _ => xml.skip()?,
-            }
-        }
-        Ok(())
-    }
-
     /// The blocks in the element that was just opened.
     pub fn blocks<R: BufRead>(&mut self, xml: &mut Xml<R>) -> Result<Vec<Block>, Unreadable> {
         let mut blocks = Vec::new();

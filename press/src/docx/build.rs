@@ -164,7 +164,7 @@ impl<'a, 'm> Build<'a, 'm> {
         Ok(())
     }
 
-    fn end_all(&mut self) -> Result<(), Unreadable> {
+    pub(super) fn end_all(&mut self) -> Result<(), Unreadable> {
         self.end_quote()?;
         self.end_lists(|_| true)
     }
@@ -336,30 +336,6 @@ impl<'a, 'm> Build<'a, 'm> {
             }
         }
         Ok(())
-    }
-
-    /// The notes that the text refers to, at its end.
-    pub fn notes(&mut self, parser: &mut Parser<'_>) -> Result<(), Unreadable> {
-        self.end_all()?;
-        if parser.referred.is_empty() {
-            return Ok(());
-        }
-        parser.lose("Foot and end notes became a numbered list at the end");
-        self.builder.leaf("horizontalRule", Value::Null)?;
-        self.builder.open("orderedList", Value::Null)?;
-        for key in parser.referred.clone() {
-            let mut blocks = parser.notes.remove(&key).unwrap_or_default();
-            // A space follows the number of the note.
-            if let Some(Block::Paragraph(first)) = blocks.first_mut()
-                && let Some(Piece::Text { text, .. }) = first.pieces.first_mut()
-            {
-                *text = text.trim_start().to_owned();
-            }
-            self.builder.open("listItem", Value::Null)?;
-            self.inside(Place::default(), blocks, parser)?;
-            self.builder.close("listItem")?;
-        }
-        self.builder.close("orderedList")
     }
 
     pub fn finish(

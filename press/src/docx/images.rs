@@ -66,7 +66,9 @@ impl<'a> Images<'a> {
     }
 
     fn write(&mut self, part: &str) -> Result<Result<(String, u32, u32), &'static str>, Unreadable> {
-        let Ok(found) = self.archive.by_name(part) else { return Ok(Err("An image that the file names is not in it")) };
+        let Ok(found) = self.archive.by_name(part) else {
+            return Ok(Err("An image that the file refers to is missing from it"));
+        };
         let mut bytes = Vec::new();
         if found.take(MOST_BYTES + 1).read_to_end(&mut bytes).is_err() {
             return Ok(Err("An image is damaged"));

@@ -140,12 +140,8 @@ impl Parser<'_> {
                 return Ok(());
             }
             "footnoteReference" | "endnoteReference" => {
-                let kind = if element.name.starts_with('f') { "footnotes" } else { "endnotes" };
-                let key = (kind.to_owned(), element.get("id").unwrap_or_default().to_owned());
-                if self.notes.contains_key(&key) && !self.referred.contains(&key) {
-                    self.referred.push(key);
-                    let text = format!("[{}]", self.referred.len());
-                    self.push(&text, &Look::default(), paragraph)?;
+                if let Some(number) = self.number_of_note(element) {
+                    self.push(&number, &Look::default(), paragraph)?;
                 }
             }
             "drawing" | "pict" | "object" => return self.drawing(xml, element, paragraph),

@@ -14,7 +14,7 @@ use super::read;
 use super::tests::{folder, kept, png};
 use crate::document::Document;
 
-/// The files that every Word file has around its parts.
+/// A part of a Word file: the content in its root element, with the namespaces.
 fn wrapped(name: &str, content: &str) -> String {
     let root = match name.rsplit('/').next().unwrap_or_default() {
         "core.xml" => "cp:coreProperties".to_owned(),
@@ -27,7 +27,7 @@ fn wrapped(name: &str, content: &str) -> String {
     format!("<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n<{root} {names}>{content}</{root}>")
 }
 
-/// A file in a folder of its own, removed with it.
+/// A file in a temporary folder; dropping this removes both.
 struct Package {
     path: PathBuf,
     _folder: TempDir,
@@ -133,7 +133,7 @@ fn about(document: &Document) -> String {
     if lines.is_empty() { String::new() } else { lines.join("\n") + "\n\n" }
 }
 
-/// [WORD-4] Nothing outside the file is read, and what is too deep or too large ends with a reason.
+/// [WORD-4] Nothing outside the file is read, and what is too deep or too large is refused with a reason.
 #[test]
 fn hostile_word_files() {
     let folder = folder();
@@ -162,7 +162,7 @@ fn hostile_word_files() {
     assert!(reason.contains("50000"), "{reason}");
     let reason = read_file(&with_body(&format!("<w:p><w:r><w:t>{}</w:t></w:r></w:p>", "a ".repeat(9 << 20))));
     assert_eq!(reason.expect_err("too long"), "its text is longer than 16 MiB: divide it");
-    // Empty, cut short, no ZIP file, no Word file, a path that leaves the folder.
+    // Empty, not a Word file, cut short, not XML.
     for parts in [
         vec![],
         vec![("other.xml", b"<a/>".to_vec())],
@@ -171,6 +171,7 @@ fn hostile_word_files() {
     ] {
         let _ = read_file(&package(&parts));
     }
+    // A path that leaves the folder.
     let image = "<w:p><w:r><w:drawing><a:blip xmlns:a=\"a\" r:embed=\"r\" xmlns:r=\"r\"/></w:drawing></w:r></w:p>";
     let target = format!("<Relationship Id=\"r\" Type=\"x/image\" Target=\"../../..{}\"/>", secret.display());
     let parts = [
@@ -178,5 +179,5 @@ fn hostile_word_files() {
         ("word/_rels/document.xml.rels", wrapped("document.xml.rels", &target).into_bytes()),
     ];
     let document = read_file(&package(&parts)).expect("readable");
-    assert_eq!(document.losses[0].what, "An image that the file names is not in it");
+    assert_eq!(document.losses[0].what, "An image that the file refers to is missing from it");
 }

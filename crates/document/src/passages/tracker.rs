@@ -13,7 +13,7 @@ use super::origins::Origins;
 use super::passage::Passage;
 use super::search::{APPEARED, AROUND, Around, COPY, Candidate, best, everywhere, occurrences};
 use super::{Key, Mark, Report, Surroundings};
-use crate::anchor::Anchor;
+use crate::stored_anchor::Anchor;
 use crate::update::Id;
 
 /// Text that comes back later than this counts as newly written.

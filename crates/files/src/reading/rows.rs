@@ -6,7 +6,7 @@ use vocabulary::{DocumentId, Event};
 
 use crate::stored::rows::StoredFile;
 
-/// After this time, the node that was reading a file is gone.
+/// After this time, the node that was reading a file is taken to be gone.
 const HELD: TimeDelta = TimeDelta::minutes(3);
 
 /// An image that was made from a file.

@@ -71,7 +71,7 @@ impl Room {
             if state.closed || state.document.is_none() {
                 return ControlFlow::Break(());
             }
-            // Rows that came over the bus meanwhile are skipped; an append in progress finds out by losing its race.
+            // Rows that came over the bus meanwhile are skipped; an append in progress learns of them when it loses the race for its number.
             let is_next = row.seq == state.seq + 1 && state.flight.is_none();
             if is_next && !state.take_row(self, &row) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });

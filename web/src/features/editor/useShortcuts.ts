@@ -4,17 +4,11 @@ import type { EditorState } from '@tiptap/pm/state'
 import { useEffect } from 'react'
 import type { DocumentMode, Mode } from '../suggesting'
 import { copyAsMarkdown } from './copy/copySelection'
+import { takesLinkKey } from './links/linkKey'
 import { t } from './messages'
 import type { DocumentPanels } from './panels'
 import { selectedPassage } from './passage'
 import type { EditorTools } from './tools'
-
-/** Whether Ctrl-K is about a link: words are selected, or the caret is in one. Otherwise it opens the search. */
-export function takesLinkKey({ selection: { empty, $from, from, to }, doc, schema }: EditorState): boolean {
-  const { link } = schema.marks
-  if (!empty) return doc.textBetween(from, to, '\n', '\n').trim() !== ''
-  return link?.isInSet([...$from.marks(), ...($from.nodeAfter?.marks ?? [])]) !== undefined && $from.nodeBefore !== null
-}
 
 /** Of the element that holds the text. */
 export const attributes = (state: EditorState): Record<string, string> =>

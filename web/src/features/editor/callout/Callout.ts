@@ -15,7 +15,7 @@ declare module '@tiptap/core' {
   }
 }
 
-/** The word for its kind is a list of kinds, for people who may edit. */
+/** A callout with the name of its kind; for people who may edit, the name is a drop-down list of all kinds. */
 function calloutView({ node, editor, getPos }: NodeViewRendererProps) {
   const dom = document.createElement('div')
   const choice = document.createElement('select')
@@ -39,7 +39,7 @@ function calloutView({ node, editor, getPos }: NodeViewRendererProps) {
     draw()
     if (at !== undefined && editor.isEditable) editor.chain().command(({ tr }) => Boolean(tr.setNodeAttribute(at, 'kind', value))).focus(undefined, { scrollIntoView: false }).run()
   })
-  // Whether the text may be edited is told with an update.
+  // The editor also emits `update` when it becomes editable or read-only.
   editor.on('update', draw)
   draw()
   return {

@@ -47,7 +47,7 @@ export default {
   switchBetweenLightAndDark: 'Zwischen hell und dunkel wechseln',
   // results
   documentsCount: { one: '1 Dokument', other: '{count} Dokumente' },
-  documentsWithSimilarWords: { one: '1 Dokument, auch mit ähnlichen Wörtern', other: '{count} Dokumente, auch mit ähnlichen Wörtern' },
+  documentsWithSimilarWords: { one: '1 Dokument, auch Treffer für ähnliche Wörter', other: '{count} Dokumente, auch Treffer für ähnliche Wörter' },
   sinceYesterday: 'Seit gestern',
   pastWeek: 'Letzte Woche',
   pastMonth: 'Letzter Monat',

@@ -44,7 +44,7 @@ export default {
   switchBetweenLightAndDark: 'Switch between light and dark',
   // results
   documentsCount: { one: '1 document', other: '{count} documents' },
-  documentsWithSimilarWords: { one: '1 document, also with similar words', other: '{count} documents, also with similar words' },
+  documentsWithSimilarWords: { one: '1 document, including matches for similar words', other: '{count} documents, including matches for similar words' },
   sinceYesterday: 'Since yesterday',
   pastWeek: 'Past week',
   pastMonth: 'Past month',

@@ -1,6 +1,6 @@
 //! The bodies of requests: one that pauses for too long ends with an error, and the rest of one that no handler reads is
-//! read and discarded. Closing a connection with unread bytes resets
-//! it, and a client that is still sending would see the reset instead of the response.
+//! read and discarded. Closing a connection with unread bytes resets it, and a client that is still sending would see the
+//! reset instead of the response.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -23,16 +23,16 @@ const MOST_BYTES: usize = 64 << 20;
 const LONGEST: Duration = Duration::from_secs(10);
 
 /// The layer around all routes.
-pub async fn drain(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
     let pause = Duration::from_secs(app.config.body_seconds);
     let late = Arc::new(AtomicBool::new(false));
-    let body = |body| Body::new(Draining { body: Some(body), pause, deadline: None, late: late.clone() });
+    let body = |body| Body::new(GuardedBody { body: Some(body), pause, deadline: None, late: late.clone() });
     let response = next.run(request.map(body)).await;
     // The handler's answer to the broken body does not matter.
     if late.load(Ordering::Relaxed) { Error::BodyTooSlow.into_response() } else { response }
 }
 
-struct Draining {
+struct GuardedBody {
     body: Option<Body>,
     /// The longest time without a byte.
     pause: Duration,
@@ -41,7 +41,7 @@ struct Draining {
     late: Arc<AtomicBool>,
 }
 
-impl HttpBody for Draining {
+impl HttpBody for GuardedBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -60,7 +60,7 @@ impl HttpBody for Draining {
             return Poll::Pending;
         }
         self.late.store(true, Ordering::Relaxed);
-        // Not drained either: the connection ends with the answer.
+        // The rest is not read either: the connection ends with the answer.
         self.body = None;
         Poll::Ready(Some(Err(axum::Error::new(std::io::Error::from(std::io::ErrorKind::TimedOut)))))
     }
@@ -74,7 +74,7 @@ impl HttpBody for Draining {
     }
 }
 
-impl Drop for Draining {
+impl Drop for GuardedBody {
     fn drop(&mut self) {
         let Some(mut body) = self.body.take().filter(|body| !body.is_end_stream()) else { return };
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
