@@ -99,8 +99,11 @@ class Reader {
   async keepDownloads() {
     await this.page.evaluate(() => {
       window.kept = {}
+      let made
+      const { createObjectURL } = URL
+      URL.createObjectURL = (blob) => createObjectURL.call(URL, (made = blob))
       HTMLAnchorElement.prototype.click = function () {
-        void fetch(this.href).then((answer) => answer.arrayBuffer()).then((bytes) => (window.kept[this.download] = String.fromCharCode(...new Uint8Array(bytes))))
+        void made.arrayBuffer().then((bytes) => (window.kept[this.download] = String.fromCharCode(...new Uint8Array(bytes))))
       }
     })
   }
