@@ -64,7 +64,8 @@ test('[IN-2] [IN-6] [IN-8] an export of Notion is looked at, imported and undone
 
 test('[OUT-4] a space is exported in the background and downloaded', async () => {
   const { page } = ana
-  await page.getByRole('button', { name: 'Export', exact: true }).click()
+  await page.getByRole('button', { name: 'More actions' }).click()
+  await page.getByRole('menuitem', { name: 'Export', exact: true }).click()
   const dialog = page.getByRole('dialog', { name: 'Export Team' })
   await dialog.getByLabel('Include comments').check()
   await dialog.getByRole('button', { name: 'Start export' }).click()
@@ -116,8 +117,10 @@ test('[IN-9] files that cannot be imported say why, and others can be chosen', a
   await dialog.getByLabel('Files to import').setInputFiles({ name: 'broken.zip', mimeType: 'application/zip', buffer: Buffer.from('PK\x03\x04 nothing') })
   await expect(dialog.getByRole('alert')).toContainText('The archive is damaged')
   await dialog.getByRole('button', { name: 'Choose other files' }).click()
-  await dialog.getByLabel('Files to import').setInputFiles([{ name: 'a.md', mimeType: 'text/markdown', buffer: Buffer.from('# Alpha') }, { name: 'b.txt', mimeType: 'text/plain', buffer: Buffer.from('Beta') }])
+  const files = [['a.md', 'text/markdown', '# Alpha'], ['b.txt', 'text/plain', 'Beta']] as const
+  await dialog.getByLabel('Files to import').setInputFiles(files.map(([name, mimeType, text]) => ({ name, mimeType, buffer: Buffer.from(text) })))
   await expect(dialog.getByText('Everything can be carried over.')).toBeVisible()
+  await expect(dialog.getByRole('list', { name: 'Pages to import' }).getByRole('listitem')).toHaveCount(2)
   await dialog.getByRole('button', { name: 'Cancel', exact: true }).click()
   await expect(page.getByText('No pages yet.')).toBeVisible()
 })

@@ -1,11 +1,74 @@
-//! When the server's certificate ends, for operators.
+//! The server's certificate: read with its key, loaded again when it was renewed, and when it ends, for operators.
 
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime};
 
+use anyhow::Context;
 use chrono::NaiveDateTime;
+use parking_lot::RwLock;
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tracing::{error, info};
+
+/// A renewed certificate is used within this.
+const CERTIFICATE_EVERY: Duration = Duration::from_secs(60);
 
 /// Unix time; 0 without a certificate.
 static ENDS_AT: AtomicI64 = AtomicI64::new(0);
+
+pub(crate) struct CertificateFiles {
+    pub(crate) certificate: PathBuf,
+    pub(crate) key: PathBuf,
+}
+
+impl CertificateFiles {
+    /// # Errors
+    /// When a file cannot be read, or the two do not belong together.
+    pub(crate) fn read(&self) -> anyhow::Result<Arc<ServerConfig>> {
+        let named = |path: &Path| format!("tls: {} cannot be used", path.display());
+        let chain: Result<Vec<_>, _> =
+            CertificateDer::pem_file_iter(&self.certificate).with_context(|| named(&self.certificate))?.collect();
+        let chain = chain.with_context(|| named(&self.certificate))?;
+        let key = PrivateKeyDer::from_pem_file(&self.key).with_context(|| named(&self.key))?;
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(chain.clone(), key)
+            .context("tls_cert and tls_key do not belong together")?;
+        if let Some(own) = chain.first() {
+            note(own);
+        }
+        Ok(Arc::new(config))
+    }
+
+    fn changed(&self) -> Option<SystemTime> {
+        let modified = |path: &Path| std::fs::metadata(path).and_then(|file| file.modified()).ok();
+        modified(&self.certificate).max(modified(&self.key))
+    }
+}
+
+/// Loads a renewed certificate within a minute; existing connections keep the old one.
+pub(crate) async fn renew(files: CertificateFiles, config: Arc<RwLock<Arc<ServerConfig>>>) {
+    let mut known = files.changed();
+    loop {
+        tokio::time::sleep(CERTIFICATE_EVERY).await;
+        let now = files.changed();
+        if now != known {
+            known = now;
+            match files.read() {
+                Ok(renewed) => {
+                    *config.write() = renewed;
+                    info!("the renewed certificate is in use");
+                }
+                Err(error) => error!(%error, "the certificate on the disk cannot be used: the old one stays"),
+            }
+        }
+    }
+}
 
 /// Unix time at which the certificate in use ends; 0 without one.
 pub fn ends_at() -> i64 {

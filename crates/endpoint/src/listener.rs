@@ -3,23 +3,21 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::Context;
 use axum::serve::Listener;
 use parking_lot::RwLock;
 use rustls::ServerConfig;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
-use tracing::{debug, error, info};
+use tracing::{debug, error};
 
-use crate::{certificate, descriptors};
+use crate::certificate::{self, CertificateFiles};
+use crate::descriptors;
 
 /// Timeout of a TLS handshake.
 const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
@@ -28,8 +26,6 @@ const WAITING: usize = 256;
 /// The kernel's queue of connections that are not accepted yet. After a restart all clients reconnect within a second
 /// or two; a client that finds the queue full tries again a second later. The kernel allows up to `somaxconn`.
 const BACKLOG: u32 = 4_096;
-/// A renewed certificate is used within this.
-const CERTIFICATE_EVERY: Duration = Duration::from_secs(60);
 /// After an error that is not a client's.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(500);
 /// The time until a reserved descriptor is tried, unless another one is closed before.
@@ -56,11 +52,11 @@ impl Front {
             return Ok(Front::Plain(listener));
         }
         let address = listener.local_addr()?;
-        let files = Files { certificate: certificate.into(), key: key.into() };
+        let files = CertificateFiles { certificate: certificate.into(), key: key.into() };
         let config = Arc::new(RwLock::new(files.read()?));
         let inner = bind((Ipv4Addr::LOCALHOST, 0).into())?;
         let (sender, ready) = mpsc::channel(WAITING);
-        tokio::spawn(renew(files, config.clone()));
+        tokio::spawn(certificate::renew(files, config.clone()));
         tokio::spawn(accept(listener, Arc::new(inner), config, sender));
         Ok(Front::Tls { address, ready })
     }
@@ -99,55 +95,6 @@ impl Listener for Front {
         match self {
             Front::Plain(listener) => listener.local_addr(),
             Front::Tls { address, .. } => Ok(*address),
-        }
-    }
-}
-
-struct Files {
-    certificate: PathBuf,
-    key: PathBuf,
-}
-
-impl Files {
-    fn read(&self) -> anyhow::Result<Arc<ServerConfig>> {
-        let named = |path: &Path| format!("tls: {} cannot be used", path.display());
-        let chain: Result<Vec<_>, _> =
-            CertificateDer::pem_file_iter(&self.certificate).with_context(|| named(&self.certificate))?.collect();
-        let chain = chain.with_context(|| named(&self.certificate))?;
-        let key = PrivateKeyDer::from_pem_file(&self.key).with_context(|| named(&self.key))?;
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_no_client_auth()
-            .with_single_cert(chain.clone(), key)
-            .context("tls_cert and tls_key do not belong together")?;
-        if let Some(own) = chain.first() {
-            certificate::note(own);
-        }
-        Ok(Arc::new(config))
-    }
-
-    fn changed(&self) -> Option<SystemTime> {
-        let modified = |path: &Path| std::fs::metadata(path).and_then(|file| file.modified()).ok();
-        modified(&self.certificate).max(modified(&self.key))
-    }
-}
-
-/// Loads a renewed certificate; existing connections keep the old one.
-async fn renew(files: Files, config: Arc<RwLock<Arc<ServerConfig>>>) {
-    let mut known = files.changed();
-    loop {
-        tokio::time::sleep(CERTIFICATE_EVERY).await;
-        let now = files.changed();
-        if now != known {
-            known = now;
-            match files.read() {
-                Ok(renewed) => {
-                    *config.write() = renewed;
-                    info!("the renewed certificate is in use");
-                }
-                Err(error) => error!(%error, "the certificate on the disk cannot be used: the old one stays"),
-            }
         }
     }
 }

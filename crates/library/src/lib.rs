@@ -55,7 +55,7 @@ pub fn tasks(app: &App) -> Vec<Task> {
         Task::new("word-counts", word_counts::keep(app.clone())),
         Task::new("texts", texts::keep(app.clone())),
         Task::new("texts-behind", texts::catch_up(app.clone())),
-        Task::new("trash", trash::empty(app.clone())),
+        Task::new("trash", purge::empty_trash(app.clone())),
         Task::tidy("unfinished-documents", app, creation::tidy),
         Task::tidy("guests", app, |app| async move { links::rows::forget_guests(&app.db, Utc::now()).await }),
         Task::tidy("recent", app, |app| async move { recent::rows::forget(&app.db, Utc::now()).await }),

@@ -1,18 +1,14 @@
-//! The trash: pages go there with or without those below them, come back, and are purged by hand or when their time is
-//! over. `purge` deletes what a document has.
+//! The trash: pages go there with or without those below them, come back, and are purged by hand. `purge` purges those
+//! whose time is over, and deletes what a document has.
 
 pub mod rows;
-
-use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use chrono::{DateTime, TimeDelta, Utc};
-use database::Actor;
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use tracing::{info, warn};
 use vocabulary::{AccountId, DocumentId, Right};
 
 use utoipa_axum::router::OpenApiRouter;
@@ -126,7 +122,7 @@ async fn list(
         |row: &InTrash| Some(format!("{}_{}", row.document.document_id, row.document.trashed_at?.to_rfc3339()));
     let next = rows.last().filter(|_| more).and_then(cursor);
     let documents = viewed(&app, rows.iter().map(|row| row.document.clone()).collect()).await?;
-    let kept = kept_for(app.config.trash_days);
+    let kept = purge::kept_for(app.config.trash_days);
     let items = rows.into_iter().zip(documents).map(|(row, document)| TrashedDocument {
         purged_at: kept.and_then(|kept| row.document.trashed_at?.checked_add_signed(kept)),
         trashed_by: row.document.trashed_by.zip(row.by_name).map(|(id, name)| TrashedBy { id, name }),
@@ -218,49 +214,4 @@ async fn purge_now(State(app): State<App>, caller: Caller, At(id): At<DocumentId
         }
     }
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// How often the trash is emptied.
-const EVERY: Duration = Duration::from_secs(600);
-/// Documents at a time. The journal deletes one after the other.
-const AT_ONCE: i64 = 50;
-
-/// How long documents stay in the trash; `None` if they are never purged.
-fn kept_for(trash_days: u64) -> Option<TimeDelta> {
-    let days = i64::try_from(trash_days).unwrap_or(i64::MAX);
-    TimeDelta::try_days(days).filter(|_| days > 0)
-}
-
-/// Purges documents that have been in the trash for longer than `trash_days`, until the server stops.
-pub(crate) async fn empty(app: App) {
-    let Some(kept) = kept_for(app.config.trash_days) else { return };
-    while !app.is_stopping() {
-        match empty_once(&app, kept).await {
-            Ok(0) => app.rest(EVERY).await,
-            Ok(purged) => info!(purged, "purged documents whose time in the trash is over"),
-            Err(error) => {
-                warn!(%error, "the trash cannot be emptied");
-                app.rest(EVERY).await;
-            }
-        }
-    }
-}
-
-/// Purges some documents; returns their number.
-async fn empty_once(app: &App, kept: TimeDelta) -> Result<usize> {
-    if app.flags.read_only() {
-        return Ok(0);
-    }
-    let Some(before) = Utc::now().checked_sub_signed(kept) else { return Ok(0) };
-    let expired = rows::expired(&app.db, before, AT_ONCE).await?;
-    let mut purged = 0;
-    for document in expired {
-        let by = Actor::system(document.workspace_id);
-        // Another node may be faster.
-        if rows::begin_purge(&app.db, &by, document.document_id).await? {
-            purge::finish(app, document.document_id).await?;
-            purged += 1;
-        }
-    }
-    Ok(purged)
 }

@@ -1,6 +1,7 @@
 //! Signing in at an identity provider: OpenID Connect with discovery, and the authorization code flow with PKCE, state
 //! and nonce.
 
+pub mod linked_accounts;
 pub mod routes;
 pub mod rows;
 
@@ -96,7 +97,7 @@ pub struct Departure {
 
 /// The result of a browser's return.
 pub enum Outcome {
-    Somebody(Box<crate::identity::rows::Identity>),
+    Somebody(Box<crate::identity::linked_accounts::Identity>),
     /// The provider knows the person, but none of their groups gives access.
     Nobody,
 }
@@ -205,7 +206,7 @@ impl IdentityProvider {
         let groups = other.get(&self.group_claim).map(texts);
         let Some(role) = self.role(groups.as_deref()) else { return Ok(Outcome::Nobody) };
         let name = name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| email.clone());
-        Ok(Outcome::Somebody(Box::new(crate::identity::rows::Identity {
+        Ok(Outcome::Somebody(Box::new(crate::identity::linked_accounts::Identity {
             issuer: self.issuer.clone(),
             subject: claims.subject().as_str().to_owned(),
             account: NewAccount {

@@ -1,6 +1,6 @@
 //! Signing in at an identity provider: the way there, and the way back.
 
-use crate::identity::rows as identity_rows;
+use crate::identity::{linked_accounts, rows as identity_rows};
 use crate::{Provider, identity::Outcome, sign_in::open_session};
 use axum::Extension;
 use axum::extract::State;
@@ -98,7 +98,7 @@ async fn come_in(
     };
     let home = app.home().await?;
     let by = request_origin.actor(home, ActorKind::Nobody, None);
-    let account = identity_rows::account_of(&app.db, &by, *identity, home).await?.ok_or(Error::Forbidden)?;
+    let account = linked_accounts::account_of(&app.db, &by, *identity, home).await?.ok_or(Error::Forbidden)?;
     let (session, token) = open_session(app, account, request_origin).await?;
     let mut response = to(&request.return_to)?;
     app.sessions.sign_in(&mut response, &session, &token)?;

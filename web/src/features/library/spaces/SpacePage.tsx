@@ -1,8 +1,9 @@
 // One space: what it is for, and its pages at the top.
 import { useQuery } from '@tanstack/react-query'
-import { Archive, FileInput, Globe, Plus, Settings2 } from 'lucide-react'
+import { Archive, FileInput, Globe, MoreHorizontal, Plus, Settings2 } from 'lucide-react'
 import { Suspense, useState } from 'react'
 import { Link, useLocation } from 'wouter'
+import { Menu } from '../../../elements/Menu'
 import { PageHeader } from '../../../elements/PageHeader'
 import { dateTime } from '../../../dates'
 import { mayAdminister, mayCreateDocuments, mayEdit } from '../../../rights'
@@ -33,15 +34,18 @@ export function SpacePage({ id, me }: { id: string; me: Me }) {
   if (!space) return <main className="list">{spaces.isSuccess && <div role="alert" className="notice">{t.thisSpaceDoesntExistOr}</div>}</main>
   const failure = level.error ?? create.error
   const mayAdd = mayEdit(space.right) && mayCreateDocuments(me.role)
+  const mayRule = mayAdminister(space.right) && !space.owner_id
   return (
     <main className="list">
       <PageHeader title={spaceName(space, me.account_id)} icon={space.icon}>
         {!space.owner_id && <WatchButton kind="spaces" id={id} />}
-        {mayAdminister(space.right) && !space.owner_id && <button type="button" className="button" onClick={() => change(true)}><Settings2 {...icon} />{t.spaceSettings}</button>}
         {mayAdd && <button type="button" className="button" onClick={() => importFiles(true)}><FileInput {...icon} />{t.import}</button>}
-        <button type="button" className="button" onClick={() => exportPages(true)}><Archive {...icon} />{t.export}</button>
-        {mayAdminister(space.right) && !space.owner_id && <button type="button" className="button" onClick={() => publish(true)}><Globe {...icon} />{t.publishOnTheWeb}</button>}
         {mayAdd && <button type="button" className="button primary" disabled={create.isPending} onClick={() => create.mutate({ space: id })}><Plus {...icon} />{t.newPage}</button>}
+        <Menu label={t.moreActions} icon={<MoreHorizontal {...icon} />}>
+          {mayRule && <button type="button" role="menuitem" onClick={() => change(true)}><Settings2 {...icon} />{t.spaceSettings}</button>}
+          <button type="button" role="menuitem" onClick={() => exportPages(true)}><Archive {...icon} />{t.export}</button>
+          {mayRule && <button type="button" role="menuitem" onClick={() => publish(true)}><Globe {...icon} />{t.publishOnTheWeb}</button>}
+        </Menu>
       </PageHeader>
       {space.description && <p>{space.description}</p>}
       {space.owner_id === me.account_id && <p className="hint">{t.onlyYouSeeThePages}</p>}

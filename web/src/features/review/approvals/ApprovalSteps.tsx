@@ -28,7 +28,7 @@ export function ApprovalSteps({ approval }: { approval: ApprovalView }) {
         ))}
       </ol>
       {approval.acts.length > 0 && (
-        <ul className="plain hint acts">
+        <ul className="plain hint steps-acts">
           {approval.acts.map((act) => (
             <li key={`${act.at}${act.by}${act.act}`}>{act.voided_at ? <><s>{said(act)}</s> <small>{t.noLongerCounts}</small></> : said(act)}</li>
           ))}
