@@ -1,8 +1,8 @@
 //! The contract of groups, links, keys, erasure and the audit log, on both engines.
 
 use crate::test_database::{TestDatabase, person, test_databases};
+use ::people::identity::linked_accounts::{self, Identity};
 use ::people::identity::rows as identity_rows;
-use ::people::identity::rows::Identity;
 use ::people::identity::rows::IdentityRequest;
 use ::people::mail_links::rows as mail_link_rows;
 use ::people::mail_links::rows::Purpose;
@@ -258,13 +258,13 @@ async fn identities_find_their_account() {
         let (db, by) = (&test.db, test.by());
         let subject = Uuid::new_v4().to_string();
         let stranger = identity(&subject, &format!("{subject}@example.org"));
-        assert_eq!(identity_rows::account_of(db, &by, stranger, test.workspace).await.expect("readable"), None);
+        assert_eq!(linked_accounts::account_of(db, &by, stranger, test.workspace).await.expect("readable"), None);
         let welcome =
             Identity { first_role: Some(Role::Viewer), ..identity(&subject, &format!("{subject}@example.org")) };
         let made =
-            identity_rows::account_of(db, &by, welcome, test.workspace).await.expect("written").expect("welcome");
+            linked_accounts::account_of(db, &by, welcome, test.workspace).await.expect("written").expect("welcome");
         let moved = Identity { role: Some(Role::Manager), ..identity(&subject, "moved@example.org") };
-        assert_eq!(identity_rows::account_of(db, &by, moved, test.workspace).await.expect("written"), Some(made));
+        assert_eq!(linked_accounts::account_of(db, &by, moved, test.workspace).await.expect("written"), Some(made));
         let member = members::find(db, test.workspace, made).await.expect("readable").expect("a member");
         assert_eq!(member.role, Role::Manager);
 
@@ -274,15 +274,15 @@ async fn identities_find_their_account() {
         test.begin(jonas, "squatter", secret()).await;
         test.add_key(jonas).await;
         let unproven = Identity { is_verified: false, ..identity(&Uuid::new_v4().to_string(), &email) };
-        assert_eq!(identity_rows::account_of(db, &by, unproven, test.workspace).await.expect("readable"), None);
+        assert_eq!(linked_accounts::account_of(db, &by, unproven, test.workspace).await.expect("readable"), None);
         let proven = identity(&Uuid::new_v4().to_string(), &email);
-        assert_eq!(identity_rows::account_of(db, &by, proven, test.workspace).await.expect("written"), Some(jonas));
+        assert_eq!(linked_accounts::account_of(db, &by, proven, test.workspace).await.expect("written"), Some(jonas));
         assert!(sessions::of_account(db, jonas).await.expect("readable").is_empty());
         assert!(keys::list(db, test.workspace, Some(jonas)).await.expect("readable").is_empty(), "keys end too");
         assert_eq!(accounts::find(db, jonas).await.expect("readable").expect("there").password_hash, "");
         change(db, &by, jonas, MemberChange { disabled: Some(true), role: None }).await.expect("written");
         let again = identity(&Uuid::new_v4().to_string(), &email);
-        assert_eq!(identity_rows::account_of(db, &by, again, test.workspace).await.expect("readable"), None);
+        assert_eq!(linked_accounts::account_of(db, &by, again, test.workspace).await.expect("readable"), None);
     }
 }
 

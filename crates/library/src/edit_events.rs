@@ -1,7 +1,7 @@
-//! Announces edits of documents: at most one event for each document and pass, no matter on how many nodes it is open.
-//! The last announced row is stored with the document. So two nodes do not announce the same row, and edits that a node
-//! did not announce before it crashed are announced when the document is opened again. The time of the last edit is
-//! stored with it, for lists, and for the recent documents of its authors. Headless documents are left out, because nobody can subscribe to them.
+//! Announces edits of documents: at most one event for each document and pass of a node. The last announced row is
+//! stored with the document. So two nodes do not announce the same row, and edits that a node did not announce before it
+//! crashed are announced when the document is opened again. The time of the last edit is stored with it, for lists, and
+//! for the recent documents of its authors. Headless documents are left out, because nobody can subscribe to them.
 
 pub mod rows;
 
