@@ -150,8 +150,9 @@ impl Viewer {
                 is_visible!("document")
             ),
             concat!(
+                // The sign keeps SQLite from reading every document of the workspace instead of these.
                 "select * from document where document_id in (select unhex(value) from json_each($10))
-                    and workspace_id = $1 and name is null
+                    and +workspace_id = $1 and name is null
                     and trashed_at is null and purging_at is null and purged_at is null and ",
                 is_visible!("document")
             ),

@@ -106,7 +106,7 @@ async fn hides_one(tx: &mut Tx, viewer: &Viewer, pages: &[DocumentId]) -> sqlx::
         ),
         concat!(
             "select document_id from document
-              where document_id in (select unhex(value) from json_each($10)) and workspace_id = $1 and ",
+              where document_id in (select unhex(value) from json_each($10)) and +workspace_id = $1 and ",
             is_visible!("document"),
             " is not true limit 1"
         ),

@@ -310,19 +310,21 @@ pub(crate) async fn store_below(tx: &mut Tx, page: &DocumentRow) -> sqlx::Result
 macro_rules! level {
     ($parent:literal) => {
         concat!(
-            "select document_id as id, parent_id, title, icon, kind, status, updated_at, rank,
-                    exists (select 1 from document as child
-                             where child.parent_id = document.document_id and child.trashed_at is null
-                               and child.purging_at is null and ($15 or child.status <> 'archived') and ",
+            // The page first, in the order of its index, so that both engines look for children of its rows alone.
+            "select page.*, exists (select 1 from document as child
+                                     where child.parent_id = page.id and child.trashed_at is null
+                                       and child.purging_at is null and ($15 or child.status <> 'archived') and ",
             is_visible!("child"),
             ") as has_children
-               from document
-              where workspace_id = $1 and space_id = $10 and name is null and trashed_at is null
-                and purging_at is null and purged_at is null and ",
+               from (select document_id as id, parent_id, title, icon, kind, status, updated_at, rank
+                       from document
+                      where workspace_id = $1 and space_id = $10 and name is null and trashed_at is null
+                        and purging_at is null and purged_at is null and ",
             $parent,
-            " and ($15 or status <> 'archived') and (rank > $12 or (rank = $12 and document_id > $13)) and ",
+            " and ($15 or status <> 'archived') and (rank, document_id) > ($12, $13) and ",
             is_visible!("document"),
-            " order by rank, document_id limit $14"
+            " order by parent_id, rank, document_id limit $14) as page
+              order by rank, id"
         )
     };
 }
