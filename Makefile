@@ -11,7 +11,7 @@ SIMULATIONS := cd tests/clients && node replay.mjs ../../target/debug/examples/r
   && node passages.mjs ../../target/debug/examples/passages 30 \
   && node suggesting.mjs ../../target/debug/examples/suggesting 30 1 100
 
-.PHONY: help run test lint bench bench-hostile bench-peers chaos fuzz release web client examples screenshots packages tables ecosystem image libreoffice
+.PHONY: help run test lint bench bench-hostile bench-peers chaos fuzz release web client examples screenshots packages tables ecosystem image libreoffice firefox
 
 help: ## Show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -59,6 +59,11 @@ libreoffice: ## Suggestions go to LibreOffice as tracked changes and come back (
 	@command -v soffice >/dev/null || apt-get install -y -qq --no-install-recommends libreoffice-writer-nogui >/dev/null
 	cargo build --locked --workspace --features consilium/jemalloc
 	node tests/ecosystem/libreoffice.mjs
+
+firefox: web packages ## The journey of the library in Chromium and in Firefox ESR (as root; not in make test)
+	@command -v firefox-esr >/dev/null || apt-get install -y -qq --no-install-recommends firefox-esr >/dev/null
+	cargo build --locked --workspace --features consilium/jemalloc
+	JOURNEY_FIREFOX=1 node --test --test-force-exit tests/clients/journey.test.mjs
 
 image: ## Run the final stage of the Dockerfile in a root made by debootstrap (as root; not in make test)
 	@command -v debootstrap >/dev/null || apt-get install -y -qq --no-install-recommends debootstrap >/dev/null

@@ -1,6 +1,7 @@
-// The journey of the library, from the first run to an import that is undone and downloads, as people click it. The browser
-// tests of the page (web/e2e) look at each step more closely. With JOURNEY_FIREFOX=1 it is also made in Firefox ESR, whose
-// driver stops answering in the dialogs for choosing and saving files: there the page gets and gives them without these.
+// The journey of the library, from the first run to an import that is undone and downloads, as people click it. The
+// browser tests of the page (web/e2e) look at each step more closely. With JOURNEY_FIREFOX=1 (`make firefox`) it is also
+// made in Firefox ESR, whose driver stops answering in the dialogs for choosing and saving files: there the page gets and
+// gives them without these.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readFileSync, readdirSync, rmSync } from 'node:fs'

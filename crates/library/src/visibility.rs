@@ -108,6 +108,18 @@ pub struct Holdings {
     pub documents: Vec<DocumentId>,
 }
 
+/// The documents with the ids `$10`, on SQLite. The sign keeps it from reading every document of the workspace instead.
+macro_rules! those {
+    () => {
+        concat!(
+            "select * from document where document_id in (select unhex(value) from json_each($10))
+                and +workspace_id = $1 and name is null
+                and trashed_at is null and purging_at is null and purged_at is null and ",
+            is_visible!("document")
+        )
+    };
+}
+
 impl Viewer {
     /// Lists what the member has been given.
     pub async fn holdings(&self, db: &Db) -> sqlx::Result<Holdings> {
@@ -149,13 +161,7 @@ impl Viewer {
                     and trashed_at is null and purging_at is null and purged_at is null and ",
                 is_visible!("document")
             ),
-            concat!(
-                // The sign keeps SQLite from reading every document of the workspace instead of these.
-                "select * from document where document_id in (select unhex(value) from json_each($10))
-                    and +workspace_id = $1 and name is null
-                    and trashed_at is null and purging_at is null and purged_at is null and ",
-                is_visible!("document")
-            ),
+            those!(),
         );
         self.bind(query).bind(Json(json!(ids))).all().await
     }
@@ -163,5 +169,31 @@ impl Viewer {
     fn bind_levels<'q>(&self, query: Query<'q>) -> Query<'q> {
         let mut levels = self.levels.iter();
         (0..LEVELS).fold(query, |query, _| query.bind(levels.next().copied().unwrap_or_default().to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use database::DbOptions;
+
+    /// [FIND-4] The rows of a few hits are read by their ids, however many documents the workspace has.
+    #[tokio::test]
+    async fn hits_are_read_by_their_ids() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite:{}", folder.path().join("rows.db").display());
+        let db = Db::connect(&url, &DbOptions::default()).await.expect("connected");
+        db.migrate().await.expect("migrated");
+        let viewer = Viewer {
+            workspace: WorkspaceId::new(),
+            account: AccountId::new(),
+            sees_all: false,
+            levels: Right::ALL.iter().copied().map(Right::as_str).collect(),
+        };
+        let plan = viewer.bind(db.query(concat!("explain query plan ", those!()))).bind(Json(json!(["00"])));
+        let plan: Vec<(i64, i64, i64, String)> = plan.all().await.expect("a plan");
+        let of_documents: Vec<&str> =
+            plan.iter().map(|step| step.3.as_str()).filter(|step| step.starts_with("SEARCH document USING")).collect();
+        assert!(matches!(of_documents[..], [one] if one.contains("(document_id=?)")), "{plan:?}");
     }
 }

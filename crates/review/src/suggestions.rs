@@ -25,7 +25,8 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().merge(listing::routes()).merge(making::routes()).merge(deciding::routes())
 }
 
-/// Routes that need no `Idempotency-Key`: a request names the exchange that it continues, so a repeated one is recognised.
+/// Routes that keep no answers for repeated requests: a request names the exchange that it continues, and a view that
+/// was begun twice ends on its own.
 pub fn view_routes() -> OpenApiRouter<App> {
     views::routes()
 }

@@ -1,5 +1,6 @@
 //! Deleted text, kept for a while: when it comes back, its letters are known again.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -17,6 +18,9 @@ const SURELY: usize = 30;
 const ENTRIES: usize = 512;
 /// ... until this many letters have been compared: a paste of a megabyte takes no longer than many short ones.
 const COMPARED: usize = 4 << 20;
+/// Letters of deleted text that one transaction may look through for stretches from its middle, some 20 ms: a thousand
+/// restored words would otherwise each look through all of them.
+const LOOKED_THROUGH: usize = 16 << 20;
 /// Deletions that are kept, of which each takes some 200 bytes besides its letters.
 const MOST_DELETIONS: usize = 16_384;
 /// How many transactions later words that were cut alone are still recognised when they are pasted alone.
@@ -63,10 +67,33 @@ pub(crate) struct Returned {
 }
 
 /// The transaction in which text comes back.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct Now<'a> {
     pub(crate) turn: u64,
     pub(crate) by: Option<&'a Arc<str>>,
+    /// Which letters were first written as others.
+    pub(crate) origins: &'a Origins,
+    /// Letters that may still be looked through.
+    left: Cell<usize>,
+}
+
+impl<'a> Now<'a> {
+    pub(crate) fn new(turn: u64, by: Option<&'a Arc<str>>, origins: &'a Origins) -> Now<'a> {
+        Now { turn, by, origins, left: Cell::new(LOOKED_THROUGH) }
+    }
+
+    /// Whether so many more letters may be looked through.
+    fn may_look_through(&self, letters: usize) -> bool {
+        let left = self.left.get().checked_sub(letters);
+        self.left.set(left.unwrap_or_default());
+        left.is_some()
+    }
+
+    /// Whether a further stretch may be compared with all of the deleted text, which takes about eight times as long as
+    /// looking for it there.
+    pub(crate) fn may_compare(&self, memory: &Memory) -> bool {
+        self.may_look_through(8 * memory.letters)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -91,7 +118,7 @@ impl Memory {
     }
 
     /// The letters of a stretch that were deleted before, the last time each.
-    pub(crate) fn recall(&self, fresh: &Fresh, now: Now<'_>, origins: &Origins) -> Vec<Returned> {
+    pub(crate) fn recall(&self, fresh: &Fresh, now: &Now<'_>) -> Vec<Returned> {
         let mut returned = Vec::new();
         let mut open: Vec<bool> = vec![true; fresh.letters.len()];
         let each = fresh.letters.len().max(1);
@@ -101,7 +128,8 @@ impl Memory {
                 return returned;
             }
             if !open.contains(&false)
-                && let Some(old) = among(entry, fresh, origins)
+                && now.may_look_through(entry.letters.len())
+                && let Some(old) = among(entry, fresh, now.origins)
             {
                 take(entry, fresh, (old, 0, fresh.letters.len()), (true, true), &mut open, &mut returned);
                 return returned;
@@ -155,7 +183,7 @@ fn is_typed(entry: &Deleted, fresh: &Fresh) -> bool {
 }
 
 /// Whether text comes back in the place, or in the transaction, in which it was deleted.
-fn is_here(entry: &Deleted, fresh: &Fresh, now: Now<'_>) -> bool {
+fn is_here(entry: &Deleted, fresh: &Fresh, now: &Now<'_>) -> bool {
     let same = |a: Option<Id>, b: Option<Id>| a.is_some() && a == b;
     entry.turn == now.turn || same(entry.before, fresh.before) || same(entry.after, fresh.after)
 }
@@ -176,7 +204,7 @@ fn among(entry: &Deleted, fresh: &Fresh, origins: &Origins) -> Option<usize> {
 }
 
 /// The runs of a stretch that are letters of this entry: index in the entry, index in the stretch, length.
-fn common(entry: &Deleted, fresh: &Fresh, now: Now<'_>, open: &[bool]) -> Vec<(usize, usize, usize)> {
+fn common(entry: &Deleted, fresh: &Fresh, now: &Now<'_>, open: &[bool]) -> Vec<(usize, usize, usize)> {
     if is_typed(entry, fresh) {
         return Vec::new();
     }
@@ -234,4 +262,41 @@ fn runs(old: &Letters, new: &Letters, open: &[bool]) -> Vec<(usize, usize, usize
         }
     }
     runs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn letters(text: &str, client: u64) -> Letters {
+        let units: Vec<u16> = text.encode_utf16().collect();
+        let ids = (0..units.len() as u32).map(|clock| Id { client, clock });
+        let mut letters = Letters::default();
+        letters.push(&units, ids);
+        letters
+    }
+
+    /// [LIMIT-17] [REV-6] A word from the middle of deleted text is looked for, but one transaction with many words does
+    /// not look through all of the deleted text for each of them.
+    #[test]
+    fn one_transaction_looks_through_a_bounded_amount() {
+        let mut memory = Memory::default();
+        let text = "the first of the words kivile and the last of them ".repeat(10);
+        for client in 0..ENTRIES as u64 {
+            let letters = letters(&text, client);
+            memory.keep(Deleted { letters, before: None, after: None, turn: 1, at: 0, by: None });
+        }
+        let beside = Id { client: ENTRIES as u64 - 1, clock: 22 };
+        let word = Fresh { at: 0, letters: letters("kivile", 10_000), before: Some(beside), after: None };
+        let other = Fresh { letters: letters("dotana", 10_001), ..word.clone() };
+        let origins = Origins::default();
+        let now = Now::new(100, None, &origins);
+        assert_eq!(memory.recall(&word, &now).len(), 6);
+        let times = LOOKED_THROUGH / memory.letters;
+        for _ in 0..=times {
+            assert!(memory.recall(&other, &now).is_empty());
+        }
+        assert!(memory.recall(&word, &now).is_empty(), "it is looked for after all was spent");
+        assert!(!now.may_compare(&memory));
+    }
 }

@@ -128,17 +128,20 @@ impl Tracker {
             self.memory.keep(Deleted { letters, before, after, turn: self.turn, at: self.at, by: self.by.clone() });
         }
         self.origins.set(moved);
-        let now = Now { turn: self.turn, by: self.by.as_ref() };
+        let now = Now::new(self.turn, self.by.as_ref(), &self.origins);
         let mut returned = Vec::new();
         for range in change.fresh() {
             let stretch = change.stretch(&self.origins, &self.lines, range);
-            returned.extend(self.memory.recall(&stretch, now, &self.origins));
+            returned.extend(self.memory.recall(&stretch, &now));
         }
         let known: HashSet<usize> = returned.iter().map(|one| one.at).collect();
         let is_open = |at: usize| change.from[at].is_none() && !known.contains(&at);
         for range in change.fresh_words().into_iter().filter(|(from, to)| (*from..*to).any(is_open)) {
+            if !now.may_compare(&self.memory) {
+                break;
+            }
             let stretch = change.stretch(&self.origins, &self.lines, range);
-            let found = self.memory.recall(&stretch, now, &self.origins);
+            let found = self.memory.recall(&stretch, &now);
             returned.extend(found.into_iter().filter(|one| is_open(one.at)));
         }
         // Text that moved may come again, from somebody who moved it at the same time.

@@ -105,6 +105,7 @@ async fn hides_one(tx: &mut Tx, viewer: &Viewer, pages: &[DocumentId]) -> sqlx::
             " is not true limit 1"
         ),
         concat!(
+            // The sign is explained in `Viewer::of_those`.
             "select document_id from document
               where document_id in (select unhex(value) from json_each($10)) and +workspace_id = $1 and ",
             is_visible!("document"),
