@@ -164,6 +164,35 @@ test('(A5) [APPR-6] approvers are told what changed since the request, and reade
   assert.equal((await dora.expect(200, 'GET', `/documents/${untouched}`)).body.approved.changed_since, false)
 })
 
+test('[APPR-3] a member whose role does not allow edits can be given approval alone', async () => {
+  const id = await newDraft()
+  const nora = await join(ana, 'viewer', 'Nora')
+  const step = [{ name: 'Board', people: [account(nora)] }]
+  const holder = async () => (await dora.expect(200, 'GET', `/documents/${id}/access`)).body.find(({ account_id }) => account_id === nora.id)
+  const give = (level) => dora.expect(204, 'PUT', `/documents/${id}/shares/${nora.id}`, { level })
+  await give('edit')
+  assert.deepEqual([(await holder()).right, (await holder()).may_approve], ['comment', false])
+  await dora.expect(422, 'POST', `/documents/${id}/approvals`, { steps: step })
+  await give('approve')
+  assert.deepEqual([(await holder()).right, (await holder()).may_approve], ['comment', true])
+  const asked = await request(id, step)
+  assert.deepEqual(await calls(nora), [['approval-requested', true]])
+  // She decides, and changes nothing.
+  await nora.expect(403, 'PUT', `/documents/${id}/content`, 'Mine.\n', { 'content-type': 'text/markdown', 'if-match': '"1"' })
+  await give('comment')
+  await decide(nora, 403, id, asked, 'approve')
+  await give('approve')
+  await decide(nora, 200, id, asked, 'approve', 'Agreed.')
+  assert.equal(await statusOf(id), 'approved')
+  await nora.expect(403, 'POST', `/documents/${id}/status`, { status: 'published' })
+  await carl.expect(204, 'POST', `/documents/${id}/status`, { status: 'published' })
+  const second = await newDraft()
+  await dora.expect(204, 'PUT', `/documents/${second}/shares/${nora.id}`, { level: 'approve' })
+  const handed = await request(second, [{ name: 'Lead', people: [account(ben)] }])
+  await ben.expect(200, 'POST', `/documents/${second}/approvals/${handed.approval_id}/delegate`, { to: nora.id })
+  await decide(nora, 200, second, handed, 'reject')
+})
+
 test('[APPR-5] the approved bytes stay the same after 1,000 edits and two compactions, and the changes since can be compared', async () => {
   const id = await newDraft()
   await dora.expect(404, 'GET', `/documents/${id}/approved`)

@@ -25,7 +25,6 @@ export const isAdmin = (role: Role): boolean => role === 'admin'
 export const mayInvite = (role: Role): boolean => role === 'admin' || role === 'manager'
 /** The highest right that a role allows on documents by others, whatever is granted. */
 export const ceilingOf = (role: Role): Right => (role === 'viewer' ? 'comment' : role === 'analyst' ? 'edit' : 'admin')
-export const roleMayApprove = (role: Role): boolean => mayApprove(ceilingOf(role))
 export const isStronger = (level: Right, other: Right): boolean => RIGHTS.indexOf(level) > RIGHTS.indexOf(other)
 /** Renames, merges and removes tags of the whole workspace. */
 export const mayManageTags = mayInvite

@@ -3951,6 +3951,11 @@ export interface components {
         GuestId: string;
         /** @description A member who has access. */
         Holder: components["schemas"]["Member"] & {
+            /**
+             * @description Whether the member can be asked for approval: `right` is at least `approve`, or `approve` was given to a member
+             *     whose role does not allow edits.
+             */
+            may_approve: boolean;
             reasons: components["schemas"]["Reason"][];
             /** @description The resulting right, limited by the member's role. */
             right: components["schemas"]["Right"];

@@ -206,7 +206,7 @@ impl App {
     async fn admit_visitor(&self, credentials: &Credentials, name: &str) -> Result<Admitted, Close> {
         let visitor = self.visitor(credentials).await?;
         let id = name.parse().map_err(|_| Close::NotFound)?;
-        let Access { document, right, until } = self.access_of(&visitor, id).await?;
+        let Access { document, right, until, .. } = self.access_of(&visitor, id).await?;
         if document.trashed_at.is_some() {
             return Err(Close::Deleted);
         }

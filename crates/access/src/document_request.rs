@@ -51,6 +51,18 @@ impl DocumentRequest {
         DocumentRequest::with(app, Visitor::Member(Box::new(caller)), access, needed)
     }
 
+    /// The same for a member who decides on requests for approval.
+    ///
+    /// # Errors
+    /// As [`DocumentRequest::of_member`]; [`Error::Forbidden`] for a member who may not approve the document.
+    pub async fn of_approver(app: &App, caller: Caller, document: DocumentId) -> Result<DocumentRequest> {
+        let access = app.access(&caller, document).await?;
+        if !access.may_approve {
+            return Err(Error::Forbidden);
+        }
+        DocumentRequest::with(app, Visitor::Member(Box::new(caller)), access, Right::Comment)
+    }
+
     /// The same for a document in the trash, which only those who may restore it can read.
     ///
     /// # Errors

@@ -19,6 +19,8 @@ use endpoint::{Error, Result};
 pub struct Access {
     pub document: DocumentRow,
     pub right: Right,
+    /// Whether the caller may decide on requests for approval, which a role without the right to edit does not exclude.
+    pub may_approve: bool,
     /// When a grant that gives the right expires.
     pub until: Option<DateTime<Utc>>,
 }
@@ -52,7 +54,7 @@ impl App {
             open: document.open_level.iter().chain(&document.inherited_open).filter_map(Stored::known).max(),
         };
         let right = standing.right().ok_or(Error::NotFound("document"))?;
-        Ok(Access { document, right, until: given.until })
+        Ok(Access { document, right, may_approve: standing.may_approve(), until: given.until })
     }
 
     /// The same for a visitor. A signed-in member of another workspace gets the right of a link that they used.
@@ -99,7 +101,7 @@ impl App {
         let given = grants::standings_by_link(&self.db, document.document_id, visitor).await?;
         let right = given.levels.iter().filter_map(Stored::known).max();
         let right = right.map(guest_right).ok_or(Error::NotFound("document"))?;
-        Ok(Access { document, right, until: given.until })
+        Ok(Access { document, right, may_approve: false, until: given.until })
     }
 }
 
@@ -123,6 +125,11 @@ impl VisibleDocuments {
 }
 
 impl Access {
+    /// Of whoever has just created the document.
+    pub fn of_creator(document: DocumentRow) -> Access {
+        Access { document, right: Right::Admin, may_approve: true, until: None }
+    }
+
     /// # Errors
     /// [`Error::Forbidden`] below `needed`.
     pub fn at_least(self, needed: Right) -> Result<Access> {

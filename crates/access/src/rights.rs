@@ -28,6 +28,12 @@ impl Standing {
         };
         Some(given.min(ceiling))
     }
+
+    /// Whether the person may decide on requests for approval. A role limits what a member changes: whoever is given
+    /// `approve` may decide, even if the role does not let them edit or publish.
+    pub fn may_approve(self) -> bool {
+        self.right().max(self.grant) >= Some(Right::Approve)
+    }
 }
 
 /// The highest right of a role to a document of another creator.
@@ -62,22 +68,25 @@ mod tests {
     fn rights_follow_the_table() {
         use Right::{Admin, Approve, Comment, Edit, View};
         let cases = [
-            // role, creator, grant, open -> right
-            (Role::Viewer, false, None, None, None),
-            (Role::Viewer, false, Some(Edit), None, Some(Comment)),
-            (Role::Viewer, false, None, Some(View), Some(View)),
-            (Role::Analyst, false, None, None, None),
-            (Role::Analyst, false, Some(Admin), None, Some(Edit)),
-            (Role::Analyst, false, Some(View), Some(Edit), Some(Edit)),
-            (Role::Analyst, true, None, None, Some(Admin)),
-            (Role::Manager, false, Some(Admin), None, Some(Admin)),
-            (Role::Manager, false, Some(Approve), Some(View), Some(Approve)),
-            (Role::Manager, false, None, None, None),
-            (Role::Admin, false, None, None, Some(Admin)),
+            // role, creator, grant, open -> right, whether approvals can be decided
+            (Role::Viewer, false, None, None, None, false),
+            (Role::Viewer, false, Some(Edit), None, Some(Comment), false),
+            (Role::Viewer, false, Some(Approve), None, Some(Comment), true),
+            (Role::Viewer, false, None, Some(View), Some(View), false),
+            (Role::Analyst, false, None, None, None, false),
+            (Role::Analyst, false, Some(Edit), None, Some(Edit), false),
+            (Role::Analyst, false, Some(Admin), None, Some(Edit), true),
+            (Role::Analyst, false, Some(View), Some(Edit), Some(Edit), false),
+            (Role::Analyst, true, None, None, Some(Admin), true),
+            (Role::Manager, false, Some(Admin), None, Some(Admin), true),
+            (Role::Manager, false, Some(Approve), Some(View), Some(Approve), true),
+            (Role::Manager, false, Some(Edit), None, Some(Edit), false),
+            (Role::Manager, false, None, None, None, false),
+            (Role::Admin, false, None, None, Some(Admin), true),
         ];
-        for (role, is_creator, grant, open, expected) in cases {
+        for (role, is_creator, grant, open, expected, may_approve) in cases {
             let standing = Standing { role, is_creator, grant, open };
-            assert_eq!(standing.right(), expected, "{standing:?}");
+            assert_eq!((standing.right(), standing.may_approve()), (expected, may_approve), "{standing:?}");
         }
     }
 }

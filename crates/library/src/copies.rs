@@ -107,7 +107,7 @@ async fn duplicate(
     let author = caller.member.account_id.0;
     let created = creation::create(&app, &caller.actor, author, new).await?;
     let root = created.into_iter().next().ok_or_else(|| Error::Internal("nothing was copied".into()))?;
-    let access = Access { document: root, right: Right::Admin, until: None };
+    let access = Access::of_creator(root);
     Ok((StatusCode::CREATED, answer(&app, access).await?).into_response())
 }
 

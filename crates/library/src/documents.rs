@@ -222,7 +222,7 @@ async fn create(State(app): State<App>, caller: Caller, Body(new): Body<Document
         }
         None => rows::add(&app.db, &caller.actor, new).await?.map_err(tree::misplaced)?,
     };
-    let access = Access { document: row, right: Right::Admin, until: None };
+    let access = Access::of_creator(row);
     Ok((StatusCode::CREATED, answer(&app, access).await?).into_response())
 }
 
@@ -312,7 +312,8 @@ async fn change(
     if shares {
         caller.with_scope(Scope::SharingWrite)?;
     }
-    let Access { mut document, right, until } = app.access(&caller, id).await?.at_least(needed)?.outside_the_trash()?;
+    let access = app.access(&caller, id).await?.at_least(needed)?.outside_the_trash()?;
+    let mut document = access.document.clone();
     fields.check()?;
     let tags = fields.tags(&app, caller.workspace).await?;
     let (version, changes) = (if_match(&headers)?, fields.audited());
@@ -336,5 +337,5 @@ async fn change(
     }
     let updated = rows::update(&app.db, &caller.actor, version, document, tags.as_deref(), changes).await?;
     let document = updated.ok_or(Error::PreconditionFailed)?;
-    answer(&app, Access { document, right, until }).await
+    answer(&app, Access { document, ..access }).await
 }

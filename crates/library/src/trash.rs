@@ -173,7 +173,7 @@ async fn trash(
     At(id): At<DocumentId>,
     QueryParams(asked): QueryParams<Deletion>,
 ) -> Result<Response> {
-    let Access { right, until, .. } = app.access(&caller, id).await?.at_least(Right::Admin)?;
+    let access = app.access(&caller, id).await?.at_least(Right::Admin)?;
     let children = match asked.children {
         None => Children::Unsaid,
         Some(Below::Trash) => Children::Trash,
@@ -181,7 +181,7 @@ async fn trash(
     };
     let deletes = Viewer::at_least(&caller, Right::Admin).ok_or(Error::Forbidden)?;
     match rows::trash(&app.db, &caller.actor, &deletes, id, children).await? {
-        Trashed::Moved(document) => answer(&app, Access { document: *document, right, until }).await,
+        Trashed::Moved(document) => answer(&app, Access { document: *document, ..access }).await,
         Trashed::HasChildren => Err(Error::HasChildren),
         Trashed::NotAllowed => Err(Error::Conflict("you may not delete all pages below this one: use `children=keep`")),
         Trashed::TooMany => Err(Error::Conflict("at most 1,000 pages are moved to the trash at once")),
@@ -193,10 +193,10 @@ async fn trash(
 /// document goes to the end of its space.
 #[utoipa::path(post, path = "/documents/{id}/restore", tag = "documents", params(("id" = Uuid, Path, description = "The document"), ("Idempotency-Key" = Option<String>, Header, description = "A key under which a repeated request is carried out only once")), responses((status = 200, body = DocumentView, headers(("ETag" = String)))))]
 async fn restore(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Response> {
-    let Access { right, until, .. } = app.access(&caller, id).await?.at_least(Right::Admin)?;
+    let access = app.access(&caller, id).await?.at_least(Right::Admin)?;
     let home = spaces::rows::personal(&app.db, caller.workspace, caller.member.account_id).await?;
     let document = rows::restore(&app.db, &caller.actor, id, home.space_id).await?;
-    answer(&app, Access { document: document.ok_or(Error::NotFound("document"))?, right, until }).await
+    answer(&app, Access { document: document.ok_or(Error::NotFound("document"))?, ..access }).await
 }
 
 /// Deletes a document in the trash from the disk, with the pages that were moved there with it. This is final.

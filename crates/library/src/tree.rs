@@ -181,11 +181,10 @@ async fn relocate(
     At(id): At<DocumentId>,
     Body(destination): Body<Destination>,
 ) -> Result<Response> {
-    let Access { document, right, until } =
-        app.access(&caller, id).await?.at_least(Right::Edit)?.outside_the_trash()?;
-    let place = destination.place(&app, &caller, &document).await?;
-    if changes_access(&app, &caller, &document, &place).await? {
-        if right < Right::Admin {
+    let access = app.access(&caller, id).await?.at_least(Right::Edit)?.outside_the_trash()?;
+    let place = destination.place(&app, &caller, &access.document).await?;
+    if changes_access(&app, &caller, &access.document, &place).await? {
+        if access.right < Right::Admin {
             return Err(Error::ChangesAccess);
         }
         caller.with_scope(vocabulary::Scope::SharingWrite)?;
@@ -193,8 +192,8 @@ async fn relocate(
     let moved = rows::move_page(&app.db, &caller.actor, id, place).await?.ok_or(Error::NotFound("document"))?;
     let document = moved.map_err(misplaced)?;
     // The caller's own right may be another one now.
-    let right = app.access(&caller, id).await.map_or(right, |access| access.right);
-    answer(&app, Access { document, right, until }).await
+    let right = app.access(&caller, id).await.map_or(access.right, |access| access.right);
+    answer(&app, Access { document, right, ..access }).await
 }
 
 async fn changes_access(app: &App, caller: &Caller, page: &DocumentRow, place: &Place) -> Result<bool> {

@@ -139,8 +139,7 @@ const NO_DRAFT: Error = Error::Conflict("only a draft can be submitted: check it
 /// Resolves each step's people to accounts. Everyone who is named must have the right to approve this document.
 async fn seated(app: &App, caller: &Caller, document: DocumentId, requested_steps: Vec<StepWish>) -> Result<Vec<Step>> {
     let holders = holders(app, caller, document).await?;
-    let may =
-        |account: AccountId| holders.iter().any(|one| one.member.account_id == account && one.right >= Right::Approve);
+    let may = |account: AccountId| holders.iter().any(|one| one.member.account_id == account && one.may_approve);
     let members = members::list(&app.db, caller.workspace).await?;
     let mut lacking: Vec<String> = Vec::new();
     let mut steps = Vec::new();
@@ -214,7 +213,7 @@ async fn decide(
     Body(input): Body<VerdictWish>,
 ) -> Result<Json<ApprovalView>> {
     let account = caller.member.account_id;
-    let request = DocumentRequest::of_member(&app, caller, id, Right::Approve).await?;
+    let request = DocumentRequest::of_approver(&app, caller, id).await?;
     let note = checked_note(input.note)?;
     let (approval, mut steps, on) = pending(&app, &request, approval).await?;
     if input.revision_id.is_some_and(|seen| seen != approval.revision_id) {
@@ -263,7 +262,7 @@ async fn hand_over(
 ) -> Result<Json<ApprovalView>> {
     let account = caller.member.account_id;
     let holders = holders(&app, &caller, id).await?;
-    let request = DocumentRequest::of_member(&app, caller, id, Right::Approve).await?;
+    let request = DocumentRequest::of_approver(&app, caller, id).await?;
     let note = checked_note(input.note)?;
     let (approval, mut steps, on) = pending(&app, &request, approval).await?;
     if !is_asked(&steps, on, account) {
@@ -271,7 +270,7 @@ async fn hand_over(
     }
     match holders.iter().find(|one| one.member.account_id == input.to) {
         None => return Err(Error::Invalid("delegate to a member who can see the document")),
-        Some(one) if one.right < Right::Approve => return Err(Error::MayNotApprove(one.member.name.clone())),
+        Some(one) if !one.may_approve => return Err(Error::MayNotApprove(one.member.name.clone())),
         Some(_) => {}
     }
     delegate(&mut steps, on, account, input.to)

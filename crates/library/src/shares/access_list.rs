@@ -77,6 +77,9 @@ pub struct Holder {
     pub member: Member,
     /// The resulting right, limited by the member's role.
     pub right: Right,
+    /// Whether the member can be asked for approval: `right` is at least `approve`, or `approve` was given to a member
+    /// whose role does not allow edits.
+    pub may_approve: bool,
     reasons: Vec<Reason>,
 }
 
@@ -210,12 +213,13 @@ pub async fn holders(db: &Db, page: &DocumentRow, givers: &Givers, people: Vec<M
         let grant = reasons.iter().filter_map(Reason::level).max();
         let is_creator = page.created_by == Some(member.account_id);
         let role = member.role.known()?;
-        let right = Standing { role, is_creator, grant, open: own_open.max(givers.open) }.right()?;
+        let standing = Standing { role, is_creator, grant, open: own_open.max(givers.open) };
+        let right = standing.right()?;
         reasons.extend(own_open.map(|level| Reason::Open { level }));
         reasons.extend(givers.open.map(|level| Reason::OpenAbove { level }));
         reasons.extend(is_creator.then_some(Reason::Creator));
         reasons.extend((role == Role::Admin).then_some(Reason::Admin));
-        Some(Holder { member, right, reasons })
+        Some(Holder { member, right, may_approve: standing.may_approve(), reasons })
     };
     Ok(people.into_iter().filter_map(holder).collect())
 }

@@ -65,6 +65,8 @@ export default {
   canApprove: 'Kann freigeben',
   aLinkToViewShowsTheTextAlone: 'Ein Link zum Ansehen zeigt nur den aktuellen Text, ohne Kommentare, Vorschläge und Versionen. Für Außenstehende den freigegebenen Text im Web veröffentlichen.',
   roleAllowsAtMost: 'Die Rolle von {name} erlaubt höchstens „{level}“.',
+  roleAllowsAtMostAndApproval: 'Die Rolle von {name} erlaubt höchstens „{level}“ und Entscheidungen über Freigaben.',
+  levelAndApproval: '{level}, entscheidet über Freigaben',
   canManage: 'Kann verwalten',
   // tags
   documentsCount: { one: '{count} Dokument', other: '{count} Dokumente' },

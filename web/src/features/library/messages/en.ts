@@ -62,6 +62,8 @@ export default {
   canApprove: 'Can approve',
   aLinkToViewShowsTheTextAlone: 'A view-only link shows only the current text, without comments, suggestions or versions. To show outsiders the approved text, publish it on the web.',
   roleAllowsAtMost: '{name}’s role allows at most “{level}”.',
+  roleAllowsAtMostAndApproval: '{name}’s role allows at most “{level}”, and decisions on approvals.',
+  levelAndApproval: '{level}, decides on approvals',
   canManage: 'Can manage',
   // tags
   documentsCount: { one: '{count} document', other: '{count} documents' },

@@ -65,6 +65,8 @@ export default {
   canApprove: 'Peut approuver',
   aLinkToViewShowsTheTextAlone: 'Un lien de lecture montre seulement le texte actuel, sans commentaires, suggestions ni versions. Pour montrer le texte approuvé à l’extérieur, publiez-le sur le web.',
   roleAllowsAtMost: 'Le rôle de {name} permet au plus « {level} ».',
+  roleAllowsAtMostAndApproval: 'Le rôle de {name} permet au plus « {level} » et les décisions d’approbation.',
+  levelAndApproval: '{level}, décide des approbations',
   canManage: 'Peut gérer',
   // tags
   documentsCount: { one: '{count} document', other: '{count} documents' },

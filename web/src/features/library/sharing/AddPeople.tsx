@@ -4,7 +4,7 @@ import { ExpiryField } from '../../../elements/ExpiryField'
 import { type Choice, PersonPicker } from '../../../elements/PersonPicker'
 import { type Right, isStronger } from '../../../rights'
 import { t } from '../messages'
-import { LEVELS, levelName } from './levels'
+import { LEVELS, limitedTo } from './levels'
 
 interface Props {
   /** People and groups that have nothing yet, by `person:…` and `group:…`. */
@@ -38,7 +38,7 @@ export function AddPeople({ others, ceilingOf, isAdding, onAdd }: Props) {
       </label>
       <ExpiryField />
       <button type="submit" className="button primary" disabled={chosen.length === 0 || isAdding}>{t.add}</button>
-      {limits.filter(({ ceiling }) => isStronger(proposed, ceiling)).map(({ name, ceiling }) => <p key={name} role="status" className="notice warn">{t.roleAllowsAtMost({ name, level: levelName(ceiling) })}</p>)}
+      {limits.filter(({ ceiling }) => isStronger(proposed, ceiling)).map(({ name, ceiling }) => <p key={name} role="status" className="notice warn">{limitedTo(name, ceiling, proposed)}</p>)}
     </form>
   )
 }

@@ -1,4 +1,5 @@
 import { expiry } from '../../../dates'
+import { mayApprove } from '../../../rights'
 import type { Holder, Reason } from '../api'
 import { t } from '../messages'
 import { levelName } from './levels'
@@ -26,7 +27,7 @@ export function Holders({ holders }: { holders: Holder[] }) {
         {holders.map((holder) => (
           <li key={holder.account_id}>
             <span className="who">{holder.name}<small>{holder.reasons.map(because).join('; ')}</small></span>
-            <span>{levelName(holder.right)}</span>
+            <span>{holder.may_approve && !mayApprove(holder.right) ? t.levelAndApproval({ level: levelName(holder.right) }) : levelName(holder.right)}</span>
           </li>
         ))}
       </ul>

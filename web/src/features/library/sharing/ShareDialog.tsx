@@ -10,7 +10,7 @@ import { t } from '../messages'
 import { documentKey, sharingKey, useHasChildren, useHolders } from '../queries'
 import { AddPeople } from './AddPeople'
 import { Holders } from './Holders'
-import { LEVELS, LINK_LEVELS, levelName } from './levels'
+import { LEVELS, LINK_LEVELS, limitedTo } from './levels'
 
 const SENSITIVITIES: Record<Sensitivity, string> = {
   public: t.public,
@@ -98,7 +98,7 @@ export function ShareDialog({ document, onClose }: { document: DocumentView; onC
             return (
             <li key={grant.to}>
               <span className="who">{grant.name}<small>{grant.detail}{grant.expires_at && ` · ${t.expiresDate({ date: expiry(grant.expires_at) })}`}
-                {limit && isStronger(grant.level, limit.ceiling) && <span className="limit">{t.roleAllowsAtMost({ name: grant.name, level: levelName(limit.ceiling) })}</span>}
+                {limit && isStronger(grant.level, limit.ceiling) && <span className="limit">{limitedTo(grant.name, limit.ceiling, grant.level)}</span>}
               </small></span>
               <label>
                 <span className="visually-hidden">{t.accessOfName({ name: grant.name })}</span>

@@ -1,4 +1,4 @@
-import type { Right } from '../../../rights'
+import { type Right, mayApprove } from '../../../rights'
 import { t } from '../messages'
 
 /** The names of access levels on the page. */
@@ -14,3 +14,7 @@ export const LEVELS: { value: Right; label: string }[] = [
 export const LINK_LEVELS = LEVELS.slice(0, 3)
 
 export const levelName = (level: string): string => LEVELS.find(({ value }) => value === level)?.label ?? level
+
+/** What a person whose role allows less than the level gets from it. */
+export const limitedTo = (name: string, ceiling: Right, level: Right): string =>
+  (mayApprove(level) ? t.roleAllowsAtMostAndApproval : t.roleAllowsAtMost)({ name, level: levelName(ceiling) })

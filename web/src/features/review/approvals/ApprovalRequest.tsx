@@ -1,8 +1,6 @@
 import { type FormEvent, useState } from 'react'
-import { Link } from 'wouter'
 import { endOfDay, toDateField } from '../../../dates'
 import { PersonPicker } from '../../../elements/PersonPicker'
-import { type Role, mayApprove, roleMayApprove } from '../../../rights'
 import { useHolders } from '../../library'
 import { useMembers } from '../../people'
 import type { api } from '../api'
@@ -27,11 +25,10 @@ export function ApprovalRequest({ document, kind: documentKind, busy, onRequest,
   const members = useMembers()
   const [people, setPeople] = useState<string[]>([])
   const [workflow, setWorkflow] = useState('')
-  const rights = new Map(holders.data?.map(({ account_id, right }) => [account_id, right]))
+  const approvers = new Set(holders.data?.filter(({ may_approve }) => may_approve).map(({ account_id }) => account_id))
   const choices = (members.data ?? []).map(({ account_id, name, email, color }) => ({ key: account_id, name, detail: email, color }))
-  const roles = new Map(members.data?.map(({ account_id, role }) => [account_id, role]))
   /** Those who were chosen, but could not approve. */
-  const barred = choices.filter(({ key }) => holders.isSuccess && people.includes(key) && !mayApprove(rights.get(key)))
+  const barred = choices.filter(({ key }) => holders.isSuccess && people.includes(key) && !approvers.has(key))
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
@@ -54,9 +51,7 @@ export function ApprovalRequest({ document, kind: documentKind, busy, onRequest,
       {!workflow && <PersonPicker label={t.approver} choices={choices} chosen={people} onChange={setPeople} />}
       {!workflow && barred.map(({ key, name }) => (
         <p key={key} role="alert" className="notice warn">
-          {roles.get(key) && !roleMayApprove(roles.get(key) as Role)
-            ? t.roleCantApprove({ name, members: <Link href="/settings/members">{t.members}</Link> })
-            : <>{t.cantApproveThisDocument({ name })} {onShare && <button type="button" className="button" onClick={onShare}>{t.share}</button>}</>}
+          {t.cantApproveThisDocument({ name })} {onShare && <button type="button" className="button" onClick={onShare}>{t.share}</button>}
         </p>
       ))}
       <label className="field">{t.messageOptional}<input name="note" maxLength={2_000} /></label>

@@ -1,6 +1,5 @@
 import { Check, MessageSquareReply } from 'lucide-react'
 import { useRef, useState } from 'react'
-import { mayApprove } from '../../../rights'
 import { useHolders } from '../../library'
 import { type ApprovalView, api } from '../api'
 import { t } from '../messages'
@@ -19,7 +18,7 @@ export function Decide({ document, approval: { approval_id, revision_id }, me, b
   const [needsNote, setNeedsNote] = useState(false)
   const field = useRef<HTMLTextAreaElement>(null)
   const holders = useHolders(document, true)
-  const others = (holders.data ?? []).filter((one) => mayApprove(one.right) && one.account_id !== me)
+  const others = (holders.data ?? []).filter((one) => one.may_approve && one.account_id !== me)
   const ask = () => {
     if (note.trim()) return onMove(() => api.decide(document, approval_id, revision_id, 'reject', note))
     setNeedsNote(true)

@@ -38,8 +38,6 @@ export default {
   noneChooseApprovers: 'Keiner: Personen wählen',
   approver: 'Freigabe durch',
   cantApproveThisDocument: '{name} kann dieses Dokument nicht freigeben. Gib zuerst das Recht dazu.',
-  members: 'Mitglieder',
-  roleCantApprove: '{name} kann keine Dokumente anderer freigeben: Dafür braucht es die Rolle „Verwalten“ oder Admin. Admins ändern Rollen unter {members}.',
   share: 'Teilen',
   messageOptional: 'Nachricht (optional)',
   requestApproval: 'Freigabe anfragen',

@@ -35,8 +35,6 @@ export default {
   noneChooseApprovers: 'None: choose approvers',
   approver: 'Approver',
   cantApproveThisDocument: "{name} can't approve this document. Give them approval access first.",
-  members: 'Members',
-  roleCantApprove: '{name} can\'t approve documents of others: only managers and admins can. An admin can change the role in {members}.',
   share: 'Share',
   messageOptional: 'Message (optional)',
   requestApproval: 'Request approval',

@@ -38,8 +38,6 @@ export default {
   noneChooseApprovers: 'Aucun : choisir des personnes',
   approver: 'Approbateur',
   cantApproveThisDocument: '{name} ne peut pas approuver ce document. Donnez-lui d’abord ce droit.',
-  members: 'Membres',
-  roleCantApprove: '{name} ne peut pas approuver les documents d’autrui : il faut le rôle « Gestion » ou admin. Un admin peut changer les rôles dans {members}.',
   share: 'Partager',
   messageOptional: 'Message (facultatif)',
   requestApproval: 'Demander l’approbation',
