@@ -5,6 +5,8 @@ import * as Y from 'yjs'
 import { Person, join, owner } from './people.mjs'
 import { Server, until } from './server.mjs'
 
+const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')
+
 let server, ana, ben, vera
 
 before(async () => {
@@ -134,6 +136,43 @@ test('[CMT-3] a comment that is repeated after a lost answer is created once', a
   assert.deepEqual(twice[0].body, twice[1].body)
   assert.equal(twice[1].headers.get('idempotent-replayed'), 'true')
   assert.equal((await threads(ana, id)).length, 1)
+})
+
+test('[CMT-13] a thread about an image or a file stays with it wherever it is, and says when it is gone', async () => {
+  const id = await newDocument()
+  const upload = async (name, bytes) => (await ana.expect(201, 'POST', `/documents/${id}/attachments?name=${name}&in_text=true`, bytes, { 'content-type': 'application/octet-stream' })).body.id
+  const [picture, numbers] = [await upload('dot.png', PNG), await upload('numbers.csv', Buffer.from('a,b\n'))]
+  const p = (text) => ({ type: 'paragraph', content: [{ type: 'text', text }] })
+  const image = { type: 'image', attrs: { attachment: picture, alt: 'Revenue by year' } }
+  const far = { type: 'image', attrs: { src: 'https://a.example/x.png', title: 'From afar' } }
+  const card = { type: 'file', attrs: { attachment: numbers, name: 'numbers.csv' } }
+  const write = async (...content) => {
+    const { etag } = await ana.expect(200, 'GET', `/documents/${id}/content`)
+    await ana.expect(204, 'PUT', `/documents/${id}/content`, JSON.stringify({ type: 'doc', content }), { 'content-type': 'application/json', 'if-match': etag })
+  }
+  await write(p('Before'), image, p('Between'), far, card)
+  const about = async (media) => (await ben.expect(201, 'POST', `/documents/${id}/threads`, { body: 'Which source?', media })).body
+  const [first, second, third] = [await about({ attachment: picture }), await about({ src: 'https://a.example/x.png' }), await about({ attachment: numbers })]
+  assert.deepEqual(first.media, { attachment: picture, label: 'Revenue by year', is_orphan: false, from: 6, block: 1, index: 0 })
+  assert.deepEqual(second.media, { src: 'https://a.example/x.png', label: 'From afar', is_orphan: false, from: 14, block: 3, index: 1 })
+  assert.deepEqual([third.media.label, third.media.block, third.passage], ['numbers.csv', 4, undefined])
+  const media = async () => Object.fromEntries((await threads(vera, id)).map(({ thread_id, media: { is_orphan, block } }) => [thread_id, is_orphan || block]))
+  // Moved into a quote, below; the other image is deleted, and comes back.
+  await write(far, p('Before, longer'), { type: 'blockquote', content: [p('Said'), image] }, card)
+  assert.deepEqual(await media(), { [first.thread_id]: 2, [second.thread_id]: 0, [third.thread_id]: 3 })
+  await write(p('Only this'), card)
+  assert.deepEqual(await media(), { [first.thread_id]: true, [second.thread_id]: true, [third.thread_id]: 1 })
+  await write(p('Only this'), image, card)
+  assert.deepEqual(await media(), { [first.thread_id]: 1, [second.thread_id]: true, [third.thread_id]: 2 })
+  // The log of decisions says what it was about.
+  await ana.expect(200, 'POST', `/documents/${id}/threads/${first.thread_id}/resolve`, { outcome: 'decided', note: 'The audit.' })
+  const [{ quote }] = (await ana.expect(200, 'GET', `/decisions?document=${id}`)).body.items
+  assert.equal(quote, 'Revenue by year')
+  for (const [status, wish] of [[400, { media: { image: 1 } }], [422, { media: { src: 'x'.repeat(2_001) } }], [422, { media: { attachment: picture }, passage: { from: 0, to: 4 } }], [422, { media: { attachment: picture }, replacement: 'x' }]]) {
+    await ben.expect(status, 'POST', `/documents/${id}/threads`, { body: 'No', ...wish })
+  }
+  await vera.expect(403, 'POST', `/documents/${id}/threads`, { body: 'No', media: { attachment: picture } })
+  assert.equal((await ben.expect(409, 'POST', `/documents/${id}/threads`, { body: 'No', media: { attachment: ben.id } })).body.code, 'anchor-not-saved')
 })
 
 test('[AUDIT-2] reads of comments on a confidential document are recorded', async () => {

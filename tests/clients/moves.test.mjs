@@ -86,6 +86,7 @@ const fill = async ({ ana, ben, vera, group }) => {
   const removed = (await ben.expect(201, 'POST', `/documents/${below.id}/threads/${open.thread_id}/comments`, { body: 'Sorry' })).body
   await ben.expect(204, 'DELETE', `/documents/${below.id}/comments/${removed.comment_id}`)
   await ana.expect(201, 'POST', `/documents/${last.id}/threads`, { body: 'About the page' })
+  await ben.expect(201, 'POST', `/documents/${top.id}/threads`, { body: 'About the picture', media: { attachment: picture } })
   await write(ana, below.id, '# Below\n\nWe grow in the north and leave the south.\n')
   // Suggestions of other kinds: one open, with its place found again, and one rejected.
   const beside = await newPage(ben, { title: 'Discussed', space: closed }, '# Plan\n\nWe meet on Monday at noon.\n\nBring a friend.\n\nThe end comes soon.\n')

@@ -54,7 +54,7 @@ pub async fn a_claim_is_held_by_one_and_settled_once(test: &TestDatabase) {
     let document = test.add("Plan").await.document_id;
     let author = test.owner.account_id.0;
     let first = NewComment { author, body: String::new(), mentions: Vec::new() };
-    let new = NewThread { document, anchor: None, around: None, quote: "cat".to_owned(), first };
+    let new = NewThread { document, anchor: None, media: None, around: None, quote: "cat".to_owned(), first };
     let thread = threads::add(&test.db, &test.by(), new).await.expect("written");
     let claims: Vec<_> = (0..8).map(|_| claim_of(test, document, Some(thread))).collect();
     let ids: Vec<OperationId> = claims.iter().map(|(new, _)| new.operation).collect();
@@ -86,7 +86,7 @@ async fn a_passage_that_was_lost_in_the_last_row_can_be_found_in_it() {
         let document = test.add("Plan").await.document_id;
         let first = NewComment { author: test.owner.account_id.0, body: String::new(), mentions: Vec::new() };
         let (quote, anchor) = ("cat".to_owned(), Some("{}".to_owned()));
-        let new = NewThread { document, anchor, around: None, quote, first };
+        let new = NewThread { document, anchor, media: None, around: None, quote, first };
         let thread = threads::add(&test.db, &test.by(), new).await.expect("written");
         let store = async |seq, is_lost: bool, is_found: bool| {
             let (moved_at, returned_at) = ((!is_lost && !is_found).then(Utc::now), is_found.then(Utc::now));

@@ -245,7 +245,7 @@ test('(A6) [CMT-8] a deleted comment can be brought back for ten seconds, and is
   expect(await onServer()).toEqual(['Gone after a tunnel.', 'Gone with the page.', 'Kept after all.'])
 
   // A page that closes does not wait. Without a network, the next page sends it.
-  await other.getByRole('button', { name: 'Comments 3' }).click()
+  await other.getByRole('button', { name: 'Comments 4' }).click()
   await remove(other, 'Gone with the page.')
   await other.close()
   await expect.poll(onServer, { timeout: 8_000 }).toEqual(['Gone after a tunnel.', 'Kept after all.'])
@@ -264,7 +264,7 @@ test('(A6) [CMT-8] a deleted comment can be brought back for ten seconds, and is
   await expect(jonas.page.getByText('Gone after a tunnel.')).toBeHidden()
 })
 
-test('[CMT-12] a block is commented from its menu, a cell from the menu of its table, and the list says what it is', async () => {
+test('[CMT-12] a block is commented from its menu, a cell from the menu of its table, an image at the image, and the list says what it is', async () => {
   const { page } = ana
   await page.getByRole('link', { name: 'Documents' }).click()
   const address = await newDocument(page, 'Costs by country')
@@ -299,6 +299,37 @@ test('[CMT-12] a block is commented from its menu, a cell from the menu of its t
   await expect(text(page).locator('h2 .passage')).toHaveText('Costs')
   await look(page, 'comments-cell')
 
+  // An image and a file have no words; the comment is on them.
+  const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAIAAAACUFjqAAAAEklEQVR4nGP4z8CAB+GTG8HSALfKY52fTcuYAAAAAElFTkSuQmCC', 'base64')
+  const made = await page.request.post(`${server.url}/api/v1/documents/${address.split('/').at(-1)}/attachments?name=chart.png&in_text=true`, { headers: { origin: server.url, 'content-type': 'application/octet-stream' }, data: png })
+  const content = await page.request.get(`${server.url}${path}?format=json`)
+  const doc = (await content.json()) as { content: unknown[] }
+  doc.content.push({ type: 'image', attrs: { attachment: ((await made.json()) as { id: string }).id, alt: 'Costs as a chart', width: 200 } }, { type: 'paragraph', content: [{ type: 'text', text: 'The end' }] })
+  expect((await page.request.put(server.url + path, { headers: { origin: server.url, 'content-type': 'application/json', 'if-match': content.headers().etag ?? '' }, data: doc })).ok()).toBe(true)
+  const picture = text(page).locator('.picture')
+  await expect(picture.locator('img')).toBeVisible()
+  await picture.hover()
+  await page.getByRole('button', { name: /^Block: drag/ }).click()
+  await page.getByRole('menuitem', { name: 'Comment', exact: true }).click()
+  await expect(panel.getByRole('region', { name: 'New comment' })).toContainText('An imageCosts as a chart')
+  await say('In euros?')
+  await expect(text(page).locator('.picture.commented')).toHaveCount(1)
+  await expect(thread('In euros?').locator('.quote')).toHaveText('An imageCosts as a chart')
+  await look(page, 'comments-image')
+  // A click on it opens its thread, the toolbar begins another.
+  await panel.getByRole('button', { name: 'Close the comments' }).click()
+  await picture.locator('img').click()
+  await expect(thread('In euros?')).toHaveAttribute('aria-current', 'true')
+  await page.getByRole('toolbar', { name: 'Formatting' }).getByRole('button', { name: 'Comment', exact: true }).click()
+  await expect(panel.getByRole('region', { name: 'New comment' })).toContainText('Costs as a chart')
+  await panel.getByRole('button', { name: 'Cancel' }).click()
+  await picture.locator('img').click()
+  await page.keyboard.press('Delete')
+  await expect(thread('In euros?')).toContainText('It was deleted from the document.')
+  await page.keyboard.press('Control+z')
+  await expect(text(page).locator('.picture.commented')).toHaveCount(1)
+  await expect(thread('In euros?')).not.toContainText('It was deleted')
+
   // Who reads comments on a block, too, and moves nothing.
   await page.getByRole('button', { name: /^Mode: Editing/ }).click()
   await page.getByRole('menuitemradio', { name: 'Viewing' }).click()
@@ -312,7 +343,7 @@ test('[CMT-12] a block is commented from its menu, a cell from the menu of its t
   // It is found again from a link, and follows its cell.
   await page.getByRole('button', { name: 'Close the comments' }).click()
   await page.reload()
-  await page.getByRole('button', { name: 'Comments 3' }).click()
+  await page.getByRole('button', { name: 'Comments 4' }).click()
   await thread('Per month?').locator('.quote').click()
   await expect(text(page).locator('td.commented.active')).toHaveText('1200')
 })

@@ -3528,6 +3528,29 @@ export interface components {
             mentions: components["schemas"]["Mention"][];
             reactions: components["schemas"]["ReactionView"][];
         };
+        /** @description An image or a file card of a document that a thread is about. */
+        CommentedMedia: {
+            /** @description The id of the attachment; absent for an image that is kept elsewhere. */
+            attachment?: string | null;
+            /**
+             * Format: int32
+             * @description The index of the top-level block that it is in, from 0.
+             */
+            block?: number | null;
+            /**
+             * Format: int32
+             * @description The offset in `content?format=text` at which it stands, in UTF-16 units; absent for an orphan.
+             */
+            from?: number | null;
+            /** @description Its number among the images and files of the document, from 0. */
+            index?: number | null;
+            /** @description Whether it was deleted from the text. */
+            is_orphan: boolean;
+            /** @description What it was called when the thread began: its alternative text, caption or file name; may be empty. */
+            label: string;
+            /** @description The address of the image, if it is kept elsewhere. */
+            src?: string | null;
+        };
         DecisionPage: {
             items: components["schemas"]["DecisionView"][];
             /** @description The `cursor` of the next page; absent on the last page. */
@@ -5260,6 +5283,7 @@ export interface components {
              * @description When the thread is due.
              */
             due_at?: string | null;
+            media?: components["schemas"]["CommentedMedia"] | null;
             note?: string | null;
             /** @description The outcome of a resolved thread: `decided`, `deferred`, `rejected` or `done`. */
             outcome?: string | null;
@@ -5276,6 +5300,14 @@ export interface components {
         ThreadWish: {
             /** @description Plain text; may be empty if there is a `replacement`. */
             body?: string;
+            /** @description Instead of a passage, an image or a file card of the text. */
+            media?: ({
+                /** @description The id of its attachment. */
+                attachment: string;
+            } | {
+                /** @description The address of an image that is kept elsewhere, as it is in the text. */
+                src: string;
+            }) | null;
             /** @description The members and groups of the workspace to notify. */
             mentions?: components["schemas"]["Mention"][];
             passage?: components["schemas"]["PassageWish"] | null;

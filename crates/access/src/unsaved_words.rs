@@ -1,8 +1,10 @@
-//! Words that somebody marks before they are saved: a comment on them waits, and is refused when that takes too long.
+//! Words and images that somebody comments on before they are saved: the comment waits, and is refused when that takes
+//! too long.
 
 use std::time::Duration;
 
-use document::{Anchor, AnchorError, Place};
+use document::media::{Media, MediaPlace};
+use document::{Anchor, AnchorError, Document, Place};
 use endpoint::Result;
 
 use crate::live_document::LiveDocument;
@@ -11,15 +13,32 @@ use crate::live_document::LiveDocument;
 const SAVED_WITHIN: Duration = Duration::from_secs(5);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
+type Found<T> = std::result::Result<T, AnchorError>;
+
 impl LiveDocument {
     /// The place of a passage. Waits for text that is not saved yet.
     ///
     /// # Errors
     /// 409 `anchor-not-saved`, or why the anchor is not valid.
     pub async fn place(&self, anchor: &Anchor) -> Result<Place> {
+        self.once_saved(|document| document.place(anchor)).await
+    }
+
+    /// The place of an image or a file card. Waits for one that is not saved yet.
+    ///
+    /// # Errors
+    /// 409 `anchor-not-saved`.
+    pub async fn media(&self, wanted: &Media) -> Result<MediaPlace> {
+        self.once_saved(|document| {
+            document.media().into_iter().find(|place| place.media == *wanted).ok_or(AnchorError::NotSaved)
+        })
+        .await
+    }
+
+    async fn once_saved<T: Send>(&self, find: impl Fn(&Document) -> Found<T> + Send + Sync) -> Result<T> {
         let deadline = tokio::time::Instant::now() + SAVED_WITHIN;
         loop {
-            match self.read(|document, _| document.place(anchor)).await? {
+            match self.read(|document, _| find(document)).await? {
                 Err(AnchorError::NotSaved) if tokio::time::Instant::now() < deadline => {}
                 outcome => return Ok(outcome?),
             }

@@ -10,6 +10,7 @@ pub mod fingerprint;
 mod following;
 mod json;
 pub mod lib0;
+pub mod media;
 pub mod nesting;
 pub mod origins;
 pub mod overlap;

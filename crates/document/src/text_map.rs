@@ -10,6 +10,7 @@ use yrs::types::Attrs;
 use yrs::types::text::YChange;
 use yrs::{Any, Out, ReadTxn, StateVector, Text, TextRef, XmlElementRef};
 
+use crate::media::{self, MediaPlace};
 use crate::nesting::MAX_NESTING;
 use crate::prose::{MAX_NODES, ROOT, is_line_name};
 
@@ -41,6 +42,7 @@ pub(crate) struct TextMap {
     pub(crate) by_branch: HashMap<BranchID, Vec<usize>>,
     /// The state vector of the document.
     pub(crate) vector: StateVector,
+    pub(crate) media: Vec<MediaPlace>,
     has_line: bool,
     block: u32,
     left: usize,
@@ -53,6 +55,7 @@ impl TextMap {
             pieces: Vec::new(),
             by_branch: HashMap::new(),
             vector: txn.state_vector(),
+            media: Vec::new(),
             has_line: false,
             block: 0,
             left: MAX_NODES,
@@ -97,6 +100,10 @@ impl TextMap {
                         self.begin_line();
                     }
                     self.note(branch, at, 0, Attrs::new());
+                    if let Some((media, label)) = media::shown(txn, element) {
+                        let from = self.text.len() as u32;
+                        self.media.push(MediaPlace { media, label, from, block: self.block });
+                    }
                     if in_line && element.tag().as_ref() == "hardBreak" {
                         self.text.push(u16::from(b'\n'));
                     } else {

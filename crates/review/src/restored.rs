@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use database::Tx;
+use document::media::Media;
 use document::{Anchor, Place};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -38,9 +39,17 @@ pub struct RestoredPassage {
     pub text: Option<String>,
 }
 
+/// An image or file by its number among those of the text; without it, it was deleted.
+#[derive(Clone, Debug)]
+pub struct RestoredMedia {
+    pub label: String,
+    pub index: Option<usize>,
+}
+
 #[derive(Clone, Debug)]
 pub struct RestoredThread {
     pub passage: Option<RestoredPassage>,
+    pub media: Option<RestoredMedia>,
     pub replacement: Option<String>,
     pub suggestion: Option<WholeSuggestion>,
     pub state: ThreadState,
@@ -125,6 +134,8 @@ pub struct FoundThread {
     thread: RestoredThread,
     first: Option<FoundPassage>,
     second: Option<FoundPassage>,
+    /// The image or file, as it is stored.
+    media: Option<String>,
     /// The last row of the log.
     seq: u64,
 }
@@ -164,7 +175,11 @@ pub async fn find(
             Some(passage) => Some(locate(&text, passage).await?),
             None => None,
         };
-        found.push(FoundThread { thread, first, second, seq });
+        let media = match &thread.media {
+            Some(media) => Some(locate_media(&text, media).await?),
+            None => None,
+        };
+        found.push(FoundThread { thread, first, second, media, seq });
     }
     Ok(found)
 }
@@ -188,6 +203,14 @@ async fn locate(text: &LiveDocument, passage: &RestoredPassage) -> Result<FoundP
     })
 }
 
+async fn locate_media(text: &LiveDocument, restored: &RestoredMedia) -> Result<String> {
+    let media = text.read(|document, _| document.media()).await?;
+    let place = restored.index.and_then(|index| media.into_iter().nth(index));
+    // An address that no image has: it was deleted.
+    let media = place.map_or_else(|| Media::Src(String::new()), |place| place.media);
+    serde_json::to_string(&media).map_err(|error| Error::Internal(error.to_string()))
+}
+
 /// An anchor beside a character that is in no text, for a passage whose words are gone.
 fn nowhere() -> Result<Anchor> {
     let position = serde_json::json!({ "item": { "client": 1, "clock": 0 }, "assoc": 0 });
@@ -205,7 +228,8 @@ pub async fn add_threads(
     document: DocumentId,
     found: Vec<FoundThread>,
 ) -> sqlx::Result<()> {
-    for FoundThread { thread, first, second, seq } in found {
+    for FoundThread { thread, first, second, media, seq } in found {
+        let label = thread.media.map(|media| media.label);
         let Some(author) = thread.comments.first().map(|first| first.author.id) else { continue };
         let (id, text) = (ThreadId::new(), thread.passage.as_ref().and_then(|passage| passage.text.clone()));
         let (decided_by, decided_at) = thread.decided.unzip();
@@ -213,14 +237,14 @@ pub async fn add_threads(
         tx.query(
             "insert into thread (thread_id, workspace_id, document_id, anchor, quote, replacement, state, created_by,
                                  created_at, around, outcome, note, decided_by, decided_at, decided_named,
-                                 passage_text, lost_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+                                 passage_text, lost_at, media)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
         )
         .bind(id)
         .bind(workspace)
         .bind(document)
         .bind(first.as_ref().map(|first| first.anchor.clone()))
-        .bind(thread.passage.map(|passage| passage.quote).unwrap_or_default())
+        .bind(thread.passage.map(|passage| passage.quote).or(label).unwrap_or_default())
         .bind(thread.replacement)
         .bind(thread.state)
         .bind(author)
@@ -233,6 +257,7 @@ pub async fn add_threads(
         .bind(decided_named.flatten())
         .bind(text)
         .bind(first.is_some_and(|first| first.is_lost).then_some(thread.created_at))
+        .bind(media)
         .execute()
         .await?;
         if let Some(suggestion) = thread.suggestion {

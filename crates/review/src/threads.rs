@@ -5,6 +5,7 @@ pub mod assignments;
 pub mod followed;
 pub mod following;
 pub mod imported;
+pub mod media;
 pub mod passages;
 pub mod rows;
 pub mod starting;

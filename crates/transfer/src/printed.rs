@@ -352,7 +352,8 @@ fn shown(thread: &ThreadView, number: u32, is_in_text: bool) -> Option<Value> {
         remarks.push(json!({ "author": comment.author.name, "at": comment.created_at, "text": text.trim_end() }));
     }
     let passage = thread.passage.as_ref();
-    let quote = passage.map_or("", |passage| passage.text.as_deref().unwrap_or(&passage.quote));
+    let label = thread.media.as_ref().map_or("", |media| &media.label);
+    let quote = passage.map_or(label, |passage| passage.text.as_deref().unwrap_or(&passage.quote));
     (!remarks.is_empty()).then(|| {
         let is_closed = thread.state != ThreadState::Open;
         json!({ "number": number, "quote": quote, "is_closed": is_closed, "comments": remarks })

@@ -73,7 +73,8 @@ async fn say(
         let text = LiveDocument::of_server_for(app, document, by.clone()).await?;
         return Ok(making::instead(app, &text, (anchor, quote.to_owned()), replacement, first).await?.1);
     }
-    let new = NewThread { document, anchor: Some(stored(&anchor)?), around: None, quote: quote.to_owned(), first };
+    let (anchor, quote) = (Some(stored(&anchor)?), quote.to_owned());
+    let new = NewThread { document, anchor, media: None, around: None, quote, first };
     Ok(threads::add(&app.db, by, new).await?)
 }
 

@@ -38,6 +38,7 @@ pub async fn add(app: &App, request: &DocumentRequest, bodies: Vec<String>, quot
     let new = NewThread {
         document: request.id(),
         anchor,
+        media: None,
         around: around.as_ref().and_then(|around| serde_json::to_string(&[around]).ok()),
         quote,
         first: NewComment { author, body: remark.body, mentions: Vec::new() },

@@ -13,9 +13,11 @@ use vocabulary::{AccountId, DocumentId, Event, NotificationKind, Outcome, Stored
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Thread {
     pub thread_id: ThreadId,
-    /// The passage, as JSON; `None` if the thread is about the whole document.
+    /// The passage, as JSON; `None` if the thread is about an image or a file, or about the whole document.
     pub anchor: Option<String>,
-    /// The text of the passage when it was marked.
+    /// The image or file, as JSON.
+    pub media: Option<String>,
+    /// The text of the passage when it was marked; what the image or file was called.
     pub quote: String,
     /// The suggested text, without formatting; set only for a suggestion.
     pub replacement: Option<String>,
@@ -47,6 +49,8 @@ pub struct Thread {
 pub struct NewThread {
     pub document: DocumentId,
     pub anchor: Option<String>,
+    /// The image or file, as JSON.
+    pub media: Option<String>,
     /// The text around the passage, as JSON.
     pub around: Option<String>,
     pub quote: String,
@@ -89,7 +93,7 @@ pub async fn list(
         Threads::One(thread) => ("all", Some(thread)),
     };
     db.query(
-        "select thread_id, anchor, quote, replacement, state, outcome, note, decided_by,
+        "select thread_id, anchor, media, quote, replacement, state, outcome, note, decided_by,
                 coalesce(decided_named, account.name, guest.name) as decided_by_name, decided_at,
                 thread.created_by as created_by, thread.created_at as created_at,
                 passage_text, around, moved_at, lost_at, returned_at, assigned_to,
@@ -136,8 +140,9 @@ pub async fn add(db: &Db, by: &Actor, new: NewThread) -> sqlx::Result<ThreadId> 
     let (mut tx, thread) = (db.begin().await?, ThreadId::new());
     let author = new.first.author;
     tx.query(
-        "insert into thread (thread_id, workspace_id, document_id, anchor, quote, state, created_by, created_at, around)
-         values ($1, $2, $3, $4, $5, 'open', $6, $7, $8)",
+        "insert into thread (thread_id, workspace_id, document_id, anchor, quote, state, created_by, created_at, around,
+                             media)
+         values ($1, $2, $3, $4, $5, 'open', $6, $7, $8, $9)",
     )
     .bind(thread)
     .bind(by.workspace)
@@ -147,6 +152,7 @@ pub async fn add(db: &Db, by: &Actor, new: NewThread) -> sqlx::Result<ThreadId> 
     .bind(author)
     .bind(Utc::now())
     .bind(new.around)
+    .bind(new.media)
     .execute()
     .await?;
     let comment = comments::insert(&mut tx, new.document, by.workspace, thread, new.first).await?;

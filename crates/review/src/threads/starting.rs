@@ -1,4 +1,4 @@
-//! Threads that begin: on a passage, on the whole document, or, with other words for a passage, as a suggestion.
+//! Threads that begin: on a passage, on an image or file, on the whole document, or, with other words for a passage, as a suggestion.
 
 use access::route_requirements::{DOCUMENTS, needs};
 use access::{App, DocumentRequest, Visitor};
@@ -13,6 +13,7 @@ use utoipa_axum::routes;
 use vocabulary::{DocumentId, Right, ThreadId};
 
 use super::following;
+use super::media::{self, MediaWish};
 use super::passages::{PassageWish, mark, stored};
 use super::rows::{self as threads, NewThread};
 use super::views::{ThreadView, view};
@@ -36,8 +37,11 @@ struct ThreadWish {
     /// The members and groups of the workspace to notify.
     #[serde(default)]
     mentions: Vec<Mention>,
-    /// The passage; absent if the thread is about the whole document.
+    /// The passage; absent if the thread is about an image or a file, or about the whole document.
     passage: Option<PassageWish>,
+    /// Instead of a passage, an image or a file card of the text.
+    #[schema(inline)]
+    media: Option<MediaWish>,
     /// The suggested text for the passage, which must lie within one paragraph; empty to suggest deletion. Makes the
     /// thread a suggestion.
     replacement: Option<String>,
@@ -55,10 +59,13 @@ async fn create(
     let remark = Remark { body: input.body, mentions: input.mentions }.checked(input.replacement.is_some())?;
     check_mentions(&app, request.actor.workspace, &remark.mentions).await?;
     let first = NewComment { author: request.visitor.id(), body: remark.body, mentions: remark.mentions };
+    if input.media.is_some() && (input.passage.is_some() || input.replacement.is_some()) {
+        return Err(Error::Invalid("a thread is about a passage or about an image or file, not both"));
+    }
     let thread = match (input.replacement, input.passage) {
         (Some(_), None) => return Err(Error::Invalid("a suggestion needs a passage")),
         (Some(replacement), Some(passage)) => making::replace(&app, &request, passage, &replacement, first).await?.1,
-        (None, passage) => begin(&app, &request, passage, first).await?,
+        (None, passage) => begin(&app, &request, passage, input.media, first).await?,
     };
     Ok((StatusCode::CREATED, Json(view(&request, &app, thread).await?)))
 }
@@ -67,10 +74,15 @@ async fn begin(
     app: &App,
     request: &DocumentRequest,
     passage: Option<PassageWish>,
+    about: Option<MediaWish>,
     first: NewComment,
 ) -> Result<ThreadId> {
     let marked = match passage {
         Some(passage) => Some(mark(app, request, passage).await?),
+        None => None,
+    };
+    let about = match about {
+        Some(wanted) => Some(media::mark(app, request, wanted).await?),
         None => None,
     };
     if threads::count(&app.db, request.id()).await? >= MOST {
@@ -78,11 +90,13 @@ async fn begin(
     }
     let around = marked.as_ref().and_then(|marked| marked.around.clone());
     let followed = marked.as_ref().map(|marked| (marked.anchor.clone(), marked.place.quote.clone()));
+    let (media, label) = about.map(|about| (about.media, about.label)).unzip();
     let new = NewThread {
         document: request.id(),
         anchor: marked.as_ref().map(|marked| stored(&marked.anchor)).transpose()?,
+        media,
         around: around.as_ref().and_then(|around| serde_json::to_string(&[around]).ok()),
-        quote: marked.map(|marked| marked.place.quote).unwrap_or_default(),
+        quote: marked.map(|marked| marked.place.quote).or(label).unwrap_or_default(),
         first,
     };
     let thread = threads::add(&app.db, &request.actor, new).await?;

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use document::{Anchor, Place};
+use document::media::MediaPlace;
+use document::{Anchor, Document, Place};
 use serde::Serialize;
 use uuid::Uuid;
 use vocabulary::{Outcome, Stored, ThreadId, ThreadState};
@@ -13,6 +14,7 @@ use endpoint::{Error, Result};
 
 use crate::comments::{CommentView, views};
 use crate::threads::following::{self, Known};
+use crate::threads::media::{CommentedMedia, media_of};
 use crate::threads::passages::{Passage, anchor_of};
 use crate::threads::{find, rows::Thread};
 
@@ -35,9 +37,12 @@ pub struct ThreadView {
     /// The state: `open` or `resolved`; for a suggestion `open`, `accepted`, `rejected` or `withdrawn`.
     #[schema(value_type = String)]
     pub state: Stored<ThreadState>,
-    /// The passage; absent if the thread is about the whole document.
+    /// The passage; absent if the thread is about an image or a file, or about the whole document.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub passage: Option<Passage>,
+    /// The image or file that the thread is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub media: Option<CommentedMedia>,
     /// The suggested text, without formatting; set only for a suggestion. `GET /documents/{id}/suggestions` has the
     /// whole change.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -71,6 +76,8 @@ pub async fn view(request: &DocumentRequest, app: &App, thread: ThreadId) -> Res
     thread_views(request, app, vec![thread]).await?.pop().ok_or(Error::NotFound("thread"))
 }
 
+type Places = (Vec<(Anchor, Option<Place>)>, Vec<MediaPlace>);
+
 /// Returns threads with their comments and the positions of their passages.
 pub async fn thread_views(request: &DocumentRequest, app: &App, threads: Vec<Thread>) -> Result<Vec<ThreadView>> {
     let (Some(first), Some(last)) = (threads.first(), threads.last()) else { return Ok(Vec::new()) };
@@ -79,18 +86,20 @@ pub async fn thread_views(request: &DocumentRequest, app: &App, threads: Vec<Thr
         said.entry(thread).or_default().push(comment);
     }
     let anchors: Vec<Option<Anchor>> = threads.iter().map(anchor_of).collect();
-    let mut places = match anchors.iter().any(Option::is_some) {
+    let (places, shown) = match threads.iter().any(|thread| thread.anchor.is_some() || thread.media.is_some()) {
         true => places_of(request, app, &threads).await?,
-        false => Vec::new(),
-    }
-    .into_iter();
+        false => (Vec::new(), Vec::new()),
+    };
+    let mut places = places.into_iter();
     let view = |(thread, anchor): (Thread, Option<Anchor>)| {
         let comments = said.remove(&thread.thread_id).unwrap_or_default();
         let passage = anchor.and_then(|_| places.next()).map(|(anchor, place)| Passage::of(&thread, &anchor, place));
+        let media = media_of(&thread).map(|media| CommentedMedia::of(&thread, media, &shown));
         ThreadView {
             thread_id: thread.thread_id,
             state: thread.state,
             passage,
+            media,
             replacement: thread.replacement,
             outcome: thread.outcome,
             note: thread.note,
@@ -105,12 +114,15 @@ pub async fn thread_views(request: &DocumentRequest, app: &App, threads: Vec<Thr
     Ok(threads.into_iter().zip(anchors).map(view).collect())
 }
 
-/// The passages of threads that have one, and where they are.
-async fn places_of(request: &DocumentRequest, app: &App, threads: &[Thread]) -> Result<Vec<(Anchor, Option<Place>)>> {
+/// The passages of threads that have one, and where they are; and the images and files of the text, if a thread is about
+/// one.
+async fn places_of(request: &DocumentRequest, app: &App, threads: &[Thread]) -> Result<Places> {
     let text = request.internal_text(app).await?;
     let passages: Vec<_> =
         threads.iter().filter_map(|thread| following::passage_of_thread(request.id(), thread)).collect();
     following::ensure(app, request.id(), &passages);
     let known: Vec<Known> = passages.iter().filter_map(Known::of).collect();
-    text.read(move |document, _| following::now(document, &known)).await
+    let has_media = threads.iter().any(|thread| thread.media.is_some());
+    let media = |document: &Document| if has_media { document.media() } else { Vec::new() };
+    text.read(move |document, _| (following::now(document, &known), media(document))).await
 }

@@ -63,6 +63,11 @@ async fn thread(app: &App, request: &DocumentRequest, view: &Value, people: &mut
         keep(passage, &["quote", "from", "to", "text"], &mut place);
         out.insert("passage".to_owned(), Value::Object(place));
     }
+    if let Some(media) = view.get("media") {
+        let mut place = Map::new();
+        keep(media, &["label", "index"], &mut place);
+        out.insert("media".to_owned(), Value::Object(place));
+    }
     if let Some(by) = view.get("decided_by") {
         out.insert("decided_by".to_owned(), json!(named(by, people).await?));
     }

@@ -4,7 +4,9 @@
 use chrono::{DateTime, Utc};
 use database::groups;
 use review::comments::rows::Mention;
-use review::restored::{self, RestoredComment, RestoredPassage, RestoredRevision, RestoredThread, WholeSuggestion};
+use review::restored::{
+    self, RestoredComment, RestoredMedia, RestoredPassage, RestoredRevision, RestoredThread, WholeSuggestion,
+};
 use serde::Deserialize;
 use serde_json::Value;
 use vocabulary::{AccountId, GroupId, Outcome, RevisionKind, Sensitivity, Status, ThreadState};
@@ -36,6 +38,7 @@ struct ListedVersion {
 struct Thread {
     state: ThreadState,
     passage: Option<Passage>,
+    media: Option<Media>,
     replacement: Option<String>,
     suggestion: Option<WholeSuggestion>,
     outcome: Option<Outcome>,
@@ -52,6 +55,12 @@ struct Passage {
     from: Option<u32>,
     to: Option<u32>,
     text: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Media {
+    label: String,
+    index: Option<usize>,
 }
 
 #[derive(Deserialize)]
@@ -184,6 +193,7 @@ impl Resolver<'_> {
         }
         Ok(RestoredThread {
             passage: thread.passage.map(passage),
+            media: thread.media.map(|media| RestoredMedia { label: media.label, index: media.index }),
             replacement: thread.replacement,
             suggestion: thread.suggestion,
             state: thread.state,

@@ -1,17 +1,25 @@
 // Highlights the passages of threads in the text. Decorations, never marks: comments do not change the document.
 import { Extension } from '@tiptap/core'
-import { type EditorState, Plugin, PluginKey, Selection } from '@tiptap/pm/state'
+import { type EditorState, NodeSelection, Plugin, PluginKey, Selection } from '@tiptap/pm/state'
 import { Decoration, DecorationSet } from '@tiptap/pm/view'
 import { ySyncPluginKey } from '@tiptap/y-tiptap'
-import type { Anchor, PassageKind } from '../review'
-import { kindAt, rangeOf } from './passage'
+import type { Anchor, Media, PassageKind } from '../review'
+import { kindAt, mediaOf, rangeOf } from './passage'
 
 export interface Passage extends Anchor {
   thread: string
 }
 
+/** A thread about an image or a file. */
+export interface AboutMedia {
+  thread: string
+  media: Media
+}
+
+export type Commented = Passage | AboutMedia
+
 interface Shown {
-  passages: Passage[]
+  passages: Commented[]
   active: string | null
   decorations: DecorationSet
   kinds: Readonly<Record<string, PassageKind>>
@@ -19,8 +27,8 @@ interface Shown {
 
 const key = new PluginKey<Shown>('comments')
 
-/** Sets the passages to highlight, and the one whose thread is active. */
-export const showPassages = (state: EditorState, passages: Passage[], active: string | null) =>
+/** Sets the passages, images and files to highlight, and the one whose thread is active. */
+export const showPassages = (state: EditorState, passages: Commented[], active: string | null) =>
   state.tr.setMeta(key, { passages, active }).setMeta('addToHistory', false)
 
 /** The kind of block that passages are in, by their threads; only those that are not in paragraphs. */
@@ -39,9 +47,9 @@ export const CommentMarks = Extension.create<{ onOpen: (thread: string) => void 
           apply(tr, shown, _before, state) {
             const change = tr.getMeta(key) as Pick<Shown, 'passages' | 'active'> | undefined
             // Local typing is not in the Y.Doc yet: highlights move along, and are found again with the next edit of others.
-            if (!change && !tr.getMeta(ySyncPluginKey)) return tr.docChanged ? { ...shown, decorations: shown.decorations.map(tr.mapping, tr.doc) } : shown
+            if (!change && !tr.getMeta(ySyncPluginKey)) return tr.docChanged ? moved(state, { ...shown, decorations: shown.decorations.map(tr.mapping, tr.doc) }) : shown
             const { passages, active } = change ?? shown
-            return { passages, active, ...decorate(state, passages, active) }
+            return withMedia(state, { passages, active, ...decorate(state, passages, active) })
           },
         },
         props: {
@@ -51,7 +59,10 @@ export const CommentMarks = Extension.create<{ onOpen: (thread: string) => void 
             if (!marked) return false
             // The highlight is drawn again when its thread opens. The editor has not read the new selection of the browser
             // by then, and would put the old one back.
-            view.dispatch(view.state.tr.setSelection(Selection.near(view.state.doc.resolve(at))))
+            const { doc, tr } = view.state
+            const inside = marked.matches('.commented') ? view.posAtDOM(marked, 0) : at
+            const node = doc.nodeAt(inside)
+            view.dispatch(tr.setSelection(node && mediaOf(node) ? NodeSelection.create(doc, inside) : Selection.near(doc.resolve(at))))
             if (view.editable) view.focus()
             onOpen(marked.getAttribute('data-thread') ?? '')
             return true
@@ -62,10 +73,10 @@ export const CommentMarks = Extension.create<{ onOpen: (thread: string) => void 
   },
 })
 
-function decorate(state: EditorState, passages: Passage[], active: string | null): Pick<Shown, 'decorations' | 'kinds'> {
+function decorate(state: EditorState, passages: Commented[], active: string | null): Pick<Shown, 'decorations' | 'kinds'> {
   const kinds: Record<string, PassageKind> = {}
   const decorations = passages.flatMap((passage) => {
-    const range = rangeOf(state, passage)
+    const range = 'media' in passage ? null : rangeOf(state, passage)
     if (!range) return []
     const { thread } = passage
     // not a text: a class
@@ -77,6 +88,49 @@ function decorate(state: EditorState, passages: Passage[], active: string | null
   })
   return { decorations: DecorationSet.create(state.doc, decorations), kinds }
 }
+
+const isMedia = (passage: Commented) => 'media' in passage
+const aboutMedia = ({ media }: { media?: true }) => media === true
+
+/** The same after local typing: images and files are looked for again if one was deleted, or may have come back. */
+function moved(state: EditorState, shown: Shown): Shown {
+  const threads = shown.passages.filter(isMedia)
+  if (threads.length === 0) return shown
+  const isLost = threads.some(({ thread }) => shown.kinds[thread] === 'deleted') || shown.decorations.find(undefined, undefined, aboutMedia).length < threads.length
+  return isLost ? withMedia(state, shown) : shown
+}
+
+/** Marks the images and files that threads are about. */
+function withMedia(state: EditorState, shown: Shown): Shown {
+  const threads = shown.passages.filter(isMedia)
+  if (threads.length === 0) return shown
+  const kinds = { ...shown.kinds }
+  const nodes = mediaIn(state)
+  const marks = threads.flatMap(({ thread, media: wanted }) => {
+    const found = nodes.find(({ media }) => isSame(media, wanted))
+    // Before its content has arrived, nothing is known to be deleted.
+    if (found || state.doc.content.size > 2) kinds[thread] = found?.kind ?? 'deleted'
+    if (!found) return []
+    // not a text: a class
+    const look = { class: thread === shown.active ? 'commented active' : 'commented', 'data-thread': thread }
+    return [Decoration.node(found.at, found.at + found.size, look, { media: true })]
+  })
+  const decorations = shown.decorations.remove(shown.decorations.find(undefined, undefined, aboutMedia))
+  return { ...shown, kinds, decorations: decorations.add(state.doc, marks) }
+}
+
+/** The images and files of a document. */
+function mediaIn({ doc }: EditorState) {
+  const found: { media: Media; kind: 'image' | 'file'; at: number; size: number }[] = []
+  doc.descendants((node, at) => {
+    const marked = mediaOf(node)
+    if (marked) found.push({ media: marked.media, kind: marked.kind, at, size: node.nodeSize })
+    return !node.isTextblock
+  })
+  return found
+}
+
+const isSame = (one: Media, other: Media) => ('attachment' in one ? 'attachment' in other && one.attachment === other.attachment : 'src' in other && one.src === other.src)
 
 /** A cell all of whose words are commented is marked as such. */
 function wholeCell({ doc }: EditorState, at: number, { from, to }: { from: number; to: number }, isActive: boolean): Decoration[] {

@@ -5,9 +5,9 @@ import { type Right, mayComment as allowsComments, mayEdit as allowsEdits, maySe
 import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
 import { Attachments } from '../files'
-import type { Anchor, ThreadView } from '../review'
+import type { Anchor, Media, ThreadView } from '../review'
 import { type DocumentMode, EndedSuggesting, RefusedSuggestions, ReturnedWords, type SuggestingView, type SuggestionView, UnsentSuggestions, focusCard, useColorOf, useMode, useShownSuggestions, useViewEnded } from '../suggesting'
-import { kindsOf, showPassages } from './CommentMarks'
+import { type Commented, kindsOf, showPassages } from './CommentMarks'
 import { OutdatedPage } from './OutdatedPage'
 import { OwnText } from './OwnText'
 import { Rescue } from './Rescue'
@@ -86,7 +86,8 @@ export function Sheet({ session, panels, me, right, mode, view, name, title, foo
   const hasEnded = useViewEnded(view)
   const editable = own ? !hasEnded : isEditing
   useEffect(() => {
-    const passages = threads.flatMap(({ thread_id: thread, state, passage }) => (passage && state === 'open' ? [{ thread, ...(passage as unknown as Anchor) }] : []))
+    const open = threads.filter(({ state }) => state === 'open')
+    const passages = open.flatMap(({ thread_id: thread, passage, media }): Commented[] => (passage ? [{ thread, ...(passage as unknown as Anchor) }] : media ? [{ thread, media: media as Media }] : []))
     for (const one of new Set([document, editor])) one?.view.dispatch(showPassages(one.state, passages, active))
   }, [document, editor, threads, active])
   const kinds = useEditorState({ editor, selector: ({ editor }) => editor && kindsOf(editor.state) })

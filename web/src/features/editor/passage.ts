@@ -1,8 +1,9 @@
 // From a selection to two relative positions and back, so that a passage is found again while others type.
-import type { EditorState } from '@tiptap/pm/state'
+import type { Node } from '@tiptap/pm/model'
+import { type EditorState, NodeSelection } from '@tiptap/pm/state'
 import { absolutePositionToRelativePosition, relativePositionToAbsolutePosition, ySyncPluginKey } from '@tiptap/y-tiptap'
 import * as Y from 'yjs'
-import type { Anchor, Marked, PassageKind } from '../review'
+import type { Anchor, Marked, MarkedMedia, Media, PassageKind } from '../review'
 import { baseOf } from './base'
 
 interface Binding {
@@ -16,10 +17,28 @@ const KINDS: Record<string, PassageKind> = { tableCell: 'cell', tableHeader: 'ce
 /** The selected passage of the document; null when no words of it are selected. */
 export const selectedPassage = (state: EditorState): Marked | null => passageOf(state, state.selection)
 
-/** All words of a node; null if it has none, such as an image or a divider: a passage begins and ends at a letter. */
-export function wordsOf(state: EditorState, at: number): Marked | null {
+/** What a comment on the selection is about: an image or a file, or the selected words. */
+export const selected = (state: EditorState): Marked | MarkedMedia | null =>
+  state.selection instanceof NodeSelection ? (mediaOf(state.selection.node) ?? selectedPassage(state)) : selectedPassage(state)
+
+export const isMediaSelected = ({ selection }: EditorState): boolean => selection instanceof NodeSelection && mediaOf(selection.node) !== null
+
+/** What a comment on a node is about: an image or a file, or all of its words; null for others, such as a divider. */
+export function aboutNode(state: EditorState, at: number): Marked | MarkedMedia | null {
   const node = state.doc.nodeAt(at)
-  if (!node) return null
+  return node && (mediaOf(node) ?? wordsOf(state, at, node))
+}
+
+/** An image or a file card, if it shows something that is kept. */
+export function mediaOf({ type: { name }, attrs }: Node): MarkedMedia | null {
+  if (name !== 'image' && name !== 'file') return null
+  const { attachment, src, alt, title, name: file } = attrs as Record<string, string | null>
+  const media: Media | null = attachment ? { attachment } : src && !src.startsWith('pending:') ? { src } : null
+  return media && { media, kind: name, label: (name === 'image' ? alt || title : file) ?? '' }
+}
+
+/** All words of a node. */
+function wordsOf(state: EditorState, at: number, node: Node): Marked | null {
   let range: { from: number; to: number } | null = null
   state.doc.nodesBetween(at, at + node.nodeSize, (inner, place) => {
     if (inner.isText) range = { from: range?.from ?? place, to: place + inner.nodeSize }

@@ -7,7 +7,7 @@ import { copyAsMarkdown } from './copy/copySelection'
 import { takesLinkKey } from './links/linkKey'
 import { t } from './messages'
 import type { DocumentPanels } from './panels'
-import { selectedPassage } from './passage'
+import { selected } from './passage'
 import type { EditorTools } from './tools'
 
 /** Of the element that holds the text. */
@@ -53,7 +53,7 @@ export function useShortcuts(editor: Editor | null, { tools, panels, mode, edita
       }
       if (isMod && event.altKey && event.shiftKey && event.code === 'KeyM') return () => void copyAsMarkdown(editor.state)
       if (isMod && event.altKey && !event.shiftKey && event.code === 'KeyM' && mayComment) {
-        const passage = selectedPassage(editor.state)
+        const passage = selected(editor.state)
         return passage ? () => panels.beginThread({ passage }) : null
       }
       if (isMod && !event.altKey && !event.shiftKey) {

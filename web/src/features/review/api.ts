@@ -39,6 +39,7 @@ interface ThreadWish {
   body: string
   mentions: Remark['mentions']
   anchor?: AnchorWish
+  media?: { attachment: string } | { src: string }
 }
 
 /** All pages of the threads of a document. */
@@ -54,10 +55,10 @@ async function threads(id: string): Promise<ThreadView[]> {
 
 const comments = {
   threads,
-  newThread: (id: string, { anchor, ...wish }: ThreadWish) =>
+  newThread: (id: string, { anchor, media, ...wish }: ThreadWish) =>
     ok(client.POST('/api/v1/documents/{id}/threads', {
       params: { path: { id } },
-      body: { ...wish, ...(anchor && { passage: { start: anchor.start as Record<string, never>, end: anchor.end as Record<string, never> } }) },
+      body: { ...wish, ...(anchor && { passage: { start: anchor.start as Record<string, never>, end: anchor.end as Record<string, never> } }), ...(media && { media }) },
     })),
   reply: (id: string, thread: string, body: Remark) => ok(client.POST('/api/v1/documents/{id}/threads/{thread}/comments', { params: { path: { id, thread } }, body })),
   editComment: (id: string, comment: string, body: Remark) => ok(client.PATCH('/api/v1/documents/{id}/comments/{comment}', { params: { path: { id, comment } }, body })),

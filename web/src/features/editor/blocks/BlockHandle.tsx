@@ -8,7 +8,7 @@ import { Menu } from '../../../elements/Menu'
 import { keyName } from '../keys'
 import { t } from '../messages'
 import type { DocumentPanels } from '../panels'
-import { wordsOf } from '../passage'
+import { aboutNode, mediaOf } from '../passage'
 import { icon } from '../toolbar/ToolButton'
 import { KINDS } from '../toolbar/tools'
 import { addressOfPassage } from './address'
@@ -120,7 +120,7 @@ export function BlockHandle({ editor, document, panels, editable, mayComment }: 
   })
   const comment = () => {
     const at = placeOf(editor, block)
-    const passage = at === null ? null : wordsOf(editor.state, at)
+    const passage = at === null ? null : aboutNode(editor.state, at)
     if (passage) panels.beginThread({ passage })
     setBlock(null)
   }
@@ -129,13 +129,16 @@ export function BlockHandle({ editor, document, panels, editable, mayComment }: 
     void copyText(`${location.origin}${addressOfPassage(document, editor.state.doc.textBetween(from, to, '\n', ' '))}`)
   })
   const hasWords = (block.textContent ?? '').trim() !== ''
-  if (!editable && !hasWords) return null
+  const place = mayComment && !hasWords ? placeOf(editor, block) : null
+  const node = place === null ? null : editor.state.doc.nodeAt(place)
+  const isCommentable = mayComment && (hasWords || (node !== null && mediaOf(node) !== null))
+  if (!editable && !hasWords && !isCommentable) return null
   const isText = editable && (/^(P|H[1-6]|PRE|BLOCKQUOTE|LI)$/.test(block.nodeName) || block.matches('[data-callout], [data-type="details"]'))
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: it can only be dragged by mouse; its menu and keys move it, too
     <div ref={handle} className="block-handle" draggable={editable} onDragStart={onDragStart} onDragEnd={() => setBlock(null)}>
       <Menu label={editable ? t.blockDragToMoveClick : t.blockMenu} icon={<GripVertical {...icon} />}>
-        {hasWords && mayComment && <button type="button" role="menuitem" onClick={comment}><MessageSquarePlus {...icon} />{t.comment}</button>}
+        {isCommentable && <button type="button" role="menuitem" onClick={comment}><MessageSquarePlus {...icon} />{t.comment}</button>}
         {editable && <button type="button" role="menuitem" onClick={within(() => editor.chain().moveBlock(-1).focus().run())}><ArrowUp {...icon} />{t.moveUp}<span className="hint-keys" aria-hidden="true">{keyName('Alt-Shift-Up')}</span></button>}
         {editable && <button type="button" role="menuitem" onClick={within(() => editor.chain().moveBlock(1).focus().run())}><ArrowDown {...icon} />{t.moveDown}<span className="hint-keys" aria-hidden="true">{keyName('Alt-Shift-Down')}</span></button>}
         {editable && <button type="button" role="menuitem" onClick={within(() => editor.chain().duplicateBlock().focus().run())}><Copy {...icon} />{t.duplicateBlock}</button>}

@@ -6,7 +6,7 @@ import { type ReactNode, useRef } from 'react'
 import { Menu } from '../../../elements/Menu'
 import { t } from '../messages'
 import type { DocumentPanels } from '../panels'
-import { wordsOf } from '../passage'
+import { aboutNode } from '../passage'
 import { icon } from '../toolbar/ToolButton'
 import { useFloating } from '../useFloating'
 import { useHasFocus } from '../useHasFocus'
@@ -54,7 +54,7 @@ export function TableMenu({ editor, panels, editable, mayComment }: Props) {
   )
   const comment = () => {
     const cell = cellAt(editor.state)
-    const passage = cell === null ? null : wordsOf(editor.state, cell)
+    const passage = cell === null ? null : aboutNode(editor.state, cell)
     if (passage) panels.beginThread({ passage })
   }
   const opener = (name: string): ReactNode => <>{name}<ChevronDown {...icon} /></>

@@ -9,7 +9,7 @@ import type { DocumentMode, Mode } from '../../suggesting'
 import { copyAsMarkdown } from '../copy/copySelection'
 import { t } from '../messages'
 import type { DocumentPanels } from '../panels'
-import { hasPassage, selectedPassage } from '../passage'
+import { hasPassage, isMediaSelected, selected, selectedPassage } from '../passage'
 import type { EditorTools } from '../tools'
 import { areOn, turn } from '../typing/replacements'
 import { ColorMenu, colorsAt } from './ColorMenu'
@@ -37,17 +37,21 @@ const ALL = [...GROUPS.flat(), ...HEADINGS, TEXT, LINK]
 export function Toolbar({ editor, panels, tools, mode, current, mayEdit, editable, mayComment, seesReview }: Props) {
   const isAlone = useStore(tools, (state) => state.isAlone)
   const isOutlined = useStore(panels, ({ open }) => open === 'outline')
-  const { passage, on, colors } = useEditorState({
+  const { passage, isCommentable, on, colors } = useEditorState({
     editor,
-    selector: ({ editor }) => ({ passage: hasPassage(editor.state), on: editable ? statesOf(editor, ALL) : {}, colors: colorsAt(editor) }),
+    selector: ({ editor }) => ({ passage: hasPassage(editor.state), isCommentable: hasPassage(editor.state) !== null || isMediaSelected(editor.state), on: editable ? statesOf(editor, ALL) : {}, colors: colorsAt(editor) }),
   })
   const [replaces, setReplaces] = useState(areOn)
   const bar = useRef<HTMLDivElement>(null)
   const groups = editable ? GROUPS : []
   const fitting = useFitting(bar, groups.length)
   const withPassage = (act: (passage: NonNullable<ReturnType<typeof selectedPassage>>) => void) => () => {
-    const selected = selectedPassage(editor.state)
-    if (selected) act(selected)
+    const passage = selectedPassage(editor.state)
+    if (passage) act(passage)
+  }
+  const comment = () => {
+    const passage = selected(editor.state)
+    if (passage) panels.beginThread({ passage })
   }
   const kind = KINDS.findLast(({ label }) => on[label])?.label ?? TEXT.label
   const item = (label: string, Icon: Tool['Icon'], run: () => void, keys?: string, isOn?: boolean) => (
@@ -77,7 +81,7 @@ export function Toolbar({ editor, panels, tools, mode, current, mayEdit, editabl
       )}
       {mayComment && (
         <span className="group worded">
-          <button type="button" className="button quiet" disabled={!passage} title={withKeys(t.commentOnTheSelectedWords, 'Mod-Alt-m')} aria-keyshortcuts={ariaKeys('Mod-Alt-m')} onClick={withPassage((passage) => panels.beginThread({ passage }))}><MessageSquarePlus {...icon} />{t.comment}</button>
+          <button type="button" className="button quiet" disabled={!isCommentable} title={withKeys(t.commentOnTheSelectedWords, 'Mod-Alt-m')} aria-keyshortcuts={ariaKeys('Mod-Alt-m')} onClick={comment}><MessageSquarePlus {...icon} />{t.comment}</button>
           {current !== 'suggesting' && <button type="button" className="button quiet" title={t.suggestChanges} onMouseDown={(event) => event.preventDefault()} onClick={() => mode.choose('suggesting')}><PencilLine {...icon} />{t.suggest}</button>}
         </span>
       )}

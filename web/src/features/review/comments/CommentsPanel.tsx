@@ -9,7 +9,7 @@ import { type ThreadFilter, filtered } from './filter'
 import { ThreadCard } from './ThreadCard'
 import { ThreadFilterField } from './ThreadFilterField'
 import { useThreadKeys } from './useThreadKeys'
-import { type NewThread, type PassageKind, inOrder, useChange, useMentionable } from './threads'
+import { type NewThread, type PassageKind, inOrder, isMedia, useChange, useMentionable } from './threads'
 
 interface Props {
   document: string
@@ -55,7 +55,8 @@ export function CommentsPanel({ document, threads, kinds, me, right, active, dra
   const { panel, onKeyDown, go } = useThreadKeys(listed, active, onActive)
   const say = (body: string, mentions: { kind: string; id: string }[]) => {
     if (!draft) return
-    begin.mutate({ body, mentions, ...(draft.passage && { anchor: draft.passage }) })
+    const { passage } = draft
+    begin.mutate({ body, mentions, ...(passage && (isMedia(passage) ? { media: passage.media } : { anchor: passage })) })
   }
   return (
     <aside ref={panel} className="panel" aria-label={t.comments} onKeyDown={onKeyDown}>

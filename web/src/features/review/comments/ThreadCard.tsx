@@ -41,6 +41,8 @@ export function ThreadCard({ document, thread, kind, me, right, isActive, mentio
   const mayEnd = maySay && (isMyTask || mayDecide(thread.comments[0]?.author.id, me, right))
   const isOpen = thread.state === 'open'
   const happened = thread.passage && whatHappened(thread.passage)
+  // The text of this page is newer than the list of threads.
+  const isDeleted = kind ? kind === 'deleted' : thread.media?.is_orphan
   const reply = useChange(document, (said: { body: string; mentions: { kind: string; id: string }[] }) => api.reply(document, id, said))
   const resolve = useChange(document, (wish: { outcome: Outcome | null; note: string }) => api.resolveThread(document, id, wish), () => setEnding(false))
   const reopen = useChange(document, () => api.reopenThread(document, id))
@@ -56,6 +58,12 @@ export function ThreadCard({ document, thread, kind, me, right, isActive, mentio
           <q>{thread.passage.quote}</q>
           {thread.passage.is_orphan && <small>{t.theCommentedTextWasDeleted}</small>}
           {!thread.passage.is_orphan && happened && <small>{happened}</small>}
+        </button>
+      ) : thread.media ? (
+        <button type="button" className="quote" onClick={onOpen} disabled={isDeleted}>
+          <small>{PASSAGE_KINDS[kind ?? 'deleted']}</small>
+          <span>{thread.media.label}</span>
+          {isDeleted && <small>{t.itWasDeleted}</small>}
         </button>
       ) : (
         <p className="quote">{t.onTheWholeDocument}</p>

@@ -11,8 +11,8 @@ export interface Anchor {
   end: Record<string, unknown>
 }
 
-/** Where a passage is, if it is not in a paragraph. */
-export type PassageKind = 'cell' | 'heading' | 'code'
+/** Where a passage is, if it is not in a paragraph; or what a thread without a passage is about. */
+export type PassageKind = 'cell' | 'heading' | 'code' | 'image' | 'file' | 'deleted'
 
 export interface Marked extends Anchor {
   quote: string
@@ -21,8 +21,20 @@ export interface Marked extends Anchor {
   isOneLine: boolean
 }
 
-/** A thread that is about to begin: on a passage, or on the whole document. */
-export type NewThread = { passage: Marked | null }
+/** An image or a file card, by what it shows. */
+export type Media = { attachment: string } | { src: string }
+
+export interface MarkedMedia {
+  media: Media
+  kind: 'image' | 'file'
+  /** What it is called; may be empty. */
+  label: string
+}
+
+/** A thread that is about to begin: on a passage, on an image or file, or on the whole document. */
+export type NewThread = { passage: Marked | MarkedMedia | null }
+
+export const isMedia = (marked: Marked | MarkedMedia): marked is MarkedMedia => 'media' in marked
 
 export interface Mention {
   kind: string
@@ -35,7 +47,7 @@ export interface Mentionable extends Mention {
 export const OUTCOMES: { value: Outcome; label: string }[] = [
   { value: 'decided', label: t.decided }, { value: 'done', label: t.doneOutcome }, { value: 'deferred', label: t.deferred }, { value: 'rejected', label: t.turnedDown },
 ]
-export const PASSAGE_KINDS: Record<PassageKind, string> = { cell: t.inATableCell, heading: t.inAHeading, code: t.inACodeBlock }
+export const PASSAGE_KINDS: Record<PassageKind, string> = { cell: t.inATableCell, heading: t.inAHeading, code: t.inACodeBlock, image: t.anImage, file: t.aFileCard, deleted: t.anImageOrFile }
 export const REACTIONS = ['👍', '👎', '❤️', '🎉', '😄', '😕', '👀', '✅']
 
 /** Members and groups that can be mentioned; none for a guest, who must not know them. */
@@ -62,6 +74,9 @@ export function useChange<T, R = unknown>(id: string, change: (wish: T) => Promi
 
 /** Sorts threads in the order of the text; threads on the whole document come first, those whose passage was deleted last. */
 export function inOrder(threads: ThreadView[]): ThreadView[] {
-  const at = ({ passage }: ThreadView) => (passage ? (passage.from ?? Number.POSITIVE_INFINITY) : -1)
+  const at = ({ passage, media }: ThreadView) => {
+    const about = passage ?? media
+    return about ? (about.from ?? Number.POSITIVE_INFINITY) : -1
+  }
   return threads.toSorted((a, b) => at(a) - at(b) || a.created_at.localeCompare(b.created_at))
 }

@@ -1,0 +1,55 @@
+//! Images and file cards: what a comment can be about that has no letters.
+
+use serde::{Deserialize, Serialize};
+use yrs::{Any, Out, ReadTxn, Transact, Xml, XmlElementRef};
+
+use crate::document::Document;
+use crate::text_map::TextMap;
+
+/// An image or a file card, known by what it shows: it remains the same one wherever it is moved to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Media {
+    /// The id of an attachment.
+    Attachment(String),
+    /// The address of an image that is kept elsewhere.
+    Src(String),
+}
+
+/// An image or a file card, and its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MediaPlace {
+    pub media: Media,
+    /// What it is called: the alternative text or caption of an image, the name of a file; may be empty.
+    pub label: String,
+    /// The offset in the plain text, in UTF-16 units, at which it stands.
+    pub from: u32,
+    /// Index of the top-level block that it is in.
+    pub block: u32,
+}
+
+impl Document {
+    /// The images and file cards, in the order of the document.
+    pub fn media(&self) -> Vec<MediaPlace> {
+        TextMap::read(&self.doc().transact()).media
+    }
+}
+
+/// What an element shows; `None` if it is no image or file card, or if it shows nothing yet.
+pub(crate) fn shown<T: ReadTxn>(txn: &T, element: &XmlElementRef) -> Option<(Media, String)> {
+    let is_image = match element.tag().as_ref() {
+        "image" => true,
+        "file" => false,
+        _ => return None,
+    };
+    let attribute = |name: &str| match element.get_attribute(txn, name)? {
+        Out::Any(Any::String(value)) => Some(value.to_string()).filter(|value| !value.is_empty()),
+        _ => None,
+    };
+    let media = match attribute("attachment") {
+        Some(id) => Media::Attachment(id),
+        None => Media::Src(attribute("src").filter(|_| is_image)?),
+    };
+    let label = if is_image { attribute("alt").or_else(|| attribute("title")) } else { attribute("name") };
+    Some((media, label.unwrap_or_default()))
+}
