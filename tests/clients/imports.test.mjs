@@ -90,6 +90,16 @@ test('[IN-1] [IN-2] [IN-5] a folder of Markdown becomes a tree: a dry run shows 
   ])
 })
 
+test('[IN-2] an empty file is a page without words, and an empty attachment is reported', async () => {
+  const own = await newSpace('Empty files')
+  const view = await imported(ana, { 'notes/Later.md': '', 'notes/Now.md': 'See [numbers](numbers.csv).\n', 'notes/numbers.csv': '' }, { space: own })
+  assert.equal(view.state, 'done', JSON.stringify(view))
+  assert.deepEqual(await outline(ana, own), ['Later', 'Now'])
+  assert.equal(await textOf(ana, pageNamed(view, 'Later').id), '')
+  assert.match(await textOf(ana, pageNamed(view, 'Now').id), /See numbers/)
+  assert.match(JSON.stringify(view.report), /numbers\.csv/)
+})
+
 test('[IN-4] an import needs the edit right where its pages go, and is its owner\'s alone', async () => {
   const closed = (await ana.expect(201, 'POST', '/spaces', { name: 'Closed', open_level: 'view' })).body.id
   await ben.expect(403, 'POST', '/imports', { space: closed })

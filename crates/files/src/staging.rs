@@ -44,7 +44,7 @@ impl Files {
     pub async fn keep_body(&self, workspace: WorkspaceId, request: Request, most: u64) -> Result<Kept> {
         self.store()?;
         let incoming = self.receive(request.into_body(), most).await?;
-        if !incoming.is_whole || incoming.bytes == 0 {
+        if !incoming.is_whole {
             return Err(Error::Body("the file did not arrive as a whole".into()));
         }
         self.scan(&incoming).await?;

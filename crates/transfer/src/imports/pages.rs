@@ -171,6 +171,10 @@ impl Places<'_, '_> {
             // A link around an image that shows it larger.
             return Some(Target::Image(String::new()));
         }
+        if std::fs::metadata(&place).is_ok_and(|file| file.len() == 0) {
+            self.report.add(&self.page.path, "A file is empty: it was left out", address);
+            return Some(Target::Nothing);
+        }
         let name = path.rsplit('/').next().unwrap_or(&path).to_owned();
         let id = self.show(&path, name, place)?;
         Some(if is_image { Target::Image(id.to_string()) } else { Target::File(id.to_string()) })

@@ -37,9 +37,9 @@ export async function sendFiles(id: string, chosen: readonly Chosen[], onShare: 
     const address = `/api/v1/imports/${id}/files?path=${encodeURIComponent(path)}`
     const tell = (bytes: number) => onShare((before + bytes) / Math.max(all, 1))
     const send = async (part: Blob, from: number) => {
-      const headers = { ...BYTES, 'upload-offset': String(from), 'upload-length': String(file.size) }
-      // The last answer may have been lost.
-      if (from < file.size) await sendSignedIn('POST', address, part, headers, { onSent: (bytes) => tell(from + bytes), signal })
+      const headers = { ...BYTES, ...(file.size > 0 && { 'upload-offset': String(from), 'upload-length': String(file.size) }) }
+      // The last answer may have been lost. An empty file has no parts.
+      if (from < file.size || file.size === 0) await sendSignedIn('POST', address, part, headers, { onSent: (bytes) => tell(from + bytes), signal })
       const offset = from + part.size
       return { offset, whole: offset >= file.size || null }
     }
