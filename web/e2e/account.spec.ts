@@ -46,9 +46,13 @@ test('a person changes their account, and an admin the roles of others', async (
   })
 
   await test.step('a role, while the other is in a document', async () => {
+    const newSpace = jonas.page.getByRole('button', { name: 'New space' })
+    await expect(newSpace).toBeVisible()
     await settings(ana.page, 'Members')
     await ana.page.getByLabel('Role of Jonas Berg').selectOption('viewer')
     await expect(trust(jonas.page)).toHaveText(/^((View|Comment) only|Suggesting)$/)
+    // What the role does not allow is no longer offered, without a reload.
+    await expect(newSpace).toBeHidden()
     await ana.page.screenshot({ path: 'test-results/members-dark.png', fullPage: true })
     await ana.page.getByLabel('Role of Jonas Berg').selectOption('analyst')
     // He suggests meanwhile, and goes on until he chooses.

@@ -142,7 +142,7 @@ test('a comment stays when its passage is deleted, and may be on the whole docum
   await page.getByRole('button', { name: 'Comment on the whole document' }).click()
   await page.getByLabel('Your comment').fill('Shorter, please.')
   await page.getByLabel('Your comment').press('Control+Enter')
-  await expect(page.getByText('The commented text was deleted.')).toBeVisible()
+  await expect(page.getByText('The commented text was deleted. It stood before “This stays.…”.')).toBeVisible()
   await expect(page.getByText('On the whole document', { exact: true })).toBeVisible()
   // The server has it: a reload would cancel the request.
   await expect(page.getByRole('button', { name: 'Comments 2' })).toBeVisible()
@@ -151,6 +151,11 @@ test('a comment stays when its passage is deleted, and may be on the whole docum
   await expect(page.getByText('The commented text was deleted.')).toBeVisible()
   await expect(text(page)).toContainText('This stays.')
   await expect(page.locator('.passage')).toHaveCount(0)
+  // A link to a comment that is gone says so.
+  const costs = page.url()
+  await page.goto(`${costs}#thread=01900000-0000-7000-8000-000000000000`)
+  await expect(page.getByText('The comment or suggestion behind this link is gone')).toBeVisible()
+  await page.goto(costs)
 })
 
 test('(A7) a click on a marked passage puts the caret there, whether or not the comments are open', async () => {
@@ -245,7 +250,7 @@ test('(A6) [CMT-8] a deleted comment can be brought back for ten seconds, and is
   expect(await onServer()).toEqual(['Gone after a tunnel.', 'Gone with the page.', 'Kept after all.'])
 
   // A page that closes does not wait. Without a network, the next page sends it.
-  await other.getByRole('button', { name: 'Comments 4' }).click()
+  await other.getByRole('button', { name: 'Comments 3' }).click()
   await remove(other, 'Gone with the page.')
   await other.close()
   await expect.poll(onServer, { timeout: 8_000 }).toEqual(['Gone after a tunnel.', 'Kept after all.'])

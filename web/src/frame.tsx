@@ -3,7 +3,7 @@
 import { Menu as MenuIcon, X } from 'lucide-react'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
-import type { Me } from './features/people'
+import { type Me, useLiveMe } from './features/people'
 import { t } from './messages'
 import { Rail } from './rail'
 
@@ -12,6 +12,7 @@ const icon = { size: 20, strokeWidth: 1.75 }
 export function Frame({ me, children }: { me: Me; children: ReactNode }) {
   const [path] = useLocation()
   const [isOpen, setOpen] = useState(false)
+  useLiveMe()
   const page = useRef<HTMLDivElement>(null)
   const opener = useRef<HTMLButtonElement>(null)
   const closer = useRef<HTMLButtonElement>(null)

@@ -4464,6 +4464,9 @@ export interface components {
         };
         /** @description A passage and its current position. */
         Passage: {
+            after?: string | null;
+            /** @description Of an orphan: the words that stood before and after it. */
+            before?: string | null;
             /**
              * Format: int32
              * @description The index of the top-level block in which the passage begins, from 0.

@@ -101,6 +101,12 @@ pub fn stored(anchor: &Anchor) -> Result<String> {
     serde_json::to_string(anchor).map_err(|error| Error::Internal(error.to_string()))
 }
 
+/// The words that stood around a passage when it was last in the text.
+fn last_around(thread: &Thread) -> Option<Surroundings> {
+    let all: Vec<Surroundings> = serde_json::from_str(thread.around.as_deref()?).ok()?;
+    all.into_iter().next_back()
+}
+
 /// A passage and its current position.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct Passage {
@@ -125,6 +131,11 @@ pub struct Passage {
     /// The current text of the passage.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// Of an orphan: the words that stood before and after it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<String>,
     /// When an edit last moved its words to another place, for example to another line or block.
     #[serde(skip_serializing_if = "Option::is_none")]
     moved_at: Option<DateTime<Utc>>,
@@ -136,6 +147,8 @@ pub struct Passage {
 impl Passage {
     pub fn of(thread: &Thread, anchor: &Anchor, place: Option<Place>) -> Passage {
         let json = |position| serde_json::to_value(position).unwrap_or_default();
+        let around = if place.is_none() { last_around(thread) } else { None };
+        let (before, after) = around.map(|around| (around.before, around.after)).unzip();
         Passage {
             start: json(&anchor.start),
             end: json(&anchor.end),
@@ -145,6 +158,8 @@ impl Passage {
             to: place.as_ref().map(|place| place.to),
             block: place.as_ref().map(|place| place.block),
             text: place.map(|place| place.quote),
+            before,
+            after,
             moved_at: thread.moved_at,
             returned_at: thread.returned_at,
         }

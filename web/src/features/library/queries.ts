@@ -177,15 +177,9 @@ export function usePath(id: string, enabled = true) {
 
 export const useTemplates = () => useQuery({ queryKey: templatesKey, queryFn: api.templates })
 
-export function useKeepTemplate(done: () => void) {
+export function useKeepTemplate() {
   const queries = useQueryClient()
-  return useMutation({
-    mutationFn: api.keepTemplate,
-    onSuccess: () => {
-      void queries.invalidateQueries({ queryKey: templatesKey })
-      done()
-    },
-  })
+  return useMutation({ mutationFn: api.keepTemplate, onSuccess: () => void queries.invalidateQueries({ queryKey: templatesKey }) })
 }
 
 export function useRemoveTemplate(done: () => void) {

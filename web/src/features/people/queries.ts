@@ -44,6 +44,9 @@ export const useMe = (enabled = true) =>
     enabled,
   })
 
+/** Refetches the signed-in account when a member changes: its role decides what the page offers. */
+export const useLiveMe = (): void => useLive('members', meKey)
+
 /** The name of the workspace that is shown; "the workspace" until it is known. */
 export function useWorkspaceName(): string {
   const me = useQueryClient().getQueryData<Me>(meKey)

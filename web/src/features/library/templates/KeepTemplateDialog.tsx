@@ -18,8 +18,20 @@ export function KeepTemplateDialog({ document, role, onClose }: Props) {
   const [title, setTitle] = useState(document.title)
   const [description, setDescription] = useState('')
   const [audience, setAudience] = useState<'personal' | 'workspace'>('personal')
-  const keep = useKeepTemplate(() => dialog.current?.close())
+  const keep = useKeepTemplate()
+  const close = () => dialog.current?.close()
   const mayShare = mayInvite(role) && mayAdminister(document.right)
+  if (keep.isSuccess) {
+    return (
+      <dialog ref={dialog} onClose={onClose} aria-labelledby="keep-title">
+        <div className="stack">
+          <h2 id="keep-title">{t.savedAsTemplate}</h2>
+          <p role="status">{(audience === 'personal' ? t.youFindItAmongTheTemplates : t.everyoneFindsItAmongTheTemplates)({ name: title })}</p>
+          <button type="button" className="button primary" onClick={close}>{t.done}</button>
+        </div>
+      </dialog>
+    )
+  }
   return (
     <dialog ref={dialog} onClose={onClose} aria-labelledby="keep-title">
       <form className="stack" onSubmit={(event) => {
@@ -41,7 +53,7 @@ export function KeepTemplateDialog({ document, role, onClose }: Props) {
         {keep.error && <div role="alert" className="notice">{keep.error.message}</div>}
         <div className="row">
           <button type="submit" className="button primary" disabled={keep.isPending}>{t.saveTemplate}</button>
-          <button type="button" className="button" onClick={() => dialog.current?.close()}>{t.cancel}</button>
+          <button type="button" className="button" onClick={close}>{t.cancel}</button>
         </div>
       </form>
     </dialog>

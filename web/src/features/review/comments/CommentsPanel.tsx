@@ -1,9 +1,11 @@
 // The threads of a document, beside its text.
 import { ArrowDown, ArrowUp, X } from 'lucide-react'
+import { useIsFetching } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import { type Right, mayComment } from '../../../rights'
 import { type ThreadView, api } from '../api'
 import { t } from '../messages'
+import { threadsKey } from '../queries'
 import { DraftThread } from './DraftThread'
 import { type ThreadFilter, filtered } from './filter'
 import { ThreadCard } from './ThreadCard'
@@ -52,6 +54,8 @@ export function CommentsPanel({ document, threads, kinds, me, right, active, dra
   const open = threads.filter(isOpen)
   const those = shown === 'open' ? open : threads.filter((thread) => !isOpen(thread))
   const listed = inOrder(filtered(those, filter, me.id))
+  const isReading = useIsFetching({ queryKey: threadsKey(document) }) > 0
+  const isGone = active !== null && !looked && !isReading
   const { panel, onKeyDown, go } = useThreadKeys(listed, active, onActive)
   const say = (body: string, mentions: { kind: string; id: string }[]) => {
     if (!draft) return
@@ -76,6 +80,7 @@ export function CommentsPanel({ document, threads, kinds, me, right, active, dra
       ) : (
         mayComment(right) && <button type="button" className="button" onClick={() => onDraft({ passage: null })}>{t.commentOnTheWholeDocument}</button>
       )}
+      {isGone && <p role="status" className="notice">{t.whatTheLinkLeadsToIsGone}</p>}
       <ul className="plain threads" aria-label={shown === 'open' ? t.openThreads : t.resolvedThreads}>
         {listed.map((thread) => (
           <ThreadCard

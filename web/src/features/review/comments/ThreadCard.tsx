@@ -32,6 +32,13 @@ function whatHappened({ moved_at, returned_at }: NonNullable<ThreadView['passage
   return moved_at ? t.movedWithTheTextOn({ date: dateTime(moved_at) }) : undefined
 }
 
+/** Where the words of an orphan were, by the words around them. */
+function whereItStood({ before, after }: NonNullable<ThreadView['passage']>): string {
+  const [left, right] = [before?.trim() ? `…${before.trim()}` : '', after?.trim() ? `${after.trim()}…` : '']
+  if (left && right) return t.itStoodBetween({ before: left, after: right })
+  return left ? t.itStoodAfter({ before: left }) : right ? t.itStoodBefore({ after: right }) : ''
+}
+
 export function ThreadCard({ document, thread, kind, me, right, isActive, mentionable, mayAssign, onOpen }: Props) {
   const card = useRef<HTMLLIElement>(null)
   const [ending, setEnding] = useState(false)
@@ -56,7 +63,7 @@ export function ThreadCard({ document, thread, kind, me, right, isActive, mentio
         <button type="button" className="quote" onClick={onOpen} disabled={thread.passage.is_orphan}>
           {kind && <small>{PASSAGE_KINDS[kind]}</small>}
           <q>{thread.passage.quote}</q>
-          {thread.passage.is_orphan && <small>{t.theCommentedTextWasDeleted}</small>}
+          {thread.passage.is_orphan && <small>{t.theCommentedTextWasDeleted} {whereItStood(thread.passage)}</small>}
           {!thread.passage.is_orphan && happened && <small>{happened}</small>}
         </button>
       ) : thread.media ? (
