@@ -14,6 +14,7 @@ use crate::refusals::{self, Attempt};
 use crate::route_requirements::{Allowed, Need, NeedsByRoute};
 use crate::write_only_keys::{is_write_only, without_body};
 use crate::{App, ClientAddress, Credentials};
+use database::write_turns::on_behalf_of;
 use endpoint::{Error, Result};
 
 /// The layer around all routes of the API.
@@ -39,7 +40,11 @@ pub async fn resolve(
         Ok(()) => {
             parts.extensions.insert(Credentials { resolved: Some(resolved.clone()), ..credentials });
             let withheld = is_write_only(resolved.visitor.as_ref(), need).then(|| parts.uri.path().to_owned());
-            let response = next.run(Request::from_parts(parts, body)).await;
+            let response = next.run(Request::from_parts(parts, body));
+            let response = match &resolved.visitor {
+                Some(visitor) => on_behalf_of(visitor.id(), response).await,
+                None => response.await,
+            };
             match withheld {
                 Some(path) => without_body(&path, response).await,
                 None => response,

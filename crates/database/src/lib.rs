@@ -29,6 +29,7 @@ pub mod sessions;
 pub mod sort_key;
 pub mod sql;
 pub mod webhooks;
+pub mod write_turns;
 
 pub use accounts::{Account, NewAccount, Profile};
 pub use audit::chain::{Anchor, ChainKey, Verdict};

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use crate::audit::Actor;
 use crate::changes::Change;
+use crate::write_turns::{WriteTurn, WriteTurns};
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
@@ -39,8 +40,14 @@ pub struct Db {
     engine: Engine,
     /// Connections that are older are replaced before they are used again.
     distrusted: Distrusted,
+    /// Write transactions on SQLite wait for their turns without a connection. SQLite itself would let each hold one and
+    /// try again and again, so that many writes of one person would keep everybody else from reading.
+    turns: Arc<WriteTurns>,
     listener: Arc<OnceLock<Listener>>,
 }
+
+/// How long a write transaction on SQLite waits for those before it.
+const WRITES_WITHIN: Duration = Duration::from_secs(30);
 
 /// Called after each commit of this process that logged something, with its changes and their ids in the log. The list
 /// is empty when it logged only events without a change for sockets.
@@ -77,7 +84,7 @@ pub struct Tx {
 
 enum Open {
     Postgres(Transaction<'static, Postgres>),
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(Transaction<'static, Sqlite>, WriteTurn),
 }
 
 pub enum Query<'c> {
@@ -179,7 +186,7 @@ impl Db {
     }
 
     fn new(engine: Engine) -> Db {
-        Db { engine, distrusted: Distrusted::default(), listener: Arc::default() }
+        Db { engine, distrusted: Distrusted::default(), turns: Arc::default(), listener: Arc::default() }
     }
 
     /// Empties the write-ahead log of SQLite, which still has the pages as they were before a deletion. Postgres keeps its
@@ -217,7 +224,11 @@ impl Db {
     pub async fn begin(&self) -> sqlx::Result<Tx> {
         let open = match &self.engine {
             Engine::Postgres(pool) => Open::Postgres(pool.begin().await?),
-            Engine::Sqlite(pool) => Open::Sqlite(pool.begin_with("begin immediate").await?),
+            Engine::Sqlite(pool) => {
+                let turn = tokio::time::timeout(WRITES_WITHIN, self.turns.take()).await;
+                let turn = turn.map_err(|_| sqlx::Error::PoolTimedOut)?;
+                Open::Sqlite(pool.begin_with("begin immediate").await?, turn)
+            }
         };
         Ok(Tx { open, noted: Vec::new(), emitted: Vec::new(), logs_events: false, listener: self.listener.clone() })
     }
@@ -264,7 +275,7 @@ impl Tx {
     pub fn query(&mut self, sql: &'static str) -> Query<'_> {
         match &mut self.open {
             Open::Postgres(tx) => Query::Postgres(sqlx::query(sql), Source::Conn(&mut **tx)),
-            Open::Sqlite(tx) => Query::Sqlite(sqlx::query(sql), Source::Conn(&mut **tx)),
+            Open::Sqlite(tx, _) => Query::Sqlite(sqlx::query(sql), Source::Conn(&mut **tx)),
         }
     }
 
@@ -273,7 +284,7 @@ impl Tx {
         self.log_emitted().await?;
         match self.open {
             Open::Postgres(tx) => tx.commit().await?,
-            Open::Sqlite(tx) => tx.commit().await?,
+            Open::Sqlite(tx, _turn) => tx.commit().await?,
         }
         if let Some(listener) = self.listener.get()
             && (self.logs_events || !self.noted.is_empty())
@@ -288,7 +299,7 @@ impl Tx {
     pub(crate) async fn roll_back(self) -> sqlx::Result<()> {
         match self.open {
             Open::Postgres(tx) => tx.rollback().await,
-            Open::Sqlite(tx) => tx.rollback().await,
+            Open::Sqlite(tx, _turn) => tx.rollback().await,
         }
     }
 
@@ -296,7 +307,7 @@ impl Tx {
     pub fn pick(&mut self, postgres: &'static str, sqlite: &'static str) -> Query<'_> {
         match &self.open {
             Open::Postgres(_) => self.query(postgres),
-            Open::Sqlite(_) => self.query(sqlite),
+            Open::Sqlite(..) => self.query(sqlite),
         }
     }
 }
