@@ -1,4 +1,5 @@
-// What a text can hold besides words: colours, scripts, sides, callouts and toggles; and pages that do not know them.
+// What a text can hold besides words: colours, scripts, sides, callouts, toggles and footnotes; and pages that do not know
+// them.
 import { type Page, expect, test } from '@playwright/test'
 import { look } from './look'
 import { type Person, Server, colleague, newDocument, owner, text, trust } from './server'
@@ -185,6 +186,69 @@ test('[EDIT-13] a toggle is opened by its button, which is no edit; finding open
   await expect(toggle(page).getByText('Open the log.')).toBeVisible()
   await page.emulateMedia({ media: null })
   await jonas.context.close()
+})
+
+test('[EDIT-17] a footnote is written, read, numbered in the order of the text, and taken away', async ({ browser }) => {
+  const { page } = ana
+  const id = await open(page, 'Footnotes', 'Growth slowed')
+  const numbers = text(page).locator('sup.footnote')
+  const notes = page.locator('section.footnotes').getByRole('listitem')
+  const card = (number: number) => page.locator('.footnote-card').filter({ has: page.getByRole('textbox', { name: `Footnote ${number}` }) })
+  await slash(page, 'endnote')
+  await expect(card(1).getByRole('textbox')).toBeFocused()
+  await page.keyboard.type('In real terms, see https://a.example/x.')
+  await page.keyboard.press('Enter')
+  await expect(card(1)).toHaveCount(0)
+  await focused(page)
+  await page.keyboard.type(' in May.')
+  await expect(notes).toHaveText(['In real terms, see https://a.example/x.↩'])
+  await expect(notes.getByRole('link')).toHaveAttribute('href', 'https://a.example/x')
+  // One before it, by the toolbar: it is the first now.
+  await page.keyboard.press('Home')
+  for (const _ of 'Growth') await page.keyboard.press('ArrowRight')
+  await bar(page).getByRole('button', { name: 'Footnote' }).or(bar(page).getByRole('button', { name: 'More tools' })).first().click()
+  const inMenu = page.getByRole('menuitem', { name: 'Footnote' })
+  if (await inMenu.isVisible()) await inMenu.click()
+  await page.keyboard.type('Of the north.')
+  await card(1).getByRole('button', { name: 'Done' }).click()
+  await expect(notes).toHaveText(['Of the north.↩', 'In real terms, see https://a.example/x.↩'])
+  await expect(numbers.nth(1)).toHaveAttribute('aria-label', 'Footnote 2: In real terms, see https://a.example/x.')
+  await expect(numbers.first()).toHaveAccessibleName('Footnote 1: Of the north.')
+  await expect(trust(page)).toHaveText('Saved')
+  const said = 'Growth[^1] slowed[^2] in May.\n\n[^1]: Of the north.\n[^2]: In real terms, see https://a.example/x.\n'
+  expect(await markdown(page, id)).toBe(said)
+  await look(page, 'nodes-footnotes')
+  // Another edits one note over REST while this page has it; the words around it stay as they are.
+  await write(page, id, said.replace('real', 'nominal'))
+  await expect(notes.nth(1)).toContainText('In nominal terms')
+  // A click opens the note; its way back leads to the number.
+  await notes.nth(1).getByRole('button', { name: 'Go to footnote 2' }).click()
+  await expect(card(2).getByRole('textbox')).toHaveValue(/nominal/)
+  await page.keyboard.press('Enter')
+  await expect(card(2).getByRole('textbox')).toBeFocused()
+  await page.keyboard.press('Escape')
+  await numbers.first().click()
+  await expect(card(1).getByRole('textbox')).toHaveValue('Of the north.')
+  // Readers read it.
+  const reader = await colleague(browser, ana)
+  await reader.page.goto(`${server.url}/documents/${id}`)
+  await expect(text(reader.page).locator('sup.footnote')).toHaveCount(2)
+  await reader.context.close()
+  // It is found by the words of its note.
+  await expect(async () => {
+    const found = await (await page.request.get(`${server.url}/api/v1/documents/search?q=nominal`)).json()
+    expect(found.items.map(({ title }: { title: string }) => title)).toContain('Footnotes')
+  }).toPass()
+  await numbers.first().click()
+  await card(1).getByRole('button', { name: 'Remove footnote' }).click()
+  await expect(notes).toHaveText(['In nominal terms, see https://a.example/x.↩'])
+  await page.keyboard.press('Control+z')
+  await expect(numbers).toHaveCount(2)
+  await numbers.first().click()
+  await text(page).press('Delete')
+  await expect(numbers).toHaveCount(1)
+  await expect(trust(page)).toHaveText('Saved')
+  expect(await markdown(page, id)).toBe('Growth slowed[^1] in May.\n\n[^1]: In nominal terms, see https://a.example/x.\n')
 })
 
 test('all of them, as they look', async () => {

@@ -8,6 +8,7 @@ mod annotated;
 mod compare;
 mod differences;
 mod elsewhere;
+mod footnotes;
 mod html;
 mod markdown;
 mod palette;

@@ -57,6 +57,7 @@ fn everything() -> Prose {
             { "type": "text", "text": "yellow", "marks": [{ "type": "highlight" }] }, text(" "),
             { "type": "text", "text": "red", "marks": [{ "type": "textColor", "attrs": { "color": "red" } }] },
             text(", "), marked("code"), { "type": "pageLink", "attrs": { "document": "019b3c52-7d1e-7000-8000-0123456789ab" } }, { "type": "hardBreak" }, { "type": "text", "text": "a link", "marks": [link] },
+            { "type": "footnote", "attrs": { "text": "# Counted *twice* [^1]: https://example.org/a_b" } }, text(": (so"), { "type": "footnote" }, text("(x)"),
         ] },
         { "type": "bulletList", "content": [
             { "type": "listItem", "content": [line("one"), { "type": "bulletList", "content": [

@@ -321,6 +321,7 @@ impl<'a, 'm> Build<'a, 'm> {
             match piece {
                 Piece::Text { text, marks, .. } => self.builder.text(text, marks)?,
                 Piece::Break => self.builder.line_break()?,
+                Piece::Footnote(note) => self.builder.footnote(note)?,
                 Piece::Image(image) => {
                     self.caption.clone_from(&image.title);
                     match self.images.attributes(image)? {

@@ -100,6 +100,9 @@ fn everything() -> Vec<Value> {
                 link,
                 json!({ "type": "hardBreak" }),
                 text("next", &[]),
+                json!({ "type": "footnote", "attrs": { "text": "See <https://x.example/a?b&c>, & more." } }),
+                text("and", &["bold"]),
+                json!({ "type": "footnote" }),
             ],
         ),
         node(

@@ -3,13 +3,19 @@
 
 pub(super) mod inline;
 
+use super::footnotes::FOOTNOTE;
 use super::palette::callout_kind;
 use super::tree::{Mark, Node, PAGE_LINK, Prose, attribute, is_line_name, joined, number};
-use inline::{Place, edges, file, image, inline, longest_run, push_entity};
+use inline::{Place, definition, edges, file, image, inline, longest_run, push_entity};
 
 impl Prose {
     pub fn to_markdown(&self) -> String {
-        let mut text = blocks(&self.0);
+        let notes = self.footnotes();
+        let mut text = if notes.is_empty() { blocks(&self.0) } else { blocks(&self.numbered().0) };
+        for (index, note) in notes.into_iter().enumerate() {
+            text.push_str(if index == 0 { "\n\n" } else { "\n" });
+            text.push_str(&definition(index + 1, note));
+        }
         if !text.is_empty() {
             text.push('\n');
         }
@@ -99,6 +105,7 @@ pub(super) fn is_known(name: &str) -> bool {
                 | "horizontalRule"
                 | "image"
                 | PAGE_LINK
+                | FOOTNOTE
                 | "file"
                 | "hardBreak"
         )

@@ -2,6 +2,7 @@
 //! stays as text: raw HTML above all.
 
 mod details;
+mod footnotes;
 mod marks;
 mod placing;
 mod raw_html;
@@ -9,6 +10,7 @@ mod raw_html;
 use pulldown_cmark::{Alignment, BlockQuoteKind, CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use serde_json::{Map, Value, json};
 
+use footnotes::Footnotes;
 use marks::Marks;
 use placing::Placing;
 pub use placing::Target;
@@ -36,15 +38,15 @@ impl Prose {
         text: &str,
         place: &mut dyn FnMut(&str, bool) -> Option<Target>,
     ) -> Result<Prose, ContentError> {
-        let options =
-            Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS | Options::ENABLE_GFM;
-        let mut builder = Builder::default();
         // A byte order mark would be part of the first word.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let too_deep = || ContentError { at: "doc".into(), reason: "it is nested too deep".into() };
+        let mut builder = Builder { footnotes: Footnotes::of(text).ok_or_else(too_deep)?, ..Builder::default() };
         let mut placing = Placing::new(place);
-        for event in Parser::new_ext(text.strip_prefix('\u{feff}').unwrap_or(text), options) {
+        for event in Parser::new_ext(text, options()) {
             builder.take(placing.placed(event));
             if builder.open.len() + 8 > MAX_NESTING {
-                return Err(ContentError { at: "doc".into(), reason: "it is nested too deep".into() });
+                return Err(too_deep());
             }
         }
         builder.end_all_details();
@@ -53,6 +55,15 @@ impl Prose {
         }
         Prose(builder.done).checked()
     }
+}
+
+/// The extensions of CommonMark that are read.
+fn options() -> Options {
+    Options::ENABLE_TABLES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_GFM
+        | Options::ENABLE_FOOTNOTES
 }
 
 /// An element that is still open.
@@ -79,6 +90,7 @@ struct Builder {
     html: Option<String>,
     /// The last thing that was read in a line, if it is not shown.
     after: Option<After>,
+    footnotes: Footnotes,
 }
 
 /// An image or file whose alternative text is being read.
@@ -106,6 +118,7 @@ fn mark(name: &str) -> Mark {
 
 impl Builder {
     fn take(&mut self, event: Event<'_>) {
+        let Some(event) = self.without_footnotes(event) else { return };
         match event {
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),

@@ -1,7 +1,7 @@
 //! Runs of text as typst's own elements.
 
 use typst::foundations::{Array, Content, IntoValue, Label, NativeElement, Value};
-use typst::model::{Destination, LinkElem, LinkTarget, Url};
+use typst::model::{Destination, FootnoteElem, LinkElem, LinkTarget, Url};
 use typst::text::{HighlightElem, LinebreakElem, RawContent, RawElem, StrikeElem, SubElem, SuperElem, TextElem};
 use typst::utils::PicoStr;
 use typst::visualize::{Color, Paint};
@@ -9,6 +9,7 @@ use typst::visualize::{Color, Paint};
 use super::blocks::{Blocks, dict};
 use crate::palette::{highlight, text_color};
 use crate::print::description::Node;
+use crate::print::notes;
 
 /// A longer word may be divided anywhere; it would reach over the edge of the paper.
 const LONG_WORD: usize = 40;
@@ -32,6 +33,7 @@ impl Blocks<'_> {
                     let words = TextElem::packed(divisible(node.link_words()));
                     self.linked(words, &format!("/documents/{document}"), document)
                 }
+                "footnote" => FootnoteElem::with_content(self.footnote(node)).pack(),
                 _ => {
                     self.push(&node.content, parts);
                     continue;
@@ -55,6 +57,16 @@ impl Blocks<'_> {
                 }
             }
         }
+    }
+
+    /// A note, with its addresses as links.
+    fn footnote(&self, node: &Node) -> Content {
+        let words = |part| TextElem::packed(divisible(part));
+        Content::sequence(
+            notes::parts(node.string("text"))
+                .into_iter()
+                .map(|(part, is_address)| if is_address { self.linked(words(part), part, "") } else { words(part) }),
+        )
     }
 
     fn marked(&self, node: &Node) -> Content {

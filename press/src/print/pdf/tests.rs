@@ -122,3 +122,29 @@ fn prints_are_reproducible() {
     let doc = || vec![text("a"), json!({ "type": "table", "content": table.clone() })];
     assert!(printed(doc()).0 == printed(doc()).0);
 }
+
+/// [PDF-9] Notes are at the foot of the page, with numbers in the order of the text and with links; also those in tables,
+/// headings and toggles.
+#[test]
+fn footnotes_are_at_the_foot_of_the_page() {
+    let note = |text: &str| json!({ "type": "footnote", "attrs": { "text": text } });
+    let words = |words: &str| json!({ "type": "text", "text": words });
+    let line = |content: Vec<Value>| json!({ "type": "paragraph", "content": content });
+    let heading = |content: Vec<Value>| json!({ "type": "heading", "attrs": { "level": 1 }, "content": content });
+    let (bytes, read) = printed(vec![
+        heading(vec![words("Growth"), note("of the north")]),
+        heading(vec![words("Costs")]),
+        heading(vec![words("Risks")]),
+        line(vec![words("It slowed"), note("#evil See https://x.example/a."), words(" twice.")]),
+        json!({ "type": "table", "content": [{ "type": "tableRow", "content": [
+            { "type": "tableHeader", "content": [line(vec![words("h"), note("in a header")])] },
+            { "type": "tableCell", "content": [line(vec![words("c"), note("")])] },
+        ] }] }),
+    ]);
+    for text in ["1 of the north", "2 #evil See https://x.example/a.", "3 in a header"] {
+        assert_eq!(read.matches(text).count(), 1, "{text} in {read}");
+    }
+    assert!(read.find("slowed") < read.find("#evil See"), "{read}");
+    let bytes = String::from_utf8_lossy(&bytes);
+    assert!(bytes.contains("https://x.example/a)"), "a link");
+}

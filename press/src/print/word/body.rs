@@ -5,6 +5,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use super::lists::List;
+use super::notes::Notes;
 use super::pictures::Picture;
 use super::xml::{HEADER, NAMESPACES, escape, escaped};
 use crate::palette::{callout_kind, callout_title, side};
@@ -36,6 +37,7 @@ pub struct Body<'a> {
     /// What happened to the text or the block that is written, and how many changes there are.
     pub(super) change: Option<Tracked>,
     pub(super) changes: usize,
+    pub notes: Notes,
 }
 
 /// Where a block is.
@@ -72,6 +74,7 @@ impl<'a> Body<'a> {
             drawings: 0,
             change: None,
             changes: 0,
+            notes: Notes::default(),
         }
     }
 

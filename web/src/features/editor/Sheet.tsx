@@ -15,6 +15,8 @@ import { SuggestionAt } from './SuggestionAt'
 import { WordCount } from './WordCount'
 import { BlockHandle } from './blocks/BlockHandle'
 import { openAround } from './details/details'
+import { FootnotePopover } from './footnote/FootnotePopover'
+import { Footnotes } from './footnote/Footnotes'
 import { type Writer, extensions, keep } from './extensions'
 import { LinkPopover } from './links/LinkPopover'
 import type { DocumentPanels } from './panels'
@@ -136,11 +138,13 @@ export function Sheet({ session, panels, me, right, mode, view, name, title, foo
         <PasteNotice editor={editor} notices={notices} onKeep={keep(attachments)} />
         <EditorContent editor={document} hidden={own !== null} />
         {view && <OwnText view={view} base={document} attachments={attachments} me={me} events={events} isWanted={mode.state.isNew} onReady={setOwn} />}
+        <Footnotes editor={editor} />
         <WordCount editor={editor} />
         {foot}
       </article>
       <BubbleMenu editor={editor} panels={panels} tools={tools} mode={mode} isSuggesting={current === 'suggesting'} editable={editable} mayComment={mayComment} />
       <LinkPopover editor={editor} tools={tools} editable={editable} />
+      <FootnotePopover editor={editor} editable={editable} />
       <TableMenu editor={editor} panels={panels} editable={editable} mayComment={mayComment} />
       <BlockHandle editor={editor} document={session.id} panels={panels} editable={editable} mayComment={mayComment} />
       {shown && <SuggestionAt text={editor.view.dom} document={session.id} suggestion={shown} me={me.id} right={right} onDiscuss={() => discuss(shown.id)} onClose={closePeek} />}

@@ -54,6 +54,7 @@ const ITEMS = ({ onImage }: Options): Item[] => [
   block(t.diagram, '```mermaid', t.diagramWords, drawn('mermaid', `flowchart LR\n  A[${t.diagramFrom}] --> B[${t.diagramTo}]`)),
   // not a text: a formula
   block(t.formula, '```math', t.formulaWords, drawn('math', 'a^2 + b^2 = c^2')),
+  block(t.footnote, '[^1]', t.footnoteWords, (chain) => chain.insertFootnote()),
   block(t.divider, '---', t.dividerWords, (chain) => chain.setHorizontalRule()),
   // not a text: names of formats
   block(t.uploadAnImageOrFile, 'PNG, PDF, …', t.uploadWords, (chain) => chain.pickFiles()),

@@ -21,6 +21,7 @@ import { Base } from './base'
 import { Blocks } from './blocks/blocks'
 import { Callout } from './callout/Callout'
 import { details } from './details/details'
+import { Footnote } from './footnote/Footnote'
 import { Drawings } from './drawings/Drawings'
 import { Find } from './find/Find'
 import { SelectionFirst } from './SelectionFirst'
@@ -41,7 +42,7 @@ const texts = [TaskList, TaskItem.configure({ nested: true }), ...tables, Callou
 const shared = Starter.configure({ undoRedo: false, link: { openOnClick: false, protocols: ['http', 'https', 'mailto'] } })
 
 /** The content that a document may have. The server's copy is schema.json, kept equal by a test. */
-export const schema = [shared, ...texts, SafeImage, FileCard, PageLink]
+export const schema = [shared, ...texts, SafeImage, FileCard, PageLink, Footnote]
 
 /** Copies an image from elsewhere to the files of the document. */
 export const keep = (attachments: Attachments) => async (url: string) => {
@@ -81,6 +82,7 @@ const tools = (attachments: Attachments, { isOffline, appends }: { isOffline: ()
   SafeImage.configure({ attachments, onKeep: keep(attachments), onUpload: upload(attachments) }),
   FileCard.configure({ attachments }),
   PageLink,
+  Footnote,
   Uploads.configure({ attachments, isOffline, appends }),
   Paste.configure({ attachments, notices }),
   Blocks,

@@ -2,8 +2,9 @@
 import MarkdownIt from 'markdown-it'
 import { alerts } from './alerts'
 import { wrapContents } from './details/wrap'
+import { footnotes } from './footnotes'
 
-const markdown = new MarkdownIt({ html: true }).use(alerts)
+const markdown = new MarkdownIt({ html: true }).use(alerts).use(footnotes)
 // Not normalised, so that addresses can be compared.
 markdown.normalizeLink = (url) => url
 markdown.validateLink = () => true

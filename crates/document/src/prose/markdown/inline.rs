@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::prose::footnotes::{FOOTNOTE, note_number, note_text};
 use crate::prose::html::{is_tag, mark_tag};
 use crate::prose::palette::color_of;
 use crate::prose::tree::{
@@ -121,6 +122,7 @@ fn write_line(lines: &mut Vec<String>, children: &[Node], place: Place, signs: S
             Node::Element { name, attributes, .. } if name == "image" => image(attributes),
             Node::Element { name, attributes, .. } if name == PAGE_LINK => page_link(attributes),
             Node::Element { name, attributes, .. } if name == "file" => file(attributes),
+            Node::Element { name, attributes, .. } if name == FOOTNOTE => reference(attributes),
             Node::Element { children, .. } => {
                 write_line(lines, children, place, signs);
                 continue;
@@ -130,6 +132,14 @@ fn write_line(lines: &mut Vec<String>, children: &[Node], place: Place, signs: S
         // A link after an exclamation mark would be an image.
         if line.ends_with('!') && part.starts_with('[') {
             line.insert(line.len() - 1, '\\');
+        }
+        // A reference to a note would be a definition before a colon, and a part of a link before a bracket.
+        if ends_with_reference(line) {
+            match part.chars().next() {
+                Some(':' | '(') => line.push('\\'),
+                Some('[') if !part.starts_with("[^") => line.push_str("<!-- -->"),
+                _ => {}
+            }
         }
         line.push_str(&part);
     }
@@ -176,10 +186,13 @@ fn are_clear(text: &str, marks: &[Mark], before: Option<char>, after: Option<cha
 
 /// Whether reading the Markdown gives the same marks on the same characters.
 fn reads_back(text: &str, children: &[Node], place: Place) -> bool {
+    let mut notes = Vec::new();
+    numbers(children, &mut notes);
+    let notes: String = notes.into_iter().map(|number| format!("\n\n[^{number}]: x")).collect();
     let read = match place {
-        Place::Cell => Prose::from_markdown(&format!("| {text} |\n| --- |")),
-        Place::Heading => Prose::from_markdown(&format!("# {text}")),
-        Place::Line => Prose::from_markdown(text),
+        Place::Cell => Prose::from_markdown(&format!("| {text} |\n| --- |{notes}")),
+        Place::Heading => Prose::from_markdown(&format!("# {text}{notes}")),
+        Place::Line => Prose::from_markdown(&format!("{text}{notes}")),
     };
     let Ok(Prose(read)) = read else { return false };
     let is_one = match (read.as_slice(), place) {
@@ -191,13 +204,23 @@ fn reads_back(text: &str, children: &[Node], place: Place) -> bool {
     is_one && letters(&read) == letters(children)
 }
 
+/// The numbers of the footnotes in a line.
+fn numbers(nodes: &[Node], found: &mut Vec<u64>) {
+    for node in nodes {
+        let Node::Element { name, attributes, children } = node else { continue };
+        found.extend(note_number(attributes).filter(|_| name == FOOTNOTE));
+        numbers(children, found);
+    }
+}
+
 type Letter = (char, Vec<(String, [String; 3])>);
 
 fn letters(nodes: &[Node]) -> Vec<Letter> {
     let of = |node: &Node| -> Vec<Letter> {
         let Node::Text { text, marks } = node else {
-            let Node::Element { children, .. } = node else { return Vec::new() };
-            return letters(children);
+            let Node::Element { name, children, .. } = node else { return Vec::new() };
+            // As a character that stands for an object.
+            return if name == FOOTNOTE { vec![('\u{fffc}', Vec::new())] } else { letters(children) };
         };
         let marks = said_marks(marks);
         let mark = |mark: &Mark| {
@@ -274,6 +297,25 @@ fn page_link(attributes: &Map<String, Value>) -> String {
         Some(address) => format!("[{}]({})", escape(page_words(attributes).trim()), target(&address, PAGE_TITLE)),
         None => String::new(),
     }
+}
+
+/// The reference to a note, which [`definition`] writes.
+fn reference(attributes: &Map<String, Value>) -> String {
+    match note_number(attributes) {
+        Some(number) => format!("[^{number}]"),
+        None => format!("({})", escape(note_text(attributes))),
+    }
+}
+
+fn ends_with_reference(line: &str) -> bool {
+    let before = line.strip_suffix(']').map(|line| line.trim_end_matches(|c: char| c.is_ascii_digit()));
+    before.is_some_and(|before| before.ends_with("[^") && before.len() + 1 < line.len())
+}
+
+/// The note of a number.
+pub(crate) fn definition(number: usize, note: &str) -> String {
+    let text = inline(&[Node::Text { text: note.to_owned(), marks: Vec::new() }], Place::Line);
+    format!("[^{number}]: {text}").trim_end_matches(' ').to_owned()
 }
 
 /// A file, in the form of an image: it is a block of its own, too.

@@ -41,7 +41,7 @@ export function formatNames(before: readonly Json[], after: readonly Json[]): st
 }
 
 export const plainText = (nodes: readonly Json[]): string =>
-  nodes.map((node) => (typeof node.text === 'string' ? node.text : plainText((node.content as Json[] | undefined) ?? []))).join('')
+  nodes.map((node) => (typeof node.text === 'string' ? node.text : node.type === 'footnote' ? ` [${String((node.attrs as { text?: string } | undefined)?.text ?? '')}]` : plainText((node.content as Json[] | undefined) ?? []))).join('')
 
 /** A label in the text for a change that neither inserts nor deletes. */
 export function labelOf(kind: Kind, before: readonly Json[], { after, block }: Pick<Shown, 'after' | 'block'>): string | null {
