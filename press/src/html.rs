@@ -1,6 +1,7 @@
 //! HTML as a document: of any page, and of the exports of Confluence and Notion, whose conventions it knows
 //! (`html/exports.rs`). A tokenizer reads it, and no tree of elements is built: nothing here grows with the depth of a file.
 
+mod embeds;
 mod exports;
 mod footnotes;
 mod inline;
@@ -50,7 +51,7 @@ fn read_text(html: &str, folder: &Path) -> Result<Document, Unreadable> {
         match token {
             Token::StartTag(tag) => {
                 let tag = Tag::of(&tag);
-                if !reader.takes_footnote(&tag, place)? {
+                if !reader.takes_whole(&tag, place)? {
                     reader.start(&tag)?;
                 }
                 place += 1;
@@ -138,15 +139,21 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads the number of a footnote, or leaves out its note, which comes with the number. `place` is that of the tag.
-    fn takes_footnote(&mut self, tag: &Tag<'_>, place: usize) -> Result<bool, Unreadable> {
+    /// Reads what is one node whatever is in it: the number of a footnote, or a card. Leaves out a note, which comes with
+    /// its number. `place` is that of the tag.
+    fn takes_whole(&mut self, tag: &Tag<'_>, place: usize) -> Result<bool, Unreadable> {
         if self.silent.is_some() || self.capture.is_some() || !self.state.in_text || tag.tag.self_closing {
             return Ok(false);
         }
         let own = if tag.name == "sup" { tag.get("data-footnote") } else { None };
         let note = own.or_else(|| self.footnotes.note(place).map(str::to_owned));
-        if note.is_none() && !self.footnotes.is_note(place, tag) {
+        let card = if note.is_none() && self.pre == 0 { embeds::card(tag) } else { None };
+        if note.is_none() && card.is_none() && !self.footnotes.is_note(place, tag) {
             return Ok(false);
+        }
+        if let Some(card) = card {
+            self.space = false;
+            self.builder.leaf("embed", card)?;
         }
         if let Some(note) = note {
             self.space = false;

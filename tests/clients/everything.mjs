@@ -22,7 +22,7 @@ export function everything({ picture, numbers, page }) {
       node('tableRow', null, node('tableHeader', { colspan: 2, align: 'center' }, p(text('wide')))),
       node('tableRow', null, node('tableCell', { colwidth: [120], align: 'right' }, p(text('a')), p(text('b'))), node('tableCell', null, p()))),
     node('image', { attachment: picture, alt: 'Dot', width: 20, title: 'Cap' }), node('image', { src: 'https://a.example/x.png', href: 'https://a.example/y' }),
-    node('file', { attachment: numbers, name: 'numbers.csv' }), p())
+    node('file', { attachment: numbers, name: 'numbers.csv' }), node('embed', { href: 'https://vimeo.com/76', title: 'A [talk]' }), node('embed', { href: 'https://a.example/' }), p())
   const seen = new Set()
   const walk = ({ type, marks = [], content = [] }) => [seen.add(type), marks.forEach((mark) => seen.add(mark.type)), content.forEach(walk)]
   walk(doc)

@@ -1,5 +1,5 @@
-// What a text can hold besides words: colours, scripts, sides, callouts, toggles and footnotes; and pages that do not know
-// them.
+// What a text can hold besides words: colours, scripts, sides, callouts, toggles, footnotes and cards; and pages that do
+// not know them.
 import { type Page, expect, test } from '@playwright/test'
 import { look } from './look'
 import { type Person, Server, colleague, newDocument, owner, text, trust } from './server'
@@ -188,7 +188,7 @@ test('[EDIT-13] a toggle is opened by its button, which is no edit; finding open
   await jonas.context.close()
 })
 
-test('[EDIT-17] a footnote is written, read, numbered in the order of the text, and taken away', async ({ browser }) => {
+test('[EDIT-17] a footnote is written, read, numbered in the order of the text, and taken away', async () => {
   const { page } = ana
   const id = await open(page, 'Footnotes', 'Growth slowed')
   const numbers = text(page).locator('sup.footnote')
@@ -206,9 +206,13 @@ test('[EDIT-17] a footnote is written, read, numbered in the order of the text, 
   // One before it, by the toolbar: it is the first now.
   await page.keyboard.press('Home')
   for (const _ of 'Growth') await page.keyboard.press('ArrowRight')
-  await bar(page).getByRole('button', { name: 'Footnote' }).or(bar(page).getByRole('button', { name: 'More tools' })).first().click()
-  const inMenu = page.getByRole('menuitem', { name: 'Footnote' })
-  if (await inMenu.isVisible()) await inMenu.click()
+  const inBar = bar(page).getByRole('button', { name: 'Footnote' })
+  if (await inBar.count() > 0) await inBar.click()
+  else {
+    await bar(page).getByRole('button', { name: 'More tools' }).click()
+    await page.getByRole('menuitem', { name: 'Footnote' }).click()
+  }
+  await expect(card(1).getByRole('textbox')).toBeFocused()
   await page.keyboard.type('Of the north.')
   await card(1).getByRole('button', { name: 'Done' }).click()
   await expect(notes).toHaveText(['Of the north.↩', 'In real terms, see https://a.example/x.↩'])
@@ -229,11 +233,21 @@ test('[EDIT-17] a footnote is written, read, numbered in the order of the text, 
   await page.keyboard.press('Escape')
   await numbers.first().click()
   await expect(card(1).getByRole('textbox')).toHaveValue('Of the north.')
-  // Readers read it.
-  const reader = await colleague(browser, ana)
-  await reader.page.goto(`${server.url}/documents/${id}`)
-  await expect(text(reader.page).locator('sup.footnote')).toHaveCount(2)
-  await reader.context.close()
+  // What is typed at a selected number does not replace it.
+  await page.keyboard.type('!')
+  await expect(card(1).getByRole('textbox')).toHaveValue('Of the north.!')
+  await page.keyboard.press('Escape')
+  await expect(numbers).toHaveCount(2)
+  // While reading, a click shows the note.
+  const mode = async (name: string) => {
+    await bar(page).or(page.getByRole('toolbar', { name: 'Comments' })).getByRole('button', { name: 'More tools' }).click()
+    await page.getByRole('menuitem', { name, exact: true }).click()
+  }
+  await mode('Read only')
+  await numbers.nth(1).click()
+  await expect(page.locator('.footnote-card')).toHaveText('In nominal terms, see https://a.example/x.')
+  await expect(page.locator('.footnote-card').getByRole('textbox')).toHaveCount(0)
+  await mode('Edit')
   // It is found by the words of its note.
   await expect(async () => {
     const found = await (await page.request.get(`${server.url}/api/v1/documents/search?q=nominal`)).json()
@@ -249,6 +263,56 @@ test('[EDIT-17] a footnote is written, read, numbered in the order of the text, 
   await expect(numbers).toHaveCount(1)
   await expect(trust(page)).toHaveText('Saved')
   expect(await markdown(page, id)).toBe('Growth slowed[^1] in May.\n\n[^1]: In nominal terms, see https://a.example/x.\n')
+})
+
+test('[EDIT-18] a page elsewhere is a card, and is loaded only when somebody asks for it', async () => {
+  const { page } = ana
+  const asked: string[] = []
+  await page.route(/youtube|vimeo/, (route) => {
+    asked.push(route.request().url())
+    return route.fulfill({ contentType: 'text/html', body: '<p>The player</p>' })
+  })
+  const id = await open(page, 'Cards')
+  const cards = text(page).locator('.embed-card')
+  await slash(page, 'video')
+  const dialog = page.getByRole('dialog', { name: 'Insert card' })
+  await dialog.getByLabel('Address of the page').fill('ftp://x')
+  await dialog.getByRole('button', { name: 'Insert' }).click()
+  await expect(dialog.getByRole('alert')).toBeVisible()
+  await dialog.getByLabel('Address of the page').fill('https://youtu.be/dQw4w9WgXcQ')
+  await dialog.getByLabel('Title').fill('A talk')
+  await dialog.getByRole('button', { name: 'Insert' }).click()
+  await expect(cards.getByText('A talk')).toBeVisible()
+  const link = cards.getByRole('link', { name: 'Open A talk in a new tab' })
+  await expect(link).toHaveAttribute('rel', 'noopener noreferrer')
+  await expect(trust(page)).toHaveText('Saved')
+  await page.reload()
+  await expect(cards).toHaveCount(1)
+  expect(asked).toEqual([])
+  await cards.getByRole('button', { name: 'Show here' }).click()
+  await expect(cards.frameLocator('iframe').getByText('The player')).toBeVisible()
+  expect(asked).toEqual(['https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ'])
+  await look(page, 'nodes-card')
+  await cards.getByRole('button', { name: 'Hide' }).click()
+  await expect(cards.locator('iframe')).toHaveCount(0)
+  await cards.getByRole('button', { name: 'Edit' }).click()
+  await page.getByRole('dialog', { name: 'Edit card' }).getByLabel('Title').fill('A lecture')
+  await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
+  await expect(cards.getByText('A lecture')).toBeVisible()
+  await expect(trust(page)).toHaveText('Saved')
+  expect(await markdown(page, id)).toBe('![A lecture](<embed:https://youtu.be/dQw4w9WgXcQ>)\n')
+  // A site that is not allowed has only a link. The policy of the page would not load it either.
+  await write(page, id, '[Report](https://report.example/2027)\n')
+  await expect(cards).toHaveCount(0)
+  await text(page).getByRole('link', { name: 'Report' }).click()
+  await page.keyboard.press('Home')
+  await page.keyboard.press('ArrowRight')
+  await page.getByRole('toolbar', { name: 'Link' }).getByRole('button', { name: 'Show as card' }).click()
+  await expect(cards.getByText('Report', { exact: true })).toBeVisible()
+  await expect(cards.getByRole('button', { name: 'Show here' })).toBeHidden()
+  await expect(trust(page)).toHaveText('Saved')
+  expect(await markdown(page, id)).toBe('![Report](<embed:https://report.example/2027>)\n')
+  await page.unroute(/youtube|vimeo/)
 })
 
 test('all of them, as they look', async () => {

@@ -8,6 +8,7 @@ mod annotated;
 mod compare;
 mod differences;
 mod elsewhere;
+mod embeds;
 mod footnotes;
 mod html;
 mod markdown;

@@ -103,6 +103,10 @@ impl<'a, 'm> Build<'a, 'm> {
                 self.builder.close("blockquote")
             }
             ("consilium:details", _) => self.details(blocks, parser),
+            ("consilium:embed", _) if card(&blocks).is_some() => {
+                self.end_all()?;
+                self.builder.leaf("embed", card(&blocks).unwrap_or_default())
+            }
             (tag, _) if tag.starts_with("consilium:callout:") => {
                 let kind = callout_kind(tag.trim_start_matches("consilium:callout:"));
                 self.end_all()?;
@@ -361,4 +365,16 @@ impl<'a, 'm> Build<'a, 'm> {
         document.losses.extend(losses);
         Ok(())
     }
+}
+
+/// The card that our own files write as a link.
+fn card(blocks: &[Block]) -> Option<Value> {
+    let [Block::Paragraph(line)] = blocks else { return None };
+    let [Piece::Text { text, marks, .. }] = line.pieces.as_slice() else { return None };
+    let href = marks.iter().find_map(|mark| if let Mark::Link(href) = mark { Some(href) } else { None })?;
+    let title = Some(text).filter(|text| *text != href);
+    href.starts_with("http").then(|| match title {
+        Some(title) => json!({ "href": href, "title": title }),
+        None => json!({ "href": href }),
+    })
 }

@@ -194,3 +194,32 @@ fn footnotes_are_read() {
     let deep = format!("{}<a href='#x' id=x>x</a>", "<div id=x><p id=y><a href='#y' name=x>".repeat(30_000));
     read(&deep);
 }
+
+/// [IN-3] Frames, and bookmarks of Notion and Confluence, become cards.
+#[test]
+fn pages_within_a_page_become_cards() {
+    let html = "<p>a</p><iframe width=560 src=\"https://www.youtube-nocookie.com/embed/dQw4?start=1\" title=\"A talk\">x</iframe>\
+                <iframe src=\"//player.vimeo.com/video/76\"></iframe><iframe src=\"javascript:x\"></iframe>\
+                <figure id=x><a href=\"https://x.example/\" class=\"bookmark source\"><div class=bookmark-info><div class=bookmark-title>X</div></div></a></figure>\
+                <figure data-embed=\"https://y.example/\" data-title=\"Y\"><a href=\"https://y.example/\">Y</a></figure>\
+                <p><a href=\"https://z.example/\" data-card-appearance=\"embed\">https://z.example/</a> after</p>";
+    let page = read(html);
+    let cards: Vec<_> = page.doc["content"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|node| node["type"] == "embed")
+        .map(|node| node["attrs"].clone())
+        .collect();
+    assert_eq!(
+        cards,
+        [
+            json!({ "href": "https://www.youtube.com/watch?v=dQw4", "title": "A talk" }),
+            json!({ "href": "https://vimeo.com/76" }),
+            json!({ "href": "https://x.example/" }),
+            json!({ "href": "https://y.example/", "title": "Y" }),
+            json!({ "href": "https://z.example/" }),
+        ]
+    );
+    assert!(names(&page.doc).ends_with("paragraph(\"after\"))"), "{}", names(&page.doc));
+}

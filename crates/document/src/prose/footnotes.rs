@@ -19,10 +19,13 @@ impl Prose {
         notes
     }
 
-    /// The plain text of each line, and after them the notes: what can be found in it.
+    /// The plain text of each line, and after them the notes and the titles of cards: what can be found in it.
     pub fn searchable_lines(&self) -> Vec<String> {
         let mut lines = self.lines();
-        lines.extend(self.footnotes().into_iter().filter(|note| !note.is_empty()).map(str::to_owned));
+        let (mut more, mut cards) = (self.footnotes(), Vec::new());
+        self.0.iter().for_each(|node| node.cards(&mut cards));
+        more.append(&mut cards);
+        lines.extend(more.into_iter().filter(|words| !words.is_empty()).map(str::to_owned));
         lines
     }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::embeds::{EMBED, card_words, is_web_address};
 use super::footnotes::{FOOTNOTE, note_number, note_parts, note_text};
 use super::palette::{HIGHLIGHT, callout_kind, color_of, side_of};
 use super::tree::{Mark, Node, PAGE_LINK, Prose, attachment, attribute, is_safe_url, number, page_address, page_words};
@@ -101,6 +102,7 @@ pub(super) fn tags(name: &str, attributes: &Map<String, Value>) -> Tags {
             }
             None => around("", ""),
         },
+        EMBED if is_web_address(attribute(attributes, "href")) => leaf(card(attributes)),
         FOOTNOTE => leaf(reference(attributes)),
         "image" if attachment(attributes).is_some() || is_safe_url(attribute(attributes, "src")) => {
             leaf(image(attributes))
@@ -115,6 +117,15 @@ pub(super) fn tags(name: &str, attributes: &Map<String, Value>) -> Tags {
         },
         _ => around("", ""),
     }
+}
+
+/// A card is a link: nothing of the other page is shown.
+fn card(attributes: &Map<String, Value>) -> String {
+    let (href, named) = (attribute(attributes, "href"), attribute(attributes, "title"));
+    let named = if named.is_empty() { String::new() } else { written("data-title", named) };
+    let mut card = format!("<figure{}{named}>{}", written("data-embed", href), link(href, "", "_blank", ""));
+    escape(&mut card, card_words(attributes));
+    card + "</a></figure>"
 }
 
 /// A number that leads to the note. Within a comparison, in which notes have no numbers, the note itself.

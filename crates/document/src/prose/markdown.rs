@@ -1,12 +1,15 @@
 //! Markdown (CommonMark with tables, task lists and strike), written from the tree. What it cannot express is listed in
 //! docs/text.md.
 
+mod footnotes;
 pub(super) mod inline;
 
+use super::embeds::EMBED;
 use super::footnotes::FOOTNOTE;
 use super::palette::callout_kind;
 use super::tree::{Mark, Node, PAGE_LINK, Prose, attribute, is_line_name, joined, number};
-use inline::{Place, definition, edges, file, image, inline, longest_run, push_entity};
+use footnotes::definition;
+use inline::{Place, edges, embed, file, image, inline, longest_run, push_entity};
 
 impl Prose {
     pub fn to_markdown(&self) -> String {
@@ -107,6 +110,7 @@ pub(super) fn is_known(name: &str) -> bool {
                 | PAGE_LINK
                 | FOOTNOTE
                 | "file"
+                | EMBED
                 | "hardBreak"
         )
 }
@@ -159,6 +163,7 @@ fn block(node: &Node) -> String {
         "horizontalRule" => "---".to_owned(),
         "image" => image(attributes),
         "file" => file(attributes),
+        EMBED => embed(attributes),
         _ if node.is_line() => inline(children, Place::Line),
         _ => blocks(children),
     }
@@ -311,7 +316,7 @@ fn push_lines(lines: &mut Vec<Vec<Node>>, node: &Node, sign: &str) {
     };
     let Node::Element { name, children, attributes } = node else { return lines.push(signed(vec![node.clone()])) };
     match name.as_str() {
-        "image" | "file" => lines.push(signed(vec![node.clone()])),
+        "image" | "file" | EMBED => lines.push(signed(vec![node.clone()])),
         "horizontalRule" => lines.push(signed(vec![plain("---")])),
         "codeBlock" => {
             let marks = vec![Mark { name: "code".into(), attributes: serde_json::json!({}) }];

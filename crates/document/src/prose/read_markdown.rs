@@ -3,6 +3,7 @@
 
 mod details;
 mod footnotes;
+mod lists;
 mod marks;
 mod placing;
 mod raw_html;
@@ -11,10 +12,12 @@ use pulldown_cmark::{Alignment, BlockQuoteKind, CodeBlockKind, Event, Options, P
 use serde_json::{Map, Value, json};
 
 use footnotes::Footnotes;
+use lists::lists;
 use marks::Marks;
 use placing::Placing;
 pub use placing::Target;
 
+use super::embeds::{EMBED, EMBEDDED, is_web_address};
 use super::markdown::inline::PAGE_TITLE;
 use super::schema::ContentError;
 use super::tree::{ATTACHMENT, FILE, Mark, Node, PAGE_LINK, Prose, attachment, is_id, is_safe_url, joined, page_at};
@@ -172,9 +175,11 @@ impl Builder {
             }
             Tag::Image { dest_url, title, .. } => {
                 let attached = |scheme| dest_url.strip_prefix(scheme).filter(|id| is_id(id));
-                let (name, mut attributes) = match (attached(ATTACHMENT), attached(FILE)) {
-                    (Some(id), _) => ("image", map("attachment", json!(id))),
-                    (_, Some(id)) => ("file", map("attachment", json!(id))),
+                let embedded = dest_url.strip_prefix(EMBEDDED).filter(|href| is_web_address(href));
+                let (name, mut attributes) = match (attached(ATTACHMENT), attached(FILE), embedded) {
+                    (Some(id), ..) => ("image", map("attachment", json!(id))),
+                    (_, Some(id), _) => ("file", map("attachment", json!(id))),
+                    (.., Some(href)) => (EMBED, map("href", json!(href))),
                     _ => ("image", map("src", json!(dest_url.as_ref()))),
                 };
                 if !title.is_empty() && name == "image" {
@@ -338,11 +343,12 @@ impl Builder {
     fn end_image(&mut self) {
         let Some(Image { name: node, mut attributes, alt }) = self.image.take() else { return };
         let is_safe = attributes.get("src").and_then(Value::as_str).is_some_and(is_safe_url);
-        if !is_safe && attachment(&attributes).is_none() {
+        if !is_safe && node != EMBED && attachment(&attributes).is_none() {
             return self.text(&alt);
         }
         if !alt.is_empty() {
-            attributes.insert(if node == "file" { "name" } else { "alt" }.into(), json!(alt));
+            let words = if node == "file" { "name" } else { "alt" };
+            attributes.insert(if node == EMBED { "title" } else { words }.into(), json!(alt));
         }
         if let Some(Some(href)) = self.links.last().filter(|_| node == "image") {
             attributes.insert("href".into(), json!(href));
@@ -388,27 +394,4 @@ fn language(kind: &CodeBlockKind<'_>) -> Value {
         CodeBlockKind::Fenced(info) => info.split_ascii_whitespace().next().map_or(Value::Null, |word| json!(word)),
         CodeBlockKind::Indented => Value::Null,
     }
-}
-
-/// One list in Markdown may mix tasks and plain items: in the editor these are several lists.
-fn lists(name: &str, attributes: Map<String, Value>, items: Vec<Node>) -> Vec<Node> {
-    let mut lists: Vec<Node> = Vec::new();
-    let mut counted = attributes.get("start").and_then(Value::as_u64);
-    for item in items {
-        let is_task = matches!(&item, Node::Element { name, .. } if name == "taskItem");
-        let wanted = if is_task { "taskList" } else { name };
-        let start = counted;
-        counted = counted.map(|number| number + 1);
-        match lists.last_mut() {
-            Some(Node::Element { name, children, .. }) if name == wanted => children.push(item),
-            _ => {
-                let attributes = match start {
-                    Some(start) if !is_task => map("start", json!(start)),
-                    _ => Map::new(),
-                };
-                lists.push(element(wanted, attributes, vec![item]));
-            }
-        }
-    }
-    lists
 }

@@ -1,7 +1,7 @@
 //! Runs of text as typst's own elements.
 
 use typst::foundations::{Array, Content, IntoValue, Label, NativeElement, Value};
-use typst::model::{Destination, FootnoteElem, LinkElem, LinkTarget, Url};
+use typst::model::{Destination, LinkElem, LinkTarget, Url};
 use typst::text::{HighlightElem, LinebreakElem, RawContent, RawElem, StrikeElem, SubElem, SuperElem, TextElem};
 use typst::utils::PicoStr;
 use typst::visualize::{Color, Paint};
@@ -33,7 +33,11 @@ impl Blocks<'_> {
                     let words = TextElem::packed(divisible(node.link_words()));
                     self.linked(words, &format!("/documents/{document}"), document)
                 }
-                "footnote" => FootnoteElem::with_content(self.footnote(node)).pack(),
+                "footnote" => {
+                    let how = node.tracked().map_or(Value::None, |change| super::blocks::how(change.how));
+                    parts.push(dict("footnote", [("how", how), ("body", self.footnote(node).into_value())]));
+                    continue;
+                }
                 _ => {
                     self.push(&node.content, parts);
                     continue;
@@ -145,7 +149,7 @@ fn lines(text: &str) -> Content {
 }
 
 /// The text with invisible spaces in words that fit into no line.
-fn divisible(text: &str) -> String {
+pub(super) fn divisible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for word in text.split_inclusive(char::is_whitespace) {
         if word.chars().count() <= LONG_WORD {

@@ -98,6 +98,8 @@ fn any_tree_is_printed() {
         json!({ "type": "table" }),
         json!({ "type": "table", "content": [{ "type": "tableRow" }] }),
         json!({ "type": "image", "attrs": { "attachment": "../../etc/passwd", "alt": "gone", "width": -1, "height": "0" } }),
+        json!({ "type": "embed", "attrs": { "href": "https://x.example/talk", "title": "A #talk" } }),
+        json!({ "type": "embed", "attrs": { "href": "javascript:alert(1)" } }),
         json!({ "type": "orderedList", "attrs": { "start": 0, "type": "I" }, "content": [{ "type": "listItem" }] }),
         json!({ "type": "paragraph" }),
         json!({ "type": "heading" }),
@@ -107,7 +109,22 @@ fn any_tree_is_printed() {
         json!({ "type": "aside", "content": [text("unknown")] }),
         text(&"long".repeat(400)),
     ]);
-    for words in ["innermost", "w1", "w59", "h1", "h2", "c1", "c2", "c3", "62", "[Image: gone]", "loose", "unknown"] {
+    for words in [
+        "innermost",
+        "w1",
+        "w59",
+        "h1",
+        "h2",
+        "c1",
+        "c2",
+        "c3",
+        "62",
+        "[Image: gone]",
+        "A #talk",
+        "https://x.example/talk",
+        "loose",
+        "unknown",
+    ] {
         assert!(read.contains(words), "{words} in {read}");
     }
     printed(Vec::new());
@@ -141,7 +158,7 @@ fn footnotes_are_at_the_foot_of_the_page() {
             { "type": "tableCell", "content": [line(vec![words("c"), note("")])] },
         ] }] }),
     ]);
-    for text in ["1 of the north", "2 #evil See https://x.example/a.", "3 in a header"] {
+    for text in ["1 of the north", "2 #evil See https://x.example/a .", "3 in a header"] {
         assert_eq!(read.matches(text).count(), 1, "{text} in {read}");
     }
     assert!(read.find("slowed") < read.find("#evil See"), "{read}");

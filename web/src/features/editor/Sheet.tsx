@@ -36,6 +36,7 @@ const Outline = lazy(() => import('./outline/Outline'))
 const KeysDialog = lazy(() => import('./help/KeysDialog'))
 const MarkdownDialog = lazy(() => import('./help/MarkdownDialog'))
 const ImageDialog = lazy(() => import('./attached/ImageDialog'))
+const EmbedDialog = lazy(() => import('./embed/EmbedDialog'))
 
 interface Props {
   session: DocumentSession
@@ -71,7 +72,7 @@ export function Sheet({ session, panels, me, right, mode, view, name, title, foo
   // After each loss, a new editor is made from the document.
   const [losses, setLosses] = useState(0)
   const attachments = useMemo(() => new Attachments(session.id), [session])
-  const events = useMemo(() => ({ onOpenThread: panels.openThread, onOpenSuggestion: panels.peek, onImage: () => tools.show('image'), notices }), [panels, tools, notices])
+  const events = useMemo(() => ({ onOpenThread: panels.openThread, onOpenSuggestion: panels.peek, onImage: () => tools.show('image'), onEmbed: () => tools.show('embed'), notices }), [panels, tools, notices])
   const isEditing = current === 'editing' && mayEdit && !isRefused && !view
   const document = useEditor(
     {
@@ -153,6 +154,7 @@ export function Sheet({ session, panels, me, right, mode, view, name, title, foo
         {isOutlined && <Outline editor={editor} onClose={panels.close} />}
         {dialog === 'keys' && <KeysDialog onClose={() => tools.show(null)} />}
         {dialog === 'markdown' && <MarkdownDialog document={session.id} onClose={() => tools.show(null)} />}
+        {dialog === 'embed' && <EmbedDialog editor={editor} onClose={() => tools.show(null)} />}
         {dialog === 'image' && <ImageDialog editor={editor} onClose={() => tools.show(null)} />}
       </Suspense>
     </>

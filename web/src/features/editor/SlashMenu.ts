@@ -10,6 +10,8 @@ import { t } from './messages'
 interface Options {
   /** Asks for the address of an image. */
   onImage: () => void
+  /** Asks for the address of a card. */
+  onEmbed: () => void
 }
 
 interface Item {
@@ -35,7 +37,7 @@ const drawn = (language: DrawingKind, source: string) => (chain: Chain): Chain =
     return true
   })
 
-const ITEMS = ({ onImage }: Options): Item[] => [
+const ITEMS = ({ onImage, onEmbed }: Options): Item[] => [
   block(t.heading1, '#', t.heading1Words, (chain) => chain.setNode('heading', { level: 1 })),
   block(t.heading2, '##', t.heading2Words, (chain) => chain.setNode('heading', { level: 2 })),
   block(t.heading3, '###', t.heading3Words, (chain) => chain.setNode('heading', { level: 3 })),
@@ -67,6 +69,15 @@ const ITEMS = ({ onImage }: Options): Item[] => [
       onImage()
     },
   },
+  {
+    title: t.card,
+    hint: 'https://…',
+    aliases: t.cardWords.split(' '),
+    run: (editor, range) => {
+      editor.chain().focus().deleteRange(range).run()
+      onEmbed()
+    },
+  },
   block(t.dateToday, t.atToday, t.dateTodayWords, (chain) => chain.insertContent(`${written(new Date())} `)),
 ]
 
@@ -78,7 +89,7 @@ export const matching = (items: Item[], query: string): Item[] => {
 
 export const SlashMenu = Extension.create<Options>({
   name: 'slashMenu',
-  addOptions: () => ({ onImage: () => {} }),
+  addOptions: () => ({ onImage: () => {}, onEmbed: () => {} }),
   addProseMirrorPlugins() {
     const items = ITEMS(this.options)
     return [

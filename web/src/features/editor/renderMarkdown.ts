@@ -61,6 +61,10 @@ export function render(text: string, parse: (html: string) => HTMLElement): HTML
     image.setAttribute('data-file', (image.getAttribute('src') ?? '').slice('file:'.length))
     image.removeAttribute('src')
   }
+  for (const image of body.querySelectorAll('img[src^="embed:"]')) {
+    image.setAttribute('data-embed', (image.getAttribute('src') ?? '').slice('embed:'.length))
+    image.removeAttribute('src')
+  }
   // A link to a page by its id, which readers of Markdown show as a link with a title.
   for (const link of body.querySelectorAll('a[title="Page"][href^="/documents/"]')) link.setAttribute('data-page', link.getAttribute('href')?.slice('/documents/'.length) ?? '')
   for (const image of body.querySelectorAll('p > img:only-child, p > a:only-child > img:only-child')) {
@@ -77,6 +81,12 @@ export function render(text: string, parse: (html: string) => HTMLElement): HTML
     const card = body.ownerDocument.createElement('figure')
     card.setAttribute('data-file', image.getAttribute('data-file') ?? '')
     card.textContent = image.getAttribute('alt')
+    image.replaceWith(card)
+  }
+  for (const image of body.querySelectorAll('img[data-embed]')) {
+    const card = body.ownerDocument.createElement('figure')
+    card.setAttribute('data-embed', image.getAttribute('data-embed') ?? '')
+    card.setAttribute('data-title', image.getAttribute('alt') ?? '')
     image.replaceWith(card)
   }
   wrapContents(body)

@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::prose::footnotes::{FOOTNOTE, note_number, note_text};
+use super::footnotes::{ends_with_reference, numbers, reference};
+use crate::prose::embeds::{EMBED, EMBEDDED, is_web_address};
+use crate::prose::footnotes::FOOTNOTE;
 use crate::prose::html::{is_tag, mark_tag};
 use crate::prose::palette::color_of;
 use crate::prose::tree::{
@@ -122,6 +124,7 @@ fn write_line(lines: &mut Vec<String>, children: &[Node], place: Place, signs: S
             Node::Element { name, attributes, .. } if name == "image" => image(attributes),
             Node::Element { name, attributes, .. } if name == PAGE_LINK => page_link(attributes),
             Node::Element { name, attributes, .. } if name == "file" => file(attributes),
+            Node::Element { name, attributes, .. } if name == EMBED => embed(attributes),
             Node::Element { name, attributes, .. } if name == FOOTNOTE => reference(attributes),
             Node::Element { children, .. } => {
                 write_line(lines, children, place, signs);
@@ -202,15 +205,6 @@ fn reads_back(text: &str, children: &[Node], place: Place) -> bool {
         _ => false,
     };
     is_one && letters(&read) == letters(children)
-}
-
-/// The numbers of the footnotes in a line.
-fn numbers(nodes: &[Node], found: &mut Vec<u64>) {
-    for node in nodes {
-        let Node::Element { name, attributes, children } = node else { continue };
-        found.extend(note_number(attributes).filter(|_| name == FOOTNOTE));
-        numbers(children, found);
-    }
 }
 
 type Letter = (char, Vec<(String, [String; 3])>);
@@ -299,31 +293,21 @@ fn page_link(attributes: &Map<String, Value>) -> String {
     }
 }
 
-/// The reference to a note, which [`definition`] writes.
-fn reference(attributes: &Map<String, Value>) -> String {
-    match note_number(attributes) {
-        Some(number) => format!("[^{number}]"),
-        None => format!("({})", escape(note_text(attributes))),
-    }
-}
-
-fn ends_with_reference(line: &str) -> bool {
-    let before = line.strip_suffix(']').map(|line| line.trim_end_matches(|c: char| c.is_ascii_digit()));
-    before.is_some_and(|before| before.ends_with("[^") && before.len() + 1 < line.len())
-}
-
-/// The note of a number.
-pub(crate) fn definition(number: usize, note: &str) -> String {
-    let text = inline(&[Node::Text { text: note.to_owned(), marks: Vec::new() }], Place::Line);
-    format!("[^{number}]: {text}").trim_end_matches(' ').to_owned()
-}
-
 /// A file, in the form of an image: it is a block of its own, too.
 pub(crate) fn file(attributes: &Map<String, Value>) -> String {
     let name = escape(attribute(attributes, "name"));
     match attachment(attributes) {
         Some(id) => format!("![{name}](<{FILE}{id}>)"),
         None => edges(&name),
+    }
+}
+
+/// A card, in the form of an image as well.
+pub(crate) fn embed(attributes: &Map<String, Value>) -> String {
+    let title = escape(attribute(attributes, "title"));
+    match attribute(attributes, "href") {
+        href if is_web_address(href) => format!("![{title}](<{EMBEDDED}{}>)", entities(href)),
+        _ => edges(&title),
     }
 }
 
@@ -362,7 +346,7 @@ pub(super) fn push_entity(out: &mut String, c: char) {
 }
 
 /// Escapes characters that have a meaning in Markdown.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut last = ' ';
     for c in text.chars() {

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{Builder, MAX_NESTING, element, map, options};
 use crate::prose::footnotes::FOOTNOTE;
-use crate::prose::tree::{Node, attribute, is_line_name, page_address};
+use crate::prose::tree::{Node, attribute, is_line_name, is_picture, page_address};
 
 /// What a text defines and what it refers to, by labels in lower case.
 #[derive(Default)]
@@ -109,8 +109,8 @@ fn plain(nodes: &[Node]) -> String {
 fn push_lines(node: &Node, lines: &mut Vec<String>) {
     match node {
         Node::Element { name, children, .. } if is_line_name(name) => lines.push(line(children)),
-        Node::Element { name, attributes, .. } if matches!(name.as_str(), "image" | "file") => {
-            let words = ["alt", "name", "src"].map(|name| attribute(attributes, name));
+        Node::Element { name, attributes, .. } if is_picture(name) => {
+            let words = ["alt", "name", "title", "src", "href"].map(|name| attribute(attributes, name));
             lines.extend(words.into_iter().find(|words| !words.is_empty()).map(str::to_owned));
         }
         _ => node.children().iter().for_each(|child| push_lines(child, lines)),

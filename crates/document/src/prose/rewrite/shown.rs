@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::item::{Item, View};
+use crate::prose::embeds::EMBED;
 use crate::prose::footnotes::FOOTNOTE;
 use crate::prose::markdown::inline::said_marks;
 use crate::prose::markdown::{MAX_START, is_known, spliced};
@@ -77,6 +78,7 @@ pub(super) fn says(node: &str, attribute: &str) -> bool {
             | ("codeBlock", "language")
             | (PAGE_LINK, "document")
             | (FOOTNOTE, "text")
+            | (EMBED, "href" | "title")
             | ("image", "src" | "attachment" | "alt" | "title" | "href")
             | ("file", "attachment" | "name")
             | ("tableHeader" | "tableCell", "align")

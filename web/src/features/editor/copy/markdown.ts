@@ -46,6 +46,7 @@ function atom(node: Node, isCell: boolean): string {
     case 'hardBreak': return isCell ? '<br>' : '\\\n'
     case 'pageLink': return `[Page](/documents/${attrs.document} "Page")`
     case 'image': return image(node)
+    case 'embed': return `![${escaped(String(attrs.title ?? ''))}](<embed:${String(attrs.href ?? '').replace(/[\n\r]/g, '').replace(/[<>\\]/g, '\\$&')}>)`
     case 'footnote': return `[^${notes.push(String(attrs.text ?? ''))}]`
     case 'file': return `![${escaped(String(attrs.name ?? ''))}](<file:${attrs.attachment}>)`
     default: return escaped(node.textContent)
@@ -126,7 +127,7 @@ function block(node: Node): string {
     }
     case 'table': return table(node)
     case 'horizontalRule': return '---'
-    case 'image': case 'file': return atom(node, false)
+    case 'image': case 'file': case 'embed': return atom(node, false)
     default: return node.inlineContent ? line(node) : blocks(childrenOf(node))
   }
 }

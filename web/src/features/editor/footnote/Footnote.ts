@@ -1,6 +1,7 @@
 // A footnote: a number in the text, whose note is shown below the text and in a card beside the number.
-import { Node, mergeAttributes } from '@tiptap/core'
-import { NodeSelection } from '@tiptap/pm/state'
+import { InputRule, Node, mergeAttributes } from '@tiptap/core'
+import type { NodeType } from '@tiptap/pm/model'
+import { type EditorState, NodeSelection, Plugin } from '@tiptap/pm/state'
 import { numbering } from './notes'
 
 declare module '@tiptap/core' {
@@ -14,6 +15,8 @@ declare module '@tiptap/core' {
 
 /** The field in the card of the footnote that is selected. not a text: a selector */
 export const FIELD = '.footnote-card textarea'
+
+const isSelected = ({ selection }: EditorState, type: NodeType): boolean => selection instanceof NodeSelection && selection.node.type === type
 
 export const Footnote = Node.create({
   name: 'footnote',
@@ -52,17 +55,38 @@ export const Footnote = Node.create({
       },
     }
   },
+  addInputRules: () => [
+    new InputRule({
+      find: /\[\^\d*\]$/,
+      handler: ({ chain, range }) => {
+        chain().deleteRange(range).insertFootnote().run()
+      },
+    }),
+  ],
   addKeyboardShortcuts() {
     return {
       // From the selected number to its note.
       Enter: () => {
-        const { selection } = this.editor.state
-        const field = selection instanceof NodeSelection && selection.node.type === this.type ? document.querySelector<HTMLElement>(FIELD) : null
+        const field = isSelected(this.editor.state, this.type) ? document.querySelector<HTMLElement>(FIELD) : null
         field?.focus()
         return field !== null
       },
     }
   },
-  addProseMirrorPlugins: () => [numbering()],
+  addProseMirrorPlugins() {
+    // What is typed while a number is selected belongs into its note: in the text, it would replace the footnote.
+    const typing = new Plugin({
+      props: {
+        handleKeyDown: (view, event) => {
+          const isLetter = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey
+          const field = isLetter && view.editable && isSelected(view.state, this.type) ? document.querySelector<HTMLTextAreaElement>(FIELD) : null
+          field?.focus()
+          field?.setSelectionRange(field.value.length, field.value.length)
+          return false
+        },
+      },
+    })
+    return [numbering(), typing]
+  },
 })
 

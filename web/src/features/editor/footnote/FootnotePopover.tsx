@@ -37,7 +37,7 @@ export function FootnotePopover({ editor, editable }: { editor: Editor; editable
   const name = t.footnoteNumber({ number: note.number })
   return (
     <section ref={card} className="floating footnote-card" aria-label={name}>
-      {editable ? <NoteField key={note.number} editor={editor} note={note} label={name} /> : <p>{note.text === '' ? t.emptyFootnote : <NoteText text={note.text} />}</p>}
+      {editable ? <NoteField editor={editor} note={note} label={name} /> : <p>{note.text === '' ? t.emptyFootnote : <NoteText text={note.text} />}</p>}
     </section>
   )
 }
@@ -58,12 +58,15 @@ function NoteField({ editor, note, label }: { editor: Editor; note: Selected; la
     saved.current = value
     editor.view.dispatch(editor.state.tr.setNodeAttribute(at, 'text', value.trim() || null))
   }).current
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once, as it opens
+  useEffect(() => save, [save])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another one is selected
   useEffect(() => {
     // One that was just inserted, or has nothing to read.
-    if (note.text === '') field.current?.focus()
-    return save
-  }, [save])
+    if (note.text !== '') return
+    // After the command that inserted it has given the focus to the text.
+    const frame = requestAnimationFrame(() => field.current?.focus())
+    return () => cancelAnimationFrame(frame)
+  }, [note.at])
   // What others make of it is shown, unless it is being edited.
   useEffect(() => {
     if (document.activeElement === field.current) return

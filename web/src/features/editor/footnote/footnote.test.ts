@@ -36,6 +36,12 @@ test('[EDIT-17] a footnote is added behind what is selected, and not in code', (
   expect(editor.commands.insertFootnote()).toBe(true)
   expect(editor.state.doc.firstChild?.toString()).toBe('paragraph("some", footnote, " words")')
   expect(editor.state.selection instanceof NodeSelection && editor.state.selection.node.type.name).toBe('footnote')
+  editor.commands.setContent({ type: 'doc', content: [{ type: 'paragraph', content: [words('typed[^1')] }] })
+  const at = 9
+  editor.commands.setTextSelection(at)
+  const isTaken = editor.view.someProp('handleTextInput', (handle) => handle(editor.view, at, at, ']', () => editor.state.tr.insertText(']', at)))
+  expect(isTaken).toBe(true)
+  expect(editor.state.doc.firstChild?.toString()).toBe('paragraph("typed", footnote)')
   editor.commands.setContent({ type: 'doc', content: [{ type: 'codeBlock', content: [words('let x')] }] })
   editor.commands.setTextSelection(3)
   expect(editor.commands.insertFootnote()).toBe(false)

@@ -16,7 +16,7 @@ export const STANDS: Record<Exclude<Stands, 'stands'>, string> = { gone: t.gone,
 const MARKS: Record<string, string> = { bold: t.bold, italic: t.italic, underline: t.underline, strike: t.strikethrough, code: t.code, link: t.link, highlight: t.highlight, textColor: t.textColor, subscript: t.subscript, superscript: t.superscript }
 const BLOCKS: Record<string, string> = {
   paragraph: t.text, bulletList: t.bulletList, orderedList: t.numberedList, taskList: t.taskList, blockquote: t.quote, codeBlock: t.codeBlock, callout: t.callout, details: t.toggle, detailsSummary: t.summary, detailsContent: t.toggle,
-  listItem: t.listItem, table: t.table, tableRow: t.row, tableCell: t.cell, tableHeader: t.headerCell, image: t.image, fileCard: t.file, horizontalRule: t.divider,
+  listItem: t.listItem, table: t.table, tableRow: t.row, tableCell: t.cell, tableHeader: t.headerCell, image: t.image, fileCard: t.file, embed: t.card, horizontalRule: t.divider,
 }
 
 /** The name of a block, such as "heading 2". */
