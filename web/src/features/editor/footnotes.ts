@@ -1,7 +1,7 @@
 // Footnotes in Markdown, as GitHub reads them: `[^1]`, and its note anywhere as `[^1]: …`.
 import type MarkdownIt from 'markdown-it'
 
-const DEFINITION = /^\[\^([^\]\s[]+)\]:[ \t]*(.*)$/
+const DEFINITION = /^\[\^([^\]\s[]+)\]:[ \t]*(.*)$/s
 
 interface Env { notes?: Map<string, string> }
 
