@@ -103,10 +103,6 @@ impl<'a, 'm> Build<'a, 'm> {
                 self.builder.close("blockquote")
             }
             ("consilium:details", _) => self.details(blocks, parser),
-            ("consilium:embed", _) if card(&blocks).is_some() => {
-                self.end_all()?;
-                self.builder.leaf("embed", card(&blocks).unwrap_or_default())
-            }
             (tag, _) if tag.starts_with("consilium:callout:") => {
                 let kind = callout_kind(tag.trim_start_matches("consilium:callout:"));
                 self.end_all()?;
@@ -179,6 +175,10 @@ impl<'a, 'm> Build<'a, 'm> {
         match &paragraph.kind {
             Kind::Caption if paragraph.text() == self.caption && !is_empty => {}
             Kind::CalloutTitle if self.builder.inside("callout") => {}
+            Kind::Card if card(&paragraph).is_some() => {
+                self.end_all()?;
+                self.builder.leaf("embed", card(&paragraph).unwrap_or_default())?;
+            }
             Kind::Contents => parser.lose("The table of contents was left out: it follows from the headings"),
             Kind::Title if !is_empty && self.title.is_none() && !self.has_begun => {
                 self.title = Some(paragraph.text().split_whitespace().collect::<Vec<_>>().join(" "));
@@ -368,8 +368,7 @@ impl<'a, 'm> Build<'a, 'm> {
 }
 
 /// The card that our own files write as a link.
-fn card(blocks: &[Block]) -> Option<Value> {
-    let [Block::Paragraph(line)] = blocks else { return None };
+fn card(line: &Paragraph) -> Option<Value> {
     let [Piece::Text { text, marks, .. }] = line.pieces.as_slice() else { return None };
     let href = marks.iter().find_map(|mark| if let Mark::Link(href) = mark { Some(href) } else { None })?;
     let title = Some(text).filter(|text| *text != href);

@@ -169,7 +169,7 @@ impl<'a> Body<'a> {
             "table" => self.table(node, place),
             "horizontalRule" => self.xml.push_str("<w:p><w:pPr><w:pStyle w:val=\"HorizontalLine\"/></w:pPr></w:p>"),
             "image" => self.image(node, place),
-            "embed" => self.together("consilium:embed", |body| body.card(node, place)),
+            "embed" => self.card(node, place),
             "file" => {
                 let words =
                     Node { kind: "text".into(), text: format!("[File: {}]", node.string("name")), ..Node::default() };
@@ -196,7 +196,7 @@ impl<'a> Body<'a> {
         let words = if title.is_empty() { href } else { title };
         let link = Mark { kind: "link".into(), attrs: Map::from_iter([("href".to_owned(), json!(href))]) };
         let words = Node { kind: "text".into(), text: words.to_owned(), marks: vec![link], ..Node::default() };
-        self.paragraph("", &[words], place);
+        self.paragraph("Card", &[words], place);
     }
 
     /// A toggle is open on paper: its summary, and its content indented.

@@ -221,6 +221,8 @@ pub fn styles(print: &Print, languages: &BTreeSet<String>) -> String {
         xml += &paragraph(&code_style(language), &format!("Code ({})", escaped(language)), "Code", "", "", "");
     }
     xml += &paragraph("HorizontalLine", "Horizontal Line", "Normal", "Normal", RULE, "");
+    let card = "<w:pBdr><w:left w:val=\"single\" w:sz=\"18\" w:space=\"10\" w:color=\"C9C9C4\"/></w:pBdr><w:ind w:left=\"240\"/>";
+    xml += &paragraph("Card", "Link Card", "Normal", "Normal", card, "");
     xml += &paragraph("Image", "Image", "Normal", "", "<w:keepNext w:val=\"0\"/>", "");
     xml += &paragraph("Caption", "caption", "Normal", "Normal", "", "<w:color w:val=\"6B6B66\"/><w:sz w:val=\"19\"/>");
     xml += &paragraph("TableHeading", "Table Heading", "Normal", "", "<w:keepNext/>", "<w:b/>");
