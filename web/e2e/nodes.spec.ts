@@ -194,6 +194,7 @@ test('[EDIT-17] a footnote is written, read, numbered in the order of the text, 
   const numbers = text(page).locator('sup.footnote')
   const notes = page.locator('section.footnotes').getByRole('listitem')
   const card = (number: number) => page.locator('.footnote-card').filter({ has: page.getByRole('textbox', { name: `Footnote ${number}` }) })
+  await page.keyboard.type(' ')
   await slash(page, 'endnote')
   await expect(card(1).getByRole('textbox')).toBeFocused()
   await page.keyboard.type('In real terms, see https://a.example/x.')

@@ -56,7 +56,17 @@ const ITEMS = ({ onImage, onEmbed }: Options): Item[] => [
   block(t.diagram, '```mermaid', t.diagramWords, drawn('mermaid', `flowchart LR\n  A[${t.diagramFrom}] --> B[${t.diagramTo}]`)),
   // not a text: a formula
   block(t.formula, '```math', t.formulaWords, drawn('math', 'a^2 + b^2 = c^2')),
-  block(t.footnote, '[^1]', t.footnoteWords, (chain) => chain.insertFootnote()),
+  {
+    title: t.footnote,
+    hint: '[^1]',
+    aliases: t.footnoteWords.split(' '),
+    run: (editor, range) => {
+      // The number touches the word before it; the space was only for the slash.
+      const { parent, parentOffset } = editor.state.doc.resolve(range.from)
+      const hasSpace = /\S $/.test(parent.textBetween(0, parentOffset, undefined, '\ufffc'))
+      editor.chain().focus().deleteRange({ from: range.from - (hasSpace ? 1 : 0), to: range.to }).insertFootnote().run()
+    },
+  },
   block(t.divider, '---', t.dividerWords, (chain) => chain.setHorizontalRule()),
   // not a text: names of formats
   block(t.uploadAnImageOrFile, 'PNG, PDF, …', t.uploadWords, (chain) => chain.pickFiles()),
