@@ -1,5 +1,5 @@
 // A footnote: a number in the text, whose note is shown below the text and in a card beside the number.
-import { InputRule, Node, mergeAttributes } from '@tiptap/core'
+import { InputRule, Node } from '@tiptap/core'
 import type { NodeType } from '@tiptap/pm/model'
 import { type EditorState, NodeSelection, Plugin } from '@tiptap/pm/state'
 import { numbering } from './notes'
@@ -32,14 +32,22 @@ export const Footnote = Node.create({
     // Each number has its note with it.
     { tag: 'section[role="doc-endnotes"]', ignore: true, priority: 1_000 },
   ],
-  // Where it is copied to, nothing else has the note. not a text: the name of a role
-  renderHTML: ({ node, HTMLAttributes }) => ['sup', mergeAttributes(HTMLAttributes, { role: 'doc-noteref' }), `[${node.attrs.text ?? ''}]`],
+  // Where it is copied to, nothing else has the note.
+  renderHTML: ({ node, HTMLAttributes }) => ['sup', HTMLAttributes, `[${node.attrs.text ?? ''}]`],
   renderText: ({ node }) => ` [${node.attrs.text ?? ''}]`,
-  addNodeView: () => () => {
-    const dom = document.createElement('sup')
+  addNodeView: () => ({ editor, getPos }) => {
+    // A link, which is what a number of a footnote is; it leads to the card.
+    const dom = document.createElement('a')
     dom.className = 'footnote'
+    dom.href = '#'
+    dom.draggable = false
     dom.setAttribute('role', 'doc-noteref')
     dom.contentEditable = 'false'
+    dom.addEventListener('click', (event) => {
+      event.preventDefault()
+      const at = getPos()
+      if (at !== undefined) editor.commands.setNodeSelection(at)
+    })
     return { dom, ignoreMutation: () => true }
   },
   addCommands() {
