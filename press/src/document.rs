@@ -508,6 +508,19 @@ impl Builder {
         }
     }
 
+    /// A footnote in the line, which begins if there is none. Where only text may be, the note is text.
+    pub fn footnote(&mut self, note: &str) -> Result<(), Unreadable> {
+        if matches!(self.top().name, "codeBlock" | "detailsSummary") {
+            return self.text(&format!(" [{note}]"), &[]);
+        }
+        self.line()?;
+        let note: String = note.chars().filter(|c| !c.is_control()).collect();
+        match note.is_empty() {
+            true => self.add(json!({ "type": "footnote" })),
+            false => self.add(json!({ "type": "footnote", "attrs": { "text": note } })),
+        }
+    }
+
     /// A block without content: an image, a file, a rule. The line that was open ends.
     pub fn leaf(&mut self, name: &str, attributes: Value) -> Result<(), Unreadable> {
         self.end_line()?;
@@ -587,7 +600,7 @@ mod tests {
             let mut builder = Builder::default();
             for _ in 0..random(80) {
                 let name = NAMES[random(NAMES.len())];
-                let done = match random(7) {
+                let done = match random(8) {
                     0..3 => builder.open(name, Value::Null),
                     3 => builder.close(name),
                     4 => builder.text(
@@ -595,6 +608,7 @@ mod tests {
                         &[Mark::Bold, Mark::Color("red"), Mark::Link("https://x.example".into())][..random(4)],
                     ),
                     5 => builder.line_break(),
+                    6 => builder.footnote("note"),
                     _ => builder.leaf("horizontalRule", Value::Null),
                 };
                 done.expect("few nodes");

@@ -131,7 +131,6 @@ impl Texts<'_> {
         // A block at a time, so that a long text takes no more memory than its result.
         parser.body(&mut xml, &mut |block, parser| build.block(block, parser))?;
         drop(xml);
-        build.notes(&mut parser)?;
         build.finish(document, &mut parser, comments)?;
         Ok(parser.changes)
     }

@@ -1,20 +1,25 @@
 //! HTML as a document: of any page, and of the exports of Confluence and Notion, whose conventions it knows
 //! (`html/exports.rs`). A tokenizer reads it, and no tree of elements is built: nothing here grows with the depth of a file.
 
+mod embeds;
 mod exports;
+mod footnotes;
 mod inline;
+mod tag;
 
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use html5gum::{StartTag, Token, Tokenizer};
+use html5gum::{Token, Tokenizer};
 use serde_json::{Value, json};
 
 use crate::Unreadable;
 use crate::document::{Builder, Document, Mark, Media};
 use exports::Export;
+use footnotes::Footnotes;
 use inline::{address, is_inline, mark_of, path_of};
+use tag::Tag;
 
 /// The largest size of one file: a book has 3 MB. Larger ones are refused, because half a page is worse than none.
 const MOST_BYTES: u64 = 32 << 20;
@@ -38,47 +43,25 @@ pub fn read(file: &Path, folder: &Path) -> Result<Document, Unreadable> {
 
 fn read_text(html: &str, folder: &Path) -> Result<Document, Unreadable> {
     let mut reader = Reader::new(Export::of(html), folder);
+    reader.footnotes = Footnotes::of(html);
+    let mut place = 0;
     let mut tokenizer = html5gum::emitters::default::DefaultEmitter::default();
     tokenizer.naively_switch_states(true);
     for token in Tokenizer::new_with_emitter(html, tokenizer).flatten() {
         match token {
-            Token::StartTag(tag) => reader.start(&Tag::of(&tag))?,
+            Token::StartTag(tag) => {
+                let tag = Tag::of(&tag);
+                if !reader.takes_whole(&tag, place)? {
+                    reader.start(&tag)?;
+                }
+                place += 1;
+            }
             Token::EndTag(tag) => reader.end(&String::from_utf8_lossy(&tag.name))?,
             Token::String(text) => reader.text(&String::from_utf8_lossy(&text))?,
             _ => {}
         }
     }
     reader.finish()
-}
-
-/// A start tag, as readers ask about it.
-struct Tag<'a> {
-    name: String,
-    tag: &'a StartTag<()>,
-}
-
-impl<'a> Tag<'a> {
-    fn of(tag: &'a StartTag<()>) -> Tag<'a> {
-        Tag { name: String::from_utf8_lossy(&tag.name).into_owned(), tag }
-    }
-
-    fn get(&self, name: &str) -> Option<String> {
-        let value = self.tag.attributes.get(name.as_bytes())?;
-        Some(String::from_utf8_lossy(&value.value).into_owned())
-    }
-
-    fn is(&self, name: &str, value: &str) -> bool {
-        self.get(name).is_some_and(|found| found == value)
-    }
-
-    fn has_class(&self, class: &str) -> bool {
-        self.get("class").is_some_and(|classes| classes.split_ascii_whitespace().any(|one| one == class))
-    }
-
-    fn number(&self, name: &str) -> Option<u64> {
-        let value = self.get(name)?;
-        value.trim_end_matches("px").trim().parse().ok().filter(|number| (1..=10_000).contains(number))
-    }
 }
 
 /// What has to be ended at the end of an element.
@@ -132,6 +115,7 @@ struct Reader<'a> {
     /// White space that is due before the next word.
     space: bool,
     state: exports::State,
+    footnotes: Footnotes,
 }
 
 impl<'a> Reader<'a> {
@@ -151,7 +135,32 @@ impl<'a> Reader<'a> {
             pre: 0,
             space: false,
             state: exports::State::new(export == Export::None),
+            footnotes: Footnotes::default(),
         }
+    }
+
+    /// Reads what is one node whatever is in it: the number of a footnote, or a card. Leaves out a note, which comes with
+    /// its number. `place` is that of the tag.
+    fn takes_whole(&mut self, tag: &Tag<'_>, place: usize) -> Result<bool, Unreadable> {
+        if self.silent.is_some() || self.capture.is_some() || !self.state.in_text || tag.tag.self_closing {
+            return Ok(false);
+        }
+        let own = if tag.name == "sup" { tag.get("data-footnote") } else { None };
+        let note = own.or_else(|| self.footnotes.note(place).map(str::to_owned));
+        let card = if note.is_none() && self.pre == 0 { embeds::card(tag) } else { None };
+        if note.is_none() && card.is_none() && !self.footnotes.is_note(place, tag) {
+            return Ok(false);
+        }
+        if let Some(card) = card {
+            self.space = false;
+            self.builder.leaf("embed", card)?;
+        }
+        if let Some(note) = note {
+            self.space = false;
+            self.builder.footnote(&note)?;
+        }
+        self.silent = Some((tag.name.clone(), 1));
+        Ok(true)
     }
 
     fn start(&mut self, tag: &Tag<'_>) -> Result<(), Unreadable> {

@@ -3,6 +3,7 @@
 
 pub(crate) mod description;
 mod grid;
+mod notes;
 pub mod pdf;
 mod tracked;
 pub mod word;

@@ -14,7 +14,7 @@ export function everything({ picture, numbers, page }) {
     p(text('H'), text('2', 'subscript'), text('x'), text('2', 'superscript'), text('marked', 'highlight'), text('green', { type: 'highlight', attrs: { color: 'green' } }), text('red', { type: 'textColor', attrs: { color: 'red' } })),
     node('callout', { kind: 'warning' }, p(text('careful'))),
     node('details', null, node('detailsSummary', null, text('more')), node('detailsContent', null, p(text('inside')))),
-    p(text('bold', 'bold'), text('italic', 'italic'), text('under', 'underline'), text('struck', 'strike'), text('code', 'code'), text('link', { type: 'link', attrs: { href: 'https://a.example/', title: 'T' } }), node('hardBreak'), text('to '), node('pageLink', { document: page })),
+    p(text('bold', 'bold'), text('italic', 'italic'), text('under', 'underline'), text('struck', 'strike'), text('code', 'code'), text('link', { type: 'link', attrs: { href: 'https://a.example/', title: 'T' } }), node('hardBreak'), text('to '), node('pageLink', { document: page }), node('footnote', { text: 'In *real* terms: https://a.example/.' })),
     node('bulletList', null, node('listItem', null, p(text('one')), node('orderedList', { start: 3, type: 'a' }, node('listItem', null, p(text('three')))))),
     node('taskList', null, node('taskItem', { checked: true }, p(text('done'))), node('taskItem', { checked: false }, p(text('open')))),
     node('blockquote', null, p(text('said'))), node('codeBlock', { language: 'rust' }, text('let x;\n\nlet y;')), node('horizontalRule'),
@@ -22,7 +22,7 @@ export function everything({ picture, numbers, page }) {
       node('tableRow', null, node('tableHeader', { colspan: 2, align: 'center' }, p(text('wide')))),
       node('tableRow', null, node('tableCell', { colwidth: [120], align: 'right' }, p(text('a')), p(text('b'))), node('tableCell', null, p()))),
     node('image', { attachment: picture, alt: 'Dot', width: 20, title: 'Cap' }), node('image', { src: 'https://a.example/x.png', href: 'https://a.example/y' }),
-    node('file', { attachment: numbers, name: 'numbers.csv' }), p())
+    node('file', { attachment: numbers, name: 'numbers.csv' }), node('embed', { href: 'https://vimeo.com/76', title: 'A [talk]' }), node('embed', { href: 'https://a.example/' }), p())
   const seen = new Set()
   const walk = ({ type, marks = [], content = [] }) => [seen.add(type), marks.forEach((mark) => seen.add(mark.type)), content.forEach(walk)]
   walk(doc)

@@ -28,6 +28,10 @@ test('[REST-7] every response has security headers for the browser', async () =>
   const page = await fetch(server.url, { headers: { 'accept-encoding': 'gzip' } })
   assert.equal(page.headers.get('content-encoding'), 'gzip')
   const html = await page.text()
+  // Frames of the configured sites, and of no others.
+  const { frame_origins: origins } = (await ana.expect(200, 'GET', '/setup')).body
+  assert.ok(origins.includes('https://www.youtube-nocookie.com'))
+  assert.equal(/frame-src ([^;]*)/.exec(page.headers.get('content-security-policy'))?.[1], origins.join(' '))
   assert.doesNotMatch(html, /<script(?![^>]*src=)|\son\w+=|style=/, 'nothing stands in line')
   for (const line of (await fetch(`${server.url}/api/v1/auth/sign-in`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ email: 'ana@example.org', password: 'correct horse' }) })).headers.getSetCookie()) {
     assert.match(line, /HttpOnly; SameSite=Strict/)

@@ -63,6 +63,17 @@ test('[PUB-1] visitors read the published text of a document, never the draft, a
   assert.match((await open(made.url)).text, /Secret aims/)
 })
 
+test('[EDIT-17] [EDIT-18] a public page has its notes below the text, and cards as links without frames', async () => {
+  const page = await published({ title: 'Notes' }, 'Growth[^1] slowed.\n\n![A talk](<embed:https://vimeo.com/76>)\n\n[^1]: In real terms: https://a.example/x.\n')
+  const { body: made } = await ana.expect(200, 'PUT', `/documents/${page.id}/publication`, {})
+  const shown = await open(made.url)
+  assert.match(shown.text, /Growth<sup[^>]*><a href="#fn-1" id="fnref-1" role="doc-noteref"[^>]*>1<\/a><\/sup> slowed/)
+  assert.match(shown.text, /<section role="doc-endnotes"><ol><li id="fn-1">In real terms: <a rel="[^"]*" href="https:\/\/a\.example\/x">/)
+  assert.match(shown.text, /<figure data-embed="https:\/\/vimeo\.com\/76" data-title="A talk"><a [^>]*href="https:\/\/vimeo\.com\/76"[^>]*>A talk<\/a><\/figure>/)
+  assert.doesNotMatch(shown.text, /<iframe/)
+  assert.doesNotMatch(shown.headers.get('content-security-policy'), /frame-src/)
+})
+
 test('[PUB-2] only those who administer a document put it on the web, and it leaves at once', async () => {
   const page = await newPage(ana, { title: 'Ours', open_level: 'approve' }, 'Text.\n')
   await release(ana, page.id)

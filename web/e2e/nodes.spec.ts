@@ -1,4 +1,5 @@
-// What a text can hold besides words: colours, scripts, sides, callouts and toggles; and pages that do not know them.
+// What a text can hold besides words: colours, scripts, sides, callouts, toggles, footnotes and cards; and pages that do
+// not know them.
 import { type Page, expect, test } from '@playwright/test'
 import { look } from './look'
 import { type Person, Server, colleague, newDocument, owner, text, trust } from './server'
@@ -185,6 +186,133 @@ test('[EDIT-13] a toggle is opened by its button, which is no edit; finding open
   await expect(toggle(page).getByText('Open the log.')).toBeVisible()
   await page.emulateMedia({ media: null })
   await jonas.context.close()
+})
+
+test('[EDIT-17] a footnote is written, read, numbered in the order of the text, and taken away', async () => {
+  const { page } = ana
+  const id = await open(page, 'Footnotes', 'Growth slowed')
+  const numbers = text(page).locator('a.footnote')
+  const notes = page.locator('section.footnotes').getByRole('listitem')
+  const card = (number: number) => page.locator('.footnote-card').filter({ has: page.getByRole('textbox', { name: `Footnote ${number}` }) })
+  await page.keyboard.type(' ')
+  await slash(page, 'endnote')
+  await expect(card(1).getByRole('textbox')).toBeFocused()
+  await page.keyboard.type('In real terms, see https://a.example/x.')
+  await page.keyboard.press('Enter')
+  await expect(card(1)).toHaveCount(0)
+  await focused(page)
+  await page.keyboard.type(' in May.')
+  await expect(notes).toHaveText(['In real terms, see https://a.example/x.↩'])
+  await expect(notes.getByRole('link')).toHaveAttribute('href', 'https://a.example/x')
+  // One before it, by the toolbar: it is the first now.
+  await page.keyboard.press('Home')
+  for (const _ of 'Growth') await page.keyboard.press('ArrowRight')
+  const inBar = bar(page).getByRole('button', { name: 'Footnote' })
+  if (await inBar.count() > 0) await inBar.click()
+  else {
+    await bar(page).getByRole('button', { name: 'More tools' }).click()
+    await page.getByRole('menuitem', { name: 'Footnote' }).click()
+  }
+  await expect(card(1).getByRole('textbox')).toBeFocused()
+  await page.keyboard.type('Of the north.')
+  await card(1).getByRole('button', { name: 'Done' }).click()
+  await expect(notes).toHaveText(['Of the north.↩', 'In real terms, see https://a.example/x.↩'])
+  await expect(numbers.nth(1)).toHaveAttribute('aria-label', 'Footnote 2: In real terms, see https://a.example/x.')
+  await expect(trust(page)).toHaveText('Saved')
+  const said = 'Growth[^1] slowed[^2] in May.\n\n[^1]: Of the north.\n[^2]: In real terms, see https://a.example/x.\n'
+  expect(await markdown(page, id)).toBe(said)
+  await look(page, 'nodes-footnotes')
+  // Another edits one note over REST while this page has it; the words around it stay as they are.
+  await write(page, id, said.replace('real', 'nominal'))
+  await expect(notes.nth(1)).toContainText('In nominal terms')
+  // A click opens the note; its way back leads to the number.
+  await notes.nth(1).getByRole('button', { name: 'Go to footnote 2' }).click()
+  await expect(card(2).getByRole('textbox')).toHaveValue(/nominal/)
+  await page.keyboard.press('Enter')
+  await expect(card(2).getByRole('textbox')).toBeFocused()
+  await page.keyboard.press('Escape')
+  await numbers.first().click()
+  await expect(card(1).getByRole('textbox')).toHaveValue('Of the north.')
+  // What is typed at a selected number does not replace it.
+  await page.keyboard.type('!')
+  await expect(card(1).getByRole('textbox')).toHaveValue('Of the north.!')
+  await page.keyboard.press('Escape')
+  await expect(numbers).toHaveCount(2)
+  // While reading, a click shows the note.
+  const mode = async (name: string) => {
+    await bar(page).or(page.getByRole('toolbar', { name: 'Comments' })).getByRole('button', { name: 'More tools' }).click()
+    await page.getByRole('menuitem', { name, exact: true }).click()
+  }
+  await mode('Read only')
+  await numbers.nth(1).click()
+  await expect(page.locator('.footnote-card')).toHaveText('In nominal terms, see https://a.example/x.')
+  await expect(page.locator('.footnote-card').getByRole('textbox')).toHaveCount(0)
+  await mode('Edit')
+  // It is found by the words of its note.
+  await expect(async () => {
+    const found = await (await page.request.get(`${server.url}/api/v1/documents/search?q=nominal`)).json()
+    expect(found.items.map(({ title }: { title: string }) => title)).toContain('Footnotes')
+  }).toPass()
+  await numbers.first().click()
+  await card(1).getByRole('button', { name: 'Remove footnote' }).click()
+  await expect(notes).toHaveText(['In nominal terms, see https://a.example/x.↩'])
+  await page.keyboard.press('Control+z')
+  await expect(numbers).toHaveCount(2)
+  await numbers.first().click()
+  await text(page).press('Delete')
+  await expect(numbers).toHaveCount(1)
+  await expect(trust(page)).toHaveText('Saved')
+  expect(await markdown(page, id)).toBe('Growth slowed[^1] in May.\n\n[^1]: In nominal terms, see https://a.example/x.\n')
+})
+
+test('[EDIT-18] a page elsewhere is a card, and is loaded only when somebody asks for it', async () => {
+  const { page } = ana
+  const asked: string[] = []
+  await page.route(/youtube|vimeo/, (route) => {
+    asked.push(route.request().url())
+    return route.fulfill({ contentType: 'text/html', body: '<p>The player</p>' })
+  })
+  const id = await open(page, 'Cards')
+  const cards = text(page).locator('.embed-card')
+  await slash(page, 'video')
+  const dialog = page.getByRole('dialog', { name: 'Insert card' })
+  await dialog.getByLabel('Address of the page').fill('ftp://x')
+  await dialog.getByRole('button', { name: 'Insert' }).click()
+  await expect(dialog.getByRole('alert')).toBeVisible()
+  await dialog.getByLabel('Address of the page').fill('https://youtu.be/dQw4w9WgXcQ')
+  await dialog.getByLabel('Title').fill('A talk')
+  await dialog.getByRole('button', { name: 'Insert' }).click()
+  await expect(cards.getByText('A talk')).toBeVisible()
+  const link = cards.getByRole('link', { name: 'Open A talk in a new tab' })
+  await expect(link).toHaveAttribute('rel', 'noopener noreferrer')
+  await expect(trust(page)).toHaveText('Saved')
+  await page.reload()
+  await expect(cards).toHaveCount(1)
+  expect(asked).toEqual([])
+  await cards.getByRole('button', { name: 'Show here' }).click()
+  await expect(cards.frameLocator('iframe').getByText('The player')).toBeVisible()
+  expect(asked).toEqual(['https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ'])
+  await look(page, 'nodes-card')
+  await cards.getByRole('button', { name: 'Hide' }).click()
+  await expect(cards.locator('iframe')).toHaveCount(0)
+  await cards.getByRole('button', { name: 'Edit' }).click()
+  await page.getByRole('dialog', { name: 'Edit card' }).getByLabel('Title').fill('A lecture')
+  await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
+  await expect(cards.getByText('A lecture')).toBeVisible()
+  await expect(trust(page)).toHaveText('Saved')
+  expect(await markdown(page, id)).toBe('![A lecture](<embed:https://youtu.be/dQw4w9WgXcQ>)\n')
+  // A site that is not allowed has only a link. The policy of the page would not load it either.
+  await write(page, id, '[Report](https://report.example/2027)\n')
+  await expect(cards).toHaveCount(0)
+  await text(page).getByRole('link', { name: 'Report' }).click()
+  await page.keyboard.press('Home')
+  await page.keyboard.press('ArrowRight')
+  await page.getByRole('toolbar', { name: 'Link' }).getByRole('button', { name: 'Show as card' }).click()
+  await expect(cards.getByText('Report', { exact: true })).toBeVisible()
+  await expect(cards.getByRole('button', { name: 'Show here' })).toBeHidden()
+  await expect(trust(page)).toHaveText('Saved')
+  expect(await markdown(page, id)).toBe('![Report](<embed:https://report.example/2027>)\n')
+  await page.unroute(/youtube|vimeo/)
 })
 
 test('all of them, as they look', async () => {

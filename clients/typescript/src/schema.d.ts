@@ -4934,6 +4934,8 @@ export interface components {
          */
         SessionId: string;
         SetupState: {
+            /** @description The origins of the sites whose pages may be shown in a frame within a text. */
+            frame_origins: string[];
             /** @description Whether the server can send mails, so that people can reset a forgotten password themselves. */
             mails: boolean;
             /** @description Whether no account exists yet and the page asks for the owner. */

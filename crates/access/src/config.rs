@@ -58,6 +58,7 @@ pub struct Config {
     pub unused_file_days: u32,
     pub clamd: String,
     pub export_fonts: String,
+    pub frame_origins: Vec<String>,
     pub public_url: String,
     pub trusted_proxies: Vec<IpNet>,
     pub open: bool,
@@ -294,6 +295,11 @@ impl Config {
         }
         self.allowed_origins =
             self.allowed_origins.iter().map(|written| origin("allowed_origins", written)).collect::<Result<_, _>>()?;
+        self.frame_origins =
+            self.frame_origins.iter().map(|written| origin("frame_origins", written)).collect::<Result<_, _>>()?;
+        if self.frame_origins.iter().any(|origin| !origin.starts_with("https://")) {
+            return refuse("frame_origins must start with https://: a page could be changed on its way");
+        }
         if self.messages_per_second == 0 || self.documents_per_socket == 0 || self.connections_per_address == 0 {
             return refuse("messages_per_second, documents_per_socket and connections_per_address must be above 0");
         }
@@ -414,6 +420,7 @@ impl Config {
             format!("unused_file_days = {}\n", self.unused_file_days),
             text("clamd", &self.clamd),
             text("export_fonts", &self.export_fonts),
+            format!("frame_origins = {:?}\n", self.frame_origins),
             text("public_url", &self.public_url),
             text("tls_cert", &self.tls_cert),
             text("tls_key", &self.tls_key),

@@ -8,6 +8,8 @@ mod annotated;
 mod compare;
 mod differences;
 mod elsewhere;
+mod embeds;
+mod footnotes;
 mod html;
 mod markdown;
 mod palette;

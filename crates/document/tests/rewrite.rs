@@ -57,6 +57,7 @@ fn everything() -> Prose {
             { "type": "text", "text": "yellow", "marks": [{ "type": "highlight" }] }, text(" "),
             { "type": "text", "text": "red", "marks": [{ "type": "textColor", "attrs": { "color": "red" } }] },
             text(", "), marked("code"), { "type": "pageLink", "attrs": { "document": "019b3c52-7d1e-7000-8000-0123456789ab" } }, { "type": "hardBreak" }, { "type": "text", "text": "a link", "marks": [link] },
+            { "type": "footnote", "attrs": { "text": "# Counted *twice* [^1]: https://example.org/a_b" } }, text(": (so"), { "type": "footnote" }, text("(x)"),
         ] },
         { "type": "bulletList", "content": [
             { "type": "listItem", "content": [line("one"), { "type": "bulletList", "content": [
@@ -74,6 +75,8 @@ fn everything() -> Prose {
         { "type": "image", "attrs": { "src": "https://example.org/a.png", "alt": "A chart", "title": "Growth" } },
         { "type": "image", "attrs": { "attachment": "0198c0de-0000-7000-8000-000000000001", "alt": "Another", "title": "Costs" } },
         { "type": "file", "attrs": { "attachment": "0198c0de-0000-7000-8000-000000000002", "name": "Budget [2027].xlsx" } },
+        { "type": "embed", "attrs": { "href": "https://www.youtube.com/watch?v=a_b&t=1", "title": "A [talk]" } },
+        { "type": "embed", "attrs": { "href": "https://example.org/" } },
         { "type": "table", "content": [
             { "type": "tableRow", "content": [
                 { "type": "tableHeader", "attrs": { "align": "right" }, "content": [line("Country")] },
@@ -133,6 +136,9 @@ fn content_that_the_editor_would_not_keep_is_refused() {
         ),
         (doc(json!([{ "type": "image", "attrs": { "attachment": "../secret" } }])), "id of a file"),
         (doc(json!([{ "type": "file", "attrs": { "name": "a.pdf" } }])), "id of an attachment"),
+        (doc(json!([{ "type": "embed", "attrs": { "title": "x" } }])), "https: or http:"),
+        (doc(json!([{ "type": "embed", "attrs": { "href": "javascript:alert(1)" } }])), "https: or http:"),
+        (doc(json!([{ "type": "embed", "attrs": { "href": "/documents/x" } }])), "https: or http:"),
         (doc(json!([{ "type": "listItem", "content": [{ "type": "paragraph" }] }])), "block+"),
         (doc(json!([{ "type": "listItem", "content": 3 }])), "content is a list"),
         (

@@ -192,6 +192,23 @@ fn changes_without_words_are_found_by_what_is_beside_them() {
     derived(&linked("See ", "for more"), &doc(json!([line("See for more")])));
 }
 
+/// [SUG-1] Footnotes and cards are added, taken away and changed by suggestions, also beside words that change.
+#[test]
+fn footnotes_and_cards_are_suggested() {
+    let with = |words: &str, notes: &str| markdown(&format!("{words}\n\nThe end.\n\n{notes}"));
+    let plain = with("We grow fast now.", "");
+    let noted = with("We grow[^1] fast now.", "[^1]: In real terms.");
+    derived(&plain, &noted);
+    derived(&noted, &plain);
+    derived(&noted, &with("We grow[^1] fast now.", "[^1]: In nominal terms."));
+    derived(&noted, &with("We shrink[^1] slowly now.", "[^1]: In real terms."));
+    derived(&noted, &with("We grow[^1] fast[^2] now.", "[^1]: In real terms.\n[^2]: Since May."));
+    derived(&noted, &markdown("# We grow[^1] fast now.\n\nThe end.\n\n[^1]: In real terms."));
+    derived(&with("![talk](<embed:https://x.example/a>)", ""), &with("![lecture](<embed:https://x.example/a>)", ""));
+    derived(&plain, &with("We grow fast now.\n\n![talk](<embed:https://x.example/a>)", ""));
+    derived(&with("![talk](<embed:https://x.example/a>)\n\nWords.", ""), &with("Words.", ""));
+}
+
 /// [SUG-2] A suggestion that still fits is accepted whatever else others wrote.
 #[test]
 fn what_others_write_beside_it_does_not_matter() {

@@ -164,7 +164,7 @@ async fn build(app: &App, workspace: WorkspaceId, document: DocumentId) -> sqlx:
 /// The row of a text.
 fn text_of(document: DocumentId, seq: u64, prose: &Prose, origin: &str) -> Text {
     let mut room = MOST_BYTES;
-    let mut blocks = prose.lines();
+    let mut blocks = prose.searchable_lines();
     let whole = blocks.iter().take_while(|block| {
         let fits = block.len() <= room;
         room = room.saturating_sub(block.len());
@@ -215,23 +215,25 @@ mod tests {
     }
 
     #[test]
-    fn a_text_has_its_lines_and_the_pages_that_it_links_to() {
+    fn a_text_has_its_lines_its_notes_and_the_pages_that_it_links_to() {
         let mark = json!([{ "type": "link", "attrs": { "href": format!("/documents/{ID}") } }]);
         let prose = Prose::from_json(&json!({ "type": "doc", "content": [
             { "type": "heading", "attrs": { "level": 1 }, "content": [{ "type": "text", "text": "Plan" }] },
             { "type": "paragraph", "content": [{ "type": "text", "text": "See " }, { "type": "text", "text": "that", "marks": mark }] },
         ] }));
         let mut prose = prose.expect("it is valid");
+        let note = serde_json::Map::from_iter([("text".to_owned(), json!("In real terms."))]);
+        let note = Node::Element { name: "footnote".into(), attributes: note, children: Vec::new() };
         let other = "0198c0de-0000-7000-8000-000000000001";
         let attributes = serde_json::Map::from_iter([("document".to_owned(), json!(other))]);
         let link = Node::Element { name: "pageLink".into(), attributes, children: Vec::new() };
         prose.0.push(Node::Element {
             name: "paragraph".into(),
             attributes: serde_json::Map::new(),
-            children: vec![link],
+            children: vec![link, note],
         });
         let text = text_of(DocumentId::new(), 7, &prose, "https://acme.example");
-        assert_eq!(text.blocks, ["Plan", "See that", ""]);
+        assert_eq!(text.blocks, ["Plan", "See that", "", "In real terms."]);
         assert_eq!(text.links, [ID.parse().expect("an id"), other.parse().expect("an id")]);
     }
 }

@@ -32,6 +32,8 @@ struct SetupState {
     mails: bool,
     /// The label of the identity provider's button; null if there is no provider.
     provider: Option<String>,
+    /// The origins of the sites whose pages may be shown in a frame within a text.
+    frame_origins: Vec<String>,
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -47,7 +49,8 @@ struct Founding {
 async fn state(State(app): State<App>, Extension(Provider(provider)): Extension<Provider>) -> Result<Json<SetupState>> {
     let provider = provider.is_some().then(|| app.config.oidc_name.clone());
     let needed = accounts::is_new(&app.db).await?;
-    Ok(Json(SetupState { needed, open: app.config.open, mails: app.mail.is_there(), provider }))
+    let frame_origins = app.config.frame_origins.clone();
+    Ok(Json(SetupState { needed, open: app.config.open, mails: app.mail.is_there(), provider, frame_origins }))
 }
 
 /// Creates the owner and the workspace. Requires the secret from the URL that the server printed.

@@ -23,7 +23,7 @@ const DESCRIPTION: usize = 160;
 pub struct PublicText {
     /// Page links lead to `/documents/…`; see [`crate::render::linked`].
     pub html: String,
-    /// Paragraphs and headings as lines.
+    /// Paragraphs and headings as lines, and the notes after them.
     pub text: String,
     /// The documents that it links to.
     pub links: Vec<DocumentId>,
@@ -39,7 +39,7 @@ impl PublicText {
         let prose = prose.with_titles(&HashMap::new());
         PublicText {
             html: prose.to_html(),
-            text: prose.to_text(),
+            text: prose.searchable_lines().join("\n"),
             links: prose.page_links().into_iter().filter_map(|id| id.parse().ok()).collect(),
             attachments: prose.attachments().into_iter().filter_map(|id| id.parse().ok()).collect(),
             image: prose.0.iter().find_map(image),

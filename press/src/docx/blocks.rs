@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::BufRead;
 
 use super::changes::Changes;
-use super::paragraphs::Paragraph;
+use super::paragraphs::{Note, Paragraph};
 use super::relations::Relations;
 use super::runs::Field;
 use super::styles::Styles;
@@ -64,9 +64,7 @@ pub struct Parser<'a> {
     pub styles: &'a Styles,
     pub relations: Relations,
     /// Foot and end notes by kind and id.
-    pub notes: HashMap<(String, String), Vec<Block>>,
-    /// The notes that the text refers to, in its order.
-    pub referred: Vec<(String, String)>,
+    pub notes: HashMap<(String, String), Note>,
     /// The passage that each comment is about.
     pub quotes: HashMap<String, String>,
     pub(super) open_comments: Vec<String>,
@@ -92,7 +90,6 @@ impl<'a> Parser<'a> {
             styles,
             relations: Relations::default(),
             notes: HashMap::new(),
-            referred: Vec::new(),
             quotes: HashMap::new(),
             open_comments: Vec::new(),
             fields: Vec::new(),

@@ -175,6 +175,10 @@ impl<'a, 'm> Build<'a, 'm> {
         match &paragraph.kind {
             Kind::Caption if paragraph.text() == self.caption && !is_empty => {}
             Kind::CalloutTitle if self.builder.inside("callout") => {}
+            Kind::Card if card(&paragraph).is_some() => {
+                self.end_all()?;
+                self.builder.leaf("embed", card(&paragraph).unwrap_or_default())?;
+            }
             Kind::Contents => parser.lose("The table of contents was left out: it follows from the headings"),
             Kind::Title if !is_empty && self.title.is_none() && !self.has_begun => {
                 self.title = Some(paragraph.text().split_whitespace().collect::<Vec<_>>().join(" "));
@@ -321,6 +325,7 @@ impl<'a, 'm> Build<'a, 'm> {
             match piece {
                 Piece::Text { text, marks, .. } => self.builder.text(text, marks)?,
                 Piece::Break => self.builder.line_break()?,
+                Piece::Footnote(note) => self.builder.footnote(note)?,
                 Piece::Image(image) => {
                     self.caption.clone_from(&image.title);
                     match self.images.attributes(image)? {
@@ -360,4 +365,15 @@ impl<'a, 'm> Build<'a, 'm> {
         document.losses.extend(losses);
         Ok(())
     }
+}
+
+/// The card that our own files write as a link.
+fn card(line: &Paragraph) -> Option<Value> {
+    let [Piece::Text { text, marks, .. }] = line.pieces.as_slice() else { return None };
+    let href = marks.iter().find_map(|mark| if let Mark::Link(href) = mark { Some(href) } else { None })?;
+    let title = Some(text).filter(|text| *text != href);
+    href.starts_with("http").then(|| match title {
+        Some(title) => json!({ "href": href, "title": title }),
+        None => json!({ "href": href }),
+    })
 }

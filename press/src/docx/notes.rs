@@ -1,15 +1,16 @@
-//! Foot and end notes of a Word file: a numbered list at the end, and `[1]` in the text.
+//! Foot and end notes of a Word file, which become footnotes: plain text in one paragraph.
 
 use std::io::BufRead;
 
-use serde_json::Value;
-
 use super::blocks::{Block, Parser};
-use super::build::{Build, Place};
-use super::paragraphs::Piece;
+use super::paragraphs::{Note, Paragraph, Piece};
 use super::relations::Relations;
 use super::xml::{Element, Xml};
 use crate::Unreadable;
+use crate::document::Mark;
+
+/// What a footnote of the editor does not have.
+const PLAIN: &str = "Foot and end notes became plain text: their formatting, images and tables were left out";
 
 impl Parser<'_> {
     /// Every note of a part.
@@ -22,7 +23,9 @@ impl Parser<'_> {
             match element.get("type") {
                 None | Some("normal") => {
                     let blocks = self.blocks(xml)?;
-                    self.notes.insert((kind.to_owned(), id), blocks);
+                    let mut note = Note::default();
+                    note.blocks(&blocks);
+                    self.notes.insert((kind.to_owned(), id), note);
                 }
                 _ => xml.skip()?,
             }
@@ -30,40 +33,62 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// What stands in the text for a note, the first time that the text refers to it.
-    pub(super) fn number_of_note(&mut self, element: &Element) -> Option<String> {
+    /// The note that the text refers to.
+    pub(super) fn note(&mut self, element: &Element) -> Option<String> {
         let kind = if element.name.starts_with('f') { "footnotes" } else { "endnotes" };
-        let key = (kind.to_owned(), element.get("id").unwrap_or_default().to_owned());
-        if !self.notes.contains_key(&key) || self.referred.contains(&key) {
-            return None;
+        let note = self.notes.get(&(kind.to_owned(), element.get("id").unwrap_or_default().to_owned()))?;
+        let (text, has_more) = (note.text.clone(), note.has_more);
+        if has_more {
+            self.lose(PLAIN);
         }
-        self.referred.push(key);
-        Some(format!("[{}]", self.referred.len()))
+        Some(text)
     }
 }
 
-impl Build<'_, '_> {
-    /// The notes that the text refers to, at its end.
-    pub fn notes(&mut self, parser: &mut Parser<'_>) -> Result<(), Unreadable> {
-        self.end_all()?;
-        if parser.referred.is_empty() {
-            return Ok(());
-        }
-        parser.lose("Foot and end notes became a numbered list at the end");
-        self.builder.leaf("horizontalRule", Value::Null)?;
-        self.builder.open("orderedList", Value::Null)?;
-        for key in parser.referred.clone() {
-            let mut blocks = parser.notes.remove(&key).unwrap_or_default();
-            // A space follows the number of the note.
-            if let Some(Block::Paragraph(first)) = blocks.first_mut()
-                && let Some(Piece::Text { text, .. }) = first.pieces.first_mut()
-            {
-                *text = text.trim_start().to_owned();
+impl Note {
+    fn blocks(&mut self, blocks: &[Block]) {
+        for block in blocks {
+            match block {
+                Block::Paragraph(paragraph) => self.paragraph(paragraph),
+                Block::Group { blocks, .. } => self.blocks(blocks),
+                Block::Table(table) => {
+                    self.has_more = true;
+                    table.rows.iter().flat_map(|row| &row.cells).for_each(|cell| self.blocks(&cell.blocks));
+                }
             }
-            self.builder.open("listItem", Value::Null)?;
-            self.inside(Place::default(), blocks, parser)?;
-            self.builder.close("listItem")?;
         }
-        self.builder.close("orderedList")
     }
+
+    fn paragraph(&mut self, paragraph: &Paragraph) {
+        let mut line = String::new();
+        for (index, piece) in paragraph.pieces.iter().enumerate() {
+            match piece {
+                Piece::Text { text, marks, .. } => {
+                    line.push_str(text);
+                    self.has_more |= marks.iter().any(|mark| !matches!(mark, Mark::Link(_)));
+                    // The address of a link follows its words.
+                    let next = paragraph.pieces.get(index + 1).and_then(address);
+                    if let Some(target) =
+                        address(piece).filter(|target| next != Some(*target) && !text.contains(target))
+                    {
+                        line.push_str(&format!(" ({target})"));
+                    }
+                }
+                Piece::Break => line.push(' '),
+                Piece::Image(_) => self.has_more = true,
+                Piece::Footnote(_) => {}
+            }
+        }
+        let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+        if !self.text.is_empty() && !line.is_empty() {
+            self.text.push(' ');
+        }
+        self.text.push_str(&line);
+        self.blocks(&paragraph.boxes);
+    }
+}
+
+fn address(piece: &Piece) -> Option<&str> {
+    let Piece::Text { marks, .. } = piece else { return None };
+    marks.iter().find_map(|mark| if let Mark::Link(address) = mark { Some(address.as_str()) } else { None })
 }

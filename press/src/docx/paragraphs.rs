@@ -39,6 +39,16 @@ pub enum Piece {
     },
     Break,
     Image(Image),
+    /// The text of a note.
+    Footnote(String),
+}
+
+/// The words of a foot or end note.
+#[derive(Debug, Default)]
+pub struct Note {
+    pub text: String,
+    /// It has something besides words and links.
+    pub has_more: bool,
 }
 
 #[derive(Debug, Default, PartialEq)]
@@ -73,7 +83,7 @@ impl Paragraph {
         !self.pieces.iter().any(|piece| match piece {
             Piece::Text { text, .. } => !text.trim().is_empty(),
             Piece::Break => false,
-            Piece::Image(_) => true,
+            Piece::Image(_) | Piece::Footnote(_) => true,
         })
     }
 
@@ -81,7 +91,7 @@ impl Paragraph {
         let words = |piece: &Piece| match piece {
             Piece::Text { text, .. } => text.clone(),
             Piece::Break => "\n".to_owned(),
-            Piece::Image(_) => String::new(),
+            Piece::Image(_) | Piece::Footnote(_) => String::new(),
         };
         self.pieces.iter().map(words).collect()
     }
@@ -91,7 +101,7 @@ impl Paragraph {
         let is_code = |piece: &Piece| match piece {
             Piece::Text { text, is_monospace, .. } => *is_monospace || text.trim().is_empty(),
             Piece::Break => true,
-            Piece::Image(_) => false,
+            Piece::Image(_) | Piece::Footnote(_) => false,
         };
         !self.is_empty() && self.pieces.iter().all(is_code)
     }

@@ -140,8 +140,10 @@ impl Parser<'_> {
                 return Ok(());
             }
             "footnoteReference" | "endnoteReference" => {
-                if let Some(number) = self.number_of_note(element) {
-                    self.push(&number, &Look::default(), paragraph)?;
+                if let Some(note) = self.note(element).filter(|_| self.is_shown() && !look.hidden) {
+                    self.note_text(&note)?;
+                    self.count()?;
+                    paragraph.pieces.push(Piece::Footnote(note));
                 }
             }
             "drawing" | "pict" | "object" => return self.drawing(xml, element, paragraph),

@@ -24,6 +24,8 @@ pub enum Kind {
     /// The caption below an image.
     Caption,
     Rule,
+    /// The link that a card of ours is.
+    Card,
     /// The word above a callout of ours, which the editor shows itself.
     CalloutTitle,
     /// A line of a table of contents. It is left out, because tables of contents are made from the headings.
@@ -209,6 +211,7 @@ fn named(name: &str) -> Option<Kind> {
         ("list paragraph" | "listparagraph" | "listenabsatz", None) => Some(Kind::ListContinue(None)),
         ("table heading" | "tableheading" | "table header", None) => Some(Kind::TableHeading),
         ("caption" | "beschriftung" | "légende", None) => Some(Kind::Caption),
+        ("link card", None) => Some(Kind::Card),
         ("horizontal line" | "horizontalline", None) => Some(Kind::Rule),
         _ if name.starts_with("callout title (") => Some(Kind::CalloutTitle),
         _ if is_code_name(&name) => {

@@ -100,6 +100,9 @@ fn everything() -> Vec<Value> {
                 link,
                 json!({ "type": "hardBreak" }),
                 text("next", &[]),
+                json!({ "type": "footnote", "attrs": { "text": "See <https://x.example/a?b&c>, & more." } }),
+                text("and", &["bold"]),
+                json!({ "type": "footnote" }),
             ],
         ),
         node(
@@ -237,6 +240,8 @@ fn everything() -> Vec<Value> {
             ],
         ),
         node("table", json!({}), vec![row(vec![cell("tableCell", json!({}), "directly below")])]),
+        json!({ "type": "embed", "attrs": { "href": "https://www.youtube.com/watch?v=a&t=1", "title": "A <talk>" } }),
+        json!({ "type": "embed", "attrs": { "href": "https://x.example/" } }),
         json!({ "type": "horizontalRule" }),
         json!({ "type": "image", "attrs": { "attachment": "chart", "alt": "A \"chart\"", "title": "Figure 1", "href": "https://x.example/", "width": 150 } }),
         json!({ "type": "image", "attrs": { "attachment": "chart", "width": 120, "height": 120 } }),

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::inline::path_of;
-use super::{Capture, Ends, MOST_CAPTURED, Reader, Tag, What};
+use super::tag::Tag;
+use super::{Capture, Ends, MOST_CAPTURED, Reader, What};
 use crate::Unreadable;
 use crate::document::{Comment, Mark};
 use crate::palette::callout_kind;

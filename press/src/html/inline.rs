@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
 
-use super::Tag;
+use super::tag::Tag;
 use crate::document::Mark;
 use crate::palette::{by_name, ground, ink};
 

@@ -163,3 +163,63 @@ fn broken_and_deep_pages_are_read() {
     let page = read(&deep);
     assert_eq!(page.doc["content"].as_array().map(Vec::len), Some(2), "what comes after is not within");
 }
+
+/// [IN-3] Footnotes are read with their notes: ours, and those of GitHub, Pandoc, Google Docs and Word.
+#[test]
+fn footnotes_are_read() {
+    let cases = [
+        "<p>a<sup data-footnote=\"In real terms.\"><a href=\"#fn-1\" id=\"fnref-1\" role=\"doc-noteref\">1</a></sup> b</p>\
+         <section role=\"doc-endnotes\"><ol><li id=\"fn-1\">In real terms. <a href=\"#fnref-1\" role=\"doc-backlink\">↩</a></li></ol></section>",
+        "<p>a<sup><a href=\"#user-content-fn-1\" id=\"user-content-fnref-1\" data-footnote-ref>1</a></sup> b</p>\
+         <section data-footnotes class=\"footnotes\"><h2 id=\"footnote-label\">Footnotes</h2><ol><li id=\"user-content-fn-1\">\
+         <p>In <b>real</b> terms. <a href=\"#user-content-fnref-1\" data-footnote-backref>↩</a></p></li></ol></section>",
+        "<p>a<a href=\"#fn1\" class=\"footnote-ref\" id=\"fnref1\"><sup>1</sup></a> b</p><aside class=\"footnotes\"><ol>\
+         <li id=\"fn1\"><p>In real terms.<a href=\"#fnref1\" class=\"footnote-back\">↩︎</a></p></li></ol></aside>",
+        "<p>a<sup><a href=\"#ftnt1\" id=\"ftnt_ref1\">[1]</a></sup> b</p><div><p><a href=\"#ftnt_ref1\" id=\"ftnt1\">[1]</a>\
+         <span>&nbsp;In real terms.</span></p></div>",
+        "<p class=MsoNormal>a<a href=\"#_ftn1\" name=\"_ftnref1\"><span class=MsoFootnoteReference>[1]</span></a> b</p><div>\
+         <div id=ftn1><p><a href=\"#_ftnref1\" name=\"_ftn1\"><span>[1]</span></a> In real terms.</p></div></div>",
+    ];
+    for html in cases {
+        let page = read(html);
+        assert_eq!(names(&page.doc), "doc(paragraph(\"a\" footnote \" b\"))", "{html}");
+        assert_eq!(page.doc["content"][0]["content"][1]["attrs"]["text"], "In real terms.", "{html}");
+    }
+    // Links back and forth in the same block, to a table of contents, or from a note alone are not footnotes.
+    let page = read(
+        "<ul><li id=x><a href='#y' id=z>one</a></li></ul><h2 id=y><a href='#x'>One</a></h2><p id=p><a href='#p' id=p>p</a></p>",
+    );
+    assert!(!page.doc.to_string().contains("footnote"), "{}", page.doc);
+    // A page of nothing but blocks within each other, and links back and forth.
+    let deep = format!("{}<a href='#x' id=x>x</a>", "<div id=x><p id=y><a href='#y' name=x>".repeat(30_000));
+    read(&deep);
+}
+
+/// [IN-3] Frames, and bookmarks of Notion and Confluence, become cards.
+#[test]
+fn pages_within_a_page_become_cards() {
+    let html = "<p>a</p><iframe width=560 src=\"https://www.youtube-nocookie.com/embed/dQw4?start=1\" title=\"A talk\">x</iframe>\
+                <iframe src=\"//player.vimeo.com/video/76\"></iframe><iframe src=\"javascript:x\"></iframe>\
+                <figure id=x><a href=\"https://x.example/\" class=\"bookmark source\"><div class=bookmark-info><div class=bookmark-title>X</div></div></a></figure>\
+                <figure data-embed=\"https://y.example/\" data-title=\"Y\"><a href=\"https://y.example/\">Y</a></figure>\
+                <p><a href=\"https://z.example/\" data-card-appearance=\"embed\">https://z.example/</a> after</p>";
+    let page = read(html);
+    let cards: Vec<_> = page.doc["content"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|node| node["type"] == "embed")
+        .map(|node| node["attrs"].clone())
+        .collect();
+    assert_eq!(
+        cards,
+        [
+            json!({ "href": "https://www.youtube.com/watch?v=dQw4", "title": "A talk" }),
+            json!({ "href": "https://vimeo.com/76" }),
+            json!({ "href": "https://x.example/" }),
+            json!({ "href": "https://y.example/", "title": "Y" }),
+            json!({ "href": "https://z.example/" }),
+        ]
+    );
+    assert!(names(&page.doc).ends_with("paragraph(\"after\"))"), "{}", names(&page.doc));
+}

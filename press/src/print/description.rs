@@ -202,7 +202,7 @@ impl Node {
     }
 
     pub fn is_inline(&self) -> bool {
-        matches!(self.kind.as_str(), "text" | "hardBreak" | "pageLink")
+        matches!(self.kind.as_str(), "text" | "hardBreak" | "pageLink" | "footnote")
     }
 
     /// The mark of this kind.

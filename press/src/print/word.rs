@@ -5,6 +5,7 @@ mod body;
 mod changes;
 mod comments;
 mod lists;
+mod notes;
 mod parts;
 mod pictures;
 mod runs;
@@ -41,10 +42,14 @@ pub fn write(print: &Print, folder: &Path) -> Result<Vec<u8>, Unreadable> {
     part("word/_rels/document.xml.rels", parts::relations(&body).as_bytes())?;
     part("word/styles.xml", parts::styles(print, &body.languages).as_bytes())?;
     part("word/numbering.xml", lists::numbering(&body.lists).as_bytes())?;
-    part("word/settings.xml", parts::SETTINGS.as_bytes())?;
+    part("word/settings.xml", parts::settings(&body).as_bytes())?;
     part("word/footer1.xml", parts::footer(print).as_bytes())?;
     part("word/comments.xml", comments.parts.as_bytes())?;
     part("word/commentsExtended.xml", comments.extended.as_bytes())?;
+    if !body.notes.is_empty() {
+        part("word/footnotes.xml", body.notes.part().as_bytes())?;
+        part("word/_rels/footnotes.xml.rels", body.notes.relations().as_bytes())?;
+    }
     for picture in &body.pictures {
         part(&format!("word/media/{}", picture.name), &std::fs::read(&picture.file)?)?;
     }

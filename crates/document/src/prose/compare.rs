@@ -19,6 +19,7 @@ mod words;
 
 use serde_json::{Map, Value};
 
+use super::footnotes::{FOOTNOTE, note_text};
 use super::tree::{Mark, Node};
 pub use people::{Credit, Credited, Letters, People};
 pub(crate) use tokens::tokens;
@@ -155,6 +156,9 @@ impl Inline {
     fn text(&self) -> String {
         match self {
             Inline::Text(text) => text.clone(),
+            Inline::Node(Node::Element { name, attributes, .. }) if name == FOOTNOTE => {
+                note_text(attributes).to_owned()
+            }
             Inline::Node(node) => node.inline_text(),
         }
     }

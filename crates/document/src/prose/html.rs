@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use super::embeds::{EMBED, card_words, is_web_address};
+use super::footnotes::{FOOTNOTE, note_number, note_parts, note_text};
 use super::palette::{HIGHLIGHT, callout_kind, color_of, side_of};
 use super::tree::{Mark, Node, PAGE_LINK, Prose, attachment, attribute, is_safe_url, number, page_address, page_words};
 
@@ -9,8 +11,15 @@ impl Prose {
     /// An HTML fragment, safe to embed.
     pub fn to_html(&self) -> String {
         let mut out = String::new();
-        self.0.iter().for_each(|node| write(&mut out, node));
-        out
+        let notes = self.footnotes();
+        if notes.is_empty() {
+            self.0.iter().for_each(|node| write(&mut out, node));
+            return out;
+        }
+        self.numbered().0.iter().for_each(|node| write(&mut out, node));
+        out.push_str("<section role=\"doc-endnotes\"><ol>");
+        notes.into_iter().enumerate().for_each(|(index, note)| write_note(&mut out, index + 1, note));
+        out + "</ol></section>"
     }
 }
 
@@ -93,6 +102,8 @@ pub(super) fn tags(name: &str, attributes: &Map<String, Value>) -> Tags {
             }
             None => around("", ""),
         },
+        EMBED if is_web_address(attribute(attributes, "href")) => leaf(card(attributes)),
+        FOOTNOTE => leaf(reference(attributes)),
         "image" if attachment(attributes).is_some() || is_safe_url(attribute(attributes, "src")) => {
             leaf(image(attributes))
         }
@@ -106,6 +117,45 @@ pub(super) fn tags(name: &str, attributes: &Map<String, Value>) -> Tags {
         },
         _ => around("", ""),
     }
+}
+
+/// A card is a link: nothing of the other page is shown.
+fn card(attributes: &Map<String, Value>) -> String {
+    let (href, named) = (attribute(attributes, "href"), attribute(attributes, "title"));
+    let named = if named.is_empty() { String::new() } else { written("data-title", named) };
+    let mut card = format!("<figure{}{named}>{}", written("data-embed", href), link(href, "", "_blank", ""));
+    escape(&mut card, card_words(attributes));
+    card + "</a></figure>"
+}
+
+/// A number that leads to the note. Within a comparison, in which notes have no numbers, the note itself.
+fn reference(attributes: &Map<String, Value>) -> String {
+    let text = note_text(attributes);
+    let Some(number) = note_number(attributes) else {
+        let mut note = "<small class=\"footnote\">[".to_owned();
+        escape(&mut note, text);
+        return note + "]</small>";
+    };
+    let name = written("aria-label", format!("Footnote {number}: {text}").trim_end_matches([':', ' ']));
+    format!(
+        "<sup{}><a href=\"#fn-{number}\" id=\"fnref-{number}\" role=\"doc-noteref\"{name}>{number}</a></sup>",
+        written("data-footnote", text)
+    )
+}
+
+/// A note below the text, which leads back to its number.
+fn write_note(out: &mut String, number: usize, note: &str) {
+    out.push_str(&format!("<li id=\"fn-{number}\">"));
+    for (part, is_address) in note_parts(note) {
+        if is_address {
+            out.push_str(&link(part, "", "", ""));
+        }
+        escape(out, part);
+        out.push_str(if is_address { "</a>" } else { "" });
+    }
+    out.push_str(&format!(
+        " <a href=\"#fnref-{number}\" role=\"doc-backlink\" aria-label=\"Back to footnote {number} in the text\">↩</a></li>"
+    ));
 }
 
 /// The side as an attribute: it has an effect also on pages whose policy forbids styles.

@@ -1,15 +1,24 @@
 //! Markdown (CommonMark with tables, task lists and strike), written from the tree. What it cannot express is listed in
 //! docs/text.md.
 
+mod footnotes;
 pub(super) mod inline;
 
+use super::embeds::EMBED;
+use super::footnotes::FOOTNOTE;
 use super::palette::callout_kind;
 use super::tree::{Mark, Node, PAGE_LINK, Prose, attribute, is_line_name, joined, number};
-use inline::{Place, edges, file, image, inline, longest_run, push_entity};
+use footnotes::definition;
+use inline::{Place, edges, embed, file, image, inline, longest_run, push_entity};
 
 impl Prose {
     pub fn to_markdown(&self) -> String {
-        let mut text = blocks(&self.0);
+        let notes = self.footnotes();
+        let mut text = if notes.is_empty() { blocks(&self.0) } else { blocks(&self.numbered().0) };
+        for (index, note) in notes.into_iter().enumerate() {
+            text.push_str(if index == 0 { "\n\n" } else { "\n" });
+            text.push_str(&definition(index + 1, note));
+        }
         if !text.is_empty() {
             text.push('\n');
         }
@@ -99,7 +108,9 @@ pub(super) fn is_known(name: &str) -> bool {
                 | "horizontalRule"
                 | "image"
                 | PAGE_LINK
+                | FOOTNOTE
                 | "file"
+                | EMBED
                 | "hardBreak"
         )
 }
@@ -152,6 +163,7 @@ fn block(node: &Node) -> String {
         "horizontalRule" => "---".to_owned(),
         "image" => image(attributes),
         "file" => file(attributes),
+        EMBED => embed(attributes),
         _ if node.is_line() => inline(children, Place::Line),
         _ => blocks(children),
     }
@@ -304,7 +316,7 @@ fn push_lines(lines: &mut Vec<Vec<Node>>, node: &Node, sign: &str) {
     };
     let Node::Element { name, children, attributes } = node else { return lines.push(signed(vec![node.clone()])) };
     match name.as_str() {
-        "image" | "file" => lines.push(signed(vec![node.clone()])),
+        "image" | "file" | EMBED => lines.push(signed(vec![node.clone()])),
         "horizontalRule" => lines.push(signed(vec![plain("---")])),
         "codeBlock" => {
             let marks = vec![Mark { name: "code".into(), attributes: serde_json::json!({}) }];

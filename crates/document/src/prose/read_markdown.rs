@@ -2,6 +2,8 @@
 //! stays as text: raw HTML above all.
 
 mod details;
+mod footnotes;
+mod lists;
 mod marks;
 mod placing;
 mod raw_html;
@@ -9,10 +11,13 @@ mod raw_html;
 use pulldown_cmark::{Alignment, BlockQuoteKind, CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use serde_json::{Map, Value, json};
 
+use footnotes::Footnotes;
+use lists::lists;
 use marks::Marks;
 use placing::Placing;
 pub use placing::Target;
 
+use super::embeds::{EMBED, EMBEDDED, is_web_address};
 use super::markdown::inline::PAGE_TITLE;
 use super::schema::ContentError;
 use super::tree::{ATTACHMENT, FILE, Mark, Node, PAGE_LINK, Prose, attachment, is_id, is_safe_url, joined, page_at};
@@ -36,15 +41,15 @@ impl Prose {
         text: &str,
         place: &mut dyn FnMut(&str, bool) -> Option<Target>,
     ) -> Result<Prose, ContentError> {
-        let options =
-            Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS | Options::ENABLE_GFM;
-        let mut builder = Builder::default();
         // A byte order mark would be part of the first word.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let too_deep = || ContentError { at: "doc".into(), reason: "it is nested too deep".into() };
+        let mut builder = Builder { footnotes: Footnotes::of(text).ok_or_else(too_deep)?, ..Builder::default() };
         let mut placing = Placing::new(place);
-        for event in Parser::new_ext(text.strip_prefix('\u{feff}').unwrap_or(text), options) {
+        for event in Parser::new_ext(text, options()) {
             builder.take(placing.placed(event));
             if builder.open.len() + 8 > MAX_NESTING {
-                return Err(ContentError { at: "doc".into(), reason: "it is nested too deep".into() });
+                return Err(too_deep());
             }
         }
         builder.end_all_details();
@@ -53,6 +58,15 @@ impl Prose {
         }
         Prose(builder.done).checked()
     }
+}
+
+/// The extensions of CommonMark that are read.
+fn options() -> Options {
+    Options::ENABLE_TABLES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_GFM
+        | Options::ENABLE_FOOTNOTES
 }
 
 /// An element that is still open.
@@ -79,6 +93,7 @@ struct Builder {
     html: Option<String>,
     /// The last thing that was read in a line, if it is not shown.
     after: Option<After>,
+    footnotes: Footnotes,
 }
 
 /// An image or file whose alternative text is being read.
@@ -106,6 +121,7 @@ fn mark(name: &str) -> Mark {
 
 impl Builder {
     fn take(&mut self, event: Event<'_>) {
+        let Some(event) = self.without_footnotes(event) else { return };
         match event {
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),
@@ -159,9 +175,11 @@ impl Builder {
             }
             Tag::Image { dest_url, title, .. } => {
                 let attached = |scheme| dest_url.strip_prefix(scheme).filter(|id| is_id(id));
-                let (name, mut attributes) = match (attached(ATTACHMENT), attached(FILE)) {
-                    (Some(id), _) => ("image", map("attachment", json!(id))),
-                    (_, Some(id)) => ("file", map("attachment", json!(id))),
+                let embedded = dest_url.strip_prefix(EMBEDDED).filter(|href| is_web_address(href));
+                let (name, mut attributes) = match (attached(ATTACHMENT), attached(FILE), embedded) {
+                    (Some(id), ..) => ("image", map("attachment", json!(id))),
+                    (_, Some(id), _) => ("file", map("attachment", json!(id))),
+                    (.., Some(href)) => (EMBED, map("href", json!(href))),
                     _ => ("image", map("src", json!(dest_url.as_ref()))),
                 };
                 if !title.is_empty() && name == "image" {
@@ -325,11 +343,12 @@ impl Builder {
     fn end_image(&mut self) {
         let Some(Image { name: node, mut attributes, alt }) = self.image.take() else { return };
         let is_safe = attributes.get("src").and_then(Value::as_str).is_some_and(is_safe_url);
-        if !is_safe && attachment(&attributes).is_none() {
+        if !is_safe && node != EMBED && attachment(&attributes).is_none() {
             return self.text(&alt);
         }
         if !alt.is_empty() {
-            attributes.insert(if node == "file" { "name" } else { "alt" }.into(), json!(alt));
+            let words = if node == "file" { "name" } else { "alt" };
+            attributes.insert(if node == EMBED { "title" } else { words }.into(), json!(alt));
         }
         if let Some(Some(href)) = self.links.last().filter(|_| node == "image") {
             attributes.insert("href".into(), json!(href));
@@ -375,27 +394,4 @@ fn language(kind: &CodeBlockKind<'_>) -> Value {
         CodeBlockKind::Fenced(info) => info.split_ascii_whitespace().next().map_or(Value::Null, |word| json!(word)),
         CodeBlockKind::Indented => Value::Null,
     }
-}
-
-/// One list in Markdown may mix tasks and plain items: in the editor these are several lists.
-fn lists(name: &str, attributes: Map<String, Value>, items: Vec<Node>) -> Vec<Node> {
-    let mut lists: Vec<Node> = Vec::new();
-    let mut counted = attributes.get("start").and_then(Value::as_u64);
-    for item in items {
-        let is_task = matches!(&item, Node::Element { name, .. } if name == "taskItem");
-        let wanted = if is_task { "taskList" } else { name };
-        let start = counted;
-        counted = counted.map(|number| number + 1);
-        match lists.last_mut() {
-            Some(Node::Element { name, children, .. }) if name == wanted => children.push(item),
-            _ => {
-                let attributes = match start {
-                    Some(start) if !is_task => map("start", json!(start)),
-                    _ => Map::new(),
-                };
-                lists.push(element(wanted, attributes, vec![item]));
-            }
-        }
-    }
-    lists
 }

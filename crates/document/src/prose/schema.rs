@@ -9,6 +9,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
+use super::embeds::{EMBED, is_web_address};
+use super::footnotes::FOOTNOTE;
 use super::palette::wrong_word;
 use super::tree::{
     Mark, Node, PAGE_LINK, Prose, attachment, attribute, is_id, is_picture, is_safe_url, joined, number,
@@ -327,6 +329,12 @@ impl<'a> OwnKinds<'a> {
         }
         if name == PAGE_LINK && !is_id(attribute(&attributes, "document")) {
             return Err(place.refuse("a page link has the id of a document"));
+        }
+        if name == EMBED && !is_web_address(target) {
+            return Err(place.refuse("an embed has an address that starts with https: or http:"));
+        }
+        if name == FOOTNOTE && attributes.get("text").is_some_and(|text| !text.is_string()) {
+            return Err(place.refuse("the note of a footnote is text"));
         }
         if let Some(reason) = wrong_word(name, &attributes) {
             return Err(place.refuse(reason));

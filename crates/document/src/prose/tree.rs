@@ -8,6 +8,7 @@ use yrs::types::Attrs;
 use yrs::types::text::YChange;
 use yrs::{Any, Out, ReadTxn, Text, TextRef, Xml, XmlElementRef};
 
+use super::embeds::EMBED;
 use crate::{nesting::MAX_NESTING, roots::Roots};
 
 /// Name of the root that our editor uses.
@@ -261,6 +262,9 @@ impl Node {
             Node::Element { name, attributes, .. } if name == "pageLink" => {
                 targets.extend(attributes.get("document").and_then(Value::as_str).map(LinkTarget::Document));
             }
+            Node::Element { name, attributes, .. } if name == EMBED => {
+                targets.push(LinkTarget::Address(attribute(attributes, "href")));
+            }
             Node::Element { children, .. } => children.iter().for_each(|child| child.link_targets(targets)),
         }
     }
@@ -433,7 +437,7 @@ pub(crate) fn is_id(text: &str) -> bool {
 
 /// Whether a node of this name is shown as a block of its own, without text in it.
 pub(crate) fn is_picture(name: &str) -> bool {
-    matches!(name, "image" | "file")
+    matches!(name, "image" | "file" | EMBED)
 }
 
 /// Whether an address is allowed in a link or an image: it must not have a scheme that runs code.

@@ -189,6 +189,13 @@ impl Author {
         if name == "image" && self.rng.random_bool(0.5) {
             attributes.remove("attachment");
         }
+        // A card is of a page on the web.
+        if let Some(Value::String(href)) = attributes.get_mut("href")
+            && name == "embed"
+            && href.starts_with('/')
+        {
+            href.insert_str(0, "https://example.org");
+        }
         let mut children = Vec::new();
         for term in terms(&content) {
             let most = if depth == 0 { 6 } else { 3 };

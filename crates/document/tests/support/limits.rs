@@ -118,7 +118,7 @@ fn lines_in_cells(nodes: Vec<Node>) -> Vec<Node> {
     each(nodes, &|name, attributes, children| {
         let is_cell = matches!(name.as_str(), "tableCell" | "tableHeader");
         let is_line = matches!(children.as_slice(), [Node::Element { name, .. }] if name == "paragraph");
-        let is_image = matches!(children.as_slice(), [Node::Element { name, .. }] if name == "image" || name == "file");
+        let is_image = matches!(children.as_slice(), [Node::Element { name, .. }] if matches!(name.as_str(), "image" | "file" | "embed"));
         match is_cell && !is_line && !is_image {
             true => element(&name, attributes, vec![several_lines(&children)]),
             false => element(&name, attributes, children),

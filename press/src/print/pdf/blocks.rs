@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
-use typst::foundations::{Array, Dict, IntoValue, Str, Value};
+use typst::foundations::{Array, Content, Dict, IntoValue, Str, Value};
+use typst::text::{LinebreakElem, TextElem};
 
 use super::text;
 use crate::palette::{callout_kind, callout_title, callouts, side};
@@ -126,8 +127,10 @@ impl<'a> Blocks<'a> {
             "bulletList" | "orderedList" | "taskList" => self.list(node, depth, lower),
             "table" => self.table(node, depth, lower),
             "horizontalRule" if node.tracked().is_none() => self.shown(node),
-            "image" | "file" | "horizontalRule" | "codeBlock" if node.tracked().is_some() => self.framed(node),
-            "image" | "file" => self.shown(node),
+            "image" | "file" | "embed" | "horizontalRule" | "codeBlock" if node.tracked().is_some() => {
+                self.framed(node)
+            }
+            "image" | "file" | "embed" => self.shown(node),
             _ if node.is_inline() => {
                 dict("paragraph", [("align", text("")), ("body", self.inline(std::slice::from_ref(node)))])
             }
@@ -148,9 +151,20 @@ impl<'a> Blocks<'a> {
     fn shown(&mut self, node: &Node) -> Value {
         match node.kind.as_str() {
             "image" => self.image(node),
+            "embed" => dict("embed", [("body", self.card(node).into_value())]),
             "file" => dict("file", [("name", text(node.string("name")))]),
             "codeBlock" => dict("code", [("body", self.code(node))]),
             _ => dict("rule", []),
+        }
+    }
+
+    /// A card: its title and its address, both as a link.
+    fn card(&self, node: &Node) -> Content {
+        let (href, title) = (node.string("href"), node.string("title"));
+        let words = |words| self.linked(TextElem::packed(super::inline::divisible(words)), href, "");
+        match title {
+            "" => words(href),
+            title => Content::sequence([words(title).strong(), LinebreakElem::shared().clone(), words(href)]),
         }
     }
 

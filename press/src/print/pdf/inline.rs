@@ -9,6 +9,7 @@ use typst::visualize::{Color, Paint};
 use super::blocks::{Blocks, dict};
 use crate::palette::{highlight, text_color};
 use crate::print::description::Node;
+use crate::print::notes;
 
 /// A longer word may be divided anywhere; it would reach over the edge of the paper.
 const LONG_WORD: usize = 40;
@@ -31,6 +32,11 @@ impl Blocks<'_> {
                     let document = node.string("document");
                     let words = TextElem::packed(divisible(node.link_words()));
                     self.linked(words, &format!("/documents/{document}"), document)
+                }
+                "footnote" => {
+                    let how = node.tracked().map_or(Value::None, |change| super::blocks::how(change.how));
+                    parts.push(dict("footnote", [("how", how), ("body", self.footnote(node).into_value())]));
+                    continue;
                 }
                 _ => {
                     self.push(&node.content, parts);
@@ -55,6 +61,16 @@ impl Blocks<'_> {
                 }
             }
         }
+    }
+
+    /// A note, with its addresses as links.
+    fn footnote(&self, node: &Node) -> Content {
+        let words = |part| TextElem::packed(divisible(part));
+        Content::sequence(
+            notes::parts(node.string("text"))
+                .into_iter()
+                .map(|(part, is_address)| if is_address { self.linked(words(part), part, "") } else { words(part) }),
+        )
     }
 
     fn marked(&self, node: &Node) -> Content {
@@ -133,7 +149,7 @@ fn lines(text: &str) -> Content {
 }
 
 /// The text with invisible spaces in words that fit into no line.
-fn divisible(text: &str) -> String {
+pub(super) fn divisible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for word in text.split_inclusive(char::is_whitespace) {
         if word.chars().count() <= LONG_WORD {

@@ -98,6 +98,8 @@ fn any_tree_is_printed() {
         json!({ "type": "table" }),
         json!({ "type": "table", "content": [{ "type": "tableRow" }] }),
         json!({ "type": "image", "attrs": { "attachment": "../../etc/passwd", "alt": "gone", "width": -1, "height": "0" } }),
+        json!({ "type": "embed", "attrs": { "href": "https://x.example/talk", "title": "A #talk" } }),
+        json!({ "type": "embed", "attrs": { "href": "javascript:alert(1)" } }),
         json!({ "type": "orderedList", "attrs": { "start": 0, "type": "I" }, "content": [{ "type": "listItem" }] }),
         json!({ "type": "paragraph" }),
         json!({ "type": "heading" }),
@@ -107,7 +109,22 @@ fn any_tree_is_printed() {
         json!({ "type": "aside", "content": [text("unknown")] }),
         text(&"long".repeat(400)),
     ]);
-    for words in ["innermost", "w1", "w59", "h1", "h2", "c1", "c2", "c3", "62", "[Image: gone]", "loose", "unknown"] {
+    for words in [
+        "innermost",
+        "w1",
+        "w59",
+        "h1",
+        "h2",
+        "c1",
+        "c2",
+        "c3",
+        "62",
+        "[Image: gone]",
+        "A #talk",
+        "https://x.example/talk",
+        "loose",
+        "unknown",
+    ] {
         assert!(read.contains(words), "{words} in {read}");
     }
     printed(Vec::new());
@@ -121,4 +138,30 @@ fn prints_are_reproducible() {
         .collect();
     let doc = || vec![text("a"), json!({ "type": "table", "content": table.clone() })];
     assert!(printed(doc()).0 == printed(doc()).0);
+}
+
+/// [PDF-9] Notes are at the foot of the page, with numbers in the order of the text and with links; also those in tables,
+/// headings and toggles.
+#[test]
+fn footnotes_are_at_the_foot_of_the_page() {
+    let note = |text: &str| json!({ "type": "footnote", "attrs": { "text": text } });
+    let words = |words: &str| json!({ "type": "text", "text": words });
+    let line = |content: Vec<Value>| json!({ "type": "paragraph", "content": content });
+    let heading = |content: Vec<Value>| json!({ "type": "heading", "attrs": { "level": 1 }, "content": content });
+    let (bytes, read) = printed(vec![
+        heading(vec![words("Growth"), note("of the north")]),
+        heading(vec![words("Costs")]),
+        heading(vec![words("Risks")]),
+        line(vec![words("It slowed"), note("#evil See https://x.example/a."), words(" twice.")]),
+        json!({ "type": "table", "content": [{ "type": "tableRow", "content": [
+            { "type": "tableHeader", "content": [line(vec![words("h"), note("in a header")])] },
+            { "type": "tableCell", "content": [line(vec![words("c"), note("")])] },
+        ] }] }),
+    ]);
+    for text in ["1 of the north", "2 #evil See https://x.example/a .", "3 in a header"] {
+        assert_eq!(read.matches(text).count(), 1, "{text} in {read}");
+    }
+    assert!(read.find("slowed") < read.find("#evil See"), "{read}");
+    let bytes = String::from_utf8_lossy(&bytes);
+    assert!(bytes.contains("https://x.example/a)"), "a link");
 }

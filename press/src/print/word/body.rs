@@ -4,11 +4,14 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write;
 use std::path::Path;
 
+use serde_json::{Map, json};
+
 use super::lists::List;
+use super::notes::Notes;
 use super::pictures::Picture;
 use super::xml::{HEADER, NAMESPACES, escape, escaped};
 use crate::palette::{callout_kind, callout_title, side};
-use crate::print::description::{Node, Paper, Print};
+use crate::print::description::{Mark, Node, Paper, Print};
 use crate::print::tracked::Tracked;
 
 /// Word has nine levels of lists and headings.
@@ -36,6 +39,7 @@ pub struct Body<'a> {
     /// What happened to the text or the block that is written, and how many changes there are.
     pub(super) change: Option<Tracked>,
     pub(super) changes: usize,
+    pub notes: Notes,
 }
 
 /// Where a block is.
@@ -72,6 +76,7 @@ impl<'a> Body<'a> {
             drawings: 0,
             change: None,
             changes: 0,
+            notes: Notes::default(),
         }
     }
 
@@ -164,6 +169,7 @@ impl<'a> Body<'a> {
             "table" => self.table(node, place),
             "horizontalRule" => self.xml.push_str("<w:p><w:pPr><w:pStyle w:val=\"HorizontalLine\"/></w:pPr></w:p>"),
             "image" => self.image(node, place),
+            "embed" => self.card(node, place),
             "file" => {
                 let words =
                     Node { kind: "text".into(), text: format!("[File: {}]", node.string("name")), ..Node::default() };
@@ -182,6 +188,15 @@ impl<'a> Body<'a> {
         self.text_run(title, "");
         self.xml.push_str("</w:p>");
         self.blocks(&node.content, inside);
+    }
+
+    /// A link to the page that the card is of.
+    fn card(&mut self, node: &Node, place: Place<'_>) {
+        let (href, title) = (node.string("href"), node.string("title"));
+        let words = if title.is_empty() { href } else { title };
+        let link = Mark { kind: "link".into(), attrs: Map::from_iter([("href".to_owned(), json!(href))]) };
+        let words = Node { kind: "text".into(), text: words.to_owned(), marks: vec![link], ..Node::default() };
+        self.paragraph("Card", &[words], place);
     }
 
     /// A toggle is open on paper: its summary, and its content indented.

@@ -18,10 +18,17 @@ pub const PACKAGE: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\
 pub const APP: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n\
 <Properties xmlns=\"http://schemas.openxmlformats.org/officeDocument/2006/extended-properties\"><Application>Consilium</Application></Properties>";
 
-/// Turns off the compatibility mode for older versions, in which Word shows less.
-pub const SETTINGS: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n\
-<w:settings xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\"><w:zoom w:percent=\"100\"/><w:defaultTabStop w:val=\"720\"/>\
-<w:compat><w:compatSetting w:name=\"compatibilityMode\" w:uri=\"http://schemas.microsoft.com/office/word\" w:val=\"15\"/></w:compat></w:settings>";
+/// `compatibilityMode` turns off the mode for older versions, in which Word shows less. Word looks for the lines above notes
+/// here.
+pub fn settings(body: &Body<'_>) -> String {
+    let notes = "<w:footnotePr><w:footnote w:id=\"-1\"/><w:footnote w:id=\"0\"/></w:footnotePr>";
+    let notes = if body.notes.is_empty() { "" } else { notes };
+    format!(
+        "{HEADER}<w:settings xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\"><w:zoom w:percent=\"100\"/>\
+         <w:defaultTabStop w:val=\"720\"/>{notes}<w:compat><w:compatSetting w:name=\"compatibilityMode\" \
+         w:uri=\"http://schemas.microsoft.com/office/word\" w:val=\"15\"/></w:compat></w:settings>"
+    )
+}
 
 const WORD_TYPE: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml";
 const RELATION: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
@@ -44,6 +51,7 @@ pub fn content_types(body: &Body<'_>) -> String {
         ("comments", "comments"),
         ("commentsExtended", "commentsExtended"),
     ]);
+    let parts = parts.chain((!body.notes.is_empty()).then_some(("footnotes", "footnotes")));
     for (part, kind) in parts {
         let _ = write!(xml, "<Override PartName=\"/word/{part}.xml\" ContentType=\"{WORD_TYPE}.{kind}+xml\"/>");
     }
@@ -75,6 +83,9 @@ pub fn relations(body: &Body<'_>) -> String {
         "commentsExtended.xml",
         "",
     );
+    if !body.notes.is_empty() {
+        relation("footnotes", &format!("{RELATION}/footnotes"), "footnotes.xml", "");
+    }
     for (index, address) in body.links.iter().enumerate() {
         relation(&format!("link{}", index + 1), &format!("{RELATION}/hyperlink"), address, " TargetMode=\"External\"");
     }
@@ -210,6 +221,8 @@ pub fn styles(print: &Print, languages: &BTreeSet<String>) -> String {
         xml += &paragraph(&code_style(language), &format!("Code ({})", escaped(language)), "Code", "", "", "");
     }
     xml += &paragraph("HorizontalLine", "Horizontal Line", "Normal", "Normal", RULE, "");
+    let card = "<w:pBdr><w:left w:val=\"single\" w:sz=\"18\" w:space=\"10\" w:color=\"C9C9C4\"/></w:pBdr><w:ind w:left=\"240\"/>";
+    xml += &paragraph("Card", "Link Card", "Normal", "Normal", card, "");
     xml += &paragraph("Image", "Image", "Normal", "", "<w:keepNext w:val=\"0\"/>", "");
     xml += &paragraph("Caption", "caption", "Normal", "Normal", "", "<w:color w:val=\"6B6B66\"/><w:sz w:val=\"19\"/>");
     xml += &paragraph("TableHeading", "Table Heading", "Normal", "", "<w:keepNext/>", "<w:b/>");
@@ -237,6 +250,9 @@ pub fn styles(print: &Print, languages: &BTreeSet<String>) -> String {
         "<w:spacing w:after=\"0\"/>",
         "<w:sz w:val=\"20\"/>",
     );
+    let note = "<w:spacing w:after=\"40\" w:line=\"240\" w:lineRule=\"auto\"/>";
+    xml += &paragraph("FootnoteText", "footnote text", "Normal", "", note, "<w:sz w:val=\"18\"/>");
+    xml += &characters("FootnoteReference", "footnote reference", "<w:vertAlign w:val=\"superscript\"/>");
     xml += &characters("CommentReference", "annotation reference", "<w:sz w:val=\"16\"/>");
     xml += &characters("Hyperlink", "Hyperlink", "<w:color w:val=\"1F4FA3\"/><w:u w:val=\"single\"/>");
     xml += &characters("CodeCharacters", "Code Characters", CODE);

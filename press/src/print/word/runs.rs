@@ -26,9 +26,21 @@ impl Body<'_> {
                         });
                     });
                 }
+                "footnote" => self.tracked(node, |body| body.threads_around(node, |body| body.footnote(node))),
                 _ => self.inline(&node.content),
             }
         }
+    }
+
+    /// The number of a note, which Word counts itself.
+    fn footnote(&mut self, node: &Node) {
+        let id = self.notes.add(node.string("text"));
+        self.begin_change();
+        let _ = write!(
+            self.xml,
+            "<w:r><w:rPr><w:rStyle w:val=\"FootnoteReference\"/></w:rPr><w:footnoteReference w:id=\"{id}\"/></w:r>"
+        );
+        self.end_change();
     }
 
     fn marked(&mut self, node: &Node) {

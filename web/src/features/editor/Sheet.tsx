@@ -15,6 +15,8 @@ import { SuggestionAt } from './SuggestionAt'
 import { WordCount } from './WordCount'
 import { BlockHandle } from './blocks/BlockHandle'
 import { openAround } from './details/details'
+import { FootnotePopover } from './footnote/FootnotePopover'
+import { Footnotes } from './footnote/Footnotes'
 import { type Writer, extensions, keep } from './extensions'
 import { LinkPopover } from './links/LinkPopover'
 import type { DocumentPanels } from './panels'
@@ -34,6 +36,7 @@ const Outline = lazy(() => import('./outline/Outline'))
 const KeysDialog = lazy(() => import('./help/KeysDialog'))
 const MarkdownDialog = lazy(() => import('./help/MarkdownDialog'))
 const ImageDialog = lazy(() => import('./attached/ImageDialog'))
+const EmbedDialog = lazy(() => import('./embed/EmbedDialog'))
 
 interface Props {
   session: DocumentSession
@@ -69,7 +72,7 @@ export function Sheet({ session, panels, me, right, mode, view, name, title, foo
   // After each loss, a new editor is made from the document.
   const [losses, setLosses] = useState(0)
   const attachments = useMemo(() => new Attachments(session.id), [session])
-  const events = useMemo(() => ({ onOpenThread: panels.openThread, onOpenSuggestion: panels.peek, onImage: () => tools.show('image'), notices }), [panels, tools, notices])
+  const events = useMemo(() => ({ onOpenThread: panels.openThread, onOpenSuggestion: panels.peek, onImage: () => tools.show('image'), onEmbed: () => tools.show('embed'), notices }), [panels, tools, notices])
   const isEditing = current === 'editing' && mayEdit && !isRefused && !view
   const document = useEditor(
     {
@@ -136,11 +139,13 @@ export function Sheet({ session, panels, me, right, mode, view, name, title, foo
         <PasteNotice editor={editor} notices={notices} onKeep={keep(attachments)} />
         <EditorContent editor={document} hidden={own !== null} />
         {view && <OwnText view={view} base={document} attachments={attachments} me={me} events={events} isWanted={mode.state.isNew} onReady={setOwn} />}
+        <Footnotes editor={editor} />
         <WordCount editor={editor} />
         {foot}
       </article>
       <BubbleMenu editor={editor} panels={panels} tools={tools} mode={mode} isSuggesting={current === 'suggesting'} editable={editable} mayComment={mayComment} />
       <LinkPopover editor={editor} tools={tools} editable={editable} />
+      <FootnotePopover editor={editor} editable={editable} />
       <TableMenu editor={editor} panels={panels} editable={editable} mayComment={mayComment} />
       <BlockHandle editor={editor} document={session.id} panels={panels} editable={editable} mayComment={mayComment} />
       {shown && <SuggestionAt text={editor.view.dom} document={session.id} suggestion={shown} me={me.id} right={right} onDiscuss={() => discuss(shown.id)} onClose={closePeek} />}
@@ -149,6 +154,7 @@ export function Sheet({ session, panels, me, right, mode, view, name, title, foo
         {isOutlined && <Outline editor={editor} onClose={panels.close} />}
         {dialog === 'keys' && <KeysDialog onClose={() => tools.show(null)} />}
         {dialog === 'markdown' && <MarkdownDialog document={session.id} onClose={() => tools.show(null)} />}
+        {dialog === 'embed' && <EmbedDialog editor={editor} onClose={() => tools.show(null)} />}
         {dialog === 'image' && <ImageDialog editor={editor} onClose={() => tools.show(null)} />}
       </Suspense>
     </>

@@ -10,6 +10,8 @@ import { t } from './messages'
 interface Options {
   /** Asks for the address of an image. */
   onImage: () => void
+  /** Asks for the address of a card. */
+  onEmbed: () => void
 }
 
 interface Item {
@@ -35,7 +37,7 @@ const drawn = (language: DrawingKind, source: string) => (chain: Chain): Chain =
     return true
   })
 
-const ITEMS = ({ onImage }: Options): Item[] => [
+const ITEMS = ({ onImage, onEmbed }: Options): Item[] => [
   block(t.heading1, '#', t.heading1Words, (chain) => chain.setNode('heading', { level: 1 })),
   block(t.heading2, '##', t.heading2Words, (chain) => chain.setNode('heading', { level: 2 })),
   block(t.heading3, '###', t.heading3Words, (chain) => chain.setNode('heading', { level: 3 })),
@@ -54,6 +56,17 @@ const ITEMS = ({ onImage }: Options): Item[] => [
   block(t.diagram, '```mermaid', t.diagramWords, drawn('mermaid', `flowchart LR\n  A[${t.diagramFrom}] --> B[${t.diagramTo}]`)),
   // not a text: a formula
   block(t.formula, '```math', t.formulaWords, drawn('math', 'a^2 + b^2 = c^2')),
+  {
+    title: t.footnote,
+    hint: '[^1]',
+    aliases: t.footnoteWords.split(' '),
+    run: (editor, range) => {
+      // The number touches the word before it; the space was only for the slash.
+      const { parent, parentOffset } = editor.state.doc.resolve(range.from)
+      const hasSpace = /\S $/.test(parent.textBetween(0, parentOffset, undefined, '\ufffc'))
+      editor.chain().focus().deleteRange({ from: range.from - (hasSpace ? 1 : 0), to: range.to }).insertFootnote().run()
+    },
+  },
   block(t.divider, '---', t.dividerWords, (chain) => chain.setHorizontalRule()),
   // not a text: names of formats
   block(t.uploadAnImageOrFile, 'PNG, PDF, …', t.uploadWords, (chain) => chain.pickFiles()),
@@ -64,6 +77,15 @@ const ITEMS = ({ onImage }: Options): Item[] => [
     run: (editor, range) => {
       editor.chain().focus().deleteRange(range).run()
       onImage()
+    },
+  },
+  {
+    title: t.card,
+    hint: 'https://…',
+    aliases: t.cardWords.split(' '),
+    run: (editor, range) => {
+      editor.chain().focus().deleteRange(range).run()
+      onEmbed()
     },
   },
   block(t.dateToday, t.atToday, t.dateTodayWords, (chain) => chain.insertContent(`${written(new Date())} `)),
@@ -77,7 +99,7 @@ export const matching = (items: Item[], query: string): Item[] => {
 
 export const SlashMenu = Extension.create<Options>({
   name: 'slashMenu',
-  addOptions: () => ({ onImage: () => {} }),
+  addOptions: () => ({ onImage: () => {}, onEmbed: () => {} }),
   addProseMirrorPlugins() {
     const items = ITEMS(this.options)
     return [

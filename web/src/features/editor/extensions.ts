@@ -21,6 +21,8 @@ import { Base } from './base'
 import { Blocks } from './blocks/blocks'
 import { Callout } from './callout/Callout'
 import { details } from './details/details'
+import { Embed } from './embed/Embed'
+import { Footnote } from './footnote/Footnote'
 import { Drawings } from './drawings/Drawings'
 import { Find } from './find/Find'
 import { SelectionFirst } from './SelectionFirst'
@@ -41,7 +43,7 @@ const texts = [TaskList, TaskItem.configure({ nested: true }), ...tables, Callou
 const shared = Starter.configure({ undoRedo: false, link: { openOnClick: false, protocols: ['http', 'https', 'mailto'] } })
 
 /** The content that a document may have. The server's copy is schema.json, kept equal by a test. */
-export const schema = [shared, ...texts, SafeImage, FileCard, PageLink]
+export const schema = [shared, ...texts, SafeImage, FileCard, Embed, PageLink, Footnote]
 
 /** Copies an image from elsewhere to the files of the document. */
 export const keep = (attachments: Attachments) => async (url: string) => {
@@ -73,19 +75,23 @@ export interface EditorEvents {
   onLost: () => void
   /** Asks for the address of an image. */
   onImage: () => void
+  /** Asks for the address of a card, or what the selected one should be. */
+  onEmbed: () => void
   notices: PasteNotices
 }
 
-const tools = (attachments: Attachments, { isOffline, appends }: { isOffline: () => boolean; appends: boolean }, { onOpenThread, onImage, notices }: Omit<EditorEvents, 'onLost'>) => [
+const tools = (attachments: Attachments, { isOffline, appends }: { isOffline: () => boolean; appends: boolean }, { onOpenThread, onImage, onEmbed, notices }: Omit<EditorEvents, 'onLost'>) => [
   ...texts,
   SafeImage.configure({ attachments, onKeep: keep(attachments), onUpload: upload(attachments) }),
   FileCard.configure({ attachments }),
+  Embed.configure({ onEdit: onEmbed }),
   PageLink,
+  Footnote,
   Uploads.configure({ attachments, isOffline, appends }),
   Paste.configure({ attachments, notices }),
   Blocks,
   Invitation.configure({ words: t.invitation }),
-  SlashMenu.configure({ onImage }),
+  SlashMenu.configure({ onImage, onEmbed }),
   Emoji,
   Find,
   SelectionFirst,

@@ -62,7 +62,7 @@ function inMarkdown(node: Json): Json {
   let content = node.content ?? []
   if (/Item$/.test(node.type) && content.length > 1 && isBlank(content[0]) && content[1]?.type === 'paragraph') content = content.slice(1)
   if (/^table(Cell|Header)$/.test(node.type)) {
-    const image = (at: number) => content[at]?.type === 'image' || content[at]?.type === 'file'
+    const image = (at: number) => ['image', 'file', 'embed'].includes(content[at]?.type ?? '')
     content = content.map((line, at) => {
       let words = line.content ?? []
       while (image(at - 1) && isBreak(words[0])) words = words.slice(1)

@@ -2,8 +2,9 @@
 import MarkdownIt from 'markdown-it'
 import { alerts } from './alerts'
 import { wrapContents } from './details/wrap'
+import { footnotes } from './footnotes'
 
-const markdown = new MarkdownIt({ html: true }).use(alerts)
+const markdown = new MarkdownIt({ html: true }).use(alerts).use(footnotes)
 // Not normalised, so that addresses can be compared.
 markdown.normalizeLink = (url) => url
 markdown.validateLink = () => true
@@ -60,6 +61,10 @@ export function render(text: string, parse: (html: string) => HTMLElement): HTML
     image.setAttribute('data-file', (image.getAttribute('src') ?? '').slice('file:'.length))
     image.removeAttribute('src')
   }
+  for (const image of body.querySelectorAll('img[src^="embed:"]')) {
+    image.setAttribute('data-embed', (image.getAttribute('src') ?? '').slice('embed:'.length))
+    image.removeAttribute('src')
+  }
   // A link to a page by its id, which readers of Markdown show as a link with a title.
   for (const link of body.querySelectorAll('a[title="Page"][href^="/documents/"]')) link.setAttribute('data-page', link.getAttribute('href')?.slice('/documents/'.length) ?? '')
   for (const image of body.querySelectorAll('p > img:only-child, p > a:only-child > img:only-child')) {
@@ -76,6 +81,12 @@ export function render(text: string, parse: (html: string) => HTMLElement): HTML
     const card = body.ownerDocument.createElement('figure')
     card.setAttribute('data-file', image.getAttribute('data-file') ?? '')
     card.textContent = image.getAttribute('alt')
+    image.replaceWith(card)
+  }
+  for (const image of body.querySelectorAll('img[data-embed]')) {
+    const card = body.ownerDocument.createElement('figure')
+    card.setAttribute('data-embed', image.getAttribute('data-embed') ?? '')
+    card.setAttribute('data-title', image.getAttribute('alt') ?? '')
     image.replaceWith(card)
   }
   wrapContents(body)

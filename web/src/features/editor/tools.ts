@@ -5,7 +5,7 @@ export interface ToolsState {
   /** Whether the address of a link is being edited. */
   isLinking: boolean
   find: 'find' | 'replace' | null
-  dialog: 'keys' | 'markdown' | 'image' | null
+  dialog: 'keys' | 'markdown' | 'image' | 'embed' | null
   /** Nothing is shown but the text. */
   isAlone: boolean
 }

@@ -16,6 +16,9 @@ export const workspacesKey = ['workspaces']
 /** How this server is set up: whether it has an owner, sends mails, knows an identity provider. */
 export const useSetup = () => useQuery({ queryKey: ['setup'], queryFn: api.setupState })
 
+/** The sites whose pages may be shown in a frame within a text. */
+export const frameOrigins = async (): Promise<readonly string[]> => (await api.setupState()).frame_origins
+
 const ME = 'me'
 
 /** The account that was signed in on this device when the server last answered. */

@@ -204,7 +204,7 @@ fn similarity(old: &Node, new: &Node, old_words: &Words, new_words: &Words) -> f
         (Node::Element { name, attributes, .. }, Node::Element { attributes: now, .. }) if is_picture(name) => {
             let shows =
                 |key| !attribute(attributes, key).is_empty() && attribute(attributes, key) == attribute(now, key);
-            if shows("attachment") || shows("src") { 1.0 } else { 0.5 }
+            if shows("attachment") || shows("src") || shows("href") { 1.0 } else { 0.5 }
         }
         _ => old_words.similarity(new_words),
     }

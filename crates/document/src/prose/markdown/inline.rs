@@ -2,6 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+use super::footnotes::{ends_with_reference, numbers, reference};
+use crate::prose::embeds::{EMBED, EMBEDDED, is_web_address};
+use crate::prose::footnotes::FOOTNOTE;
 use crate::prose::html::{is_tag, mark_tag};
 use crate::prose::palette::color_of;
 use crate::prose::tree::{
@@ -121,6 +124,8 @@ fn write_line(lines: &mut Vec<String>, children: &[Node], place: Place, signs: S
             Node::Element { name, attributes, .. } if name == "image" => image(attributes),
             Node::Element { name, attributes, .. } if name == PAGE_LINK => page_link(attributes),
             Node::Element { name, attributes, .. } if name == "file" => file(attributes),
+            Node::Element { name, attributes, .. } if name == EMBED => embed(attributes),
+            Node::Element { name, attributes, .. } if name == FOOTNOTE => reference(attributes),
             Node::Element { children, .. } => {
                 write_line(lines, children, place, signs);
                 continue;
@@ -130,6 +135,14 @@ fn write_line(lines: &mut Vec<String>, children: &[Node], place: Place, signs: S
         // A link after an exclamation mark would be an image.
         if line.ends_with('!') && part.starts_with('[') {
             line.insert(line.len() - 1, '\\');
+        }
+        // A reference to a note would be a definition before a colon, and a part of a link before a bracket.
+        if ends_with_reference(line) {
+            match part.chars().next() {
+                Some(':' | '(') => line.push('\\'),
+                Some('[') if !part.starts_with("[^") => line.push_str("<!-- -->"),
+                _ => {}
+            }
         }
         line.push_str(&part);
     }
@@ -176,10 +189,13 @@ fn are_clear(text: &str, marks: &[Mark], before: Option<char>, after: Option<cha
 
 /// Whether reading the Markdown gives the same marks on the same characters.
 fn reads_back(text: &str, children: &[Node], place: Place) -> bool {
+    let mut notes = Vec::new();
+    numbers(children, &mut notes);
+    let notes: String = notes.into_iter().map(|number| format!("\n\n[^{number}]: x")).collect();
     let read = match place {
-        Place::Cell => Prose::from_markdown(&format!("| {text} |\n| --- |")),
-        Place::Heading => Prose::from_markdown(&format!("# {text}")),
-        Place::Line => Prose::from_markdown(text),
+        Place::Cell => Prose::from_markdown(&format!("| {text} |\n| --- |{notes}")),
+        Place::Heading => Prose::from_markdown(&format!("# {text}{notes}")),
+        Place::Line => Prose::from_markdown(&format!("{text}{notes}")),
     };
     let Ok(Prose(read)) = read else { return false };
     let is_one = match (read.as_slice(), place) {
@@ -196,8 +212,9 @@ type Letter = (char, Vec<(String, [String; 3])>);
 fn letters(nodes: &[Node]) -> Vec<Letter> {
     let of = |node: &Node| -> Vec<Letter> {
         let Node::Text { text, marks } = node else {
-            let Node::Element { children, .. } = node else { return Vec::new() };
-            return letters(children);
+            let Node::Element { name, children, .. } = node else { return Vec::new() };
+            // As a character that stands for an object.
+            return if name == FOOTNOTE { vec![('\u{fffc}', Vec::new())] } else { letters(children) };
         };
         let marks = said_marks(marks);
         let mark = |mark: &Mark| {
@@ -285,6 +302,15 @@ pub(crate) fn file(attributes: &Map<String, Value>) -> String {
     }
 }
 
+/// A card, in the form of an image as well.
+pub(crate) fn embed(attributes: &Map<String, Value>) -> String {
+    let title = escape(attribute(attributes, "title"));
+    match attribute(attributes, "href") {
+        href if is_web_address(href) => format!("![{title}](<{EMBEDDED}{}>)", entities(href)),
+        _ => edges(&title),
+    }
+}
+
 /// The part of a link or an image in round brackets.
 fn target(url: &str, title: &str) -> String {
     match title {
@@ -320,7 +346,7 @@ pub(super) fn push_entity(out: &mut String, c: char) {
 }
 
 /// Escapes characters that have a meaning in Markdown.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut last = ' ';
     for c in text.chars() {

@@ -2,6 +2,7 @@
 
 use pulldown_cmark::{CowStr, Event, LinkType, Tag, TagEnd};
 
+use crate::prose::embeds::EMBEDDED;
 use crate::prose::markdown::inline::PAGE_TITLE;
 use crate::prose::tree::{ATTACHMENT, FILE};
 
@@ -43,6 +44,7 @@ impl<'p> Placing<'p> {
                 })
             }
             Event::End(TagEnd::Link) if self.files.pop() == Some(true) => Event::End(TagEnd::Image),
+            Event::Start(Tag::Image { ref dest_url, .. }) if dest_url.starts_with(EMBEDDED) => event,
             Event::Start(Tag::Image { link_type, dest_url, title, id }) => {
                 Event::Start(match (self.place)(&dest_url, true) {
                     Some(Target::Image(attachment)) => image(format!("{ATTACHMENT}{attachment}")),

@@ -3,6 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::item::{Item, View};
+use crate::prose::embeds::EMBED;
+use crate::prose::footnotes::FOOTNOTE;
 use crate::prose::markdown::inline::said_marks;
 use crate::prose::markdown::{MAX_START, is_known, spliced};
 use crate::prose::palette::callout_kind;
@@ -75,6 +77,8 @@ pub(super) fn says(node: &str, attribute: &str) -> bool {
             | ("callout", "kind")
             | ("codeBlock", "language")
             | (PAGE_LINK, "document")
+            | (FOOTNOTE, "text")
+            | (EMBED, "href" | "title")
             | ("image", "src" | "attachment" | "alt" | "title" | "href")
             | ("file", "attachment" | "name")
             | ("tableHeader" | "tableCell", "align")

@@ -34,12 +34,20 @@ function codeSpan(text: string): string {
   return `${fence}${pad}${text}${pad}${fence}`
 }
 
+/** The notes of the text that is being written. */
+let notes: string[] = []
+
+/** A reference to a note would be a definition before a colon, and a part of a link before a bracket. */
+const joined = (before: string, next: string) => (/\[\^\d+\]$/.test(before) ? before + (/^[:(]/.test(next) ? '\\' : /^\[(?!\^)/.test(next) ? '<!-- -->' : '') : before) + next
+
 function atom(node: Node, isCell: boolean): string {
   const { attrs } = node
   switch (node.type.name) {
     case 'hardBreak': return isCell ? '<br>' : '\\\n'
     case 'pageLink': return `[Page](/documents/${attrs.document} "Page")`
     case 'image': return image(node)
+    case 'embed': return `![${escaped(String(attrs.title ?? ''))}](<embed:${String(attrs.href ?? '').replace(/[\n\r]/g, '').replace(/[<>\\]/g, '\\$&')}>)`
+    case 'footnote': return `[^${notes.push(String(attrs.text ?? ''))}]`
     case 'file': return `![${escaped(String(attrs.name ?? ''))}](<file:${attrs.attachment}>)`
     default: return escaped(node.textContent)
   }
@@ -59,7 +67,8 @@ function inline(nodes: readonly Node[], isCell: boolean, outer: readonly Mark[] 
     const mark = ORDER.flatMap((name) => node.marks.filter((one) => one.type.name === name && !outer.includes(one)))[0]
     let end = at + 1
     if (mark) while (end < nodes.length && nodes[end]?.marks.some((one) => one.eq(mark))) end++
-    out += mark ? within(mark, inline(nodes.slice(at, end), isCell, [...outer, ...nodes.slice(at, end).flatMap(({ marks }) => marks.filter((one) => one.eq(mark)))]), mark.type.name) : plain(node, isCell)
+    const part = mark ? within(mark, inline(nodes.slice(at, end), isCell, [...outer, ...nodes.slice(at, end).flatMap(({ marks }) => marks.filter((one) => one.eq(mark)))]), mark.type.name) : plain(node, isCell)
+    out = joined(out, part)
     at = end
   }
   return out
@@ -118,7 +127,7 @@ function block(node: Node): string {
     }
     case 'table': return table(node)
     case 'horizontalRule': return '---'
-    case 'image': case 'file': return atom(node, false)
+    case 'image': case 'file': case 'embed': return atom(node, false)
     default: return node.inlineContent ? line(node) : blocks(childrenOf(node))
   }
 }
@@ -136,5 +145,9 @@ function blocks(nodes: readonly Node[]): string {
 /** Whole blocks, or words of one line. */
 export function markdownOf(content: Fragment): string {
   const nodes = [...content.content]
-  return nodes.every(({ isInline }) => isInline) ? inline(nodes, false) : `${blocks(nodes)}\n`
+  notes = []
+  const isInLine = nodes.every(({ isInline }) => isInline)
+  const text = isInLine ? inline(nodes, false) : `${blocks(nodes)}\n`
+  if (notes.length === 0) return text
+  return `${text}${isInLine ? '\n' : ''}\n${notes.map((note, index) => `[^${index + 1}]: ${safeLine(escaped(note).trim())}`.trim()).join('\n')}\n`
 }

@@ -13,7 +13,7 @@ const SECTIONS: [string, [string, string][]][] = [
   [t.document, [...named(HISTORY), [t.comment, keyName('Mod-Alt-m')], [t.find, keyName('Mod-f')], [t.findAndReplace, keyName('Mod-h')], [t.pasteAsPlainText, keyName('Mod-Shift-v')], [t.copyAsMarkdown, keyName('Mod-Alt-Shift-m')], [t.searchEverything, keyName('Mod-k')], [t.theseShortcuts, t.keysOr({ keys: keyName('Mod-/') })]]],
   [t.comments, [[t.nextComment, 'J'], [t.previousComment, 'K'], [t.replyInThePanel, 'R'], [t.resolveInThePanel, 'E']]],
   [t.suggestions, [...Object.values(MODES).map(({ name, keys }): [string, string] => [name, keyName(keys)]), [t.nextSuggestion, keyName('Mod-Alt-j')], [t.previousSuggestion, keyName('Mod-Alt-k')], [t.acceptInThePanel, 'A'], [t.rejectInThePanel, 'R']]],
-  [t.whileTyping, [[t.insertABlock, '/'], [t.linkToAPage, t.linkKeys], [t.date, t.atToday], [t.emoji, t.emojiKeys], [t.heading, '# ## ###'], [t.bulletList, '- '], [t.numberedList, '1. '], [t.taskList, '[ ] '], [t.quote, '> '], [t.codeBlock, '```'], [t.callout, '[!note] '], [t.divider, '---'], [t.bold, `**${t.someWords}**`], [t.italic, `*${t.someWords}*`], [t.inlineCode, `\`${t.someWords}\``], [t.highlight, `==${t.someWords}==`]]],
+  [t.whileTyping, [[t.insertABlock, '/'], [t.linkToAPage, t.linkKeys], [t.date, t.atToday], [t.emoji, t.emojiKeys], [t.heading, '# ## ###'], [t.bulletList, '- '], [t.numberedList, '1. '], [t.taskList, '[ ] '], [t.quote, '> '], [t.codeBlock, '```'], [t.callout, '[!note] '], [t.footnote, '[^1]'], [t.divider, '---'], [t.bold, `**${t.someWords}**`], [t.italic, `*${t.someWords}*`], [t.inlineCode, `\`${t.someWords}\``], [t.highlight, `==${t.someWords}==`]]],
 ]
 
 /** What the keyboard can do. */

@@ -1,6 +1,6 @@
 // At a link: where it leads, and to change, copy or remove it. For selected words: to make one.
 import { type Editor, getMarkRange, useEditorState } from '@tiptap/react'
-import { Copy, ExternalLink, PencilLine, Unlink } from 'lucide-react'
+import { Copy, ExternalLink, PanelTop, PencilLine, Unlink } from 'lucide-react'
 import { type FormEvent, type KeyboardEvent as ReactKeyboardEvent, useEffect, useRef, useState } from 'react'
 import { copyText } from '../../../copy'
 import { useStore } from '../../../store'
@@ -8,6 +8,7 @@ import { t } from '../messages'
 import type { EditorTools } from '../tools'
 import { icon } from '../toolbar/ToolButton'
 import { useFloating } from '../useFloating'
+import { isWebAddress } from '../embed/frames'
 import { addressFrom, isSafeAddress } from './address'
 
 interface Props {
@@ -59,20 +60,39 @@ export function LinkPopover({ editor, tools, editable }: Props) {
       {isSafeAddress(link.href) ? <a href={link.href} target="_blank" rel="noopener noreferrer nofollow"><ExternalLink {...icon} /><span>{link.href}</span></a> : <span className="hint">{link.href}</span>}
       {editable && <button type="button" className="button quiet" aria-label={t.editLink} title={t.editLink} onClick={() => tools.link(true)}><PencilLine {...icon} /></button>}
       <button type="button" className="button quiet" aria-label={t.copyAddress} title={t.copyAddress} onClick={() => void copyText(link.href)}><Copy {...icon} /></button>
+      {editable && link.isAlone && <button type="button" className="button quiet" aria-label={t.showAsCard} title={t.showAsCard} onClick={() => asCard(editor, link)}><PanelTop {...icon} /></button>}
       {editable && <button type="button" className="button quiet" aria-label={t.removeLink} title={t.removeLink} onClick={remove}><Unlink {...icon} /></button>}
     </div>
   )
 }
 
+interface Link {
+  from: number
+  to: number
+  href: string
+  /** Whether it is a page on the web, and nothing else is in its line. */
+  isAlone: boolean
+}
+
 /** The link at the caret, or that the selection is in. */
-function linkAt({ state }: Editor): { from: number; to: number; href: string } | null {
+function linkAt({ state }: Editor): Link | null {
   const type = state.schema.marks.link
   if (!type) return null
   const { $from, to } = state.selection
   const range = getMarkRange($from, type)
   if (!range || to > range.to) return null
   const mark = state.doc.nodeAt(range.from)?.marks.find((mark) => mark.type === type)
-  return mark ? { ...range, href: String(mark.attrs.href ?? '') } : null
+  if (!mark) return null
+  const href = String(mark.attrs.href ?? '')
+  const isAlone = $from.parent.type.name === 'paragraph' && range.to - range.from === $from.parent.content.size && isWebAddress(href)
+  return { ...range, href, isAlone }
+}
+
+/** The line of a link becomes a card. Its words are the title, unless they are the address. */
+function asCard(editor: Editor, { from, to, href }: Link): void {
+  const words = editor.state.doc.textBetween(from, to)
+  const embed = { type: 'embed', attrs: { href, title: addressFrom(words) === href ? null : words } }
+  editor.chain().focus().insertContentAt({ from: from - 1, to: to + 1 }, embed).run()
 }
 
 function LinkForm({ editor, link, onDone }: { editor: Editor; link: ReturnType<typeof linkAt>; onDone: () => void }) {

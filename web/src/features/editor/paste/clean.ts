@@ -1,6 +1,8 @@
 // Pasted HTML of any program, with its structure kept and its styles dropped, in the tags that the schema reads.
 import { wrapContents } from '../details/wrap'
 import { fixCode, separateCodeAndLinks } from './code'
+import { fixEmbeds } from './embeds'
+import { fixFootnotes } from './footnotes'
 import { type Embedded, readImages } from './images'
 import { beginItems, fixLists } from './lists'
 import { tagMarks } from './marks'
@@ -19,7 +21,9 @@ export function cleanHtml(html: string): Cleaned {
   const document = new DOMParser().parseFromString(withoutStyles(html), 'text/html')
   const { body } = document
   const styles = new StyleReader(document)
+  fixEmbeds(body)
   for (const element of body.querySelectorAll('script,style,meta,link,title,xml,template,noscript,iframe,object,svg,button,select,textarea,head')) element.remove()
+  fixFootnotes(body)
   dropHidden(body, styles)
   if (isWord(html)) fromWord(body, styles)
   if (/docs-internal-guid/.test(html)) fromDocs(body, styles)

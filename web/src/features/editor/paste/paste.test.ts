@@ -21,7 +21,7 @@ function outline(node: Node, depth = 0): string[] {
   if (!node.isTextblock) return [line, ...node.children.flatMap((child) => outline(child, depth + 1))]
   const text = node.children.map((child) => {
     const marks = child.marks.map(({ type, attrs }) => (type.name === 'link' ? `link=${attrs.href}` : type.name)).join(' ')
-    const words = child.isText ? JSON.stringify(child.text) : `(${child.type.name})`
+    const words = child.isText ? JSON.stringify(child.text) : child.attrs.text ? `(${child.type.name} ${JSON.stringify(child.attrs.text)})` : `(${child.type.name})`
     return marks ? `${words} {${marks}}` : words
   })
   return [[line, ...text].join(' ')]

@@ -1,6 +1,6 @@
 // What the toolbar, the bubble menu and the help offer: each with its name, its keys, and whether it is on.
 import type { Editor } from '@tiptap/core'
-import { AlignCenter, AlignLeft, AlignRight, Bold, Code, FileCode2, Heading1, Heading2, Heading3, Highlighter, ImagePlus, Info, Italic, Link2, List, ListChecks, ListCollapse, ListOrdered, type LucideIcon, Minus, Pilcrow, Quote, Redo2, Strikethrough, Subscript, Superscript, Table, Underline, Undo2 } from 'lucide-react'
+import { AlignCenter, AlignLeft, AlignRight, Asterisk, Bold, Code, FileCode2, Heading1, Heading2, Heading3, Highlighter, ImagePlus, Info, Italic, Link2, List, ListChecks, ListCollapse, ListOrdered, type LucideIcon, Minus, Pilcrow, Quote, Redo2, Strikethrough, Subscript, Superscript, Table, Underline, Undo2 } from 'lucide-react'
 import { calloutKindOf } from '../../../callouts'
 import { t } from '../messages'
 
@@ -65,6 +65,7 @@ export const BLOCKS: Tool[] = [
 
 export const INSERTS: Tool[] = [
   { label: t.divider, Icon: Minus, run: (editor) => void editor.chain().focus().setHorizontalRule().run() },
+  { label: t.footnote, Icon: Asterisk, run: (editor) => void editor.chain().focus().insertFootnote().run() },
   { label: t.uploadImageOrFile, Icon: ImagePlus, run: (editor) => void editor.chain().focus().pickFiles().run() },
   { label: t.table, Icon: Table, run: (editor) => void editor.chain().focus().insertTable({ rows: 3, cols: 3, withHeaderRow: true }).run() },
 ]

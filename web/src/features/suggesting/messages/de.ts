@@ -61,6 +61,7 @@ export default {
   headerCell: 'Kopfzelle',
   image: 'Bild',
   file: 'Datei',
+  card: 'Karte',
   divider: 'Trennlinie',
   highlight: 'hervorgehoben',
   textColor: 'Textfarbe',

@@ -58,6 +58,7 @@ export default {
   headerCell: 'header cell',
   image: 'image',
   file: 'file',
+  card: 'card',
   divider: 'divider',
   highlight: 'highlighted',
   textColor: 'text color',

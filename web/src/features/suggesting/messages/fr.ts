@@ -61,6 +61,7 @@ export default {
   headerCell: "cellule d'en-tête",
   image: 'image',
   file: 'fichier',
+  card: 'carte',
   divider: 'séparateur',
   highlight: 'surligné',
   textColor: 'couleur du texte',

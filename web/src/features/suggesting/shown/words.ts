@@ -16,7 +16,7 @@ export const STANDS: Record<Exclude<Stands, 'stands'>, string> = { gone: t.gone,
 const MARKS: Record<string, string> = { bold: t.bold, italic: t.italic, underline: t.underline, strike: t.strikethrough, code: t.code, link: t.link, highlight: t.highlight, textColor: t.textColor, subscript: t.subscript, superscript: t.superscript }
 const BLOCKS: Record<string, string> = {
   paragraph: t.text, bulletList: t.bulletList, orderedList: t.numberedList, taskList: t.taskList, blockquote: t.quote, codeBlock: t.codeBlock, callout: t.callout, details: t.toggle, detailsSummary: t.summary, detailsContent: t.toggle,
-  listItem: t.listItem, table: t.table, tableRow: t.row, tableCell: t.cell, tableHeader: t.headerCell, image: t.image, fileCard: t.file, horizontalRule: t.divider,
+  listItem: t.listItem, table: t.table, tableRow: t.row, tableCell: t.cell, tableHeader: t.headerCell, image: t.image, fileCard: t.file, embed: t.card, horizontalRule: t.divider,
 }
 
 /** The name of a block, such as "heading 2". */
@@ -41,7 +41,7 @@ export function formatNames(before: readonly Json[], after: readonly Json[]): st
 }
 
 export const plainText = (nodes: readonly Json[]): string =>
-  nodes.map((node) => (typeof node.text === 'string' ? node.text : plainText((node.content as Json[] | undefined) ?? []))).join('')
+  nodes.map((node) => (typeof node.text === 'string' ? node.text : node.type === 'footnote' ? ` [${String((node.attrs as { text?: string } | undefined)?.text ?? '')}]` : plainText((node.content as Json[] | undefined) ?? []))).join('')
 
 /** A label in the text for a change that neither inserts nor deletes. */
 export function labelOf(kind: Kind, before: readonly Json[], { after, block }: Pick<Shown, 'after' | 'block'>): string | null {

@@ -5,6 +5,7 @@ use yrs::types::Attrs;
 use yrs::{TransactionMut, XmlElementRef, XmlTextRef};
 
 use crate::prose::differences::{Hunk, differences};
+use crate::prose::footnotes::FOOTNOTE;
 use crate::prose::rewrite::live::{Run, There, existing};
 use crate::prose::tree::{Mark, Node, PAGE_LINK, is_picture};
 
@@ -93,8 +94,8 @@ fn is_leaf(node: &Node) -> bool {
 /// An image in a line is shown as a block, which divides the line.
 fn breaks_of(inline: &str) -> usize {
     match inline {
-        // A page link has no letters of its own; the text before and after it is edited separately.
-        "hardBreak" | PAGE_LINK => 1,
+        // A page link and a footnote have no letters of their own; the text before and after them is edited separately.
+        "hardBreak" | PAGE_LINK | FOOTNOTE => 1,
         name if is_picture(name) => 2,
         _ => 0,
     }

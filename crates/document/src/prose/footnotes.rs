@@ -1,0 +1,126 @@
+//! Footnotes: nodes within a line that have the text of a note. Their numbers follow from the order of the text, and are
+//! never stored.
+
+use serde_json::{Map, Value, json};
+
+use super::tree::{Node, Prose, attribute};
+
+/// The name of the node. Its attribute `text` is the note, which is plain.
+pub(crate) const FOOTNOTE: &str = "footnote";
+
+/// Filled in while a text is written.
+const NUMBER: &str = "number";
+
+impl Prose {
+    /// The notes, in the order of the text.
+    pub fn footnotes(&self) -> Vec<&str> {
+        let mut notes = Vec::new();
+        self.0.iter().for_each(|node| node.footnotes(&mut notes));
+        notes
+    }
+
+    /// The plain text of each line, and after them the notes and the titles of cards: what can be found in it.
+    pub fn searchable_lines(&self) -> Vec<String> {
+        let mut lines = self.lines();
+        let (mut more, mut cards) = (self.footnotes(), Vec::new());
+        self.0.iter().for_each(|node| node.cards(&mut cards));
+        more.append(&mut cards);
+        lines.extend(more.into_iter().filter(|words| !words.is_empty()).map(str::to_owned));
+        lines
+    }
+
+    /// The same text, in which each footnote has its number.
+    pub(super) fn numbered(&self) -> Prose {
+        let mut last = 0;
+        Prose(self.0.iter().map(|node| node.numbered(&mut last)).collect())
+    }
+}
+
+impl Node {
+    fn footnotes<'a>(&'a self, notes: &mut Vec<&'a str>) {
+        let Node::Element { name, attributes, children } = self else { return };
+        if name == FOOTNOTE {
+            notes.push(note_text(attributes));
+        } else if holds_footnotes(name) {
+            children.iter().for_each(|child| child.footnotes(notes));
+        }
+    }
+
+    fn numbered(&self, last: &mut u64) -> Node {
+        let Node::Element { name, attributes, children } = self else { return self.clone() };
+        let (mut attributes, mut inside) = (attributes.clone(), Vec::new());
+        if name == FOOTNOTE {
+            *last += 1;
+            attributes.insert(NUMBER.to_owned(), json!(*last));
+        } else if holds_footnotes(name) {
+            inside.extend(children.iter().map(|child| child.numbered(last)));
+        } else {
+            inside.clone_from(children);
+        }
+        Node::Element { name: name.clone(), attributes, children: inside }
+    }
+}
+
+/// Whether the nodes in it are shown, and not only its text.
+fn holds_footnotes(name: &str) -> bool {
+    !matches!(name, "codeBlock" | "detailsSummary")
+}
+
+pub(crate) fn note_text(attributes: &Map<String, Value>) -> &str {
+    attribute(attributes, "text")
+}
+
+/// The number of a footnote in a text that is [`Prose::numbered`].
+pub(super) fn note_number(attributes: &Map<String, Value>) -> Option<u64> {
+    attributes.get(NUMBER).and_then(Value::as_u64)
+}
+
+/// A note, divided into words and the addresses among them, which are shown as links. A sign at the end of an address
+/// belongs to the sentence.
+pub(super) fn note_parts(text: &str) -> Vec<(&str, bool)> {
+    let mut parts = Vec::new();
+    let (mut begun, mut at) = (0, 0);
+    while let Some(found) = text[at..].find("http") {
+        let start = at + found;
+        let rest = &text[start..];
+        let is_word = text[..start].chars().next_back().is_none_or(|before| !before.is_alphanumeric());
+        let end = rest.find(|c: char| c.is_whitespace() || c.is_control() || "<>\"".contains(c)).unwrap_or(rest.len());
+        let address = rest[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', ')', ']', '}']);
+        let is_address = ["https://", "http://"]
+            .iter()
+            .any(|scheme| address.strip_prefix(scheme).is_some_and(|host| host.starts_with(char::is_alphanumeric)));
+        if is_word && is_address {
+            parts.extend((start > begun).then(|| (&text[begun..start], false)));
+            parts.push((address, true));
+            begun = start + address.len();
+            at = begun;
+        } else {
+            at = start + "http".len();
+        }
+    }
+    parts.extend((begun < text.len()).then(|| (&text[begun..], false)));
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_in_a_note_are_found() {
+        let note = "See https://a.example/b_(c)?d=e, (http://b.example) or xhttps://c.example and https:// not.";
+        let links: Vec<&str> =
+            note_parts(note).into_iter().filter(|(_, is_link)| *is_link).map(|(part, _)| part).collect();
+        assert_eq!(links, ["https://a.example/b_(c)?d=e", "http://b.example"]);
+        assert_eq!(note_parts(note).into_iter().map(|(part, _)| part).collect::<String>(), note);
+        assert_eq!(note_parts(""), []);
+    }
+
+    #[test]
+    fn numbers_follow_the_order_of_the_text() {
+        let prose = Prose::from_markdown("a[^x] b[^y]\n\n> c[^x]\n\n[^y]: why\n[^x]: what").expect("Markdown");
+        assert_eq!(prose.footnotes(), ["what", "why", "what"]);
+        assert_eq!(prose.lines(), ["a b", "c"]);
+        assert_eq!(prose.searchable_lines(), ["a b", "c", "what", "why", "what"]);
+    }
+}

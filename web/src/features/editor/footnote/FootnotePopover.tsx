@@ -1,0 +1,104 @@
+// At a footnote that is selected: its note, to read and to edit.
+import { type Editor, useEditorState } from '@tiptap/react'
+import { NodeSelection } from '@tiptap/pm/state'
+import { Trash2 } from 'lucide-react'
+import { type KeyboardEvent as ReactKeyboardEvent, useEffect, useRef, useState } from 'react'
+import { t } from '../messages'
+import { icon } from '../toolbar/ToolButton'
+import { useFloating } from '../useFloating'
+import { NoteText } from './NoteText'
+import { notesIn } from './notes'
+
+/** The note is saved while it is typed, in pauses. */
+const PAUSE_MS = 400
+
+interface Selected {
+  at: number
+  number: number
+  text: string
+}
+
+function selectedIn({ state }: Editor): Selected | null {
+  const { selection } = state
+  if (!(selection instanceof NodeSelection) || selection.node.type.name !== 'footnote') return null
+  const number = notesIn(state).findIndex(({ at }) => at === selection.from) + 1
+  return { at: selection.from, number, text: String(selection.node.attrs.text ?? '') }
+}
+
+export function FootnotePopover({ editor, editable }: { editor: Editor; editable: boolean }) {
+  const card = useRef<HTMLDivElement>(null)
+  const note = useEditorState({ editor, selector: ({ editor }) => selectedIn(editor) })
+  const rect = () => {
+    const dom = note && editor.view.nodeDOM(note.at)
+    return dom instanceof HTMLElement ? dom.getBoundingClientRect() : null
+  }
+  useFloating(card, { rect, prefers: 'below' }, note !== null, note?.at, note?.text, editable)
+  if (!note) return null
+  const name = t.footnoteNumber({ number: note.number })
+  return (
+    <section ref={card} className="floating footnote-card" aria-label={name}>
+      {editable ? <NoteField editor={editor} note={note} label={name} /> : <p>{note.text === '' ? t.emptyFootnote : <NoteText text={note.text} />}</p>}
+    </section>
+  )
+}
+
+/** The note is one paragraph: a line feed that is pasted becomes a space. */
+const asLine = (typed: string) => typed.replace(/\s*[\r\n]+\s*/g, ' ')
+
+function NoteField({ editor, note, label }: { editor: Editor; note: Selected; label: string }) {
+  const [value, setValue] = useState(note.text)
+  const field = useRef<HTMLTextAreaElement>(null)
+  const saved = useRef(note.text)
+  const latest = useRef({ value, at: note.at })
+  latest.current = { value, at: note.at }
+  const save = useRef(() => {
+    const { value, at } = latest.current
+    const node = editor.isDestroyed ? null : editor.state.doc.nodeAt(at)
+    if (node?.type.name !== 'footnote' || value === saved.current) return
+    saved.current = value
+    editor.view.dispatch(editor.state.tr.setNodeAttribute(at, 'text', value.trim() || null))
+  }).current
+  useEffect(() => save, [save])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another one is selected
+  useEffect(() => {
+    // One that was just inserted, or has nothing to read.
+    if (note.text !== '') return
+    // After the command that inserted it has given the focus to the text.
+    const frame = requestAnimationFrame(() => field.current?.focus())
+    return () => cancelAnimationFrame(frame)
+  }, [note.at])
+  // What others make of it is shown, unless it is being edited.
+  useEffect(() => {
+    if (document.activeElement === field.current) return
+    saved.current = note.text
+    setValue(note.text)
+  }, [note.text])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each letter begins the pause again
+  useEffect(() => {
+    const timer = setTimeout(save, PAUSE_MS)
+    return () => clearTimeout(timer)
+  }, [save, value])
+  const leave = () => {
+    save()
+    editor.chain().focus().setTextSelection(note.at + 1).run()
+  }
+  const onKeyDown = (event: ReactKeyboardEvent) => {
+    if (event.nativeEvent.isComposing || (event.key !== 'Enter' && event.key !== 'Escape')) return
+    event.preventDefault()
+    event.stopPropagation()
+    leave()
+  }
+  const remove = () => {
+    latest.current.value = saved.current
+    editor.chain().focus().deleteRange({ from: note.at, to: note.at + 1 }).run()
+  }
+  return (
+    <>
+      <textarea ref={field} rows={3} aria-label={label} placeholder={t.writeTheNote} value={value} onChange={(event) => setValue(asLine(event.currentTarget.value))} onBlur={save} onKeyDown={onKeyDown} />
+      <span className="row">
+        <button type="button" className="button primary" onClick={leave}>{t.done}</button>
+        <button type="button" className="button quiet" aria-label={t.removeFootnote} title={t.removeFootnote} onClick={remove}><Trash2 {...icon} /></button>
+      </span>
+    </>
+  )
+}
