@@ -146,16 +146,20 @@ test('[CMT-13] a thread about an image or a file stays with it wherever it is, a
   const image = { type: 'image', attrs: { attachment: picture, alt: 'Revenue by year' } }
   const far = { type: 'image', attrs: { src: 'https://a.example/x.png', title: 'From afar' } }
   const card = { type: 'file', attrs: { attachment: numbers, name: 'numbers.csv' } }
+  const page = { type: 'embed', attrs: { href: 'https://b.example/plan', title: 'The plan' } }
   const write = async (...content) => {
     const { etag } = await ana.expect(200, 'GET', `/documents/${id}/content`)
     await ana.expect(204, 'PUT', `/documents/${id}/content`, JSON.stringify({ type: 'doc', content }), { 'content-type': 'application/json', 'if-match': etag })
   }
-  await write(p('Before'), image, p('Between'), far, card)
+  await write(p('Before'), image, p('Between'), far, card, page)
   const about = async (media) => (await ben.expect(201, 'POST', `/documents/${id}/threads`, { body: 'Which source?', media })).body
   const [first, second, third] = [await about({ attachment: picture }), await about({ src: 'https://a.example/x.png' }), await about({ attachment: numbers })]
   assert.deepEqual(first.media, { attachment: picture, label: 'Revenue by year', is_orphan: false, from: 6, block: 1, index: 0 })
   assert.deepEqual(second.media, { src: 'https://a.example/x.png', label: 'From afar', is_orphan: false, from: 14, block: 3, index: 1 })
   assert.deepEqual([third.media.label, third.media.block, third.passage], ['numbers.csv', 4, undefined])
+  const fourth = await about({ src: 'https://b.example/plan' })
+  assert.deepEqual([fourth.media.label, fourth.media.block, fourth.media.index], ['The plan', 5, 3])
+  await ana.expect(204, 'DELETE', `/documents/${id}/threads/${fourth.thread_id}`)
   const media = async () => Object.fromEntries((await threads(vera, id)).map(({ thread_id, media: { is_orphan, block } }) => [thread_id, is_orphan || block]))
   // Moved into a quote, below; the other image is deleted, and comes back.
   await write(far, p('Before, longer'), { type: 'blockquote', content: [p('Said'), image] }, card)

@@ -1,26 +1,27 @@
-//! Images and file cards: what a comment can be about that has no letters.
+//! Images, file cards and cards of pages elsewhere: what a comment can be about that has no letters.
 
 use serde::{Deserialize, Serialize};
 use yrs::{Any, Out, ReadTxn, Transact, Xml, XmlElementRef};
 
 use crate::document::Document;
+use crate::prose::EMBED;
 use crate::text_map::TextMap;
 
-/// An image or a file card, known by what it shows: it remains the same one wherever it is moved to.
+/// An image or a card, known by what it shows: it remains the same one wherever it is moved to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Media {
     /// The id of an attachment.
     Attachment(String),
-    /// The address of an image that is kept elsewhere.
+    /// The address of an image that is kept elsewhere, or of the page of a card.
     Src(String),
 }
 
-/// An image or a file card, and its place.
+/// An image or a card, and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MediaPlace {
     pub media: Media,
-    /// What it is called: the alternative text or caption of an image, the name of a file; may be empty.
+    /// What it is called: the alternative text or caption of an image, the name of a file, the title of a page; may be empty.
     pub label: String,
     /// The offset in the plain text, in UTF-16 units, at which it stands.
     pub from: u32,
@@ -29,17 +30,18 @@ pub struct MediaPlace {
 }
 
 impl Document {
-    /// The images and file cards, in the order of the document.
+    /// The images and cards, in the order of the document.
     pub fn media(&self) -> Vec<MediaPlace> {
         TextMap::read(&self.doc().transact()).media
     }
 }
 
-/// What an element shows; `None` if it is no image or file card, or if it shows nothing yet.
+/// What an element shows; `None` if it is no image or card, or if it shows nothing yet.
 pub(crate) fn shown<T: ReadTxn>(txn: &T, element: &XmlElementRef) -> Option<(Media, String)> {
-    let is_image = match element.tag().as_ref() {
-        "image" => true,
-        "file" => false,
+    let (address, names): (Option<&str>, &[&str]) = match element.tag().as_ref() {
+        "image" => (Some("src"), &["alt", "title"]),
+        "file" => (None, &["name"]),
+        EMBED => (Some("href"), &["title", "href"]),
         _ => return None,
     };
     let attribute = |name: &str| match element.get_attribute(txn, name)? {
@@ -48,8 +50,8 @@ pub(crate) fn shown<T: ReadTxn>(txn: &T, element: &XmlElementRef) -> Option<(Med
     };
     let media = match attribute("attachment") {
         Some(id) => Media::Attachment(id),
-        None => Media::Src(attribute("src").filter(|_| is_image)?),
+        None => Media::Src(attribute(address?)?),
     };
-    let label = if is_image { attribute("alt").or_else(|| attribute("title")) } else { attribute("name") };
+    let label = names.iter().find_map(|name| attribute(name));
     Some((media, label.unwrap_or_default()))
 }

@@ -23,6 +23,7 @@ pub(crate) use compare::tokens;
 pub use compare::{Change, Comparison, Credit, Credited, Inline, Kind, Letters, People, Shape, Whole, Word};
 pub(crate) use differences::differences;
 pub use elsewhere::{Form, NoText, RootText};
+pub(crate) use embeds::EMBED;
 pub use read_markdown::Target;
 pub use rewrite::{Draft, View};
 pub(crate) use rewrite::{Step, block_steps};

@@ -1,4 +1,4 @@
-//! Threads about an image or a file card. It has no letters, so it is known by what it shows: the thread stays with it
+//! Threads about an image, a file card or a card of a page elsewhere. It has no letters, so it is known by what it shows: the thread stays with it
 //! wherever it is moved to, and finds it again after an undo or a restore.
 
 use access::{App, DocumentRequest};
@@ -12,13 +12,13 @@ use super::rows::Thread;
 /// message.
 const MAX_SRC_CHARACTERS: usize = 2_000;
 
-/// An image or a file card of the text.
+/// An image, a file or a card of the text.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MediaWish {
     /// The id of its attachment.
     Attachment(String),
-    /// The address of an image that is kept elsewhere, as it is in the text.
+    /// The address of an image that is kept elsewhere, or of the page of a card, as it is in the text.
     Src(String),
 }
 
@@ -29,7 +29,7 @@ pub struct MarkedMedia {
     pub label: String,
 }
 
-/// Finds the image or file in the durable text. Waits for one that is not saved yet.
+/// Finds what the thread is to be about in the durable text. Waits for one that is not saved yet.
 ///
 /// # Errors
 /// [`endpoint::Error::Invalid`] when the address is too long; 409 `anchor-not-saved` when the text does not have it.
@@ -46,16 +46,16 @@ pub async fn mark(app: &App, request: &DocumentRequest, wanted: MediaWish) -> Re
     Ok(MarkedMedia { media, label: found.label.chars().take(super::passages::MAX_QUOTE_CHARACTERS).collect() })
 }
 
-/// An image or a file card of a document that a thread is about.
+/// An image, a file or a card that a thread is about.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct CommentedMedia {
-    /// The id of the attachment; absent for an image that is kept elsewhere.
+    /// The id of the attachment; absent for an image that is kept elsewhere and for a card.
     #[serde(skip_serializing_if = "Option::is_none")]
     attachment: Option<String>,
-    /// The address of the image, if it is kept elsewhere.
+    /// The address of the image that is kept elsewhere, or of the page of a card.
     #[serde(skip_serializing_if = "Option::is_none")]
     src: Option<String>,
-    /// What it was called when the thread began: its alternative text, caption or file name; may be empty.
+    /// What it was called when the thread began: its alternative text, caption, file name or title; may be empty.
     pub label: String,
     /// Whether it was deleted from the text.
     is_orphan: bool,
@@ -65,7 +65,7 @@ pub struct CommentedMedia {
     /// The index of the top-level block that it is in, from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     block: Option<u32>,
-    /// Its number among the images and files of the document, from 0.
+    /// Its number among the images, files and cards of the document, from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     index: Option<usize>,
 }

@@ -121,7 +121,7 @@ function withMedia(state: EditorState, shown: Shown): Shown {
 
 /** The images and files of a document. */
 function mediaIn({ doc }: EditorState) {
-  const found: { media: Media; kind: 'image' | 'file'; at: number; size: number }[] = []
+  const found: { media: Media; kind: 'image' | 'file' | 'card'; at: number; size: number }[] = []
   doc.descendants((node, at) => {
     const marked = mediaOf(node)
     if (marked) found.push({ media: marked.media, kind: marked.kind, at, size: node.nodeSize })

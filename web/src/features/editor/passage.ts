@@ -23,7 +23,7 @@ export const selected = (state: EditorState): Marked | MarkedMedia | null =>
 
 export const isMediaSelected = ({ selection }: EditorState): boolean => selection instanceof NodeSelection && mediaOf(selection.node) !== null
 
-/** What a comment on a node is about: an image or a file, or all of its words; null for others, such as a divider. */
+/** What a comment on a node is about: an image, a file or a card, or all of its words; null for others, such as a divider. */
 export function aboutNode(state: EditorState, at: number): Marked | MarkedMedia | null {
   const node = state.doc.nodeAt(at)
   return node && (mediaOf(node) ?? wordsOf(state, at, node))
@@ -31,8 +31,9 @@ export function aboutNode(state: EditorState, at: number): Marked | MarkedMedia 
 
 /** An image or a file card, if it shows something that is kept. */
 export function mediaOf({ type: { name }, attrs }: Node): MarkedMedia | null {
-  if (name !== 'image' && name !== 'file') return null
-  const { attachment, src, alt, title, name: file } = attrs as Record<string, string | null>
+  if (name !== 'image' && name !== 'file' && name !== 'embed') return null
+  const { attachment, src, href, alt, title, name: file } = attrs as Record<string, string | null>
+  if (name === 'embed') return href ? { media: { src: href }, kind: 'card', label: title || href } : null
   const media: Media | null = attachment ? { attachment } : src && !src.startsWith('pending:') ? { src } : null
   return media && { media, kind: name, label: (name === 'image' ? alt || title : file) ?? '' }
 }

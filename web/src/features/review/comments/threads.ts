@@ -12,7 +12,7 @@ export interface Anchor {
 }
 
 /** Where a passage is, if it is not in a paragraph; or what a thread without a passage is about. */
-export type PassageKind = 'cell' | 'heading' | 'code' | 'image' | 'file' | 'deleted'
+export type PassageKind = 'cell' | 'heading' | 'code' | 'image' | 'file' | 'card' | 'deleted'
 
 export interface Marked extends Anchor {
   quote: string
@@ -26,7 +26,7 @@ export type Media = { attachment: string } | { src: string }
 
 export interface MarkedMedia {
   media: Media
-  kind: 'image' | 'file'
+  kind: 'image' | 'file' | 'card'
   /** What it is called; may be empty. */
   label: string
 }
@@ -47,7 +47,7 @@ export interface Mentionable extends Mention {
 export const OUTCOMES: { value: Outcome; label: string }[] = [
   { value: 'decided', label: t.decided }, { value: 'done', label: t.doneOutcome }, { value: 'deferred', label: t.deferred }, { value: 'rejected', label: t.turnedDown },
 ]
-export const PASSAGE_KINDS: Record<PassageKind, string> = { cell: t.inATableCell, heading: t.inAHeading, code: t.inACodeBlock, image: t.anImage, file: t.aFileCard, deleted: t.anImageOrFile }
+export const PASSAGE_KINDS: Record<PassageKind, string> = { cell: t.inATableCell, heading: t.inAHeading, code: t.inACodeBlock, image: t.anImage, file: t.aFileCard, card: t.aCard, deleted: t.anImageOrFile }
 export const REACTIONS = ['👍', '👎', '❤️', '🎉', '😄', '😕', '👀', '✅']
 
 /** Members and groups that can be mentioned; none for a guest, who must not know them. */
