@@ -154,8 +154,8 @@ test('[CMT-13] a thread about an image or a file stays with it wherever it is, a
   await write(p('Before'), image, p('Between'), far, card, page)
   const about = async (media) => (await ben.expect(201, 'POST', `/documents/${id}/threads`, { body: 'Which source?', media })).body
   const [first, second, third] = [await about({ attachment: picture }), await about({ src: 'https://a.example/x.png' }), await about({ attachment: numbers })]
-  assert.deepEqual(first.media, { attachment: picture, label: 'Revenue by year', is_orphan: false, from: 6, block: 1, index: 0 })
-  assert.deepEqual(second.media, { src: 'https://a.example/x.png', label: 'From afar', is_orphan: false, from: 14, block: 3, index: 1 })
+  assert.deepEqual(first.media, { attachment: picture, label: 'Revenue by year', is_orphan: false, from: 6, block: 1, index: 0, count: 4 })
+  assert.deepEqual(second.media, { src: 'https://a.example/x.png', label: 'From afar', is_orphan: false, from: 14, block: 3, index: 1, count: 4 })
   assert.deepEqual([third.media.label, third.media.block, third.passage], ['numbers.csv', 4, undefined])
   const fourth = await about({ src: 'https://b.example/plan' })
   assert.deepEqual([fourth.media.label, fourth.media.block, fourth.media.index], ['The plan', 5, 3])

@@ -10,7 +10,7 @@ import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider'
 import { FAMILIES, Y } from './families.mjs'
-import { owner } from './people.mjs'
+import { join, owner } from './people.mjs'
 import { SECRET, Server, program, token, until } from './server.mjs'
 
 const open = FAMILIES['y-websocket 3.0']
@@ -301,6 +301,22 @@ test('[LIMIT-21] a document that is always written to is read over REST all the 
     }
     await until(async () => (await all()).every((count) => count === sent), 'nothing is held up for good')
     for (const { socket } of wires) socket.terminate()
+  }))
+
+test('[LIMIT-22] somebody who writes much at once does not make others wait for all of it', () =>
+  on({ args: [] }, async (server) => {
+    const ana = await owner(server)
+    const ben = await join(ana, 'analyst', 'Ben')
+    const { id } = (await ana.expect(201, 'POST', '/documents', { title: 'Plan' })).body
+    let done = 0
+    const all = 80
+    const writes = Array.from({ length: all }, (_, n) => ben.expect(201, 'POST', '/documents', { title: `Note ${n}` }).then(() => done++))
+    await until(() => done > 2, 'the first are written')
+    await ana.expect(201, 'POST', `/documents/${id}/threads`, { body: 'A word' })
+    const before = done
+    await Promise.all(writes)
+    // In the order of their arrival, nearly all of them came first.
+    assert.ok(before < all / 2, `${before} of ${all} were written before it`)
   }))
 
 test('[LIMIT-10] the memory of a large message is freed while its socket stays open and still answers', () =>

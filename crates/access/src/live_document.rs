@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use database::Actor;
+use database::write_turns::on_the_same_behalf;
 use document::prose::editor_roots;
 use document::{Author, Level};
 use endpoint::{Error, Result, names::check_name};
@@ -292,7 +293,7 @@ impl LiveDocument {
         &self,
         sequence: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
-        let ended = self.app.tasks.spawn(sequence).await;
+        let ended = self.app.tasks.spawn(on_the_same_behalf(sequence)).await;
         ended.map_err(|panic| Error::Internal(panic.to_string()))?
     }
 }

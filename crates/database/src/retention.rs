@@ -30,7 +30,7 @@ impl Db {
             let sql = AssertSqlSafe(batch.clone());
             let mut query = match self.engine() {
                 Engine::Postgres(pool) => Query::Postgres(sqlx::query(sql), Source::Pool(pool)),
-                Engine::Sqlite(pool) => Query::Sqlite(sqlx::query(sql), Source::Pool(pool)),
+                Engine::Sqlite(pool) => Query::Sqlite(sqlx::query(sql), Source::Pool(pool), None),
             };
             for time in times {
                 query = query.bind(*time);

@@ -40,14 +40,11 @@ pub struct Db {
     engine: Engine,
     /// Connections that are older are replaced before they are used again.
     distrusted: Distrusted,
-    /// Write transactions on SQLite wait for their turns without a connection. SQLite itself would let each hold one and
+    /// Writes on SQLite wait for their turns without a connection. SQLite itself would let each hold one and
     /// try again and again, so that many writes of one person would keep everybody else from reading.
     turns: Arc<WriteTurns>,
     listener: Arc<OnceLock<Listener>>,
 }
-
-/// How long a write transaction on SQLite waits for those before it.
-const WRITES_WITHIN: Duration = Duration::from_secs(30);
 
 /// Called after each commit of this process that logged something, with its changes and their ids in the log. The list
 /// is empty when it logged only events without a change for sockets.
@@ -89,7 +86,7 @@ enum Open {
 
 pub enum Query<'c> {
     Postgres(sqlx::query::Query<'static, Postgres, PgArguments>, Source<'c, Postgres>),
-    Sqlite(sqlx::query::Query<'static, Sqlite, SqliteArguments>, Source<'c, Sqlite>),
+    Sqlite(sqlx::query::Query<'static, Sqlite, SqliteArguments>, Source<'c, Sqlite>, Option<&'c Arc<WriteTurns>>),
 }
 
 pub enum Source<'c, DB: Database> {
@@ -215,7 +212,7 @@ impl Db {
     pub fn query(&self, sql: &'static str) -> Query<'_> {
         match &self.engine {
             Engine::Postgres(pool) => Query::Postgres(sqlx::query(sql), Source::Pool(pool)),
-            Engine::Sqlite(pool) => Query::Sqlite(sqlx::query(sql), Source::Pool(pool)),
+            Engine::Sqlite(pool) => Query::Sqlite(sqlx::query(sql), Source::Pool(pool), Some(&self.turns)),
         }
     }
 
@@ -225,8 +222,7 @@ impl Db {
         let open = match &self.engine {
             Engine::Postgres(pool) => Open::Postgres(pool.begin().await?),
             Engine::Sqlite(pool) => {
-                let turn = tokio::time::timeout(WRITES_WITHIN, self.turns.take()).await;
-                let turn = turn.map_err(|_| sqlx::Error::PoolTimedOut)?;
+                let turn = self.turns.take().await?;
                 Open::Sqlite(pool.begin_with("begin immediate").await?, turn)
             }
         };
@@ -275,7 +271,7 @@ impl Tx {
     pub fn query(&mut self, sql: &'static str) -> Query<'_> {
         match &mut self.open {
             Open::Postgres(tx) => Query::Postgres(sqlx::query(sql), Source::Conn(&mut **tx)),
-            Open::Sqlite(tx, _) => Query::Sqlite(sqlx::query(sql), Source::Conn(&mut **tx)),
+            Open::Sqlite(tx, _) => Query::Sqlite(sqlx::query(sql), Source::Conn(&mut **tx), None),
         }
     }
 
@@ -317,8 +313,8 @@ macro_rules! run {
         match $query {
             Query::Postgres($q, Source::Pool($on)) => $body,
             Query::Postgres($q, Source::Conn($on)) => $body,
-            Query::Sqlite($q, Source::Pool($on)) => $body,
-            Query::Sqlite($q, Source::Conn($on)) => $body,
+            Query::Sqlite($q, Source::Pool($on), _) => $body,
+            Query::Sqlite($q, Source::Conn($on), _) => $body,
         }
     };
 }
@@ -327,7 +323,7 @@ impl<'c> Query<'c> {
     pub fn bind<T: Bind>(self, value: T) -> Self {
         match self {
             Query::Postgres(q, on) => Query::Postgres(q.bind(value), on),
-            Query::Sqlite(q, on) => Query::Sqlite(q.bind(value), on),
+            Query::Sqlite(q, on, turns) => Query::Sqlite(q.bind(value), on, turns),
         }
     }
 
@@ -343,8 +339,12 @@ impl<'c> Query<'c> {
         run!(self, |q, on| q.try_map(|row| T::from_row(&row)).fetch_all(on).await)
     }
 
-    /// Runs the statement and returns the number of rows it changed.
+    /// Runs a statement that writes, in turn, and returns the number of rows it changed.
     pub async fn execute(self) -> sqlx::Result<u64> {
+        let _turn = match &self {
+            Query::Sqlite(_, Source::Pool(_), Some(turns)) => Some(turns.take().await?),
+            _ => None,
+        };
         run!(self, |q, on| Ok(q.execute(on).await?.rows_affected()))
     }
 }

@@ -1,12 +1,16 @@
-//! The order of write transactions on SQLite, which allows one at a time. People take turns: somebody with many writes
+//! The order of writes on SQLite, which allows one at a time. People take turns: somebody with many writes
 //! does not make everybody else wait for all of them.
 
 use std::collections::VecDeque;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 use uuid::Uuid;
+
+/// How long a write waits for those before it.
+const WITHIN: Duration = Duration::from_secs(30);
 
 tokio::task_local! {
     static PERSON: Uuid;
@@ -18,9 +22,14 @@ pub async fn on_behalf_of<T>(person: Uuid, work: impl Future<Output = T>) -> T {
     PERSON.scope(person, work).await
 }
 
+/// Work that goes on in a task of its own, on behalf of the same person.
+pub fn on_the_same_behalf<T>(work: impl Future<Output = T>) -> impl Future<Output = T> {
+    on_behalf_of(PERSON.try_with(|person| *person).unwrap_or_default(), work)
+}
+
 /// Gives the turns.
 #[derive(Debug, Default)]
-pub(crate) struct WriteTurns(Mutex<Waiting>);
+pub struct WriteTurns(Mutex<Waiting>);
 
 #[derive(Debug, Default)]
 struct Waiting {
@@ -35,7 +44,14 @@ pub(crate) struct WriteTurn(Option<Arc<WriteTurns>>);
 
 impl WriteTurns {
     /// Waits for a turn of the person whose work this is.
-    pub(crate) async fn take(self: &Arc<Self>) -> WriteTurn {
+    ///
+    /// # Errors
+    /// [`sqlx::Error::PoolTimedOut`] after [`WITHIN`].
+    pub(crate) async fn take(self: &Arc<Self>) -> sqlx::Result<WriteTurn> {
+        tokio::time::timeout(WITHIN, self.next_turn()).await.map_err(|_| sqlx::Error::PoolTimedOut)
+    }
+
+    async fn next_turn(self: &Arc<Self>) -> WriteTurn {
         let person = PERSON.try_with(|person| *person).unwrap_or_default();
         let turn = {
             let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -87,8 +103,6 @@ impl Drop for WriteTurn {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     /// Somebody with ten writes delays another person by one, and whoever gives up delays nobody.
@@ -97,11 +111,11 @@ mod tests {
         let turns = Arc::new(WriteTurns::default());
         let (busy, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let order = Arc::new(Mutex::new(Vec::new()));
-        let held = turns.take().await;
+        let held = turns.take().await.expect("a turn");
         let write = |person: Uuid| {
             let (turns, order) = (turns.clone(), order.clone());
             tokio::spawn(on_behalf_of(person, async move {
-                let _turn = turns.take().await;
+                let _turn = turns.take().await.expect("a turn");
                 order.lock().expect("not poisoned").push(person);
             }))
         };

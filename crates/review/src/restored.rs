@@ -39,11 +39,13 @@ pub struct RestoredPassage {
     pub text: Option<String>,
 }
 
-/// An image or file by its number among those of the text; without it, it was deleted.
+/// An image, file or card by its number among those of the text; without it, it was deleted.
 #[derive(Clone, Debug)]
 pub struct RestoredMedia {
     pub label: String,
     pub index: Option<usize>,
+    /// How many the text had. If it has another number now, one is missing, and nobody knows which.
+    pub count: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -205,7 +207,8 @@ async fn locate(text: &LiveDocument, passage: &RestoredPassage) -> Result<FoundP
 
 async fn locate_media(text: &LiveDocument, restored: &RestoredMedia) -> Result<String> {
     let media = text.read(|document, _| document.media()).await?;
-    let place = restored.index.and_then(|index| media.into_iter().nth(index));
+    let index = restored.index.filter(|_| media.len() == restored.count);
+    let place = index.and_then(|index| media.into_iter().nth(index));
     // An address that no image has: it was deleted.
     let media = place.map_or_else(|| Media::Src(String::new()), |place| place.media);
     serde_json::to_string(&media).map_err(|error| Error::Internal(error.to_string()))

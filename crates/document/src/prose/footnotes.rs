@@ -84,12 +84,12 @@ pub(super) fn note_parts(text: &str) -> Vec<(&str, bool)> {
         let start = at + found;
         let rest = &text[start..];
         let is_word = text[..start].chars().next_back().is_none_or(|before| !before.is_alphanumeric());
-        let end = rest.find(|c: char| c.is_whitespace() || c.is_control() || "<>\"".contains(c)).unwrap_or(rest.len());
-        let address = rest[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', ')', ']', '}']);
-        let is_address = ["https://", "http://"]
-            .iter()
-            .any(|scheme| address.strip_prefix(scheme).is_some_and(|host| host.starts_with(char::is_alphanumeric)));
-        if is_word && is_address {
+        let host = rest.strip_prefix("https://").or_else(|| rest.strip_prefix("http://"));
+        // Its end is only looked for where one begins.
+        if is_word && host.is_some_and(|host| host.starts_with(char::is_alphanumeric)) {
+            let end =
+                rest.find(|c: char| c.is_whitespace() || c.is_control() || "<>\"".contains(c)).unwrap_or(rest.len());
+            let address = rest[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', ')', ']', '}']);
             parts.extend((start > begun).then(|| (&text[begun..start], false)));
             parts.push((address, true));
             begun = start + address.len();
@@ -114,6 +114,39 @@ mod tests {
         assert_eq!(links, ["https://a.example/b_(c)?d=e", "http://b.example"]);
         assert_eq!(note_parts(note).into_iter().map(|(part, _)| part).collect::<String>(), note);
         assert_eq!(note_parts(""), []);
+    }
+
+    /// A note that begins an address again and again is read once.
+    #[test]
+    fn a_note_is_read_once() {
+        for piece in ["http", "http://-", "xhttp://a", "http://a."] {
+            let note = piece.repeat(200_000);
+            assert_eq!(note_parts(&note).into_iter().map(|(part, _)| part).collect::<String>(), note);
+        }
+    }
+
+    /// Each reference has the note of its own, so few bytes could ask for all memory.
+    #[test]
+    fn notes_are_repeated_within_bounds() {
+        let text = |note: usize, times: usize| format!("{}\n\n[^a]: {}", "[^a]".repeat(times), "x".repeat(note));
+        assert!(Prose::from_markdown(&text(1_000, 100)).is_ok());
+        assert!(Prose::from_markdown(&text(100_000, 50_000)).is_err());
+        assert!(Prose::from_markdown(&text(2_000_000, 2)).is_err());
+    }
+
+    /// An alternative text has no notes: what only an image refers to stays, as it was written.
+    #[test]
+    fn notes_of_images_are_not_lost() {
+        for text in [
+            "![Chart[^1]](https://a.example/x.png)\n\n[^1]: Source: OECD",
+            "A[^1] ![B[^2]](https://a.example/x.png)\n\n[^1]: One\n[^2]: Two",
+        ] {
+            let prose = Prose::from_markdown(text).expect("Markdown");
+            let kept = prose.searchable_lines().join(" ");
+            for (_, note) in text.split('\n').filter_map(|line| line.split_once("]: ")) {
+                assert!(kept.contains(note), "{note} in {kept}");
+            }
+        }
     }
 
     #[test]

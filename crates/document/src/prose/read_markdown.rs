@@ -27,7 +27,7 @@ impl Prose {
     /// Parses Markdown, as written by [`Prose::to_markdown`] or by people.
     ///
     /// # Errors
-    /// [`ContentError`] when it is nested deeper than a document may be.
+    /// [`ContentError`] when it is nested deeper than a document may be, or repeats long notes too often.
     pub fn from_markdown(text: &str) -> Result<Prose, ContentError> {
         Prose::from_markdown_placed(text, &mut |_, _| None)
     }
@@ -50,6 +50,10 @@ impl Prose {
             builder.take(placing.placed(event));
             if builder.open.len() + 8 > MAX_NESTING {
                 return Err(too_deep());
+            }
+            if builder.footnotes.repeats_too_much {
+                let reason = "its references repeat more text of notes than it has";
+                return Err(ContentError { at: "doc".into(), reason: reason.into() });
             }
         }
         builder.end_all_details();

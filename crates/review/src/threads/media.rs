@@ -68,6 +68,8 @@ pub struct CommentedMedia {
     /// Its number among the images, files and cards of the document, from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     index: Option<usize>,
+    /// How many of them the document has.
+    count: usize,
 }
 
 /// What a thread is about, as it was stored.
@@ -92,6 +94,7 @@ impl CommentedMedia {
             from: place.map(|place| place.from),
             block: place.map(|place| place.block),
             index,
+            count: places.len(),
         }
     }
 }

@@ -65,7 +65,7 @@ async fn thread(app: &App, request: &DocumentRequest, view: &Value, people: &mut
     }
     if let Some(media) = view.get("media") {
         let mut place = Map::new();
-        keep(media, &["label", "index"], &mut place);
+        keep(media, &["label", "index", "count"], &mut place);
         out.insert("media".to_owned(), Value::Object(place));
     }
     if let Some(by) = view.get("decided_by") {

@@ -61,6 +61,7 @@ struct Passage {
 struct Media {
     label: String,
     index: Option<usize>,
+    count: usize,
 }
 
 #[derive(Deserialize)]
@@ -193,7 +194,11 @@ impl Resolver<'_> {
         }
         Ok(RestoredThread {
             passage: thread.passage.map(passage),
-            media: thread.media.map(|media| RestoredMedia { label: media.label, index: media.index }),
+            media: thread.media.map(|media| RestoredMedia {
+                label: media.label,
+                index: media.index,
+                count: media.count,
+            }),
             replacement: thread.replacement,
             suggestion: thread.suggestion,
             state: thread.state,

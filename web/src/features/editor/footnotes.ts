@@ -1,4 +1,5 @@
-// Footnotes in Markdown, as GitHub reads them: `[^1]`, and its note anywhere as `[^1]: …`.
+// Footnotes in Markdown, as GitHub reads them: `[^1]`, and its note anywhere as `[^1]: …`. A note that
+// nothing refers to stays a paragraph, as on the server.
 import type MarkdownIt from 'markdown-it'
 
 const DEFINITION = /^\[\^([^\]\s[]+)\]:[ \t]*(.*)$/s
@@ -23,7 +24,11 @@ export function footnotes(markdown: MarkdownIt): void {
       lines.push(line)
     }
     const notes = notesOf(state.env)
-    if (!notes.has(label.toLowerCase())) notes.set(label.toLowerCase(), lines.filter((line) => line !== '').join('\n'))
+    const token = state.push('footnote_definition', '', 0)
+    token.info = label
+    token.content = lines.filter((line) => line !== '').join('\n')
+    // The first definition of a label counts.
+    if (!notes.has(label.toLowerCase())) notes.set(label.toLowerCase(), token.content)
     state.line = next
     return true
   }, { alt: ['paragraph', 'blockquote', 'list'] })
@@ -33,11 +38,21 @@ export function footnotes(markdown: MarkdownIt): void {
     if (label === undefined || note === undefined) return false
     if (!silent) {
       const token = state.push('footnote', 'sup', 0)
+      token.info = label
       token.content = note
     }
     state.pos += label.length + 3
     return true
   })
+  markdown.core.ruler.after('inline', 'footnotes', (state) => {
+    const numbers = state.tokens.flatMap(({ children }) => children ?? []).filter(({ type }) => type === 'footnote')
+    const referred = new Set(numbers.map(({ info }) => info.toLowerCase()))
+    for (const token of state.tokens) if (token.type === 'footnote_definition') token.hidden = referred.has(token.info.toLowerCase())
+  })
+  markdown.renderer.rules.footnote_definition = (tokens, index) => {
+    const { hidden = false, info = '', content = '' } = tokens[index] ?? {}
+    return hidden ? '' : `<p>${markdown.utils.escapeHtml(`[^${info}]: ${plain(markdown, content)}`)}</p>\n`
+  }
   markdown.renderer.rules.footnote = (tokens, index) => {
     const text = markdown.utils.escapeHtml(plain(markdown, tokens[index]?.content ?? ''))
     // With its words inside, so that nobody takes it for an empty element. not a text: a tag

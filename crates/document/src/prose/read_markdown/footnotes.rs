@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 use serde_json::json;
 
-use super::{Builder, MAX_NESTING, element, map, options};
+use super::{Builder, MAX_NESTING, PAGE_TITLE, element, map, options};
 use crate::prose::footnotes::FOOTNOTE;
 use crate::prose::tree::{Node, attribute, is_line_name, is_picture, page_address};
 
@@ -17,16 +17,24 @@ pub(super) struct Footnotes {
     referred: HashSet<String>,
     /// How many definitions are open while the text is read, one in the other.
     open: usize,
+    /// The bytes of notes that may still be copied: each reference has a note of its own.
+    left: usize,
+    /// Whether there were more.
+    pub(super) repeats_too_much: bool,
 }
+
+/// Notes may be repeated up to this many bytes, or up to the length of the text: a few thousand references to one long
+/// note would otherwise take all memory.
+const REPEATED: usize = 100_000;
 
 impl Footnotes {
     /// Reads the definitions of a text. `None` if one is nested too deep.
     pub(super) fn of(text: &str) -> Option<Footnotes> {
-        let mut footnotes = Footnotes::default();
+        let mut footnotes = Footnotes { left: text.len().max(REPEATED), ..Footnotes::default() };
         if !text.contains("[^") {
             return Some(footnotes);
         }
-        let mut depth = 0;
+        let (mut depth, mut plain_words, mut is_page) = (0, 0, false);
         let mut definition: Option<(String, Builder)> = None;
         for event in Parser::new_ext(text, options()) {
             match (event, &mut definition) {
@@ -46,7 +54,12 @@ impl Footnotes {
                         return None;
                     }
                 }
-                (Event::FootnoteReference(name), None) => {
+                // The words of an image and of a link to a page are plain: a note of theirs stays where it is.
+                (Event::Start(Tag::Image { .. }), None) => plain_words += 1,
+                (Event::End(TagEnd::Image), None) => plain_words -= 1,
+                (Event::Start(Tag::Link { title, .. }), None) if title.as_ref() == PAGE_TITLE => is_page = true,
+                (Event::End(TagEnd::Link), None) => is_page = false,
+                (Event::FootnoteReference(name), None) if plain_words == 0 && !is_page => {
                     footnotes.referred.insert(label(&name));
                 }
                 _ => {}
@@ -80,7 +93,9 @@ impl Builder {
             _ if self.footnotes.open > 0 => None,
             Event::FootnoteReference(name) => {
                 match self.footnotes.notes.get(&label(&name)) {
+                    Some(note) if note.len() > self.footnotes.left => self.footnotes.repeats_too_much = true,
                     Some(note) => {
+                        self.footnotes.left -= note.len();
                         let attributes = if note.is_empty() { Default::default() } else { map("text", json!(note)) };
                         self.inline(element(FOOTNOTE, attributes, Vec::new()));
                     }

@@ -7,22 +7,28 @@ import { t } from '../messages'
 import { icon } from '../toolbar/ToolButton'
 import { useFloating } from '../useFloating'
 import { NoteText } from './NoteText'
+import { idOf, isAnother, placeOf } from './identity'
 import { notesIn } from './notes'
 
 /** The note is saved while it is typed, in pauses. */
 const PAUSE_MS = 400
 
 interface Selected {
+  id: string | null
   at: number
   number: number
   text: string
+  /** The notes of the other footnotes. */
+  others: string[]
 }
 
 function selectedIn({ state }: Editor): Selected | null {
   const { selection } = state
   if (!(selection instanceof NodeSelection) || selection.node.type.name !== 'footnote') return null
-  const number = notesIn(state).findIndex(({ at }) => at === selection.from) + 1
-  return { at: selection.from, number, text: String(selection.node.attrs.text ?? '') }
+  const notes = notesIn(state)
+  const number = notes.findIndex(({ at }) => at === selection.from) + 1
+  const others = notes.filter(({ at }) => at !== selection.from).map(({ text }) => text)
+  return { id: idOf(state, selection.from), at: selection.from, number, text: String(selection.node.attrs.text ?? ''), others }
 }
 
 export function FootnotePopover({ editor, editable }: { editor: Editor; editable: boolean }) {
@@ -37,7 +43,7 @@ export function FootnotePopover({ editor, editable }: { editor: Editor; editable
   const name = t.footnoteNumber({ number: note.number })
   return (
     <section ref={card} className="floating footnote-card" aria-label={name}>
-      {editable ? <NoteField editor={editor} note={note} label={name} /> : <p>{note.text === '' ? t.emptyFootnote : <NoteText text={note.text} />}</p>}
+      {editable ? <NoteField key={note.id} editor={editor} note={note} label={name} /> : <p>{note.text === '' ? t.emptyFootnote : <NoteText text={note.text} />}</p>}
     </section>
   )
 }
@@ -51,14 +57,20 @@ function NoteField({ editor, note, label }: { editor: Editor; note: Selected; la
   const saved = useRef(note.text)
   const latest = useRef({ value, at: note.at })
   latest.current = { value, at: note.at }
-  const save = useRef(() => {
-    const { value, at } = latest.current
-    const node = editor.isDestroyed ? null : editor.state.doc.nodeAt(at)
-    if (node?.type.name !== 'footnote' || value === saved.current) return
+  const { id } = note
+  const others = useRef(note.others)
+  const save = useRef((isClosing = false) => {
+    const { value, at: last } = latest.current
+    const at = editor.isDestroyed || value === saved.current ? null : placeOf(editor.state, id, last)
+    if (at === null) return
+    const text = String(editor.state.doc.nodeAt(at)?.attrs.text ?? '')
+    const isAsSaved = text.trim() === saved.current.trim()
+    // Others changed the note: what was typed stays in the field, and counts when the field goes.
+    if (!isAsSaved && (!isClosing || id === null || isAnother(text, others.current, notesIn(editor.state).length - 1))) return
     saved.current = value
     editor.view.dispatch(editor.state.tr.setNodeAttribute(at, 'text', value.trim() || null))
   }).current
-  useEffect(() => save, [save])
+  useEffect(() => () => save(true), [save])
   // biome-ignore lint/correctness/useExhaustiveDependencies: another one is selected
   useEffect(() => {
     // One that was just inserted, or has nothing to read.
@@ -67,12 +79,15 @@ function NoteField({ editor, note, label }: { editor: Editor; note: Selected; la
     const frame = requestAnimationFrame(() => field.current?.focus())
     return () => cancelAnimationFrame(frame)
   }, [note.at])
-  // What others make of it is shown, unless it is being edited.
+  // What others make of it is shown, unless something was typed that is not saved yet.
   useEffect(() => {
-    if (document.activeElement === field.current) return
+    const isOwn = note.text === saved.current.trim()
+    const isGone = !isOwn && isAnother(note.text, others.current, note.others.length)
+    others.current = note.others
+    if (!isGone && (latest.current.value !== saved.current || (isOwn && document.activeElement === field.current))) return
     saved.current = note.text
     setValue(note.text)
-  }, [note.text])
+  }, [note.text, note.others])
   // biome-ignore lint/correctness/useExhaustiveDependencies: each letter begins the pause again
   useEffect(() => {
     const timer = setTimeout(save, PAUSE_MS)
@@ -94,7 +109,7 @@ function NoteField({ editor, note, label }: { editor: Editor; note: Selected; la
   }
   return (
     <>
-      <textarea ref={field} rows={3} aria-label={label} placeholder={t.writeTheNote} value={value} onChange={(event) => setValue(asLine(event.currentTarget.value))} onBlur={save} onKeyDown={onKeyDown} />
+      <textarea ref={field} rows={3} aria-label={label} placeholder={t.writeTheNote} value={value} onChange={(event) => setValue(asLine(event.currentTarget.value))} onBlur={() => save()} onKeyDown={onKeyDown} />
       <span className="row">
         <button type="button" className="button primary" onClick={leave}>{t.done}</button>
         <button type="button" className="button quiet" aria-label={t.removeFootnote} title={t.removeFootnote} onClick={remove}><Trash2 {...icon} /></button>

@@ -5,18 +5,30 @@ export interface Part {
   isAddress: boolean
 }
 
-const ADDRESS = /(?<![\p{L}\p{N}])https?:\/\/(?=[\p{L}\p{N}])[^\s\p{Cc}<>"]+/gu
-
+/** Where an address begins. Its end is looked for only where there is one, so that a long note takes no longer than its length. */
+const START = /(?<![\p{Alphabetic}\p{N}])https?:\/\/(?=[\p{Alphabetic}\p{N}])/gu
+const END = /[\p{White_Space}\p{Cc}<>"]/gu
 /** A sign at the end of an address belongs to the sentence. */
+const SIGNS = '.,;:!?\')]}'
+
 export function partsOf(note: string): Part[] {
   const parts: Part[] = []
   let at = 0
-  for (const { 0: found, index } of note.matchAll(ADDRESS)) {
-    const text = found.replace(/[.,;:!?')\]}]+$/, '')
+  for (const { index } of note.matchAll(START)) {
+    // Within the address before.
+    if (index < at) continue
+    const text = note.slice(index, endOf(note, index))
     if (index > at) parts.push({ text: note.slice(at, index), isAddress: false })
     parts.push({ text, isAddress: true })
     at = index + text.length
   }
   if (at < note.length) parts.push({ text: note.slice(at), isAddress: false })
   return parts
+}
+
+function endOf(note: string, start: number): number {
+  END.lastIndex = start
+  let end = END.exec(note)?.index ?? note.length
+  while (SIGNS.includes(note.charAt(end - 1))) end--
+  return end
 }

@@ -67,3 +67,10 @@ test('addresses in a note are found as the server finds them', () => {
   expect(partsOf(text).filter(({ isAddress }) => isAddress).map((part) => part.text)).toEqual(['https://a.example/b_(c)?d=e', 'http://b.example'])
   expect(partsOf(text).map((part) => part.text).join('')).toBe(text)
 })
+
+test('a long note is divided in a moment', () => {
+  const notes = [`http://a${'.'.repeat(200_000)}b`, 'http'.repeat(250_000), 'http://'.repeat(150_000), `http://a${'.'.repeat(200_000)}`]
+  const begun = performance.now()
+  expect(notes.map((note) => partsOf(note).map(({ text, isAddress }) => [text.length, isAddress]))).toEqual([[[200_009, true]], [[1_000_000, false]], [[1_050_000, true]], [[8, true], [200_000, false]]])
+  expect(performance.now() - begun).toBeLessThan(2_000)
+})

@@ -1,5 +1,11 @@
-// Footnotes of any program: a link to a place below the text that has a link back. The words there become the note.
+// Footnotes of any program: a mark with a link to a place below it that has a link back. The words there become the note.
 import { isBlank } from './tree'
+
+/** The words of such a link: a number, a letter or a sign, also in brackets. */
+const MARK = /^(?=.{1,6}$)[*†‡§¶‖[\]()^]*(?:\p{N}+|[ivxlcdm]+|\p{L})?[*†‡§¶‖[\]()^]*$/iu
+
+/** What no note contains, as it is one line: links from a table of contents and back are no footnotes. */
+const NOT_IN_NOTES = 'h1,h2,h3,h4,h5,h6,table,pre,img'
 
 /** What stays of a footnote while the rest is cleaned. */
 const KEPT = 'kept'
@@ -11,16 +17,19 @@ export function fixFootnotes(body: HTMLElement): void {
   const used = new Set<Element>()
   const places = new Map<string, Element>()
   for (const element of body.querySelectorAll('[id],a[name]')) for (const name of namesOf(element)) places.set(name, element)
-  for (const link of [...body.querySelectorAll('a[href*="#"]')]) {
-    const target = places.get(hashOf(link))
-    const block = target?.closest('li,p,div,dd,td')
-    if (!target || !block || block.contains(link) || used.has(link)) continue
-    const names = [link, link.parentElement, link.firstElementChild].flatMap((element) => (element ? namesOf(element) : []))
-    const back = [...block.querySelectorAll('a[href*="#"]')].filter((one) => names.includes(hashOf(one)))
+  for (const link of body.querySelectorAll('a[href*="#"]')) {
+    const hash = hashOf(link)
     // Places of comments in Word look the same.
-    if (back.length === 0 || /^_mso(com|anchor)/.test(hashOf(link))) continue
+    if (used.has(link) || !MARK.test((link.textContent ?? '').trim()) || /^_mso(com|anchor)/.test(hash)) continue
+    const block = places.get(hash)?.closest('li,p,div,dd,td')
+    if (!block || block.contains(link) || !(link.compareDocumentPosition(block) & Node.DOCUMENT_POSITION_FOLLOWING)) continue
+    const names = [link, link.parentElement, link.firstElementChild].flatMap((element) => (element ? namesOf(element) : []))
+    const backIn = (element: Element) => [...element.querySelectorAll('a[href*="#"]')].filter((one) => names.includes(hashOf(one)) && pageOf(one) === pageOf(link))
+    const back = backIn(block)
+    if (back.length === 0) continue
     const note = block.cloneNode(true) as Element
-    for (const one of note.querySelectorAll('a[href*="#"]')) if (names.includes(hashOf(one))) (isAlone(one) ? one.parentElement : one)?.remove()
+    for (const one of backIn(note)) (isAlone(one) ? one.parentElement : one)?.remove()
+    if (note.querySelector(NOT_IN_NOTES) || note.querySelectorAll('li').length > 1) continue
     const around = isAlone(link) && link.parentElement?.nodeName === 'SUP' ? link.parentElement : link
     const number = body.ownerDocument.createElement('sup')
     keep(number, lineOf(note))
@@ -38,7 +47,24 @@ function keep(number: Element, note: string): void {
   number.textContent = `[${note}]`
 }
 
-const hashOf = (link: Element): string => decodeURIComponent(/#(.*)$/.exec(link.getAttribute('href') ?? '')?.[1] ?? '')
+/** The name of the place that a link leads to. */
+function hashOf(link: Element): string {
+  const address = link.getAttribute('href') ?? ''
+  const hash = address.slice(address.indexOf('#') + 1)
+  try {
+    return decodeURIComponent(hash)
+  } catch {
+    return hash
+  }
+}
+
+/** The page that a link leads to. Browsers write out the address of the page that was copied; nothing else says what it was. */
+function pageOf(link: Element): string {
+  const address = link.getAttribute('href') ?? ''
+  const page = address.slice(0, address.indexOf('#'))
+  return page === link.baseURI.replace(/#.*$/s, '') ? '' : page
+}
+
 const namesOf = (element: Element): string[] => [element.id, element.getAttribute('name') ?? ''].filter((name) => name !== '')
 const isAlone = (element: Element): boolean => ['SUP', 'SPAN'].includes(element.parentElement?.nodeName ?? '') && element.parentElement?.textContent === element.textContent
 const lineOf = (note: Element): string => (note.textContent ?? '').replace(/[\s\u00a0]+/g, ' ').replace(/^[\s[\]^.)]+(?=\S)/, (sign) => (sign.includes('[') ? '[' : '')).trim()

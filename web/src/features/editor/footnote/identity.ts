@@ -1,0 +1,34 @@
+// Which footnote is which while others edit the text: places move, and another footnote may take the place of one.
+import type { EditorState } from '@tiptap/pm/state'
+import { ySyncPluginKey } from '@tiptap/y-tiptap'
+import type * as Y from 'yjs'
+import { notesIn } from './notes'
+
+/** The part of y-tiptap's binding that is used here. */
+interface Sync {
+  binding?: { mapping: Map<Y.AbstractType<unknown>, unknown> } | null
+}
+
+/** What stays the same for a footnote as long as it is there; null if the text is not shared. */
+export function idOf(state: EditorState, at: number): string | null {
+  const node = state.doc.nodeAt(at)
+  const { binding } = (ySyncPluginKey.getState(state) ?? {}) as Sync
+  for (const [element, shown] of binding?.mapping ?? []) {
+    const id = shown === node ? element._item?.id : undefined
+    if (id) return `${id.client}-${id.clock}`
+  }
+  return null
+}
+
+/** Where a footnote is now, which was last seen at a place; null if it is gone. */
+export function placeOf(state: EditorState, id: string | null, last: number): number | null {
+  const isIt = (at: number) => state.doc.nodeAt(at)?.type.name === 'footnote' && (id === null || idOf(state, at) === id)
+  if (last < state.doc.content.size && isIt(last)) return last
+  return id === null ? null : (notesIn(state).find(({ at }) => isIt(at))?.at ?? null)
+}
+
+/**
+ * Whether a note that changed is that of another footnote. When one of two footnotes side by side is deleted, y-tiptap may
+ * keep the first, give it the note of the second, and delete the second. `others` are the notes of the others before.
+ */
+export const isAnother = (text: string, others: string[], othersNow: number): boolean => othersNow < others.length && others.includes(text)
