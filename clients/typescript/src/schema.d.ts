@@ -3528,27 +3528,29 @@ export interface components {
             mentions: components["schemas"]["Mention"][];
             reactions: components["schemas"]["ReactionView"][];
         };
-        /** @description An image or a file card of a document that a thread is about. */
+        /** @description An image, a file or a card that a thread is about. */
         CommentedMedia: {
-            /** @description The id of the attachment; absent for an image that is kept elsewhere. */
+            /** @description The id of the attachment; absent for an image that is kept elsewhere and for a card. */
             attachment?: string | null;
             /**
              * Format: int32
              * @description The index of the top-level block that it is in, from 0.
              */
             block?: number | null;
+            /** @description How many of them the document has. */
+            count: number;
             /**
              * Format: int32
              * @description The offset in `content?format=text` at which it stands, in UTF-16 units; absent for an orphan.
              */
             from?: number | null;
-            /** @description Its number among the images and files of the document, from 0. */
+            /** @description Its number among the images, files and cards of the document, from 0. */
             index?: number | null;
             /** @description Whether it was deleted from the text. */
             is_orphan: boolean;
-            /** @description What it was called when the thread began: its alternative text, caption or file name; may be empty. */
+            /** @description What it was called when the thread began: its alternative text, caption, file name or title; may be empty. */
             label: string;
-            /** @description The address of the image, if it is kept elsewhere. */
+            /** @description The address of the image that is kept elsewhere, or of the page of a card. */
             src?: string | null;
         };
         DecisionPage: {
@@ -5310,7 +5312,7 @@ export interface components {
                 /** @description The id of its attachment. */
                 attachment: string;
             } | {
-                /** @description The address of an image that is kept elsewhere, as it is in the text. */
+                /** @description The address of an image that is kept elsewhere, or of the page of a card, as it is in the text. */
                 src: string;
             }) | null;
             /** @description The members and groups of the workspace to notify. */
