@@ -159,6 +159,12 @@ fn marks_of(marks: &[Mark]) -> Vec<Value> {
     shown.chain([highlight, color, link].into_iter().flatten().cloned()).map(|mark| mark.json()).collect()
 }
 
+/// Whether an address is that of a page on the web, as the server wants it for a card.
+pub fn is_web_address(href: &str) -> bool {
+    let scheme = href.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+    scheme.is_some_and(|scheme| matches!(scheme.as_str(), "http" | "https"))
+}
+
 fn is_list(name: &str) -> bool {
     matches!(name, "bulletList" | "orderedList" | "taskList")
 }

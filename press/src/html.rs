@@ -148,7 +148,7 @@ impl<'a> Reader<'a> {
         let own = if tag.name == "sup" { tag.get("data-footnote") } else { None };
         let note = own.or_else(|| self.footnotes.note(place).map(str::to_owned));
         let card = if note.is_none() && self.pre == 0 { embeds::card(tag) } else { None };
-        if note.is_none() && card.is_none() && !self.footnotes.is_note(place, tag) {
+        if note.is_none() && card.is_none() && !self.footnotes.is_note(place) {
             return Ok(false);
         }
         if let Some(card) = card {

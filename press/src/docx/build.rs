@@ -11,7 +11,7 @@ use super::paragraphs::{Paragraph, Piece};
 use super::properties::Remark;
 use super::styles::Kind;
 use crate::Unreadable;
-use crate::document::{Builder, Comment, Document, Loss, Mark};
+use crate::document::{Builder, Comment, Document, Loss, Mark, is_web_address};
 use crate::palette::callout_kind;
 
 /// A list that is open.
@@ -372,8 +372,27 @@ fn card(line: &Paragraph) -> Option<Value> {
     let [Piece::Text { text, marks, .. }] = line.pieces.as_slice() else { return None };
     let href = marks.iter().find_map(|mark| if let Mark::Link(href) = mark { Some(href) } else { None })?;
     let title = Some(text).filter(|text| *text != href);
-    href.starts_with("http").then(|| match title {
+    is_web_address(href).then(|| match title {
         Some(title) => json!({ "href": href, "title": title }),
         None => json!({ "href": href }),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// [WORD-1] A link that the server would refuse as a card stays a link.
+    #[test]
+    fn only_addresses_on_the_web_are_cards() {
+        let card_of = |href: &str| {
+            let (text, marks) = ("a".to_owned(), vec![Mark::Link(href.to_owned())]);
+            card(&Paragraph { pieces: vec![Piece::Text { text, marks, is_monospace: false }], ..Paragraph::default() })
+        };
+        assert!(card_of("https://x.example/").is_some());
+        assert!(card_of("HTTP://x.example/").is_some());
+        for href in ["http-demo/index.html", "https:/maps.example", "httpx://x.example", "mailto:a@x.example"] {
+            assert_eq!(card_of(href), None, "{href}");
+        }
+    }
 }

@@ -4,10 +4,11 @@ use serde_json::{Value, json};
 
 use super::inline::address;
 use super::tag::Tag;
+use crate::document::is_web_address;
 
 /// The card that an element is, if it is one.
 pub(super) fn card(tag: &Tag<'_>) -> Option<Value> {
-    let web = |name: &str| tag.get(name).and_then(|href| address(&href)).filter(|href| href.starts_with("http"));
+    let web = |name: &str| tag.get(name).and_then(|href| address(&href)).filter(|href| is_web_address(href));
     let href = match tag.name.as_str() {
         "figure" => web("data-embed")?,
         "iframe" => page_of(&web("src").or_else(|| web("data-src"))?),

@@ -1,7 +1,9 @@
 //! Footnotes of any program: a link to a place further down, whose block has a link back. The words there become the
 //! note. They are found before the page is read, because a number comes before its note.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use html5gum::{Token, Tokenizer};
 
@@ -13,14 +15,22 @@ const MOST_NOTE: usize = 20_000;
 const MOST_OPEN: usize = 200;
 /// Links and names of one block: a block with more is a table of contents.
 const MOST_NAMES: usize = 20;
+/// The longest name of a place, in bytes.
+const MOST_NAME: usize = 500;
+/// The longest number or sign of a note, in characters.
+const MOST_MARK: usize = 6;
+/// The texts of blocks that may be notes, one within the other, are together not larger than so many pages.
+const MOST_PAGES: usize = 4;
 
 /// The footnotes of a page, by the places of tags: the first start tag has the place 0.
 #[derive(Default)]
 pub(super) struct Footnotes {
-    /// The note of a link.
-    notes: HashMap<usize, String>,
-    /// Blocks that are notes.
-    blocks: HashSet<usize>,
+    /// The block that is the note of a link.
+    notes: HashMap<usize, usize>,
+    /// The texts of blocks that are notes.
+    blocks: HashMap<usize, String>,
+    /// Lists of nothing but notes.
+    lists: HashSet<usize>,
 }
 
 /// A block that may be a note.
@@ -28,16 +38,26 @@ pub(super) struct Footnotes {
 struct Block {
     element: String,
     place: usize,
-    names: Vec<String>,
-    links: Vec<String>,
+    names: Vec<Rc<str>>,
+    links: Vec<Rc<str>>,
     text: String,
+    /// Whether it is larger than a note, or has what a note cannot have.
     is_large: bool,
 }
 
 struct Link {
     place: usize,
-    to: String,
-    names: Vec<String>,
+    to: Rc<str>,
+    names: Vec<Rc<str>>,
+    words: String,
+}
+
+/// A section that says that it has notes.
+struct List {
+    place: usize,
+    /// The place after it.
+    end: usize,
+    items: usize,
 }
 
 impl Footnotes {
@@ -45,7 +65,7 @@ impl Footnotes {
         if !html.contains("href") || !html.contains('#') {
             return Footnotes::default();
         }
-        let mut reader = Finder::default();
+        let mut reader = Finder { room: html.len().saturating_mul(MOST_PAGES), ..Finder::default() };
         let mut tokenizer = html5gum::emitters::default::DefaultEmitter::default();
         tokenizer.naively_switch_states(true);
         for token in Tokenizer::new_with_emitter(html, tokenizer).flatten() {
@@ -56,18 +76,16 @@ impl Footnotes {
                 _ => {}
             }
         }
-        reader.found()
+        reader.found(html.len())
     }
 
     pub fn note(&self, place: usize) -> Option<&str> {
-        self.notes.get(&place).map(String::as_str)
+        self.blocks.get(self.notes.get(&place)?).map(String::as_str)
     }
 
     /// Whether a tag begins a block that is a note, or that holds only notes.
-    pub fn is_note(&self, place: usize, tag: &Tag<'_>) -> bool {
-        let is_list = tag.name == "section"
-            && (tag.is("role", "doc-endnotes") || tag.has_class("footnotes") || tag.get("data-footnotes").is_some());
-        self.blocks.contains(&place) || (is_list && !self.blocks.is_empty())
+    pub fn is_note(&self, place: usize) -> bool {
+        self.blocks.contains_key(&place) || self.lists.contains(&place)
     }
 }
 
@@ -78,9 +96,15 @@ struct Finder {
     /// Blocks beyond the depth.
     beyond: usize,
     closed: Vec<Block>,
+    /// The innermost block of each name, among those that are closed.
+    by_name: HashMap<Rc<str>, usize>,
+    /// What the texts of closed blocks may still have.
+    room: usize,
     links: Vec<Link>,
+    lists: Vec<List>,
+    in_list: bool,
     /// The names of the element around a link, such as a `sup`.
-    around: Vec<String>,
+    around: Vec<Rc<str>>,
     /// Whether a link within the page is open: its words are a number or a sign.
     in_link: bool,
 }
@@ -89,12 +113,59 @@ fn is_block(name: &str) -> bool {
     matches!(name, "li" | "p" | "div" | "dd" | "td" | "aside")
 }
 
+/// What would be lost in the plain text of a note.
+fn is_rich(name: &str) -> bool {
+    matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "table" | "pre" | "img")
+}
+
+fn is_list(tag: &Tag<'_>) -> bool {
+    let is_named = || tag.is("role", "doc-endnotes") || tag.has_class("footnotes");
+    tag.name == "section" && (is_named() || tag.get("data-footnotes").is_some())
+}
+
+/// Whether the words of a link are the number or the sign of a note.
+fn is_mark(words: &str) -> bool {
+    let words = words.trim();
+    if words.is_empty() || words.chars().count() > MOST_MARK {
+        return false;
+    }
+    let sign = words.trim_matches(|c: char| c.is_whitespace() || "*†‡§[]()^".contains(c));
+    let is_letter = sign.chars().count() == 1 && sign.chars().all(char::is_alphabetic);
+    sign.chars().all(char::is_numeric) || is_letter || is_roman(&sign.to_lowercase())
+}
+
+fn is_roman(word: &str) -> bool {
+    const HUNDREDS: &[&str] = &["ccc", "cc", "c"];
+    const TENS: &[&str] = &["xc", "xl", "lxxx", "lxx", "lx", "l", "xxx", "xx", "x"];
+    const ONES: &[&str] = &["ix", "iv", "viii", "vii", "vi", "v", "iii", "ii", "i"];
+    let rest = [HUNDREDS, TENS, ONES]
+        .iter()
+        .fold(word, |rest, digits| digits.iter().find_map(|digit| rest.strip_prefix(digit)).unwrap_or(rest));
+    rest.is_empty()
+}
+
+impl Block {
+    /// Makes room for more names and links, if a note may have so many.
+    fn takes(&mut self, more: usize) -> bool {
+        self.is_large |= self.names.len() + self.links.len() + more > MOST_NAMES;
+        !self.is_large
+    }
+}
+
 impl Finder {
     fn start(&mut self, tag: &Tag<'_>) {
         let place = self.places;
         self.places += 1;
-        let names: Vec<String> =
-            ["id", "name"].into_iter().filter_map(|name| tag.get(name)).filter(|name| !name.is_empty()).collect();
+        let names = ["id", "name"].into_iter().filter_map(|name| tag.get(name));
+        let names: Vec<Rc<str>> = names.filter(|name| (1..=MOST_NAME).contains(&name.len())).map(Rc::from).collect();
+        if !self.in_list && is_list(tag) {
+            self.in_list = true;
+            self.lists.push(List { place, end: usize::MAX, items: 0 });
+        }
+        if let Some(list) = self.lists.last_mut().filter(|_| self.in_list && tag.name == "li") {
+            let is_inner = self.open.iter().any(|block| block.element == "li" && block.place > list.place);
+            list.items += usize::from(!is_inner);
+        }
         if is_block(&tag.name) {
             match self.open.len() < MOST_OPEN {
                 true => self.open.push(Block { element: tag.name.clone(), place, ..Block::default() }),
@@ -102,7 +173,10 @@ impl Finder {
             }
         }
         if let Some(block) = self.open.last_mut() {
-            block.names.extend(names.iter().cloned());
+            block.is_large |= is_rich(&tag.name);
+            if block.takes(names.len()) {
+                block.names.extend(names.iter().cloned());
+            }
         }
         if tag.name != "a" {
             if matches!(tag.name.as_str(), "sup" | "span") {
@@ -111,13 +185,16 @@ impl Finder {
             return;
         }
         let to = tag.get("href").and_then(|href| href.strip_prefix('#').map(str::to_owned));
-        let Some(to) = to.filter(|to| !to.is_empty() && !to.starts_with("_mso")) else { return };
+        let to = to.filter(|to| (1..=MOST_NAME).contains(&to.len()) && !to.starts_with("_mso"));
+        let Some(to) = to.map(Rc::<str>::from) else { return };
         self.in_link = true;
-        if let Some(block) = self.open.last_mut() {
+        if let Some(block) = self.open.last_mut().filter(|block| !block.is_large)
+            && block.takes(1)
+        {
             block.links.push(to.clone());
         }
         let names = names.into_iter().chain(self.around.iter().cloned()).collect();
-        self.links.push(Link { place, to, names });
+        self.links.push(Link { place, to, names, words: String::new() });
     }
 
     fn end(&mut self, name: &str) {
@@ -126,6 +203,12 @@ impl Finder {
         }
         if matches!(name, "sup" | "span") {
             self.around.clear();
+        }
+        if name == "section"
+            && let Some(list) = self.lists.last_mut().filter(|_| self.in_list)
+        {
+            list.end = self.places;
+            self.in_list = false;
         }
         if !is_block(name) {
             return;
@@ -136,25 +219,42 @@ impl Finder {
         }
         // What was not ended by its own tag is not known to end where it should.
         let Some(at) = self.open.iter().rposition(|block| block.element == name) else { return };
-        self.open.truncate(at + 1);
-        let Some(block) = self.open.pop() else { return };
+        let is_large = self.open.drain(at + 1..).any(|block| block.is_large);
+        let Some(mut block) = self.open.pop() else { return };
+        block.is_large |= is_large;
         if let Some(outer) = self.open.last_mut() {
-            outer.is_large |= block.is_large
-                || outer.text.len() + block.text.len() > MOST_NOTE
-                || outer.links.len() + block.links.len() + outer.names.len() + block.names.len() > MOST_NAMES;
-            if !outer.is_large {
+            outer.is_large |= block.is_large || outer.text.len() + block.text.len() > MOST_NOTE;
+            if outer.takes(block.links.len() + block.names.len()) {
                 outer.names.extend(block.names.iter().cloned());
                 outer.links.extend(block.links.iter().cloned());
                 outer.text.push(' ');
                 outer.text.push_str(&block.text);
             }
         }
-        if !block.is_large && !block.names.is_empty() && !block.links.is_empty() {
+        if !block.is_large && !block.links.is_empty() && block.text.len() <= self.room {
+            self.keep(block);
+        }
+    }
+
+    /// Keeps a block that is the innermost of one of its names.
+    fn keep(&mut self, block: Block) {
+        let mut is_kept = false;
+        for name in &block.names {
+            if let Entry::Vacant(entry) = self.by_name.entry(name.clone()) {
+                entry.insert(self.closed.len());
+                is_kept = true;
+            }
+        }
+        if is_kept {
+            self.room -= block.text.len();
             self.closed.push(block);
         }
     }
 
     fn text(&mut self, text: &str) {
+        if let Some(link) = self.links.last_mut().filter(|link| self.in_link && link.words.len() <= MOST_NAME) {
+            link.words.extend(text.chars().take(MOST_NAME));
+        }
         if let Some(block) = self.open.last_mut().filter(|_| !self.in_link) {
             block.is_large |= block.text.len() + text.len() > MOST_NOTE;
             if !block.is_large {
@@ -163,19 +263,31 @@ impl Finder {
         }
     }
 
-    fn found(self) -> Footnotes {
+    /// `room` is what the notes that several links have may add to the page.
+    fn found(mut self, mut room: usize) -> Footnotes {
         let mut found = Footnotes::default();
-        let mut by_name: HashMap<&str, Vec<&Block>> = HashMap::new();
-        for block in &self.closed {
-            block.names.iter().for_each(|name| by_name.entry(name).or_default().push(block));
+        for Link { place, to, names, words } in &self.links {
+            let Some(block) = self.by_name.get(to).and_then(|at| self.closed.get_mut(*at)) else { continue };
+            let leads_back = block.place > *place && block.links.iter().any(|link| names.contains(link));
+            if !leads_back || !is_mark(words) {
+                continue;
+            }
+            match found.blocks.entry(block.place) {
+                Entry::Vacant(entry) => {
+                    entry.insert(line_of(&std::mem::take(&mut block.text)));
+                }
+                Entry::Occupied(entry) if entry.get().len() > room => continue,
+                Entry::Occupied(entry) => room -= entry.get().len(),
+            }
+            found.notes.insert(*place, block.place);
         }
-        for Link { place, to, names } in &self.links {
-            // The innermost block is closed first.
-            let blocks = by_name.get(to.as_str()).into_iter().flatten();
-            let mut leads_back = blocks.filter(|block| block.links.iter().any(|link| names.contains(link)));
-            if let Some(block) = leads_back.next().filter(|block| block.place > *place) {
-                found.notes.insert(*place, line_of(&block.text));
-                found.blocks.insert(block.place);
+        let mut places: Vec<usize> = found.blocks.keys().copied().collect();
+        places.sort_unstable();
+        for List { place, end, items } in &self.lists {
+            let notes = places.partition_point(|one| one < end) - places.partition_point(|one| one < place);
+            // A list with something else in it is read, and only its notes are left out.
+            if notes > 0 && notes >= *items {
+                found.lists.insert(*place);
             }
         }
         found

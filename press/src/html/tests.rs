@@ -195,6 +195,83 @@ fn footnotes_are_read() {
     read(&deep);
 }
 
+/// [IN-3] Links back from headings do not make chapters notes, and what a note cannot hold is not lost.
+#[test]
+fn what_is_more_than_a_note_stays_in_the_page() {
+    for words in ["Intro", "1"] {
+        let page = read(&format!(
+            "<ul><li><a href='#intro' id='id1'>{words}</a></li></ul><div class=section id=intro>\
+             <h1><a class=toc-backref href='#id1'>Intro</a></h1><p>text</p><table><tr><td>x</td></tr></table></div>"
+        ));
+        assert_eq!(
+            names(&page.doc),
+            format!(
+                "doc(bulletList(listItem(paragraph({words:?}))) heading(\"Intro\") paragraph(\"text\") \
+                 table(tableRow(tableCell(paragraph(\"x\")))))"
+            )
+        );
+    }
+    for rich in [
+        "<h2>x</h2>",
+        "<table><tr><td>x</td></tr></table>",
+        "<pre>x</pre>",
+        "<img src='x.png'>",
+        "<p><img src='x.png'>",
+    ] {
+        let page = read(&format!("<p>a<a href='#n' id=r>1</a></p><div id=n><a href='#r'>1</a> b {rich}</div>"));
+        assert!(!names(&page.doc).contains("footnote"), "{rich}");
+    }
+    let marked = |words: &str| {
+        let page = read(&format!("<p>a<a href='#n' id=r>{words}</a></p><div id=n><a href='#r'>1</a> b</div>"));
+        names(&page.doc).contains("footnote")
+    };
+    for words in ["1", "[12]", " (iv) ", "a", "[b]", "*", "**", "†", "‡", "§", "^", "¹", "XLIX", "<sup>3</sup>"] {
+        assert!(marked(words), "{words}");
+    }
+    for words in ["", "Intro", "top", "mix", "civil", "1234567", "lxxxviii", "note 1", "<img src='x.png'>"] {
+        assert!(!marked(words), "{words}");
+    }
+    // One of two notes has code: the other is left out of the list, and the list stays.
+    let page = read(
+        "<p>a<a href='#f1' id=r1>1</a><a href='#f2' id=r2>2</a></p><section class=footnotes><ol><li id=f1>b <a href='#r1'>^</a></li>\
+         <li id=f2><pre>c</pre><a href='#r2'>^</a></li></ol></section>",
+    );
+    assert!(names(&page.doc).starts_with("doc(paragraph(\"a\" footnote \"2\") orderedList("), "{}", names(&page.doc));
+    assert!(names(&page.doc).contains("codeBlock(\"c\")"), "{}", names(&page.doc));
+}
+
+/// [IN-3] Any number of links and names costs no more than their length, and a note that many links have does not grow.
+#[test]
+fn many_links_and_names_are_read() {
+    // A paragraph of anchors with links to it, and blocks of one name.
+    let pages = |many: usize| {
+        let anchors: String = (0..many).map(|n| format!("<a id=a{n} href='#a{}'>1</a>", n + 1)).collect();
+        let links = |to: &str| format!("<a href='#{to}' id=y>1</a>").repeat(many);
+        [
+            format!("{}<p id=x>{anchors}</p>", links("x")),
+            format!("{}{}", links("x"), "<p id=x><a href='#q'></a></p>".repeat(many)),
+        ]
+    };
+    let begun = std::time::Instant::now();
+    pages(50_000).iter().for_each(|page| assert!(Footnotes::of(page).note(0).is_none()));
+    assert!(begun.elapsed() < std::time::Duration::from_secs(30), "{:?}", begun.elapsed());
+    pages(10_000).iter().for_each(|page| assert!(!read(page).doc.to_string().contains("footnote")));
+    let (links, note) = ("<a href='#n' id=r>1</a>".repeat(1_000), "word ".repeat(2_000));
+    let html = format!("<p>{links}</p><p id=n><a href='#r'>1</a>{note}</p>");
+    let shown = read(&html).doc.to_string();
+    assert!(shown.contains("footnote") && shown.len() < 4 * html.len() + 200_000, "{}", shown.len());
+}
+
+/// [IN-3] A frame without an address that the server takes for a card is read as before.
+#[test]
+fn frames_without_a_web_address_are_no_cards() {
+    for src in ["http-demo/index.html", "https:/maps.example", "httpx/a"] {
+        let page = read(&format!("<iframe src=\"{src}\"></iframe>"));
+        assert_eq!(names(&page.doc), format!("doc(paragraph({src:?}))"));
+    }
+    assert_eq!(names(&read("<iframe src=\"HTTPS://x.example/\"></iframe>").doc), "doc(embed)");
+}
+
 /// [IN-3] Frames, and bookmarks of Notion and Confluence, become cards.
 #[test]
 fn pages_within_a_page_become_cards() {
