@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 // Cards: the addresses of frames, HTML, and what a card loads.
 import { Editor } from '@tiptap/core'
-import { expect, test, vi } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { markdownOf } from '../copy/markdown'
 import { schema } from '../extensions'
 import { frameOf, isWebAddress, pageOf } from './frames'
@@ -35,8 +35,17 @@ test('[EDIT-18] known sites have an address for frames, without an account or co
   expect(['https://x.example', 'http://x', 'ftp://x', '/x', 'https:x', 'mailto:a@b.c'].map(isWebAddress)).toEqual([true, true, false, false, false, false])
 })
 
-const editorOf = (href: string, title: string | null = null) =>
-  new Editor({ element: document.createElement('div'), extensions: schema, content: { type: 'doc', content: [{ type: 'embed', attrs: { href, title } }, { type: 'paragraph' }] } })
+const editors: Editor[] = []
+// An editor that is left alone still looks at its page when that is gone.
+afterEach(() => {
+  for (const editor of editors.splice(0)) editor.destroy()
+})
+
+const editorOf = (href: string, title: string | null = null) => {
+  const editor = new Editor({ element: document.createElement('div'), extensions: schema, content: { type: 'doc', content: [{ type: 'embed', attrs: { href, title } }, { type: 'paragraph' }] } })
+  editors.push(editor)
+  return editor
+}
 const card = (editor: Editor) => editor.view.dom.querySelector('.embed-card') as HTMLElement
 const button = (editor: Editor, name: string) => [...card(editor).querySelectorAll('button')].find(({ textContent }) => textContent === name)
 
