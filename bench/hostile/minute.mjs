@@ -118,9 +118,11 @@ async function minute(kind) {
   const sampling = setInterval(() => (highest = Math.max(highest, memory(server))), 100)
   let requests = 0
   const until = Date.now() + SECONDS * 1_000
+  // One of them alone, by its number, shows what it does.
+  const attacks = process.env.ATTACK ? [ATTACKS[kind][Number(process.env.ATTACK)]] : ATTACKS[kind]
   const loop = async (n) => {
     while (Date.now() < until) {
-      const attack = ATTACKS[kind][(n + requests) % ATTACKS[kind].length]
+      const attack = attacks[(n + requests) % attacks.length]
       requests++
       await Promise.race([attack(attacker, { id, revision }).catch(() => {}), pause(30_000)])
     }
