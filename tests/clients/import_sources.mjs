@@ -56,7 +56,7 @@ export const SOURCES = [
     found: 'html', pages: ['About us', 'Home'], text: [['Home', link('About us'), IMAGE], ['About us', /^3\. three\n\n```\ncode\n```\n$/]],
   },
   { name: 'HTML with an image inside', files: () => ({ 'a.html': `<p>x</p><img alt="dot" src="data:image/png;base64,${PNG.toString('base64')}">` }), found: 'html', pages: ['a'], text: [['a', /!\[dot\]\(<attachment:/]] },
-  { name: 'HTML with things that cannot come along', files: () => ({ 'a.html': '<p>H<sub>2</sub>O</p><details><summary>More</summary><p>Hidden</p></details><iframe src="https://video.example/1"></iframe>' }), found: 'html', pages: ['a'], text: [['a', /H<sub>2<\/sub>O/, /<summary>More<\/summary>\n\nHidden\n\n<\/details>/, /video\.example\/1/]], report: [/embedded/] },
+  { name: 'HTML with things that cannot come along', files: () => ({ 'a.html': '<p>H<sub>2</sub>O</p><details><summary>More</summary><p>Hidden</p></details><iframe src="https://video.example/1"></iframe><video src="https://video.example/2"></video>' }), found: 'html', pages: ['a'], text: [['a', /H<sub>2<\/sub>O/, /<summary>More<\/summary>\n\nHidden\n\n<\/details>/, /^!\[\]\(<embed:https:\/\/video\.example\/1>\)$/m, /video\.example\/2/]], report: [/embedded/] },
   {
     name: 'Notion as Markdown with subpages',
     files: (zip) => ({ 'Export.zip': zip({ [`Home ${ID('a1')}.md`]: `# Home\n\n[Child](Home%20${ID('a1')}/Child%20${ID('b2')}.md)\n\n<aside>\n💡 Mind this\n\n</aside>\n`, [`Home ${ID('a1')}/Child ${ID('b2')}.md`]: '# Child\n\ntext\n' }) }),
