@@ -360,7 +360,7 @@ rows.commit()`
   own.env = { CONSILIUM_DATABASE_URL: undefined, CONSILIUM_REVISION_DAYS: '1' }
   await own.restart()
   const kinds = async () => JSON.parse(execFileSync('python3', ['-c', "import sqlite3, sys, json; print(json.dumps(sqlite3.connect(sys.argv[1], timeout=10).execute('select kind, count(*) from revision group by kind order by kind').fetchall()))", path(own.data, 'consilium.db')]))
-  await until(async () => !(await kinds()).some(([kind]) => kind === 'automatic'), 'none is left', 60_000)
+  await until(async () => !(await kinds()).some(([kind]) => kind === 'automatic'), 'none is left', 300_000)
   assert.deepEqual(await kinds(), [['named', 1]], 'the named one, which is the newest of its document')
   await own.stop()
 })

@@ -2,7 +2,7 @@
 // and deleted here.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join as path } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Person, join, newPage as makePage, owner, write } from './people.mjs'
@@ -236,7 +236,7 @@ test('[FIND-12] attached files are found by their names and their texts, and say
   await finds(ana, 'osprey', [])
 })
 
-const files = (folder) => readdirSync(folder).flatMap((name) => (statSync(path(folder, name)).isDirectory() ? files(path(folder, name)) : [path(folder, name)]))
+const files = (folder) => readdirSync(folder, { withFileTypes: true }).flatMap((one) => (one.isDirectory() ? files(path(folder, one.name)) : [path(folder, one.name)]))
 const indexed = () => files(path(server.data, 'search'))
 const stands = (word) => indexed().filter((file) => {
   try {
