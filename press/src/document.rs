@@ -159,7 +159,7 @@ fn marks_of(marks: &[Mark]) -> Vec<Value> {
     shown.chain([highlight, color, link].into_iter().flatten().cloned()).map(|mark| mark.json()).collect()
 }
 
-/// Whether an address is that of a page on the web, as the server wants it for a card.
+/// Whether an address is on the web, as the server wants it for images and cards.
 pub fn is_web_address(href: &str) -> bool {
     let scheme = href.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
     scheme.is_some_and(|scheme| matches!(scheme.as_str(), "http" | "https"))

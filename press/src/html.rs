@@ -15,7 +15,7 @@ use html5gum::{Token, Tokenizer};
 use serde_json::{Value, json};
 
 use crate::Unreadable;
-use crate::document::{Builder, Document, Mark, Media};
+use crate::document::{Builder, Document, Mark, Media, is_web_address};
 use exports::Export;
 use footnotes::Footnotes;
 use inline::{address, is_inline, mark_of, path_of};
@@ -349,7 +349,7 @@ impl<'a> Reader<'a> {
             attributes["width"] = json!(width);
         }
         let link = self.marks.iter().rev().find_map(|(_, mark)| match mark {
-            Some(Mark::Link(href)) if href.starts_with("http") => Some(href.clone()),
+            Some(Mark::Link(href)) if is_web_address(href) => Some(href.clone()),
             _ => None,
         });
         if let Some(link) = link {
@@ -365,7 +365,7 @@ impl<'a> Reader<'a> {
             let Some((kind, content)) = inline::data(data) else { return Ok(None) };
             return Ok(self.media.add(&content, &kind)?.map(|name| json!({ "attachment": name })));
         }
-        Ok(address(src).and_then(|address| match address.starts_with("http") {
+        Ok(address(src).and_then(|address| match is_web_address(&address) {
             true => Some(json!({ "src": address })),
             false => {
                 let path = path_of(&address)?;

@@ -272,6 +272,16 @@ fn frames_without_a_web_address_are_no_cards() {
     assert_eq!(names(&read("<iframe src=\"HTTPS://x.example/\"></iframe>").doc), "doc(embed)");
 }
 
+/// An image beside the page is a file of it, whatever its name begins with.
+#[test]
+fn images_beside_a_page_are_told_from_those_on_the_web() {
+    let page =
+        read("<a href=\"http-demo/big.png\"><img src=\"http-demo/a.png\"></a><img src=\"HTTPS://x.example/b.png\">");
+    let images: Vec<_> =
+        page.doc["content"].as_array().into_iter().flatten().map(|node| node["attrs"].clone()).collect();
+    assert_eq!(images, [json!({ "attachment": "http-demo/a.png" }), json!({ "src": "HTTPS://x.example/b.png" })]);
+}
+
 /// [IN-3] Frames, and bookmarks of Notion and Confluence, become cards.
 #[test]
 fn pages_within_a_page_become_cards() {
