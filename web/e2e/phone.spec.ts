@@ -17,6 +17,7 @@ test('every page fits 390 pixels', async ({ browser }) => {
     await ana.page.getByRole('heading', { level: 1 }).first().waitFor({ state: 'attached' })
     const overflow = await ana.page.evaluate(() => Math.max(...[document.documentElement, ...document.querySelectorAll('.rail')].map((part) => part.scrollWidth - part.clientWidth)))
     expect(overflow, path).toBeLessThanOrEqual(0)
+    if (path.startsWith('/settings')) await expect(ana.page.getByRole('navigation', { name: 'Settings' }).locator('[aria-current]')).toBeInViewport({ ratio: 1 })
     await ana.page.screenshot({ path: `test-results/phone${path.replaceAll('/', '-').slice(0, 12)}.png` })
   }
   await ana.page.getByRole('button', { name: 'Share' }).click()

@@ -1,6 +1,6 @@
 // The settings: one's own, those of the workspace, and of the server, with their navigation.
 import { ArrowLeftRight, BadgeCheck, Bell, Building2, Group, KeyRound, type LucideIcon, ScrollText, Server, UserRound, Users, Webhook } from 'lucide-react'
-import { Suspense } from 'react'
+import { Suspense, useEffect, useRef } from 'react'
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter'
 import { NotFoundPage } from './elements/NotFoundPage'
 import { AuditPage } from './features/audit'
@@ -38,9 +38,14 @@ const workspace: Section = { path: '/settings/workspace', name: t.workspace, sha
 const server: Section = { path: '/settings/instance', name: t.instance, shape: Server }
 
 export function SettingsPages({ me }: { me: Me }) {
+  const nav = useRef<HTMLElement>(null)
+  const [path] = useLocation()
+  // On a phone, the sections are a row that scrolls.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another section is shown
+  useEffect(() => nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [path])
   return (
     <div className="settings">
-      <nav aria-label={t.settings} className="settings-nav">
+      <nav ref={nav} aria-label={t.settings} className="settings-nav">
         <Sections title={t.you} sections={own} />
         <Sections title={t.workspace} sections={[...(isAdmin(me.role) ? [workspace] : []), ...people, ...(isAdmin(me.role) ? admins : []), ...(me.is_owner ? [server] : [])]} />
       </nav>

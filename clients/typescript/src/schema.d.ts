@@ -405,8 +405,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Approves or rejects the current step of an approval. The caller must be asked in that step and have the right to
-         *     approve the document.
+         * Approves or rejects the current step of an approval. The caller must be asked in that step, and still be one
+         *     who may approve the document (`may_approve` of `GET /documents/{id}/access`).
          */
         post: operations["post_documents_id_approvals_approval_decide"];
         delete?: never;

@@ -1,5 +1,6 @@
-//! The order of writes on SQLite, which allows one at a time. People take turns: somebody with many writes
-//! does not make everybody else wait for all of them.
+//! The order of writes on SQLite, which allows one at a time. People take turns: somebody with many writes does not make
+//! everybody else wait for all of them. Transactions take part, and single statements that return no rows; the others wait
+//! for SQLite's own lock.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -9,15 +10,15 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-/// How long a write waits for those before it.
+/// How long a write waits for those before it: less than a client waits for an answer.
 const WITHIN: Duration = Duration::from_secs(30);
 
 tokio::task_local! {
     static PERSON: Uuid;
 }
 
-/// Runs the work of a person, an account or guest: its write transactions wait behind each other. Without this, work
-/// counts as the program's own.
+/// Runs the work of a person, an account or guest: their writes wait behind each other. Without this, work counts as the
+/// program's own.
 pub async fn on_behalf_of<T>(person: Uuid, work: impl Future<Output = T>) -> T {
     PERSON.scope(person, work).await
 }

@@ -136,7 +136,7 @@ async fn request(
 
 const NO_DRAFT: Error = Error::Conflict("only a draft can be submitted: check its status");
 
-/// Resolves each step's people to accounts. Everyone who is named must have the right to approve this document.
+/// Resolves each step's people to accounts. Everyone who is named must be one who may approve this document.
 async fn seated(app: &App, caller: &Caller, document: DocumentId, requested_steps: Vec<StepWish>) -> Result<Vec<Step>> {
     let holders = holders(app, caller, document).await?;
     let may = |account: AccountId| holders.iter().any(|one| one.member.account_id == account && one.may_approve);
@@ -203,8 +203,8 @@ async fn carry_out(app: &App, request: &DocumentRequest, approval: Approval, to:
     Ok(Json(one(app, request, approval.approval_id).await?))
 }
 
-/// Approves or rejects the current step of an approval. The caller must be asked in that step and have the right to
-/// approve the document.
+/// Approves or rejects the current step of an approval. The caller must be asked in that step, and still be one
+/// who may approve the document (`may_approve` of `GET /documents/{id}/access`).
 #[utoipa::path(post, path = "/documents/{id}/approvals/{approval}/decide", tag = "approvals", params(("id" = Uuid, Path, description = "The document"), ("approval" = Uuid, Path, description = "The approval")), request_body = VerdictWish, responses((status = 200, body = ApprovalView)))]
 async fn decide(
     Shared(app): Shared<App>,
