@@ -40,9 +40,12 @@ const server: Section = { path: '/settings/instance', name: t.instance, shape: S
 export function SettingsPages({ me }: { me: Me }) {
   const nav = useRef<HTMLElement>(null)
   const [path] = useLocation()
-  // On a phone, the sections are a row that scrolls.
+  // On a phone, the sections are a row that scrolls. The braces matter: where scrolling returns
+  // a promise, as in current Chromium, React would take it for the effect's cleanup and fail.
   // biome-ignore lint/correctness/useExhaustiveDependencies: another section is shown
-  useEffect(() => nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [path])
+  useEffect(() => {
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [path])
   return (
     <div className="settings">
       <nav ref={nav} aria-label={t.settings} className="settings-nav">
