@@ -1,5 +1,5 @@
 // Imports a tree of Markdown pages into an empty workspace on SQLite, while somebody else creates a document every half
-// second, and says what it took and how long they waited.
+// second. Prints how long the import took, and how long the other person's requests took.
 //
 // Usage: CONSILIUM_BIN=target/release/consilium node bench/import.mjs PAGES
 import { readFileSync } from 'node:fs'

@@ -1,6 +1,7 @@
-"""Prints a strategy plan of many pages with consilium-press, and says what it took.
+"""Prints a strategy plan of many pages with consilium-press, and reports time, memory and size.
 
-Usage: bench/print.py PRESS PARTS. A part has two pages: headings, lists, a table, code, an image. Needs `pdfinfo`.
+Usage: bench/print.py PRESS PARTS. A part takes a little more than a page: headings, lists, a table, code, an image.
+Needs `pdfinfo`.
 """
 
 import json

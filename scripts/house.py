@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# What each crate may name of the workspace, and what it must never name. The server wires all of them.
+# The crates that each crate may use, and the names that it must never use. `server` may use all crates.
 EDGES = {
     "vocabulary": set(),
     "document": set(),
@@ -29,7 +29,7 @@ EDGES = {
     "transfer": {"vocabulary", "document", "database", "endpoint", "access", "library", "review", "files", "search"},
     "search": {"vocabulary", "database", "endpoint", "access", "library"},
     "files": {"vocabulary", "document", "hub", "database", "endpoint", "access", "library", "notify"},
-    # A program of its own, which nothing links: its parsers may crash.
+    # A separate program, which no crate may depend on, because its parsers may crash.
     "consilium-press": set(),
 }
 NEVER = {
@@ -59,7 +59,7 @@ OWNED = {
     "files": {"stored_file", "rendition", "file_text", "attachment", "attachment_version", "upload", "upload_part"},
     "notify": {"webhook", "delivery", "job", "notification", "mail_setting"},
 }
-# Writes to tables of others that stand today, each with its reason. The list may only become shorter.
+# Accepted writes to tables of other features, each with its reason. The list may only become shorter.
 FOREIGN_WRITES = {
     # The fan-out of a write; a membership ends with what was given to it; names of headless documents.
     "database": {"notification", "job", "document_grant", "document", "mail_link", "link_visitor"},
@@ -83,8 +83,8 @@ WRITE = re.compile(r"\b(?:insert into|delete from|update) ([a-z_]+)(?=[\s(]|$)",
 # Words that follow "update" in sentences and in `for update`, `do update`.
 NOT_TABLES = {"set", "skip", "that", "the", "of", "is", "it", "a", "to", "in", "which", "and", "this", "with", "over", "else"}
 
-# An import cycle of more files than this is a knot. The cores of hub, document and the journal are each one machine in
-# several files, and stay; so does what turns credentials into a caller.
+# The most files that an import cycle may have. The cores of hub, document and the journal, and the code that turns
+# credentials into a caller, are each one unit in several files; these cycles are accepted.
 LARGEST_CYCLE = 3
 CYCLES_ALLOWED = {"hub": 8, "document": 5, "journal": 7, "access": 7}
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BASE, IMAGE = ROOT / "target/image-base", ROOT / "target/image"
-# What earlier stages hand over; the debug build is the same program.
+# The files that the earlier stages of the Dockerfile produce; the debug build is the same program.
 BUILT = {f"/src/target/release/{name}": ROOT / f"target/debug/{name}" for name in ("consilium", "consilium-press")}
 STARTS_WITHIN = 30
 STOPS_WITHIN = 30

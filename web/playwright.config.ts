@@ -14,7 +14,7 @@ export default defineConfig({
   expect: { timeout: 60_000 },
   // Each file starts a server of its own. Three of them keep two cores busy, because most of a browser test is waiting.
   workers: 3,
-  // On the machines of CI; what passes then is reported as flaky.
+  // Only on the machines of CI. A test that passes only when it is run again is reported as flaky.
   retries: process.env.TEST_AGAIN === '1' ? 1 : 0,
   reporter: 'list',
   // The same for a click on something that never appears.

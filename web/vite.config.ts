@@ -4,10 +4,10 @@ import react from '@vitejs/plugin-react'
 import type { Plugin, Rolldown } from 'vite'
 import { defineConfig } from 'vitest/config'
 
-/** What draws diagrams and formulas is large: a device keeps it once it was used, not before. */
+/** The scripts that draw diagrams and formulas are large: a device keeps them only after their first use. */
 const ON_USE = /\/drawings\/(mermaid|math)\.ts$/
 
-/** The scripts and styles that can be needed, without those that are kept on use. */
+/** The scripts and styles that a device keeps in advance: all except those that it keeps after their first use. */
 function keptFiles(bundle: Rolldown.OutputBundle): string[] {
   const found = new Set<string>()
   const walk = (name: string) => {
@@ -39,7 +39,7 @@ const fonts = (): Plugin => ({
   transform: (code, id) => (/\/katex\/.*\.css$/.test(id) ? code.replace(/,\s*url\([^)]*\.(woff|ttf)\)\s*format\([^)]*\)/g, '') : undefined),
 })
 
-/** Puts a small script before the page's that asks for the texts of the reader's language, so that both come at once. */
+/** Puts a small script before the page's own one. It loads the texts of the reader's language beside the page. */
 const texts = (): Plugin => ({
   name: 'texts',
   apply: 'build',
@@ -62,7 +62,7 @@ export default defineConfig({
       // Mermaid brings another version of its own.
       katex: fileURLToPath(new URL('node_modules/katex', import.meta.url)),
       '@consilium/client': fileURLToPath(new URL('../clients/typescript/src/index.ts', import.meta.url)),
-      // The client has its own; the page has one.
+      // The client would use a copy of its own; the page must have only one.
       'openapi-fetch': fileURLToPath(new URL('node_modules/openapi-fetch', import.meta.url)),
     },
   },
@@ -74,7 +74,8 @@ export default defineConfig({
     chunkSizeWarningLimit: 800,
     rolldownOptions: {
       output: {
-        // What every page loads is in few files: the texts' loader, libraries, which seldom change, and the page's own code.
+        // The code that every page loads is in few files: the loader of texts, the libraries (which seldom change), and
+        // the page's own code.
         codeSplitting: {
           groups: [
             { name: 'texts', test: /src\/language\/(language|load)\.ts$/, priority: 2 },

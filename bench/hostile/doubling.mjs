@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { Y } from '../../tests/clients/families.mjs'
 import { GROWTH, cpu, newDocument, percentile, put, start, table } from './measure.mjs'
 
-// The tests' clients set it to the one of ws.
+// The tests' clients replace the global WebSocket by that of the package ws.
 const { WebSocket } = globalThis
 
 /** Enough CPU time at the smallest size that the kernel's steps of 10 ms do not matter. */
@@ -206,7 +206,7 @@ async function cost(world, one, n, tries) {
     if (one.fresh) await settle(world)
     const before = cpu(world.server)
     status = await one.ask(world, target, n)
-    // What the server does after its answer belongs to the request.
+    // Work that the server does after its answer counts as part of the request.
     if (one.fresh) await new Promise((resolve) => setTimeout(resolve, 30))
     all.push(cpu(world.server) - before)
     if (tries === undefined && all.reduce((sum, ms) => sum + ms, 0) >= ENOUGH_MS && all.length >= 5) break
@@ -225,7 +225,7 @@ async function settle({ server }) {
 export async function doubling(only) {
   const rows = []
   for (const [name, one] of Object.entries(CASES).filter(([name]) => !only || name.includes(only))) {
-    // Each has its own server: nothing that an earlier one left is in the way.
+    // Each input has its own server, so that earlier inputs do not affect it.
     const world = await start()
     try {
       const costs = []

@@ -118,7 +118,7 @@ async function minute(kind) {
   const sampling = setInterval(() => (highest = Math.max(highest, memory(server))), 100)
   let requests = 0
   const until = Date.now() + SECONDS * 1_000
-  // One of them alone, by its number, shows what it does.
+  // `ATTACK` selects one kind of attack by its number, to measure it alone.
   const attacks = process.env.ATTACK ? [ATTACKS[kind][Number(process.env.ATTACK)]] : ATTACKS[kind]
   const loop = async (n) => {
     while (Date.now() < until) {

@@ -13,7 +13,7 @@ const provider = new HocuspocusProvider({
   url: `ws://${server}/collab`,
   name: 'examples/tiptap',
   document: document_,
-  // 0 means: on the server's disk.
+  // When this number is 0, all edits are on the server's disk.
   onUnsyncedChanges: ({ number }) => (status.textContent = number === 0 ? 'saved' : 'saving'),
   onStatus: ({ status: now }) => now !== 'connected' && (status.textContent = 'offline'),
 })

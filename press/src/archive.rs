@@ -1,5 +1,5 @@
-//! Unpacks a ZIP archive into numbered files, and lists them with their paths. Nothing is ever written under a name that
-//! the archive chooses, and everything is counted while it is unpacked, whatever the directory of the archive claims.
+//! Unpacks a ZIP archive into numbered files, and lists them with their paths. Nothing is ever written under a name
+//! that the archive chooses. Sizes are counted while unpacking, whatever the directory of the archive claims.
 
 use std::fs::File;
 use std::io::{BufReader, Read, Write};
@@ -12,7 +12,7 @@ use zip::result::ZipError;
 
 use crate::Unreadable;
 
-/// The same limits as the server sets; the reasons are in its configuration.
+/// The limits that the server sets; its configuration has the reasons for them.
 #[derive(Deserialize)]
 struct Limits {
     entries: usize,
@@ -22,9 +22,9 @@ struct Limits {
     depth: usize,
 }
 
-/// Longer paths are damaged, or are meant to do harm.
+/// The longest path. Longer ones are damaged, or meant to do harm.
 const LONGEST_PATH: usize = 1_024;
-/// Below this size, a ratio means nothing: an empty picture compresses well.
+/// Below this size the ratio is not checked, because even harmless files, such as an empty picture, may compress well.
 const FREE_BYTES: u64 = 10 << 20;
 const PIECE: usize = 64 << 10;
 
@@ -32,12 +32,12 @@ const PIECE: usize = 64 << 10;
 #[derive(Serialize)]
 struct Entry {
     path: String,
-    /// Its name in the folder.
+    /// The name of the unpacked file in the folder.
     file: String,
     bytes: u64,
 }
 
-/// Why an archive is not unpacked: a code, and the path in it.
+/// Why an archive is not unpacked: a code, and the path of the entry in the archive.
 struct Refused(&'static str, String);
 
 enum Failure {
@@ -55,7 +55,7 @@ fn refuse<T>(code: &'static str, path: &str) -> Result<T, Failure> {
     Err(Failure::Refused(Refused(code, path.chars().filter(|c| !c.is_control()).take(200).collect())))
 }
 
-/// Unpacks, and writes `index.json`. An archive of archives, as Notion makes them, is unpacked as one.
+/// Unpacks an archive, and writes `index.json`. An archive of archives, as Notion makes them, is unpacked as one.
 pub fn unpack(limits: &str, file: &Path, folder: &Path) -> Result<Value, Unreadable> {
     let limits: Limits = serde_json::from_str(limits)?;
     let packed = file.metadata()?.len();
@@ -81,7 +81,7 @@ struct Unpacking<'a> {
 }
 
 impl Unpacking<'_> {
-    /// If there are only archives in it, and perhaps a page that lists them, their files take their place.
+    /// If the archive has only archives in it, and perhaps a page that lists them, replaces them by their files.
     fn inner_archives(&mut self) -> Result<(), Failure> {
         let is_archive = |entry: &Entry| entry.path.to_lowercase().ends_with(".zip");
         let is_list = |entry: &Entry| !entry.path.contains('/') && entry.path.to_lowercase().ends_with(".html");
@@ -117,7 +117,7 @@ impl Unpacking<'_> {
             if entry.encrypted() {
                 return refuse("archive-encrypted", entry.name());
             }
-            // Many programs write UTF-8 and do not say so.
+            // Many programs write UTF-8 without setting the flag for it.
             let name = std::str::from_utf8(entry.name_raw()).map_or_else(|_| entry.name().to_owned(), str::to_owned);
             let path = name.replace('\\', "/");
             // The kind of file is in the upper bits of what Unix stores: a link has 12 there, a folder 4, a file 8 or none.
@@ -160,7 +160,7 @@ impl Unpacking<'_> {
             let read = match from.read(&mut piece) {
                 Ok(0) => return Ok(copied),
                 Ok(read) => read,
-                // A broken stream, or a checksum that is wrong.
+                // The stream is broken, or its checksum is wrong.
                 Err(_) => return refuse("archive-broken", path),
             };
             copied += read as u64;

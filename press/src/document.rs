@@ -1,6 +1,6 @@
-//! A foreign file as a document of the editor. The builder makes only what the editor's schema allows
-//! (`crates/document/src/prose/schema.json`), whatever order a reader opens and closes things in, and stops at limits of
-//! depth and size. The server checks all of it again.
+//! Documents of the editor, made from foreign files. In whatever order a reader opens and closes blocks, the builder
+//! makes only what the editor's schema allows (`crates/document/src/prose/schema.json`), and it keeps limits of depth
+//! and size. The server checks the document again.
 
 use std::fs;
 use std::path::Path;
@@ -10,23 +10,24 @@ use serde_json::{Map, Value, json};
 
 use crate::Unreadable;
 
-/// Containers within each other. A list takes two; nobody reads deeper, and JSON is read to a depth of 128 by the server.
+/// The maximum depth of containers; a list takes two. Nobody reads deeper nesting, and the server reads JSON to a depth
+/// of 128.
 const MOST_DEPTH: usize = 24;
-/// The same limit as the server has over REST.
+/// The server has the same limit for REST.
 const MOST_NODES: usize = 50_000;
-/// Each is a line of a report; the rest is counted.
+/// The maximum number of losses that are listed, one a line of the report; the rest is only counted.
 const MOST_LOSSES: usize = 100;
 const MOST_COMMENTS: usize = 1_000;
-/// A loss names its place by words of the text.
+/// The length of the text that shows the place of a loss.
 const PLACE_CHARS: usize = 60;
-/// All images of one file, unpacked.
+/// The largest total size of the images of one file, unpacked.
 const MOST_MEDIA_BYTES: usize = 256 << 20;
 
-/// What is written as `document.json`.
+/// The content of `document.json`.
 #[derive(Debug, Default, Serialize)]
 pub struct Document {
     pub title: Option<String>,
-    /// Names or email addresses, as the file has them.
+    /// Names or email addresses, as they are in the file.
     pub authors: Vec<String>,
     /// As in the file: RFC 3339, or words that the server may understand.
     pub created: Option<String>,
@@ -37,18 +38,18 @@ pub struct Document {
     /// ProseMirror JSON. `attachment` of an image or file is `media/NAME` beside this file, or a relative path in the
     /// archive that the file came in; links keep their addresses.
     pub doc: Value,
-    /// The same without its tracked changes, if it has any.
+    /// The same document without its tracked changes, if it has any.
     pub before: Option<Value>,
-    /// The changes that have words.
+    /// The tracked changes that have text.
     pub changes: Vec<TrackedChange>,
 }
 
-/// A change that somebody tracked.
+/// A tracked change.
 #[derive(Debug, Default, Serialize)]
 pub struct TrackedChange {
     pub author: String,
     pub created: Option<String>,
-    /// The words that it adds, takes away or formats.
+    /// The text that the change inserts, deletes or formats.
     pub text: String,
 }
 
@@ -57,16 +58,16 @@ pub struct Comment {
     pub author: String,
     pub created: Option<String>,
     pub text: String,
-    /// The words that it is about; empty for the whole document.
+    /// The words that the comment is about; empty for the whole document.
     pub quote: String,
 }
 
-/// What could not be carried over.
+/// Something that could not be carried over.
 #[derive(Debug, Serialize)]
 pub struct Loss {
     /// A sentence without its full stop.
     pub what: String,
-    /// Words near it.
+    /// Words near the loss.
     #[serde(rename = "where")]
     pub place: String,
 }
@@ -98,7 +99,7 @@ impl<'a> Media<'a> {
         Media { folder, written: 0, bytes: 0 }
     }
 
-    /// Writes a file, and returns its address; `None` when there is too much of them.
+    /// Writes a file, and returns its address; `None` if it is empty, or the files together are too large.
     pub fn add(&mut self, content: &[u8], ending: &str) -> Result<Option<String>, Unreadable> {
         self.bytes += content.len();
         if self.bytes > MOST_MEDIA_BYTES || content.is_empty() {
@@ -113,7 +114,7 @@ impl<'a> Media<'a> {
     }
 }
 
-/// How text is shown.
+/// A mark of text.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Mark {
     Bold,
@@ -146,7 +147,8 @@ impl Mark {
     }
 }
 
-/// The marks of a text, each kind once. Code excludes all other marks, but a link matters more than its looks.
+/// The marks of a text, each kind once. Code excludes all other marks, but a link excludes code, because it matters
+/// more.
 fn marks_of(marks: &[Mark]) -> Vec<Value> {
     let link = marks.iter().rev().find(|mark| matches!(mark, Mark::Link(_)));
     if link.is_none() && marks.contains(&Mark::Code) {
@@ -181,7 +183,7 @@ fn is_line(name: &str) -> bool {
     matches!(name, "paragraph" | "heading" | "codeBlock" | "detailsSummary")
 }
 
-/// Containers that a reader may nest at will.
+/// Whether readers may nest this container to any depth.
 fn nests(name: &str) -> bool {
     is_list(name) || matches!(name, "blockquote" | "callout" | "details" | "table")
 }
@@ -214,11 +216,11 @@ impl Open {
     }
 }
 
-/// Builds the tree. Names are those of the schema.
+/// Builds the tree of a document. Names of blocks are those of the schema.
 pub struct Builder {
-    /// The first is the doc, which stays open.
+    /// The open blocks. The first is the doc, which stays open.
     open: Vec<Open>,
-    /// Containers that were opened beyond the depth, and are left out.
+    /// The number of open containers beyond the depth, which are left out.
     beyond: usize,
     nodes: usize,
     losses: Vec<Loss>,
@@ -239,12 +241,12 @@ impl Builder {
         self.open.last().expect("the doc stays open")
     }
 
-    /// Whether a block of this name is open around here.
+    /// Whether a block of this name is open around the current place.
     pub fn inside(&self, name: &str) -> bool {
         self.open.iter().rev().take_while(|open| !is_cell(open.name) || is_cell(name)).any(|open| open.name == name)
     }
 
-    /// Whether a line is open that has something in it.
+    /// Whether an open line has content.
     pub fn in_line(&self) -> bool {
         is_line(self.top().name) && !self.top().children.is_empty()
     }
@@ -253,7 +255,7 @@ impl Builder {
         self.top().name == "codeBlock"
     }
 
-    /// Begins a block. What must be around it is begun too: an item needs a list, and a list holds only items.
+    /// Begins a block, and the blocks that must be around it: an item needs a list, and a list holds only items.
     pub fn open(&mut self, name: &'static str, attributes: Value) -> Result<(), Unreadable> {
         self.end_line()?;
         if self.beyond > 0 && !is_line(name) {
@@ -349,15 +351,15 @@ impl Builder {
         Ok(())
     }
 
-    /// Ends a block, with everything in it that is still open. Has no effect if there is none of this name around here:
-    /// what is in a cell does not end what is around the table.
+    /// Ends a block, with everything in it that is still open. Has no effect if no block of this name is open around
+    /// the current place; within a cell, blocks around the table do not count.
     pub fn close(&mut self, name: &str) -> Result<(), Unreadable> {
         self.end_line()?;
         if self.beyond > 0 {
             self.beyond -= usize::from(nests(name));
             return Ok(());
         }
-        // It ends with its container.
+        // This block ends with its container.
         if name == "detailsContent" {
             return Ok(());
         }
@@ -377,27 +379,27 @@ impl Builder {
         self.close(list.unwrap_or("bulletList"))
     }
 
-    /// Whether the innermost list is one without boxes.
+    /// Whether the innermost list has no check boxes.
     pub fn in_plain_list(&self) -> bool {
         let list = self.open.iter().rev().map(|open| open.name).find(|name| is_list(name));
         list.is_some_and(|list| list != "taskList")
     }
 
-    /// Checks the box of the innermost task.
+    /// Checks or unchecks the box of the innermost task.
     pub fn check(&mut self, checked: bool) {
         if let Some(task) = self.open.iter_mut().rev().find(|open| open.name == "taskItem") {
             task.attributes.insert("checked".into(), json!(checked));
         }
     }
 
-    /// Names the language of the code that is open.
+    /// Sets the language of the open code block.
     pub fn set_language(&mut self, language: &str) {
         if let Some(code) = self.open.last_mut().filter(|open| open.name == "codeBlock") {
             code.attributes.insert("language".into(), json!(language));
         }
     }
 
-    /// Ends code, without the line feed at its end.
+    /// Ends a code block, and removes the line feed at its end.
     pub fn end_code(&mut self) -> Result<(), Unreadable> {
         let code = self.open.last_mut().filter(|open| open.name == "codeBlock");
         if let Some(text) = code.and_then(|code| code.children.last_mut())
@@ -431,7 +433,7 @@ impl Builder {
         Ok(())
     }
 
-    /// Ends the innermost block, unless it is the doc. What is empty is left out, or gets the paragraph that it needs.
+    /// Ends the innermost block, unless it is the doc. An empty block is left out, or gets the paragraph that it needs.
     fn pop(&mut self) -> Result<(), Unreadable> {
         if self.open.len() < 2 {
             return Ok(());
@@ -475,7 +477,7 @@ impl Builder {
         self.push("paragraph", Map::new())
     }
 
-    /// Adds text to the line, which begins if there is none.
+    /// Adds text to the open line, or begins one.
     pub fn text(&mut self, text: &str, marks: &[Mark]) -> Result<(), Unreadable> {
         let is_code = self.in_code();
         let allowed = |c: &char| !c.is_control() || *c == '\t' || (is_code && *c == '\n');
@@ -504,7 +506,7 @@ impl Builder {
         }
     }
 
-    /// A break within a line.
+    /// Adds a break within a line.
     pub fn line_break(&mut self) -> Result<(), Unreadable> {
         match self.top().name {
             "codeBlock" => self.text("\n", &[]),
@@ -514,7 +516,7 @@ impl Builder {
         }
     }
 
-    /// A footnote in the line, which begins if there is none. Where only text may be, the note is text.
+    /// Adds a footnote to the open line, or begins one. Where only text is allowed, the note is added as text.
     pub fn footnote(&mut self, note: &str) -> Result<(), Unreadable> {
         if matches!(self.top().name, "codeBlock" | "detailsSummary") {
             return self.text(&format!(" [{note}]"), &[]);
@@ -527,7 +529,7 @@ impl Builder {
         }
     }
 
-    /// A block without content: an image, a file, a rule. The line that was open ends.
+    /// Adds a block without content, such as an image, a file or a rule, and ends the open line.
     pub fn leaf(&mut self, name: &str, attributes: Value) -> Result<(), Unreadable> {
         self.end_line()?;
         self.enter_container(false)?;
@@ -537,7 +539,7 @@ impl Builder {
         }
     }
 
-    /// Notes what is not carried over, once for the same words.
+    /// Records something that is not carried over, once for the same words.
     pub fn lose(&mut self, what: &str) {
         let place = self.last.clone();
         if self.losses.iter().any(|loss| loss.what == what && loss.place == place) {
@@ -549,7 +551,7 @@ impl Builder {
         }
     }
 
-    /// Ends everything.
+    /// Ends all open blocks, and returns the document.
     pub fn finish(mut self) -> Result<(Value, Vec<Loss>), Unreadable> {
         while self.open.len() > 1 {
             self.pop()?;

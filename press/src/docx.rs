@@ -1,6 +1,6 @@
-//! Word files as documents of the editor. Styles decide what a paragraph is, as readers expect who have used them; what the
-//! editor cannot hold is reported. No part is read that the text does not need, no entity of the file is expanded, and
-//! nothing outside the file is looked at.
+//! Word files as documents of the editor. Styles decide what a paragraph becomes, as people who use styles expect. What
+//! the editor cannot represent is reported. Only the parts that the text needs are read, no entity that the file
+//! declares is expanded, and nothing outside the file is read.
 
 mod blocks;
 mod build;
@@ -40,14 +40,15 @@ use xml::Xml;
 /// The largest size of one part, unpacked. One byte more is read, which shows that the part is larger, whatever the
 /// header says.
 const MOST_PART: u64 = (128 << 20) + 1;
-/// A book with a thousand images has two thousand parts.
+/// The maximum number of parts. A book with a thousand images has two thousand.
 const MOST_PARTS: usize = 10_000;
-/// Each level of tables takes some stack where nothing is optimised. Address space only, until it is used.
+/// The size of the stack. Each level of nested tables takes some of it, and more in a debug build. The stack is only
+/// address space until it is used.
 const STACK_BYTES: usize = 64 << 20;
 
 type Archive = ZipArchive<BufReader<File>>;
 
-/// A part of the package, if it is there.
+/// Opens a part of the package; `None` if it does not exist.
 fn part<'a>(archive: &'a mut Archive, name: &str) -> Result<Option<Xml<BufReader<impl Read + 'a>>>, Unreadable> {
     if archive.index_for_name(name).is_none() {
         return Ok(None);
@@ -56,7 +57,7 @@ fn part<'a>(archive: &'a mut Archive, name: &str) -> Result<Option<Xml<BufReader
 }
 
 /// # Errors
-/// When it is not a Word file, or larger or deeper than a document can be.
+/// When the file is not a Word file, or is larger or deeper than a document can be.
 pub fn read(file: &Path, folder: &Path) -> Result<Document, Unreadable> {
     let (file, folder) = (file.to_owned(), folder.to_owned());
     let reading = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(move || read_here(&file, &folder))?;
@@ -81,7 +82,7 @@ fn read_here(file: &Path, folder: &Path) -> Result<Document, Unreadable> {
     let texts = Texts { styles: &styles, numbering: &numbering, main: &main, relations: &relations };
     let mut accepted = texts.read(&mut archive, &mut images, &mut document, false)?;
     if accepted.are_there {
-        // The places of comments are in the text without the changes.
+        // The passages of comments are looked up in the text without the changes.
         let mut before = Document::default();
         let rejected = texts.read(&mut archive, &mut images, &mut before, true)?;
         document.before = Some(before.doc);
@@ -128,7 +129,7 @@ impl Texts<'_> {
         let Some(mut xml) = part(archive, self.main)? else {
             return Err(Unreadable("it is no Word file: it has no text".into()));
         };
-        // A block at a time, so that a long text takes no more memory than its result.
+        // The text is read a block at a time, so that a long one takes no more memory than its result.
         parser.body(&mut xml, &mut |block, parser| build.block(block, parser))?;
         drop(xml);
         build.finish(document, &mut parser, comments)?;

@@ -1,5 +1,6 @@
-//! HTML as a document: of any page, and of the exports of Confluence and Notion, whose conventions it knows
-//! (`html/exports.rs`). A tokenizer reads it, and no tree of elements is built: nothing here grows with the depth of a file.
+//! Makes documents of HTML pages, including the exports of Confluence and Notion, whose conventions are in
+//! `html/exports.rs`. A tokenizer reads the page, and no tree of elements is built, so no resource grows with the depth
+//! of a file.
 
 mod embeds;
 mod exports;
@@ -21,11 +22,11 @@ use footnotes::Footnotes;
 use inline::{address, is_inline, mark_of, path_of};
 use tag::Tag;
 
-/// The largest size of one file: a book has 3 MB. Larger ones are refused, because half a page is worse than none.
+/// The largest size of one file: a book has 3 MB. Larger files are refused, because half a page is worse than none.
 const MOST_BYTES: u64 = 32 << 20;
-/// Elements within each other that are remembered; deeper ones are only counted.
+/// The maximum depth of elements that are remembered. Deeper ones are only counted.
 const MOST_BOXES: usize = 1_000;
-/// Marks within each other.
+/// The maximum depth of marks.
 const MOST_MARKS: usize = 32;
 /// The largest size of one text that is read separately: a title, a comment, a formula.
 const MOST_CAPTURED: usize = 64 << 10;
@@ -64,7 +65,7 @@ fn read_text(html: &str, folder: &Path) -> Result<Document, Unreadable> {
     reader.finish()
 }
 
-/// What has to be ended at the end of an element.
+/// What ends with an element.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ends {
     Nothing,
@@ -76,7 +77,7 @@ enum Ends {
 /// Text that is read apart from the page.
 struct Capture {
     what: What,
-    /// The element that it is in, and how many of the same name are within each other.
+    /// The name of the element whose text this is, and how many elements of that name are open within each other.
     element: String,
     depth: usize,
     text: String,
@@ -86,7 +87,7 @@ struct Capture {
 enum What {
     Title,
     Formula,
-    /// The author of a Confluence page, and the time.
+    /// The author of a Confluence page, and when the page was created or last modified.
     Facts,
     CommentText,
     CommentFacts,
@@ -101,18 +102,18 @@ struct Reader<'a> {
     document: Document,
     media: Media<'a>,
     export: Export,
-    /// Open elements that are marks, and elements of the same names that are not.
+    /// The open elements that are marks, and open elements of the same names that are not.
     marks: Vec<(String, Option<Mark>)>,
-    /// For each open list, whether its items are really something else: Notion's toggles.
+    /// For each open list, whether its items are not items but Notion's toggles.
     lists: Vec<bool>,
     lists_beyond: usize,
-    /// An element whose content is left out, and how many of the same name are within each other.
+    /// The name of an element whose content is left out, and how many elements of that name are open within each other.
     silent: Option<(String, usize)>,
     capture: Option<Capture>,
     boxes: Vec<(String, Ends)>,
     boxes_beyond: usize,
     pre: usize,
-    /// White space that is due before the next word.
+    /// Whether white space is due before the next word.
     space: bool,
     state: exports::State,
     footnotes: Footnotes,
@@ -139,8 +140,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads what is one node whatever is in it: the number of a footnote, or a card. Leaves out a note, which comes with
-    /// its number. `place` is that of the tag.
+    /// Reads an element that becomes one node whatever its content: the number of a footnote, or a card. Leaves out the
+    /// block of a note, whose text is added at its number. `place` is the place of the tag. Returns whether it was such
+    /// an element.
     fn takes_whole(&mut self, tag: &Tag<'_>, place: usize) -> Result<bool, Unreadable> {
         if self.silent.is_some() || self.capture.is_some() || !self.state.in_text || tag.tag.self_closing {
             return Ok(false);
@@ -199,7 +201,7 @@ impl<'a> Reader<'a> {
 
     fn start_shown(&mut self, tag: &Tag<'_>) -> Result<(), Unreadable> {
         if let Some(mark) = mark_of(tag) {
-            // The space before it is not part of it.
+            // The space before a mark is not part of the mark.
             if std::mem::take(&mut self.space) && self.builder.in_line() {
                 self.builder.text(" ", &self.marks())?;
             }
@@ -315,7 +317,7 @@ impl<'a> Reader<'a> {
         self.builder.text(if checked { "☑ " } else { "☐ " }, &[])
     }
 
-    /// The language of code, from the class of its element.
+    /// Sets the language of a block of code from the class of its element.
     fn language(&mut self, tag: &Tag<'_>) {
         let class = tag.get("class").unwrap_or_default();
         let named = class.split_ascii_whitespace().find_map(|one| one.strip_prefix("language-").map(str::to_owned));
@@ -359,7 +361,7 @@ impl<'a> Reader<'a> {
         self.builder.leaf("image", attributes)
     }
 
-    /// Where an image is: on the web, within this file, or beside it.
+    /// The attribute for the source of an image, which is on the web, within this file, or beside it.
     fn source(&mut self, src: &str) -> Result<Option<Value>, Unreadable> {
         if let Some(data) = src.trim().strip_prefix("data:") {
             let Some((kind, content)) = inline::data(data) else { return Ok(None) };
@@ -505,7 +507,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Elements that are marks have ended with their mark.
+/// Whether an end tag is of an element without content.
 fn mark_of_end(name: &str) -> bool {
     matches!(name, "br" | "img" | "input")
 }
@@ -529,7 +531,7 @@ fn aligned(tag: &Tag<'_>) -> Option<&'static str> {
     ["left", "center", "right"].into_iter().find(is_at)
 }
 
-/// The side to which a line is aligned. Left is where most programs say that text begins.
+/// The side to which a line is aligned. `left` counts as none, because most programs write it for ordinary text.
 fn side(tag: &Tag<'_>) -> Option<&'static str> {
     aligned(tag).filter(|side| *side != "left")
 }

@@ -1,9 +1,9 @@
 //! `consilium-press`: reads one file of a foreign format and ends. It may crash, hang or be killed without harm: the
-//! server gives it one file and a folder for what it makes, and limits how long it runs. It limits itself before it opens
-//! the file: processor time, memory, the size of what it writes, and no network.
+//! server gives it one file and a folder for its output, and limits how long it runs. Before it opens the file, it
+//! limits its own processor time, its memory and the size of the files that it writes, and forbids itself the network.
 //!
 //! Usage: `consilium-press image|text|document|print MEDIA_TYPE FILE FOLDER` or `consilium-press archive LIMITS FILE
-//! FOLDER`. It writes files into the folder and prints one line of JSON: what it made, or the reason why it cannot.
+//! FOLDER`. It writes files into the folder and prints one line of JSON: what it made, or the reason why it could not.
 
 mod archive;
 mod document;
@@ -35,7 +35,7 @@ struct Made {
     text: Option<&'static str>,
 }
 
-/// An image that was made.
+/// An image that was made from the file.
 #[derive(Debug, Serialize)]
 struct Rendition {
     kind: &'static str,
@@ -55,7 +55,8 @@ impl<E: std::error::Error> From<E> for Unreadable {
     }
 }
 
-/// The longest text that is kept of a file: a long book has 2 MB. Search needs no more of a list of a million numbers.
+/// The longest text that is kept of a file. A long book has 2 MB, and of a list of a million numbers search needs no
+/// more.
 const MOST_TEXT: usize = 4 << 20;
 
 fn main() -> ExitCode {

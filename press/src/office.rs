@@ -13,7 +13,7 @@ use crate::{MOST_TEXT, Unreadable};
 
 /// The largest size of one part, unpacked: a book in Word has 20 MB of XML. A bomb has gigabytes.
 const MOST_PART: u64 = 128 << 20;
-/// Sheets or slides.
+/// The maximum number of sheets or slides.
 const MOST_PARTS: usize = 500;
 
 type Archive = ZipArchive<BufReader<File>>;
@@ -78,13 +78,14 @@ fn part(archive: &mut Archive, name: &str) -> Result<String, Unreadable> {
     // One byte more than allowed shows that there is more, whatever the header says.
     let mut reader = Reader::from_reader(BufReader::new(part.take(MOST_PART + 1)));
     let (mut text, mut buffer) = (String::new(), Vec::new());
-    // Depth of elements that hold text, so that the white space between others is left out.
+    // How many elements that hold text are open, so that the white space between other elements is left out.
     let (mut inside, mut number) = (0_u32, false);
     loop {
         match reader.read_event_into(&mut buffer)? {
             Event::Start(start) => match start.local_name().as_ref() {
                 b"t" => inside += 1,
-                // A cell's number; one that is the index of a shared string has been read there.
+                // The number of a cell. If it is the index of a shared string, it is left out, because all shared
+                // strings are read.
                 b"c" => {
                     number = !start.attributes().flatten().any(|one| one.key.as_ref() == b"t" && &*one.value == b"s")
                 }
@@ -108,7 +109,7 @@ fn part(archive: &mut Archive, name: &str) -> Result<String, Unreadable> {
             },
             Event::Text(words) if inside > 0 => text.push_str(&words.decode()?),
             Event::CData(words) if inside > 0 => text.push_str(&words.decode()?),
-            // The five of XML and numbers; others may be declared by the file, and are left out.
+            // The five entities of XML and numeric ones are read; others may be declared by the file, and are left out.
             Event::GeneralRef(reference) if inside > 0 => match reference.resolve_char_ref() {
                 Ok(Some(character)) => text.push(character),
                 _ => text.push_str(match &*reference.decode()? {

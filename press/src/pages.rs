@@ -34,7 +34,7 @@ const SILENT: [&str; 5] = ["script", "style", "head", "template", "svg"];
 const INLINE: [&str; 16] =
     ["a", "abbr", "b", "code", "em", "i", "mark", "s", "small", "span", "strong", "sub", "sup", "u", "font", "wbr"];
 
-/// The text between tags, one line for each block. No tree is built: nothing grows with the depth.
+/// The text between tags, one line for each block. No tree is built, so nothing grows with the depth.
 fn without_tags(html: &str) -> String {
     let mut text = String::new();
     let mut silent: Option<&str> = None;
@@ -78,7 +78,7 @@ fn without_tags(html: &str) -> String {
     text
 }
 
-/// Adds text with its entities read and its white space joined.
+/// Adds text, with its entities replaced and each run of white space as one space.
 fn words(text: &mut String, raw: &str) {
     let read = entities(raw);
     let mut space = read.starts_with(char::is_whitespace);

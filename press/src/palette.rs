@@ -1,8 +1,9 @@
-//! The colours of the editor on paper, and which of them another program's colour is.
+//! The colours of the editor on paper, and the nearest of them for the colours of other programs.
 
 use crate::print::description::Node;
 
-/// A colour by its name, as ink and as ground, in hexadecimal digits. [`ink`] and [`ground`] read their own.
+/// A colour of the editor: its name, and the hexadecimal values of the ink and the background. [`ink`] and [`ground`]
+/// return each of these values as the colour itself.
 struct Color {
     name: &'static str,
     ink: &'static str,
@@ -28,7 +29,7 @@ fn named(name: &str, otherwise: &str) -> &'static Color {
     find(name).or_else(|| find(otherwise)).unwrap_or(&COLORS[0])
 }
 
-/// The ground of a highlighted text.
+/// The background of a highlighted text.
 pub fn highlight(node: &Node) -> Option<&'static str> {
     let mark = node.mark("highlight")?;
     Some(named(mark.attrs.get("color").and_then(serde_json::Value::as_str).unwrap_or_default(), "yellow").ground)
@@ -45,7 +46,7 @@ pub fn callout_kind(name: &str) -> &'static str {
     CALLOUTS.iter().map(|(kind, _)| *kind).find(|kind| *kind == name).unwrap_or("note")
 }
 
-/// The kinds of callouts, with their ink and their ground.
+/// The kinds of callouts, with their ink and their background.
 pub fn callouts() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     CALLOUTS.iter().map(|(kind, color)| {
         let color = named(color, "gray");
@@ -53,7 +54,7 @@ pub fn callouts() -> impl Iterator<Item = (&'static str, &'static str, &'static 
     })
 }
 
-/// What a callout is called in the language of its text.
+/// The title of a callout in the language of its text.
 pub fn callout_title(kind: &str, language: &str) -> &'static str {
     let titles = match language.split('-').next().unwrap_or_default() {
         "de" => ["Hinweis", "Tipp", "Wichtig", "Warnung", "Vorsicht"],
@@ -86,7 +87,7 @@ pub fn by_name(name: &str) -> Option<&'static str> {
     })
 }
 
-/// The colour of ink that is nearest to one in hexadecimal digits; `None` for black, and nearly black.
+/// The colour whose ink is nearest to a hexadecimal value; `None` for black, and nearly black.
 pub fn ink(hex: &str) -> Option<&'static str> {
     let (hue, saturation, value) = components(hex)?;
     match saturation < 0.2 {
@@ -96,7 +97,7 @@ pub fn ink(hex: &str) -> Option<&'static str> {
     }
 }
 
-/// The colour of ground that is nearest to one in hexadecimal digits; `None` for white, and nearly white.
+/// The colour whose background is nearest to a hexadecimal value; `None` for white, and nearly white.
 pub fn ground(hex: &str) -> Option<&'static str> {
     let (hue, saturation, value) = components(hex)?;
     match saturation < 0.06 {

@@ -1,5 +1,5 @@
-//! Images, decoded and written again: the image that is shown was made here, so nothing that was hidden in the file is
-//! left in it, nor the place where it was taken, nor the camera.
+//! Images, decoded and encoded again. The image that is shown is made here, so it contains nothing that was hidden in
+//! the file, nor where and with which camera the picture was taken.
 
 use std::fs::File;
 use std::io::BufWriter;
@@ -12,10 +12,12 @@ use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
 use crate::{Made, Rendition, Unreadable};
 
-/// A camera takes 50 million. Checked before anything is decoded: a PNG of a few KB can claim gigabytes.
+/// The maximum number of pixels; a camera takes 50 million. It is checked before anything is decoded, because a PNG of
+/// a few KB can claim gigabytes.
 const MOST_PIXELS: u64 = 50_000_000;
 const MOST_SIDE: u32 = 20_000;
-/// The longest side of an image that is shown in a page: a page is 1,440 wide, on screens with two pixels for one.
+/// The longest side, in pixels, of an image that is shown in a page: a page is 1,440 wide, on screens with two pixels
+/// for one.
 const DISPLAY: u32 = 2_560;
 const THUMBNAIL: u32 = 320;
 const QUALITY: u8 = 85;
@@ -54,7 +56,7 @@ fn smaller(picture: &DynamicImage, side: u32) -> DynamicImage {
     }
 }
 
-/// Photographs as JPEG; what may have sharp edges or holes as PNG.
+/// Writes photographs as JPEG, and images that may have sharp edges or transparency as PNG.
 fn write(
     picture: &DynamicImage,
     kind: &'static str,

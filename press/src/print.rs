@@ -1,5 +1,5 @@
-//! Documents as files for readers elsewhere: PDF and Word. The server has filled in everything that depends on rights:
-//! titles of linked pages, images, comments. Whatever the text contains is shown as it is; nothing in it is interpreted.
+//! Documents as PDF and Word files. The server has filled in everything that depends on rights: titles of linked pages,
+//! images and comments. Whatever the text contains is shown as it is; nothing in it is interpreted.
 
 pub(crate) mod description;
 mod grid;
@@ -18,11 +18,11 @@ use serde_json::{Value, json};
 use crate::Unreadable;
 use description::Print;
 
-/// The server reads documents of up to 128 levels, each two in JSON; every level takes some KB of stack where nothing is
-/// optimised. Address space only, until it is used.
+/// The size of the stack. The server reads documents of up to 128 levels, each of which is two levels in JSON, and
+/// every level takes some KB of stack in a debug build. The stack is only address space until it is used.
 const STACK_BYTES: usize = 128 << 20;
 
-/// Prints what `file` describes into the folder. Images are beside the file.
+/// Prints what `file` describes, and writes the result into the folder. The images are beside the file.
 pub fn make(media_type: &str, file: &Path, folder: &Path) -> Result<Value, Unreadable> {
     let (media_type, file, folder) = (media_type.to_owned(), file.to_owned(), folder.to_owned());
     let printing = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(move || {

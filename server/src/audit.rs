@@ -1,5 +1,6 @@
-//! The audit's chain: a task extends it each second under a key that is not in the database, and writes anchors (its
-//! length and last MAC) to a separate file. `consilium audit verify` compares database, key and anchors.
+//! The chain of the audit log. A task extends the chain each second, under a key that is not in the database, and
+//! writes anchors (the chain's length and last MAC) to a separate file. `consilium audit verify` checks the database
+//! against the key and the anchors.
 
 use database::audit::chain::{self, Fit};
 use database::{Actor, Anchor, ChainKey, Db, members, rows_file};
@@ -52,11 +53,11 @@ fn read_key(path: &Path) -> anyhow::Result<Option<ChainKey>> {
     }
 }
 
-/// The key with which this node extends the chains. It is created for a new instance with a single node; `None` if
-/// several nodes need one and none is configured, and nothing is chained yet.
+/// The key with which this node extends the chains. A single node creates the key if there is none and nothing is
+/// chained yet. In the same case, several nodes get `None`, because their key must be configured.
 ///
 /// # Errors
-/// When the chains were made with another key: a row that this node chained would look tampered with.
+/// When the chains were made with another key, because the rows that this node chained would look tampered with.
 pub async fn key_at_start(config: &Config, db: &Db) -> anyhow::Result<Option<ChainKey>> {
     let key = existing_key(config)?;
     if let Some(problem) = problem_with(config, key.as_ref(), db).await? {
@@ -93,7 +94,7 @@ async fn problem_with(config: &Config, key: Option<&ChainKey>, db: &Db) -> anyho
 /// Checks that the restored instance would have the key of its chains.
 ///
 /// # Errors
-/// When it would not, with the way out.
+/// When it would not have the key. The message says which key must be configured.
 pub async fn check_backup(config: &Config, folder: &Path, rows: &Path) -> anyhow::Result<()> {
     let file = folder.join(KEY_FILE);
     let local = config.bus_url.expose_secret() == "local";
@@ -244,7 +245,7 @@ pub async fn faults(config: &Config, key: &ChainKey, more_anchors: &[PathBuf]) -
     }
     let db = instance::rows(config, &config.database_options()).await?;
     if let Some(problem) = problem_with(config, Some(key), &db).await? {
-        // Every row would look tampered with.
+        // With another key, every row would look tampered with.
         bail!(problem);
     }
     let mut faults = 0;
@@ -272,7 +273,7 @@ pub fn restart(config: &Config) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         let db = instance::current_rows(config).await?;
-        // A damaged key file is one of the reasons to be here.
+        // A damaged key file counts as a lost key.
         let key = existing_key(config).unwrap_or_default();
         if chain::fits(&db, key.as_ref()).await? != Fit::Other {
             bail!("the key fits the audit: there is nothing to restart");
@@ -297,7 +298,7 @@ pub fn restart(config: &Config) -> anyhow::Result<()> {
 pub fn verify(config: &Config, more_anchors: &[PathBuf]) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
-        // First, so that a wrong folder is called one.
+        // Opened first, so that a wrong folder is reported as such, and not as a missing key.
         instance::rows(config, &config.database_options()).await?.close().await;
         let Some(key) = existing_key(config)? else {
             bail!(

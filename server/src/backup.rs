@@ -1,4 +1,4 @@
-//! `consilium backup` and `restore`: both stores, of any kind, as verified files.
+//! `consilium backup` and `consilium restore`: copies of the database and the journal, of any kind, as verified files.
 //!
 //! A backup is made while nodes are running, and has one format for all stores: the rows are an SQLite file, and so is
 //! the journal. It can be restored into stores of another kind. Rows are copied before the journal, so that every

@@ -1,5 +1,5 @@
-//! Follows the log of changes for those made by other nodes and the command line: on a hint from the bus, and at
-//! intervals.
+//! Follows the log of changes, in which other nodes and the command line note theirs. It is read on a hint from the
+//! bus, and at intervals.
 
 use database::{Change, changes::Reader};
 use std::collections::HashSet;
@@ -10,7 +10,7 @@ use tracing::warn;
 
 use access::App;
 
-/// The interval without a hint.
+/// The longest time between two reads, without a hint.
 const AT_LEAST_EVERY: Duration = Duration::from_secs(10);
 /// Sockets check everything this often, even without a change. A revoked right therefore ends within this time.
 const CHECK_ALL_EVERY: Duration = Duration::from_secs(60);

@@ -20,7 +20,7 @@ use tokio_util::task::TaskTracker;
 use tower_service::Service;
 use tracing::debug;
 
-/// Requests that are answered when everything else has stopped; a client that is slower sees its connection end.
+/// The time that connections have for their last answers when everything else has stopped. After that they are cut off.
 const LAST_ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 
 /// Serves connections until `stopped` resolves.

@@ -14,7 +14,7 @@ const AT_LEAST_EVERY: Duration = Duration::from_secs(3);
 /// The pause after a step, so that a burst of events takes few commits. Also the pause before checking again for a
 /// missing id, which appears when a transaction ends.
 const REST: Duration = Duration::from_millis(50);
-/// A cursor that no node registers for a week is removed.
+/// How often a node registers its cursors again. A cursor that no node has registered for a week is removed.
 const REGISTER_EVERY: Duration = Duration::from_secs(3600);
 
 /// Registers the consumers and returns a task for each. A new consumer starts with the next event.

@@ -16,7 +16,8 @@ use tracing::warn;
 use crate::audit;
 use access::Config;
 
-/// Only the owner can read the files that this process creates, such as databases, which hold the keys of sessions.
+/// Makes the files that this process creates readable only by their owner. A database, for example, holds the keys of
+/// sessions.
 pub fn create_private_files() {
     umask(Mode::from_bits_truncate(0o077));
 }
@@ -29,15 +30,15 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 fn open_lock(folder: &Path) -> anyhow::Result<File> {
     let make = DirBuilder::new().recursive(true).mode(0o700).create(folder);
     make.with_context(|| format!("cannot make the data folder {}", folder.display()))?;
-    // Not truncated: it names the process that has the lock.
+    // The file is not truncated, because it names the process that has the lock.
     let open = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(folder.join("lock"));
     open.with_context(|| format!("cannot write to {}", folder.display()))
 }
 
-/// Locks the folder, as [`take`]; `None` if another process uses it.
+/// Creates and locks the folder like [`take`], but returns `None` at once if another process uses it.
 ///
 /// # Errors
-/// When it cannot be written.
+/// When the folder cannot be written.
 pub fn try_take(folder: &Path) -> anyhow::Result<Option<File>> {
     let lock = open_lock(folder)?;
     match lock.try_lock() {
@@ -50,7 +51,7 @@ pub fn try_take(folder: &Path) -> anyhow::Result<Option<File>> {
 /// Creates the folder and locks it against a second process.
 ///
 /// # Errors
-/// When another process has locked it and does not end, or it cannot be written.
+/// When another process has locked the folder and does not end, or the folder cannot be written.
 pub fn take(folder: &Path) -> anyhow::Result<File> {
     let mut lock = open_lock(folder)?;
     let began = Instant::now();
@@ -70,7 +71,7 @@ pub fn take(folder: &Path) -> anyhow::Result<File> {
             Err(TryLockError::Error(error)) => return Err(error).context("cannot lock the data folder"),
         }
     }
-    // For people only: a disk that is full must not stop the start here.
+    // The id is only shown to people, so a full disk must not prevent the start here.
     let _ = lock.set_len(0).and_then(|()| lock.write_all(std::process::id().to_string().as_bytes()));
     Ok(lock)
 }
@@ -85,9 +86,9 @@ fn holder(lock: &mut File) -> String {
     }
 }
 
-/// Takes away the rights of others to the folder and to the stores' files, which earlier versions left readable.
+/// Removes other users' permissions for the folder and the stores' files, which earlier versions left readable.
 pub fn tighten(config: &Config) {
-    // Folders of uploaded files: the files in them can be reached only through them.
+    // The folders in it, such as those of uploaded files, are enough: their files can be reached only through them.
     let entries = fs::read_dir(&config.data).into_iter().flatten().flatten().map(|entry| entry.path());
     let inner = entries.filter(|path| path.is_dir());
     for path in [config.data.clone()].into_iter().chain(inner).chain(files(config)) {
@@ -143,7 +144,7 @@ pub fn space(folder: &Path) -> io::Result<Space> {
     Ok(Space { free_bytes, is_read_only: found.flags().contains(FsFlags::ST_RDONLY) })
 }
 
-/// Says which disk is the reason why the server did not start, if one is.
+/// Names the disk that is the reason why the server did not start, if a disk is.
 pub fn explain(config: &Config) -> Option<String> {
     /// The journal's write-ahead log takes 4 MiB at a start.
     const NEEDED_BYTES: u64 = 8 << 20;
@@ -171,7 +172,7 @@ pub fn give_to_owner_of(folder: &Path, files: &[PathBuf]) -> io::Result<()> {
     Ok(())
 }
 
-/// Says so if files that root has made belong to root, because the server should not run as root.
+/// Prints a warning if root has made the folder and it belongs to root, because the server should not run as root.
 pub fn warn_of_root(folder: &Path) {
     if geteuid().is_root() && fs::metadata(folder).is_ok_and(|folder| folder.uid() == 0) {
         println!("{} belongs to root: give it to the user that runs the server (chown -R).", folder.display());

@@ -17,12 +17,12 @@ use crate::backup::stored::{self, Checked};
 use crate::{audit, data_folder, instance};
 use access::Config;
 
-/// Time for several beacons.
+/// How long the check of the bus waits: long enough for several beacons.
 const BUS_WITHIN: Duration = Duration::from_secs(3);
-/// Some thousand edits.
+/// The size of the file that tests a disk, which is that of some thousand edits.
 const PROBE_BYTES: usize = 1 << 20;
 
-/// The way out of a damaged file.
+/// The advice for a damaged file.
 const RESTORE: &str = "restore a backup, or repair a copy of it with the tools of SQLite";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +93,7 @@ fn disk(folder: &Path) -> anyhow::Result<String> {
     Ok(format!("{} can be written; a sync took {took:.1} ms; {free} MiB are free", folder.display()))
 }
 
-/// Writes as much as a store needs to go on for a while.
+/// Writes and syncs a file of [`PROBE_BYTES`], and returns how long it took.
 fn probe(path: &Path) -> std::io::Result<Duration> {
     let started = Instant::now();
     let mut file = fs::File::create(path)?;

@@ -1,4 +1,4 @@
-//! The key of encrypted files: compared at a start, and `consilium files give-up-key`.
+//! The key of encrypted files: its check at a start, and `consilium files give-up-key`.
 
 use anyhow::{Context, bail};
 use files::files_key::{self, KeyFit};
@@ -6,13 +6,13 @@ use files::files_key::{self, KeyFit};
 use crate::instance;
 use access::{App, Config};
 
-/// Where a lost key leads.
+/// The advice for a lost key.
 const LOST: &str = "if it is lost for good, `consilium files give-up-key` goes on without the files that need it";
 
-/// Compares `files_key` with the key of the files that are there.
+/// Checks that `files_key` is the key of the stored files.
 ///
 /// # Errors
-/// When it is another one, or a store does not answer.
+/// When it is another key, or a store does not answer.
 pub async fn check(app: &App) -> anyhow::Result<()> {
     if !files::is_usable(&app.config) {
         return Ok(());
@@ -23,10 +23,10 @@ pub async fn check(app: &App) -> anyhow::Result<()> {
     }
 }
 
-/// Goes on with the configured key, or without one, because the key is lost.
+/// Continues with the configured key, or without one, because the previous key is lost.
 ///
 /// # Errors
-/// When the key fits, or there is no instance.
+/// When the configured key fits, or there is no instance.
 pub fn give_up(config: &Config) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {

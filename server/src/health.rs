@@ -1,5 +1,5 @@
-//! Checks which stores answer. Pages are notified, `/readyz` shows it, and admitted clients continue for a while
-//! without the database.
+//! Checks which stores answer. Pages are notified of changes, and `/readyz` shows the state. Without the database,
+//! admitted clients continue for a while.
 
 use database::nodes;
 use std::time::{Duration, Instant};
@@ -17,15 +17,15 @@ use crate::{data_folder, log};
 use access::{App, Config, Database};
 use endpoint::descriptors;
 
-/// How often stores on the network are checked ...
+/// How often stores on the network are checked.
 const EVERY: Duration = Duration::from_millis(500);
-/// ... and files, which fail when a disk is full.
+/// How often stores in files are checked, which fail when a disk is full.
 const FILES_EVERY: Duration = Duration::from_secs(2);
 /// How often something is written to the database: a database that answers may accept no writes, such as a standby.
 const WRITE_EVERY: Duration = Duration::from_secs(2);
-/// A store that has not answered by then is down.
+/// A store that has not answered within this time is down.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
-/// A write waits for other writers, and for the disk.
+/// The time limit of a write, which waits for other writers and for the disk.
 const WRITTEN_WITHIN: Duration = Duration::from_secs(5);
 const NO_WRITES: &str = "the database answers, but accepts no writes";
 
@@ -77,7 +77,7 @@ pub async fn watch(app: App, node: Uuid) {
         if written_at.elapsed() >= WRITE_EVERY || !app.health.problems().is_empty() {
             let found = problems(&app, node).await;
             if app.health.problems().contains(&NO_WRITES) && !found.contains(&NO_WRITES) {
-                // One connection was made for this write, or after the end of the fault; others may be older.
+                // The connection of this write was opened for it, or after the end of the fault; others may be older.
                 app.db.replace_connections();
             }
             app.health.set_problems(found);
@@ -107,7 +107,8 @@ pub async fn watch(app: App, node: Uuid) {
     }
 }
 
-/// Whether a check of the database succeeded. A file is slow only because others use it: it has not gone away.
+/// Whether a check of the database succeeded. A timeout does not count for a file, which is slow only because others
+/// use it.
 fn is_well(is_remote: bool, outcome: &Result<sqlx::Result<()>, Elapsed>) -> bool {
     match outcome {
         Ok(Ok(())) => true,
@@ -123,7 +124,7 @@ async fn problems(app: &App, node: Uuid) -> Vec<&'static str> {
         let written = tokio::time::timeout(WRITTEN_WITHIN, nodes::renew(&app.db, node)).await;
         if !is_well(app.db.is_remote(), &written) {
             problems.push(NO_WRITES);
-            // They may lead to a server that has become a standby.
+            // The connections may lead to a server that has become a standby.
             app.db.replace_connections();
         }
     }

@@ -25,9 +25,9 @@ use access::{App, ClientAddress};
 const SENT: [HeaderName; 4] =
     [header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_MATCH, HeaderName::from_static("idempotency-key")];
 const READ: [HeaderName; 3] = [header::ETAG, header::RETRY_AFTER, REQUEST_ID];
-/// HSTS duration: half a year, the least that browsers' preload lists require.
+/// HSTS duration: half a year.
 const ONLY_TLS: HeaderValue = HeaderValue::from_static("max-age=15768000");
-/// Path segments of at least this many characters are masked in the log, because they may be tokens.
+/// Path segments of at least this many hexadecimal digits are masked in the log, because they may be tokens.
 const LONG_SEGMENT: usize = 40;
 
 /// # Errors
@@ -39,7 +39,8 @@ pub fn router(
     files: Files,
     search: Search,
 ) -> serde_json::Result<Router> {
-    // The path without its query, which has the tokens of y-websocket clients. Tokens of invitations are in the path.
+    // The log gets the path without the query, which contains the tokens of y-websocket clients. Tokens of invitations
+    // are in the path, where they are masked.
     let trace = TraceLayer::new_for_http().make_span_with(|request: &axum::http::Request<_>| {
         let id = request.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
         info_span!("request", method = %request.method(), path = without_tokens(request.uri().path()), id)
@@ -60,10 +61,11 @@ pub fn router(
         )
         .merge(publish::pages(&app, &files))
         .fallback(get(web::serve))
-        // Files are sent as they are: most are compressed already, and their length is known.
+        // Files are not compressed: most are compressed already, and their length must be known.
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(is_no_file)))
         .layer(cross_origin(&app))
-        // Their response is empty, and they check the origin themselves.
+        // Added after the layers for compression and CORS, because the responses of sockets are empty, and sockets
+        // check the origin themselves.
         .merge(sockets::routes())
         .layer(from_fn_with_state(app.clone(), guard))
         .layer(from_fn_with_state(app.clone(), log_refusals))
@@ -75,8 +77,8 @@ pub fn router(
         .with_state(app))
 }
 
-/// Pages of the configured origins may call the API with a key. Credentials are not allowed, so browsers never send
-/// cookies.
+/// Lets pages of the configured origins call the API with a key. Credentials in the sense of CORS are not allowed, so a
+/// page never gets a response to a request with cookies.
 fn cross_origin(app: &App) -> CorsLayer {
     let origins: Vec<HeaderValue> =
         app.config.allowed_origins.iter().filter_map(|origin| origin.parse().ok()).collect();
@@ -94,8 +96,8 @@ fn is_no_file(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) ->
     !headers.contains_key(header::CONTENT_DISPOSITION)
 }
 
-/// Default security headers of every response: no type sniffing, no framing, no scripts, no return without TLS, and no
-/// caching of API responses.
+/// Adds default security headers to every response: no type sniffing, no framing, no scripts, HSTS if the server is
+/// reached over TLS, and no caching of API responses.
 async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
     let is_api = request.uri().path().starts_with("/api/");
     let mut response = next.run(request).await;
@@ -119,8 +121,8 @@ async fn guard(State(app): State<App>, request: Request, next: Next) -> Response
     response
 }
 
-/// Logs refused credentials and pages of other origins, without the credentials. (Failed sign-ins are logged where the
-/// account is known.)
+/// Logs requests that were refused because of their credentials or their origin. The credentials are not logged. Failed
+/// sign-ins are logged elsewhere, where the account is known.
 async fn log_refusals(State(app): State<App>, address: ClientAddress, request: Request, next: Next) -> Response {
     let (ClientAddress(address), headers) = (address, request.headers());
     let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).unwrap_or_default().to_owned();

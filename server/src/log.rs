@@ -1,5 +1,5 @@
-//! The log, on stderr. During an outage every background task fails again and again: each place in the code then
-//! complains once, and again only in the next outage.
+//! The log, on stderr. During an outage every background task fails again and again, so each place in the code logs
+//! only one error or warning in each outage.
 
 use std::collections::HashSet;
 use std::io::IsTerminal;
@@ -15,7 +15,8 @@ use tracing_subscriber::{EnvFilter, Layer};
 use access::Config;
 use access::config::LogFormat;
 
-/// Places that have complained in this outage; `None` while there is none. A mutex: held to look up one place.
+/// The places that have logged an error or warning in this outage; `None` while there is no outage. The mutex is held
+/// only to look up one place.
 static COMPLAINED: Mutex<Option<HashSet<Identifier>>> = Mutex::new(None);
 
 /// # Errors

@@ -65,7 +65,7 @@ enum Command {
     },
     /// Copy a running instance into a new folder, and verify the copy
     Backup {
-        /// The new folder of this copy; it must not exist yet, and folders above it are made
+        /// The new folder of this copy; it must not exist yet, and missing folders above it are created
         folder: PathBuf,
         #[command(flatten)]
         overrides: Overrides,
@@ -81,15 +81,15 @@ enum Command {
     Export {
         /// A new or empty folder
         folder: PathBuf,
-        /// The admin in whose name it is done; the owner of the first workspace if absent
+        /// The admin in whose name the command acts; the owner of the first workspace if absent
         #[arg(long = "as", value_name = "EMAIL")]
         email: Option<String>,
         #[command(flatten)]
         overrides: Overrides,
     },
-    /// Import a file, an archive or a folder; a workspace that was exported comes back as it was
+    /// Import a file, an archive or a folder; an exported workspace is restored as it was
     Import {
-        /// What it is: auto, consilium, markdown, html, docx, notion or confluence
+        /// The kind of source: auto, consilium, markdown, html, docx, notion or confluence
         #[arg(long, value_name = "KIND", default_value = "auto", value_parser = import_kind)]
         from: ImportKind,
         /// The file, archive or folder
@@ -97,7 +97,7 @@ enum Command {
         /// The name of the space for the pages; the personal space of the admin if absent
         #[arg(long, value_name = "SPACE")]
         into: Option<String>,
-        /// The admin in whose name it is done; the owner of the first workspace if absent
+        /// The admin in whose name the command acts; the owner of the first workspace if absent
         #[arg(long = "as", value_name = "EMAIL")]
         email: Option<String>,
         #[command(flatten)]
@@ -152,8 +152,7 @@ enum Command {
 
 #[derive(Subcommand)]
 enum AuditAction {
-    /// Chain the audit log again with another key, because the key is lost; changes made before cannot be detected any
-    /// more
+    /// Chain the audit log again with another key, because the key is lost; earlier changes can no longer be detected
     Restart(Overrides),
     /// Find rows that were changed, removed, added or moved
     Verify {
@@ -173,13 +172,14 @@ enum KeysAction {
 
 #[derive(Subcommand)]
 enum FilesAction {
-    /// Go on with another files_key, or without one, because the key is lost; what needs it cannot be read again
+    /// Continue with another files_key, or without one, because the key is lost; files that need the lost key cannot be
+    /// read any more
     GiveUpKey(Overrides),
 }
 
 #[derive(Subcommand)]
 enum SearchAction {
-    /// Have every node build its index again, while it is searched
+    /// Make every node rebuild its search index; searches continue meanwhile
     Rebuild(Overrides),
 }
 
@@ -201,7 +201,7 @@ fn main() -> ExitCode {
     data_folder::create_private_files();
     match run(Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
-        // One sentence, whatever `RUST_BACKTRACE` says: backtraces are for panics.
+        // Printed as one sentence, whatever `RUST_BACKTRACE` says, because backtraces are for panics.
         Err(error) => {
             eprintln!("Error: {}", sentence(&error));
             if error.is::<verify::Unchecked>() { verify::UNCHECKED.into() } else { ExitCode::FAILURE }
@@ -212,7 +212,7 @@ fn main() -> ExitCode {
 /// An error and its causes. Some errors repeat their cause.
 fn sentence(error: &anyhow::Error) -> String {
     let said = |cause: &(dyn std::error::Error + 'static)| match cause.downcast_ref() {
-        // Clients of the server are not told; the operator of a command is.
+        // The server hides the reason from its clients, but the operator of a command needs it.
         Some(endpoint::Error::Internal(reason)) => reason.clone(),
         _ => cause.to_string(),
     };

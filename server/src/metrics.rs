@@ -17,11 +17,11 @@ use access::App;
 
 /// Seconds from a batch to its acknowledgement: a fast disk takes 0.2 ms, a person notices 50.
 const ACK_BUCKETS: [f64; 12] = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
-/// Seconds of a request, and of an answer of a store.
+/// Seconds that a request took, or the answer of a store.
 const SECONDS_BUCKETS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 5.0, 30.0];
-/// One second of heavy load produces a few hundred samples.
+/// How often the queue of samples is drained. A second of heavy load produces a few hundred samples.
 const UPKEEP_EVERY: Duration = Duration::from_secs(1);
-/// Disks, pools and the last backup change slowly.
+/// Disks, pools and the last backup are read only in every fifth round, because they change slowly.
 const LOOK_EVERY: u32 = 5;
 /// The shared value with the time of the last backup.
 pub const BACKED_UP_AT: &str = "backed-up-at";
@@ -144,7 +144,7 @@ async fn look(app: &App) {
             gauge!("consilium_disk_free_bytes", "folder" => folder).set(space.free_bytes as f64);
         }
     }
-    // As many entries as open files; one is the folder itself.
+    // The folder has one entry for each open file, one of which is the folder itself.
     if let Ok(files) = std::fs::read_dir("/proc/self/fd") {
         gauge!("consilium_open_files").set(files.count().saturating_sub(1) as f64);
     }

@@ -1,5 +1,5 @@
-//! `consilium export` and `consilium import`: the whole workspace as plain files, and files of any kind back. A running
-//! server carries out what is asked; without one, the command does it itself.
+//! `consilium export` and `consilium import`: write the whole workspace as plain files, and import files of any kind. A
+//! running server does the work; if none is running, the command does it itself.
 
 use std::fs;
 use std::io::{Seek, Write};
@@ -21,13 +21,13 @@ use crate::{data_folder, files_key, instance, metrics, serve};
 use access::{App, Config};
 
 const LOOK_EVERY: Duration = Duration::from_millis(200);
-/// If no server has begun by then, no server will take the request.
+/// If no server has begun the work within this time, none will.
 const BEGUN_WITHIN: Duration = Duration::from_secs(60);
 
 /// Writes the workspace into a new folder.
 ///
 /// # Errors
-/// When there is no instance, the folder has something, or the export fails.
+/// When there is no instance, the folder is not empty, or the export fails.
 pub fn export(config: &Config, folder: &Path, email: Option<&str>) -> anyhow::Result<()> {
     let is_free = fs::read_dir(folder).map_or(true, |mut entries| entries.next().is_none());
     ensure!(is_free, "{} has something in it: name a new folder", folder.display());
@@ -60,7 +60,7 @@ async fn operator(db: &Db, email: Option<&str>) -> anyhow::Result<Operator> {
     }
 }
 
-/// Brings an archive here and unpacks it.
+/// Copies the archive of an export from the store and unpacks it.
 async fn fetch(
     db: &Db,
     store: &Store,
@@ -75,12 +75,12 @@ async fn fetch(
         archive.write_all(&piece?)?;
     }
     archive.rewind()?;
-    // Folders that do not exist yet.
+    // The folders that do not exist yet are removed again after an error.
     let made: Vec<&Path> = folder.ancestors().take_while(|path| is_named(path) && !path.exists()).collect();
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let written = tokio::task::block_in_place(|| unpacked(&mut archive, folder));
     if written.is_err() {
-        // It was empty: what is in it now is a part of the export.
+        // The folder was empty, so everything in it now belongs to the export.
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             let path = entry.path();
             let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
@@ -92,7 +92,7 @@ async fn fetch(
     written.with_context(|| format!("{} cannot be written, and nothing was left there", folder.display()))
 }
 
-/// Not the current folder, which a relative path ends with.
+/// Whether a path is not empty. The last ancestor of a relative path is empty, and means the current folder.
 fn is_named(path: &Path) -> bool {
     !path.as_os_str().is_empty()
 }
@@ -100,7 +100,7 @@ fn is_named(path: &Path) -> bool {
 /// Imports a file, an archive or a folder.
 ///
 /// # Errors
-/// When there is no instance, nothing to import, or the import fails.
+/// When there is no instance, there is nothing to import, or the import fails.
 pub fn import(
     config: &Config,
     kind: ImportKind,
@@ -147,7 +147,8 @@ pub fn import(
     })
 }
 
-/// Withdraws the request, unless its pages are shown already. The first failure is reported, not a later one.
+/// Withdraws the import, unless its pages are shown already. Errors are only printed, so that the caller reports the
+/// first one.
 async fn give_up(db: &Db, store: &Store, operator: &Operator, id: vocabulary::ImportId) {
     let objects = operator.give_up_import(db, id).await.unwrap_or_else(|error| {
         eprintln!("The import could not be taken back: {error}");
@@ -161,12 +162,12 @@ async fn give_up(db: &Db, store: &Store, operator: &Operator, id: vocabulary::Im
 }
 
 async fn opened(config: &Config) -> anyhow::Result<(Db, Store)> {
-    // For the clients of an object store. It fails if a provider is installed already, which is fine.
+    // The clients of an object store need a provider. Installing it fails if there is one already, which is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Ok((instance::current_rows(config).await?, store_of(config)?))
 }
 
-/// Waits until a running server has carried out what was asked; without one, carries it out here.
+/// Waits until a running server has carried out the request; if none is running, carries it out here.
 async fn carried_out(config: &Config, look: impl AsyncFn() -> endpoint::Result<Asked>) -> anyhow::Result<Asked> {
     let Some(_lock) = data_folder::try_take(&config.data)? else {
         eprintln!("The server that runs carries it out.");

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use access::App;
 
-/// Renewed three times within the lifetime of a row.
+/// How often a node renews its row: three times within the lifetime of the row.
 const RENEW_EVERY: Duration = Duration::from_secs(4);
 /// How often a start looks whether another node is still there.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -26,15 +26,15 @@ fn node_id(data: &Path) -> anyhow::Result<Uuid> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
     };
-    // After a loss of power, the file may have its name and length, but not its bytes. Another id does no harm: the row
-    // of the old one expires.
+    // After a power failure, the file may have its name and length, but not its bytes. A new id does no harm, because
+    // the row of the old one expires.
     match text.trim_matches(|c: char| c == '\0' || c.is_whitespace()) {
         "" => write_new(&path).with_context(|| format!("cannot write {}", path.display())),
         id => id.parse().with_context(|| format!("{} is no node id", path.display())),
     }
 }
 
-/// The file has its bytes before it has its name.
+/// Writes a new id, under another name first, so that the file never has its name without its bytes.
 fn write_new(path: &Path) -> io::Result<Uuid> {
     let (id, beside) = (Uuid::now_v7(), path.with_extension("new"));
     let mut file = File::create(&beside)?;

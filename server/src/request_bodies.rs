@@ -1,6 +1,6 @@
-//! The bodies of requests: one that pauses for too long ends with an error, and the rest of one that no handler reads is
-//! read and discarded. Closing a connection with unread bytes resets it, and a client that is still sending would see the
-//! reset instead of the response.
+//! The bodies of requests: a body that pauses for too long ends with an error, and what no handler reads of a body is
+//! read and discarded. Closing a connection with unread bytes resets it, and a client that is still sending would see
+//! the reset instead of the response.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use http_body_util::BodyExt;
 use hyper::body::{Frame, SizeHint};
 use tokio::time::Sleep;
 
-/// Bytes that are discarded: a client that sends more after a refusal does not read the response.
+/// The most bytes that are discarded. A client that sends more after a refusal does not read the response.
 const MOST_BYTES: usize = 64 << 20;
 const LONGEST: Duration = Duration::from_secs(10);
 

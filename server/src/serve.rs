@@ -28,12 +28,12 @@ use tokio::sync::Notify;
 /// When the server cannot start, with the reason.
 pub fn run(config: Config) -> anyhow::Result<()> {
     log::to_stderr(&config)?;
-    // For the clients of reqwest. It fails if a provider is installed already, which is fine.
+    // The clients of reqwest need a provider. Installing it fails if there is one already, which is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
     runtime()?.block_on(serve(config))
 }
 
-/// A runtime on which documents can be built.
+/// A runtime whose threads have stacks large enough to build documents.
 ///
 /// # Errors
 /// When it cannot be made.
@@ -59,7 +59,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         Ok(Some(reason)) => anyhow::bail!(reason),
         Err(error) => warn!(%error, "it was not checked whether journal and database belong together"),
     }
-    // Before anything is written.
+    // Checked before anything is written.
     let chain_key = audit::key_at_start(&app.config, &app.db).await?;
     let outside = Outside::new(&app.config.webhook_networks)?;
     let files = Files::open(&app).await?;

@@ -15,7 +15,7 @@ use access::{Config, passwords};
 /// When there is no such account, or the password is too short.
 pub fn reset_password(config: &Config, email: &str) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
-    // Before the question, so that a wrong folder is called one.
+    // Opened before the question, so that a wrong folder is reported first.
     let db = runtime.block_on(instance::current_rows(config))?;
     eprintln!("New password for {email}:");
     let password = std::io::stdin().lock().lines().next().context("no password was given")??;

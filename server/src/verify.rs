@@ -17,7 +17,7 @@ use crate::instance;
 /// The exit status of a check that could not be made.
 pub const UNCHECKED: u8 = 2;
 
-/// The check could not tell anything about the file.
+/// The file could not be compared with this instance.
 #[derive(Debug, Error)]
 #[error("this could not be checked: {0}")]
 pub struct Unchecked(String);

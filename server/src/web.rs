@@ -12,7 +12,7 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 #[allow_missing = true]
 struct Files;
 
-/// Only our own scripts run; images may come from any URL, because the editor allows them. What may be framed is added.
+/// Only our own scripts run; images may come from any URL, because the editor allows them. `frame-src` is appended.
 const POLICY: &str = "default-src 'self'; img-src 'self' https: http: data:; style-src 'self'; script-src 'self'; \
      connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 

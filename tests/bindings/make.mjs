@@ -1,5 +1,5 @@
 // Writes the documents of crates/document/tests/fixtures/bindings: one sample text, written into Yjs by the bindings of
-// other editors. Run `npm ci && node make.mjs` here after a new version of a binding; the tests read the results.
+// other editors. Run `npm ci && node make.mjs` here after a binding was updated; the tests read the results.
 import { writeFileSync } from 'node:fs'
 import { JSDOM } from 'jsdom'
 import * as Y from 'yjs'

@@ -14,7 +14,7 @@ const DOCUMENTS = 40
 const PICTURE = readFileSync(fileURLToPath(new URL('../../docs/images/list-light.png', import.meta.url)))
 const BINARY = { 'content-type': 'application/octet-stream' }
 
-/** Numbers that are the same in every run. */
+/** A generator of numbers that are the same in every run. */
 function dice(seed) {
   let state = seed
   return (sides) => (state = (state * 1_103_515_245 + 12_345) % 2 ** 31) % sides
@@ -104,7 +104,7 @@ for (const [engine, env] of [['SQLite', () => ({})], ['Postgres', () => ({ CONSI
       const rights = new Map()
       for (const { id } of documents) rights.set(id, await person.call('GET', `/documents/${id}`))
       const sees = (document) => rights.get(document.id).status === 200 && !document.isTrashed
-      /** Whether the tree leads to a page: all pages above it are seen. A page that was given alone is in "Shared with me". */
+      /** Whether the tree leads to a page: all pages above it are visible. A page shared alone is only in a list. */
       const isReached = (document) => !document || (sees(document) && isReached(document.parent))
       for (const document of documents) {
         const { id, n, tag, name, file, isTrashed } = document

@@ -53,14 +53,14 @@ test('[APPR-7] a request is moved to the newest text: earlier approvals are void
   const [vote, move] = moved.acts
   assert.deepEqual([vote.act, vote.by_name, vote.note, vote.revision_id, vote.voided_at !== undefined], ['approve', 'Ben', 'Good.', asked.revision_id, true])
   assert.deepEqual([move.act, move.by_name, move.note, move.voided_at], ['move', 'Dora', 'Finance changed a word.', undefined])
-  // The one who had decided and the one whose turn it was are told, with the reason.
+  // The person who had decided and the person whose turn it was are notified, with the reason.
   for (const person of [ben, carl]) assert.deepEqual((await told(person, 'approval-moved')).map(({ must_do, excerpt, actor }) => [must_do, excerpt, actor.name]), [[true, 'Finance changed a word.', 'Dora']])
   // Neither version can be removed, and the earlier one is as it was.
   for (const revision of [asked.revision_id, moved.revision_id]) await dora.expect(409, 'DELETE', `/documents/${id}/revisions/${revision}`)
   const state = await fetch(`${server.url}/api/v1/documents/${id}/revisions/${asked.revision_id}/content?format=state`, { headers: { cookie: dora.cookie } })
   assert.equal(createHash('sha256').update(Buffer.from(await state.arrayBuffer())).digest('hex'), asked.sha256)
 
-  // Whoever has read the earlier version does not decide on the newer one by accident.
+  // A person who has read the earlier version cannot decide on the newer one by accident.
   const late = await carl.expect(409, 'POST', at(id, asked, '/decide'), { verdict: 'approve', revision_id: asked.revision_id })
   assert.equal(late.body.code, 'approval-moved')
   assert.equal((await dora.expect(409, 'POST', at(id, asked, '/move'), { revision_id: asked.revision_id })).body.code, 'approval-moved')
@@ -128,7 +128,7 @@ test('[APPR-7] somebody who lost the right to edit cannot move a request, nor on
   await ana.expect(204, 'PUT', `/documents/${mine}/shares/${dora.id}`, { level: 'comment' })
   await dora.expect(403, 'POST', at(mine, asked, '/move'), {})
   await dora.expect(403, 'PATCH', at(mine, asked), { due_at: inDays(2) })
-  // An admin of the document may.
+  // An admin of the document may move the request.
   await ana.expect(200, 'POST', at(mine, asked, '/move'), {})
   await ana.expect(204, 'PUT', `/documents/${mine}/shares/${ben.id}`, { level: 'view' })
   await ben.expect(403, 'POST', at(mine, asked, '/decide'), { verdict: 'approve' })
@@ -163,7 +163,7 @@ test('[APPR-8] a request has a due date that its requester changes; its people a
   await until(async () => Math.abs(Date.parse((await reminder()).run_at) - Date.parse(changed.due_at)) < 60_000, 'it waits for the due date')
   assert.equal((await told(carl, 'approval-due')).length, 1, 'once')
 
-  // The date passes: they are told once more, and it is marked.
+  // When the date has passed, they are notified again, and the request is marked as overdue.
   const soon = new Date(Date.now() + 1_500).toISOString()
   await dora.expect(200, 'PATCH', at(id, asked), { due_at: soon })
   await until(async () => (await told(ben, 'approval-overdue')).length === 1, 'Ben hears that it is overdue', 30_000)

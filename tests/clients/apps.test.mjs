@@ -129,7 +129,7 @@ for (const family of ['y-websocket 2.1', 'y-websocket 3.1', '@hocuspocus/provide
     client.doc.getText('text').insert(0, 'x'.repeat(26 << 20))
     await until(() => ends === 1, 'the socket is closed')
     if (family.includes('2.15')) {
-      // After 1009 it does not reconnect on its own.
+      // After 1009, this client does not reconnect on its own.
       assert.equal(client.connected(), false)
       for (const one of [client, neighbour]) one.destroy()
       return

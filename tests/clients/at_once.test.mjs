@@ -1,4 +1,4 @@
-// Requests that meet: what one of them removes while the other adds to it, and limits that are reached by many at once.
+// Concurrent requests: one removes an object while another adds to it, and many reach a limit at the same time.
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'

@@ -14,7 +14,7 @@ const TRIES = Number(process.env.ATTACK_TRIES ?? 2_000)
 let server, ana, ben, id, listener
 
 before(async () => {
-  // The rate limit of messages is tested elsewhere: here it is out of reach.
+  // The rate limit of messages is tested elsewhere; here it is too high to be reached.
   server = await Server.start({ args: [], env: { CONSILIUM_MESSAGES_PER_SECOND: '100000' } })
   ana = await owner(server)
   ben = await join(ana, 'analyst', 'Ben')

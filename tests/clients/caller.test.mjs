@@ -1,4 +1,4 @@
-// The caller of a request is resolved once, before its body is read; the rate of a key; the read-only switch.
+// The caller of a request is resolved once, before the body is read. Also the rate of a key, and the read-only switch.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'

@@ -230,14 +230,14 @@ test('[SAVE-23] while the server is read-only, every route that people write by 
       const safe = method === 'GET'
       for (const [name, person] of [['the owner', ana], ['an editor', ben], ['a guest', guest], ['nobody', stranger]]) {
         const answer = await ask(person, route, ids, body)
-        // Whom the route does not admit learns nothing about the switch.
+        // A caller whom the route does not admit learns nothing about the switch.
         const fine = safe ? answer.status < 500 : name === 'the owner' ? answer.status === 503 && answer.body.code === 'unavailable' : [401, 503].includes(answer.status)
         if (!fine) wrong.push(`${route} by ${name}: ${answer.status} ${JSON.stringify(answer.body).slice(0, 100)}`)
       }
     }
     assert.deepEqual(wrong, [])
 
-    // Edits on sockets of both families, also of those that come now.
+    // Edits on sockets of both families are refused, also on sockets that are opened now.
     open.ana.text.insert(0, 'on an open socket')
     open.guest.text.insert(0, 'by a guest')
     const late = ben.open(ids.id)
@@ -247,7 +247,7 @@ test('[SAVE-23] while the server is read-only, every route that people write by 
     await until(() => stock.synced(), 'a stock client reads', WITHIN)
     stock.doc.getText('text').insert(0, 'by a key')
 
-    // Everything that must go on.
+    // Everything that must work while the server is read-only.
     const again = new Person(server)
     await again.expect(200, 'POST', '/auth/sign-in', { email: 'Ben@example.org', password: 'long enough to guess' })
     await again.expect(204, 'POST', '/auth/sign-out')

@@ -60,7 +60,7 @@ test('(A9) [REST-10] the date and order of documents follow edits of every kind,
   await write(ana, restored, '# Changed')
   const seq = Number(JSON.parse((await ana.expect(200, 'GET', `/documents/${restored}/content`)).etag))
   const dated = async (node, id) => Date.now() - Date.parse((await at(ana, node).expect(200, 'GET', `/documents/${id}`)).body.updated_at) < 120_000
-  // Before all of them become a day old, the edits so far are noted.
+  // The edits so far must be noted before all of them are made a day old.
   await until(async () => Number(await sql(`select seq from document_edit where document_id = '${restored}'`)) === seq, 'they are noted', PATIENCE)
   await sql("update document set updated_at = updated_at - interval '1 day'")
   for (const id of ids) assert.equal(await dated(one, id), false)
@@ -164,7 +164,7 @@ async function carried(word, title) {
 }
 
 test('[NODE-18] a move, an upload and a publication at one node are there at the other, and found by search, with Redis and without', async () => {
-  // A second with the bus, five without; a deadline that is wide enough for a machine that does much else.
+  // The promise is one second with the bus, and five without. The deadline is longer, for busy machines.
   for (const [what, ms] of Object.entries(await carried('cormorant', 'Harbour'))) assert.ok(ms < figure(1_000), `${what} took ${ms} ms`)
   bus.cut()
   try {

@@ -55,14 +55,14 @@ test('[CMT-10] a thread is assigned with a date, waits for its assignee until it
   await ana.expect(200, 'PUT', `${at}/assignee`, { account: ben.id })
   assert.equal(await told(), 1)
   assert.equal((await waiting(ben))[0].due_at, undefined)
-  // Vera may only see the document: she can be asked, but asks nobody.
+  // Vera may only see the document: a thread can be assigned to her, but she cannot assign one.
   await vera.expect(403, 'PUT', `${at}/assignee`, { account: ben.id })
   await ben.expect(200, 'PUT', `${at}/assignee`, { account: vera.id })
   assert.deepEqual([(await waiting(ben)).length, (await waiting(vera)).length], [0, 1])
   assert.deepEqual((await news()).slice(0, 2), [false, false], 'it is the task of another now')
   const stranger = await join(ana, 'analyst', 'Stan')
   await ana.expect(422, 'PUT', `${at}/assignee`, { account: stranger.id })
-  // Whoever may no longer see the document is not reminded of it.
+  // A person who may no longer see the document does not see its assignments.
   await ana.expect(204, 'DELETE', `/documents/${id}/shares/${vera.id}`)
   assert.equal((await waiting(vera)).length, 0)
   await ana.expect(200, 'PUT', `${at}/assignee`, { account: ben.id })
@@ -75,7 +75,7 @@ test('[CMT-10] a thread is assigned with a date, waits for its assignee until it
   await ben.expect(204, 'DELETE', `${at}/assignee`)
   assert.equal((await waiting(ben)).length, 0)
   assert.equal((await threads(ana, id))[0].assignee, undefined)
-  // Who may only comment resolves what is assigned to them, and opens it again.
+  // A person who may only comment can resolve and reopen a thread that is assigned to them.
   await ben.expect(403, 'POST', `${at}/resolve`, { outcome: 'done' })
   await ana.expect(200, 'PUT', `${at}/assignee`, { account: ben.id })
   assert.equal((await ben.expect(200, 'POST', `${at}/resolve`, { outcome: 'done' })).body.outcome, 'done')
@@ -168,7 +168,7 @@ test('[CMT-13] a thread about an image or a file stays with it wherever it is, a
   assert.deepEqual(await media(), { [first.thread_id]: true, [second.thread_id]: true, [third.thread_id]: 1 })
   await write(p('Only this'), image, card)
   assert.deepEqual(await media(), { [first.thread_id]: 1, [second.thread_id]: true, [third.thread_id]: 2 })
-  // The log of decisions says what it was about.
+  // The log of decisions says what the thread was about.
   await ana.expect(200, 'POST', `/documents/${id}/threads/${first.thread_id}/resolve`, { outcome: 'decided', note: 'The audit.' })
   const [{ quote }] = (await ana.expect(200, 'GET', `/decisions?document=${id}`)).body.items
   assert.equal(quote, 'Revenue by year')

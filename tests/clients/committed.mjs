@@ -1,4 +1,4 @@
-// Tables in the docs that tests measure: a test fails when the committed table says something else than it found.
+// Tables in the docs whose content the tests measure: a test fails if the committed table differs from its results.
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 

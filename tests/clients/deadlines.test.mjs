@@ -69,7 +69,7 @@ test('[OPS-6] without file descriptors, those who are connected notice nothing, 
   const used = readdirSync(`/proc/${server.child.pid}/fd`).length
   await promisify(execFile)('prlimit', ['--pid', String(server.child.pid), `--nofile=${used + 4}:${used + 4}`])
   const silent = await Promise.all(Array.from({ length: 12 }, () => raw(server)))
-  // A new connection for each, because an earlier one may be kept open.
+  // Each request uses a new connection, because an earlier connection may be kept open.
   const ready = async () => {
     const asks = await raw(server)
     asks.socket.write(`GET /readyz HTTP/1.1\r\nhost: ${server.address}\r\nconnection: close\r\n\r\n`)

@@ -117,7 +117,7 @@ test('[DEC-1] of a suggestion, the log says what it added and what it took away'
   const changed = structuredClone(log)
   changed.decisions[0].removed = 'Ten'
   assert.match((await verified(changed)).said, /the text before is “Ten” in the file, and “Four” here/)
-  // A log of an earlier version says neither.
+  // A log of an earlier version does not have these two fields.
   for (const one of changed.decisions) delete one.change, delete one.removed
   changed.digest = digestOf(changed)
   assert.match((await verified(changed)).said, /3 of 3 decisions are stored/)
@@ -157,7 +157,7 @@ test('[DEC-2] an exported log has a digest that anybody can compute, and `consil
     const part = await verified(await logOf(ana, query))
     assert.equal(part.status, 0, part.said)
   }
-  // Vera cannot see everything: that is known to the instance, not to her.
+  // Vera cannot see everything: `consilium verify` knows this, although her log does not say so.
   const hers = await logOf(vera)
   assert.ok(!JSON.stringify(hers).includes('Hidden'))
   const part = await verified(hers)

@@ -86,7 +86,7 @@ function dictionary(random, masked) {
   }
 }
 
-/** One document, three people, and what is true about it. */
+/** One document, three people, and the expected state of the document. */
 export class World {
   constructor(seed, masked) {
     this.random = generator(seed)
@@ -137,7 +137,7 @@ export class World {
     for (const update of peer.waiting.splice(0)) this.take(peer, update)
   }
 
-  /** y-tiptap can fail to restore the selection after an update of others; then the page is loaded again. */
+  /** y-tiptap can fail to restore the selection after an update of others. In this case, the page is loaded again. */
   take(peer, update) {
     this.reloading(peer, () => Y.applyUpdate(peer.doc, update, 'remote'))
   }

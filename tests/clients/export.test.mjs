@@ -1,4 +1,4 @@
-// Ways out: pages and spaces as plain files.
+// Exports: pages and spaces as plain files.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { after, before, test } from 'node:test'

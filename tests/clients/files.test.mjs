@@ -184,7 +184,7 @@ test('[FILE-7] an upload in parts goes on where it stopped, also after the serve
   const rest = await sendPart(ana, at, Number(arrived), content.subarray(Number(arrived)))
   assert.equal(rest.body.attachment.bytes, 3_000_000)
   assert.ok((await download(ana, id, rest.body.attachment.id)).bytes.equals(content))
-  // A client that lost the last answer asks, and hears of the same attachment.
+  // A client that did not receive the last answer asks again, and gets the same attachment.
   assert.equal((await ana.expect(200, 'GET', at.slice(7))).body.attachment.id, rest.body.attachment.id)
   assert.equal((await sendPart(ana, at, 3_000_000, Buffer.alloc(0))).body.attachment.version, 1)
 
@@ -319,7 +319,7 @@ test('[FILE-2] [FILE-14] encrypted files are in a backup as they are stored, and
   assert.equal((await bytesAt(second.url + got.body.find(({ id }) => id === picture.id).display_url)).status, 200)
   await second.stop()
 
-  // A byte of a file is changed: the backup says so, and is not made; nor is one restored that was changed.
+  // If a byte of a file has changed, the backup fails and says so. A backup with a changed byte is not restored.
   writeFileSync(filesIn(path(backup, 'files'))[0], 'x')
   assert.match(run('restore', backup, '--data', data).stderr, /is not what was backed up/)
   rmSync(filesIn(path(first.data, 'files'))[0])
@@ -358,7 +358,7 @@ test('[FILE-14] [FILE-19] a backup reads encrypted files; a wrong, missing or lo
     assert.deepEqual(readdirSync(folder), ['kept'], 'nothing is left')
     refused(settings, reason, 'doctor', '--data', data)
   }
-  // A flipped byte of an encrypted file, and one that is too many: no backup is made of it.
+  // If an encrypted file has a flipped byte or an additional one, the backup fails.
   const [stored] = filesIn(path(data, 'files'))
   const whole = readFileSync(stored)
   for (const damaged of [Buffer.concat([whole, Buffer.of(0)]), whole.subarray(0, -1), Object.assign(Buffer.from(whole), { [whole.length >> 1]: whole[whole.length >> 1] ^ 1 })]) {
@@ -370,7 +370,7 @@ test('[FILE-14] [FILE-19] a backup reads encrypted files; a wrong, missing or lo
 
   await first.kill()
   for (const [settings, reason] of [[other, WRONG], [{}, NONE]]) await assert.rejects(Server.start({ args: [], env: settings, data }), reason)
-  // An earlier version kept no fingerprint of the key: a file tells.
+  // An earlier version stored no fingerprint of the key: a stored file then shows whether the key is the right one.
   const forget = () => spawnSync('python3', ['-c', "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(\"delete from shared_value where name = 'files-key'\"); c.commit()", path(data, 'consilium.db')])
   assert.equal(forget().status, 0)
   await assert.rejects(Server.start({ args: [], env: other, data }), WRONG)
@@ -380,7 +380,7 @@ test('[FILE-14] [FILE-19] a backup reads encrypted files; a wrong, missing or lo
   refused(env, /nothing to give up/, 'files', 'give-up-key', '--data', data)
   await again.kill()
 
-  // The key is lost for good: what needs it is lost, and everything else goes on, with another key.
+  // The key is lost for good: files that need it are lost, and everything else continues with another key.
   assert.equal(run(other, 'files', 'give-up-key', '--data', data).status, 0)
   const later = await Server.start({ args: [], env: other, data })
   const goesOn = Object.assign(new Person(later), { cookies: eva.cookies })

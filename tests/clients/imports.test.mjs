@@ -1,4 +1,4 @@
-// Ways in: files from other programs become pages, all of them or none.
+// Imports: files from other programs become pages, all of them or none.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -258,7 +258,7 @@ test('[IN-9] a hostile archive is refused with a code and a sentence, and nothin
       assert.ok(view.detail.length > 10 && !view.detail.includes('\n'))
     }
   }
-  // Archives within archives beyond those of Notion are files like others; pages that say nonsense become pages.
+  // Archives within archives, except those of Notion, are ordinary files; pages with invalid content become pages.
   const inner = await imported(ana, { 'x.zip': packed({ 'a.md': 'A', 'b.zip': packed({ 'c.zip': packed({ 'd.md': 'D' }) }) }) }, { space: own })
   assert.deepEqual([inner.state, inner.made, inner.report.map(({ what }) => what)], ['done', 1, ['No page shows this file']], JSON.stringify(inner))
   await ana.expect(200, 'POST', `/imports/${inner.id}/undo`, {})

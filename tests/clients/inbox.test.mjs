@@ -115,7 +115,7 @@ test('[INBOX-1] a suggestion is announced as one, to the owner and to those who 
   const newest = async (person) => (({ kind, excerpt, thread_id: thread }) => [kind, excerpt, thread])((await inbox(person)).find(({ kind }) => kind !== 'watched-edited'))
   assert.deepEqual(await newest(ana), ['suggestion', 'More.', thread_id])
   assert.deepEqual(await newest(dora), ['watched-suggestion', 'More.', thread_id])
-  // What is said about it is a comment.
+  // The next notification about this document is that of a comment.
   await dora.expect(201, 'POST', `/documents/${plan}/threads/${thread_id}/comments`, { body: 'Six.' })
   assert.deepEqual(await newest(ana), ['comment', 'Six.', thread_id])
 })

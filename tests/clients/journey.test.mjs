@@ -1,7 +1,7 @@
-// The journey of the library, from the first run to an import that is undone and downloads, as people click it. The
-// browser tests of the page (web/e2e) look at each step more closely. With JOURNEY_FIREFOX=1 (`make firefox`) it is also
-// made in Firefox ESR, whose driver stops answering in the dialogs for choosing and saving files: there the page gets and
-// gives them without these.
+// Goes through the whole library as a person would, from the first run to an undone import and downloads. The browser
+// tests of the page (web/e2e) look at each step more closely. With JOURNEY_FIREFOX=1 (`make firefox`), the test also
+// runs in Firefox ESR. Its driver stops answering in the dialogs for choosing and saving files, so there the page
+// receives and hands over files without these dialogs.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readFileSync, readdirSync, rmSync } from 'node:fs'
@@ -20,7 +20,7 @@ const BROWSERS = {
 const ID = 'a1b2c3d4e5f60718293a4b5c6d7e8f90'
 const NOTION = { [`Plan ${ID}.md`]: `# Imported plan\n\nSee [Market](Plan%20${ID}/Market%20${ID}.md).\n`, [`Plan ${ID}/Market ${ID}.md`]: '# Imported market\n\nNorway first.\n' }
 
-/** An archive, made by a program that knows nothing of us. */
+/** An archive, made by an independent program. */
 function archive(folder, files) {
   const target = path(folder, 'Export.zip')
   execFileSync('python3', ['-c', 'import json,sys,zipfile\nz=zipfile.ZipFile(sys.argv[1],"w")\nfor n,t in json.load(sys.stdin).items(): z.writestr(n,t)\nz.close()', target], { input: JSON.stringify(files) })
@@ -76,7 +76,7 @@ class Reader {
     await field.type(words)
     await this.page.keyboard.press('Enter')
   }
-  /** Lets go of a file over the text. */
+  /** Drops a file on the text. */
   async drop(name, type, content) {
     await this.page.$eval('.ProseMirror', (target, name, type, encoded) => {
       const dataTransfer = new DataTransfer()
@@ -96,7 +96,7 @@ class Reader {
       input.dispatchEvent(new Event('change', { bubbles: true }))
     }, file.split('/').at(-1), readFileSync(file).toString('base64'))
   }
-  /** Has the page keep the bytes of downloads, instead of saving them. */
+  /** Makes the page keep the bytes of downloads in memory, instead of saving them as files. */
   async keepDownloads() {
     await this.page.evaluate(() => {
       window.kept = {}
@@ -193,7 +193,7 @@ for (const [name, options] of Object.entries(BROWSERS)) {
     await page.keyboard.press('Escape')
 
     const hasFileDialogs = name !== 'Firefox'
-    // An export of Notion comes in, and goes again.
+    // An export of Notion is imported, and the import is undone.
     await ana.click('Strategy')
     await ana.click('Import')
     await ana.choose('Files to import', archive(folder, NOTION), hasFileDialogs)
@@ -205,7 +205,7 @@ for (const [name, options] of Object.entries(BROWSERS)) {
     await ana.click('Close')
     await page.waitForFunction(() => !document.body.innerText.includes('Imported plan'), { timeout: PATIENCE })
 
-    // Taken along as PDF and Word.
+    // The page is downloaded as PDF and Word.
     await page.goto(address)
     if (!hasFileDialogs) await ana.keepDownloads()
     const contentOf = async (ending) => {

@@ -56,7 +56,7 @@ async function fill(server) {
   return { ana, kim, plan, notes, revision, picture }
 }
 
-/** Reads everything back, and goes on working. */
+/** Reads everything back, and continues to work with the instance. */
 async function check(server, { ana, kim, plan, notes, revision, picture }, acknowledged) {
   Object.assign(ana, { server })
   Object.assign(kim, { server })
@@ -211,7 +211,7 @@ test('[SAVE-24] a restore into Postgres that is killed at any step cannot be ser
     const signal = await new Promise((resolve) => child.once('exit', (_, signal) => resolve(signal)))
     line.onSent = undefined
     assert.equal(signal, 'SIGKILL', `step ${step}: after ${sent} messages`)
-    // What Postgres was given last may still be carried out.
+    // Postgres may still carry out the last statement of the killed process.
     await until(() => asked(href, "select count(*) from pg_stat_activity where datname = current_database() and application_name like 'consilium%'") === '0', 'its connections are gone', PATIENCE)
     if (tablesOf(href) !== '') {
       marked++

@@ -50,7 +50,7 @@ test('[LIST-1] a workspace has up to 2,000 tags', async () => {
   const names = (from) => Array.from({ length: 50 }, (_, n) => `t${from + n}`)
   for (let n = 0; n < 40; n++) await make(bea, { title: 'Many', tags: names(n * 50) })
   const refused = await bea.expect(409, 'POST', '/documents', { title: 'One more', tags: ['new'] })
-  assert.match(refused.body.detail, /up to 2,000 tags/)
+  assert.match(refused.body.detail, /at most 2,000 tags/)
   await make(bea, { title: 'Known ones', tags: names(0) })
   assert.equal((await bea.expect(200, 'GET', '/tags')).body.length, 2_000)
   await full.stop()
@@ -92,7 +92,7 @@ test('[LIST-3] managers rename, merge and remove the tags that they see, for the
   assert.deepEqual((await mona.expect(200, 'PATCH', `/tags/${nord}`, { name: 'Norden' })).body, { id: nord, name: 'Norden', documents: 1 })
   await ana.expect(412, 'PATCH', `/documents/${two.id}`, { tags: ['nord', 'mine'] }, { 'if-match': etag })
   assert.deepEqual([(await read(ana, two.id)).tags, (await read(ana, three.id)).tags], [['Norden'], ['north', 'Norden']])
-  // Renamed to the name of a tag that she does not see: nothing tells her that this tag existed.
+  // She renames a tag to the name of one that she does not see: nothing reveals to her that this tag existed.
   assert.deepEqual((await mona.expect(200, 'PATCH', `/tags/${nord}`, { name: 'north' })).body, { id: nord, name: 'north', documents: 1 })
   assert.deepEqual((await read(ana, three.id)).tags, ['north'])
   assert.equal((await counts(ana)).north, 3)

@@ -27,7 +27,7 @@ before(() => (folder = temporary('consilium-operating-')))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
 const run = (args, env = {}, input = '') => spawnSync(program, args, { encoding: 'utf8', input, cwd: folder, env: { ...process.env, CONSILIUM_BIN: undefined, ...env } })
-/** The same beside others. */
+/** Runs the command asynchronously, so that several can run at the same time. */
 const runs = (args, env, input) => new Promise((resolve) => {
   const child = spawn(program, args, { cwd: folder, env: { ...process.env, CONSILIUM_BIN: undefined, ...env } })
   let said = ''
@@ -48,7 +48,7 @@ const COMMANDS = [
   ['files', 'give-up-key'],
   ['user', 'reset-password', 'ana@example.org'],
 ]
-/** A server that is expected not to start: its last words. */
+/** The last output of a server that is expected not to start. */
 async function refusal(options) {
   let words
   await assert.rejects(Server.start({ args: [], ...options }), ({ message }) => {
@@ -356,7 +356,7 @@ test('[OPS-11] a node whose id has lost its bytes with the power starts with ano
   await server.restart()
   assert.match(readFileSync(path(server.data, 'node.id'), 'utf8'), /^[0-9a-f-]{36}$/)
   assert.match(server.log, /waiting for the row of another process to expire/)
-  // One that lives is not waited for.
+  // The start does not wait for a node that is alive.
   const began = Date.now()
   const env = { CONSILIUM_DATABASE_URL: `sqlite:${path(server.data, 'consilium.db')}` }
   assert.match(await refusal({ env }), new RegExp(`used by another process \\(${server.address}\\), and it has no bus`))
@@ -435,7 +435,7 @@ test('[OPS-13] doctor --deep reads every page and index of the SQLite files', as
   const { data } = server
   const deep = (at) => run(['doctor', '--deep', '--data', at])
   assert.equal(deep(data).status, 0, deep(data).stdout)
-  // Rows move while an index is hidden from SQLite: it leads nowhere then.
+  // Rows move while an index is hidden from SQLite, so that its entries no longer lead to rows.
   const damage = `
 import sqlite3, sys
 file, table, index = sys.argv[1:]
@@ -521,7 +521,7 @@ test('[OPS-9] origins are as browsers send them or refused; a value that cannot 
   }
   assert.match(run(['serve', '--listen', '127.0.0.1:0'], { CONSILIUM_DATA: '' }).stderr, /data is empty/)
   assert.ok(!existsSync(path(folder, 'consilium.db')), 'nothing is made where it was started')
-  // A folder of backups is named, not a way to one.
+  // The target must be a new folder with a name of its own: `.` and `..` are refused.
   for (const name of ['.', '..', 'x/..']) assert.match(run(['backup', name, '--data', folder]).stderr, /there is no instance|cannot be a backup|exists already/, name)
   assert.match(run(['backup', '--help']).stdout, /The new folder of this copy; it must not exist yet/)
 })

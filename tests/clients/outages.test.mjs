@@ -1,4 +1,4 @@
-// [OPS-6] [OPS-7] Whatever fails around a server, it says so, and goes on within seconds of the end of the fault.
+// [OPS-6] [OPS-7] Whatever fails around a server, the server reports it, and works again within seconds of its end.
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
@@ -11,7 +11,7 @@ import { Server, temporary, until } from './server.mjs'
 import { Line, database, journal, nodeEnv, redis } from './stores.mjs'
 
 const PATIENCE = 30_000
-/** Everything is whole again within this time of the end of a fault. */
+/** Everything works again within this time after the end of a fault. */
 const WHOLE_WITHIN = 10_000
 let folder
 before(() => (folder = temporary('consilium-outages-')))
@@ -27,7 +27,7 @@ const write = (person) => person.call('POST', '/documents', { title: 'Another' }
 
 /** What people see of each fault while it lasts, for the table in docs/production. */
 const seen = new Map()
-/** An answer within this time is one; a browser would still wait. */
+/** An answer within this time counts as an answer: a browser would still be waiting for it. */
 const ANSWERED_WITHIN = 15_000
 async function look(server, ana, document, client) {
   const answer = async (request, works) => {

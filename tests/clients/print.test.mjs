@@ -1,4 +1,4 @@
-// Ways out for readers: pages as PDF and Word files.
+// Exports for readers: pages as PDF and Word files.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -45,7 +45,7 @@ const words = (bytes) => {
   execFileSync(path(dirname(program), 'consilium-press'), ['text', 'application/pdf', path(folder, 'x.pdf'), folder])
   return readFileSync(path(folder, 'text'), 'utf8').replace(/\s+/g, ' ')
 }
-/** A part of a Word file, read by a program that knows nothing of us. */
+/** A part of a Word file, read by an independent program. */
 const part = (bytes, name) => {
   writeFileSync(path(folder, 'x.docx'), bytes)
   return execFileSync('python3', ['-c', 'import sys, zipfile, xml.dom.minidom\nz = zipfile.ZipFile(sys.argv[1])\nfor n in z.namelist():\n  if n.endswith((".xml", ".rels")): xml.dom.minidom.parseString(z.read(n))\nprint(z.read(sys.argv[2]).decode())', path(folder, 'x.docx'), name], { encoding: 'utf8' })
@@ -204,7 +204,7 @@ test('[PDF-3] what cannot be printed is refused with a reason, and leaves nothin
   for (let batch = 0; batch < 205; batch += 41) await Promise.all(Array.from({ length: 41 }, () => ana.expect(201, 'POST', '/documents', { title: 'Below', parent: top.id })))
   const many = await exported(ana, top, 'format=pdf&children=true')
   assert.deepEqual([many.status, JSON.parse(many.bytes).code], [409, 'conflict'])
-  // A program without its second one beside it.
+  // A server without `consilium-press` beside its program.
   const alone = path(folder, 'alone')
   mkdirSync(alone)
   cpSync(program, path(alone, 'consilium'))

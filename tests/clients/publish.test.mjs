@@ -1,4 +1,4 @@
-// Published texts on the web: what visitors read, and how it ends.
+// Published texts on the web: what visitors read, and what takes a text off the web.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Person, join, newPage, owner, release, write } from './people.mjs'
@@ -84,7 +84,7 @@ test('[PUB-2] only those who administer a document put it on the web, and it lea
   await ben.expect(403, 'DELETE', at)
   assert.equal((await open(made.url)).status, 200)
 
-  // Whatever makes it no longer public takes it away: trash, archive, sensitivity.
+  // Trash, archive and a higher sensitivity each take the page off the web.
   for (const [away, back] of [
     [() => ana.expect(200, 'DELETE', `/documents/${page.id}`), () => ana.expect(200, 'POST', `/documents/${page.id}/restore`)],
     [() => change(ana, page.id, { sensitivity: 'confidential' }), () => change(ana, page.id, { sensitivity: 'internal' })],

@@ -14,12 +14,12 @@ const AUDIT_KEY = { CONSILIUM_AUDIT_KEY: 'one key for all nodes of these tests' 
 // Mails and webhooks go nowhere, so that they stay in the queue.
 const SETTINGS = { CONSILIUM_SMTP_URL: 'smtp://127.0.0.1:9', CONSILIUM_MAIL_FROM: 'acme@example.org', CONSILIUM_MAIL_AFTER_SECONDS: '1', CONSILIUM_WEBHOOK_NETWORKS: '["127.0.0.0/8"]', CONSILIUM_REVISION_QUIET_SECONDS: '1' }
 
-/** What `read` gives of a file, or nothing if the server removed the file since it was listed: SQLite and the index do, at any time. */
+/** The result of `read`, or nothing if SQLite or the index has removed the file since it was listed. */
 const ifStillThere = (read) => {
   try { return read() } catch (error) { if (error.code !== 'ENOENT') throw error }
 }
 
-/** The files of the instance in which words stand. */
+/** The files of the instance that contain some words. */
 const filesWith = (folder, words) => {
   const files = ifStillThere(() => readdirSync(folder, { withFileTypes: true })) ?? []
   return files.flatMap((file) => {
@@ -29,7 +29,7 @@ const filesWith = (folder, words) => {
   })
 }
 
-/** Where words stand, by layout of the stores. */
+/** The places that contain some words, by layout of the stores. */
 const LAYOUTS = {
   'in files': async () => {
     const server = await Server.start({ args: [], env: SETTINGS })

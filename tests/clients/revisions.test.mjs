@@ -123,7 +123,7 @@ test('[REV-10] a comparison says who made each change, and when', async () => {
   assert.ok(html.includes(`<del data-by="${ben.id}" data-by-name="Ben"`), html)
   assert.ok(html.startsWith('<div class="block changed" data-block="0">'), html)
   assert.ok(!JSON.stringify((await ben.expect(200, 'GET', between)).body).includes('"by"'), 'only when it is asked for')
-  // If one person wrote, all of it is theirs, also formats.
+  // If only one person wrote, all changes are theirs, also formats.
   const { revision_id: second } = await name(id, 'Second')
   await write(id, 'Growth is in the **north**.\n\nWe hire three people in Oslo.\n', ben)
   const only = (await ana.expect(200, 'GET', `/documents/${id}/changes?from=${second}&authors=true`)).body

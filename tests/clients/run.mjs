@@ -1,5 +1,6 @@
-// Runs all tests of this folder (those of the matrix on Postgres alone, where they take as long), or the files that are named. With TEST_AGAIN=1, as on the machines of CI, a few files
-// that failed are run once more, one after another: what passes then is printed as unsteady, and is a fault to be found.
+// Runs all tests of this folder, or the named files. The matrix runs only on Postgres (postgres.test.mjs), because it
+// takes as long again. With TEST_AGAIN=1, as in CI, files that failed are run again one after another, unless there are
+// many. If they pass the second time, they are printed as UNSTEADY: such a test, or the program, has a fault.
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { createInterface } from 'node:readline'
@@ -22,9 +23,9 @@ async function run(files, concurrency) {
   return { status: await ended, failed: [...failed] }
 }
 
-/** The longest, which begin first. */
+/** The files that take longest, which begin first. */
 const LONG = ['openapi.test.mjs', 'postgres.test.mjs', 'agreement.test.mjs', 'key_scopes.test.mjs', 'imports.test.mjs', 'journey.test.mjs', 'attacks.test.mjs']
-/** What another file runs on Postgres; on SQLite, `make fuzz` runs it. */
+/** Files that postgres.test.mjs runs on Postgres; on SQLite, only `make fuzz` runs them. */
 const ON_POSTGRES_ALONE = ['matrix.test.mjs']
 
 function all() {

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 
 export const program = process.env.CONSILIUM_BIN ?? fileURLToPath(new URL('../../target/debug/consilium', import.meta.url))
 
-/** What this process has made: removed when it ends, also after a failure. */
+/** Folders that this process has made, which are removed when it ends, also after a failure. */
 const made = new Set()
 const running = new Set()
 process.on('exit', () => {

@@ -26,7 +26,7 @@ export function journal() {
 
 export const redis = () => new URL(named('TEST_REDIS_URL'))
 
-/** The tables of a Postgres database with a live row in which words stand, in any column: as text, or as bytes. */
+/** The tables of a Postgres database in which a live row contains some words, in any column, as text or as bytes. */
 export function tablesWith(url, words) {
   const ask = (sql) => execFileSync('psql', [url.href, '-qAt'], { input: sql, encoding: 'utf8', maxBuffer: 64 << 20 }).split('\n').filter(Boolean)
   const forms = words.map((word) => [word, Buffer.from(word).toString('hex')])
@@ -37,7 +37,7 @@ export function tablesWith(url, words) {
   return ask(found.join(' union all '))
 }
 
-/** The collections of a MongoDB database with a document in which words stand. */
+/** The collections of a MongoDB database in which a document contains some words. */
 export async function collectionsWith(url, words) {
   const socket = connect(Number(url.port), url.hostname)
   await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject))

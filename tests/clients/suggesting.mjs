@@ -248,7 +248,7 @@ function isDue({ row }, doc) {
   return false
 }
 
-/** What a suggestion says it does, done to lines of text; then the same must be in the document. */
+/** Applies to lines of text what a suggestion says that it does; the document must then have the same text. */
 const isRight = (row, before, after) => [0, 1, 2, 3].some((skipped) => isRightAt(row, before, after, skipped))
 
 /** The same for one of the lines that have its words: undo and paste can make copies. */

@@ -65,7 +65,7 @@ test('[TPL-2] members keep templates for themselves, and managers for the worksp
   await mona.expect(422, 'POST', '/templates', { document: page.id, audience: 'builtin' })
   await mona.expect(422, 'POST', '/templates', { document: page.id, title: ' ' })
 
-  // Documents that were begun with it stay as they are.
+  // Documents that were begun with the template stay as they are.
   const begun = await newPage(ben, { template: shared.id, title: 'May' })
   await write(mona, page.id, '# Another agenda\n')
   assert.equal((await mona.expect(200, 'PATCH', `/templates/${shared.id}`, { document: page.id, title: 'Board 2' })).body.title, 'Board 2')
@@ -180,8 +180,8 @@ test('[SYNC-30] a page that was loaded before the schema changed does not open a
     assert.equal(heard.denied.length, isDenied ? 1 : 0)
     end()
   }
-  // Said in the address, the version is known before the first answer. A page that says none is an earlier one; a client
-  // with a token of its own is none of our pages.
+  // A version in the address is known before the first answer. A page that states no version counts as an earlier one;
+  // a client with a token of its own is not one of our pages.
   for (const [query, token, isDenied] of [['', '', true], [`?schema=${version - 1}`, '', true], [`?schema=${version}`, '', false], [`?schema=${version + 1}`, '', false], ['', 'cookie', false]]) {
     const headers = { cookie: ben.cookie, origin: server.url }
     class Browser extends WebSocket {

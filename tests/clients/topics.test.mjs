@@ -11,7 +11,7 @@ import { Receiver } from './receiver.mjs'
 import { SECRET, Server, token, until } from './server.mjs'
 import { Line, database, journal, nodeEnv, redis } from './stores.mjs'
 
-/** As our pages, which say what they know. */
+/** The version of the schema that our pages state in the address of their socket. */
 const { version: SCHEMA } = JSON.parse(readFileSync(new URL('../../crates/document/src/prose/schema.json', import.meta.url), 'utf8'))
 
 /** No document can have this name. */

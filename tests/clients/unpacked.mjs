@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { join as path } from 'node:path'
 import { temporary } from './server.mjs'
 
-/** The files of an export, read by a program that knows nothing of us. */
+/** The files of an export, read by an independent program. */
 export async function unpacked(person, address) {
   const answer = await fetch(`${person.server.url}/api/v1${address}`, { headers: { cookie: person.cookie } })
   assert.deepEqual([answer.status, answer.headers.get('content-type')], [200, 'application/zip'])

@@ -39,7 +39,7 @@ test('[WATCH-1] [WATCH-2] a watched document tells of comments, edits and publis
   assert.deepEqual(await news(ben), [['watched-edited', 'Plan', 'Carl']])
   await carl.expect(201, 'POST', `/documents/${id}/threads`, { body: 'Too slow?' })
   assert.deepEqual((await news(ben))[0], ['watched-comment', 'Plan', 'Carl'])
-  // Somebody who is told of it anyway is told once.
+  // A person who is notified of the comment anyway is notified only once.
   await carl.expect(201, 'POST', `/documents/${id}/threads`, { body: '@Ben', mentions: [{ kind: 'account', id: ben.id }] })
   assert.deepEqual((await news(ben)).map(([kind]) => kind), ['mention', 'watched-comment', 'watched-edited'])
   await write(carl, id, 'By Carl, again.')

@@ -1,6 +1,6 @@
-// Suggestions go to LibreOffice as tracked changes, and come back from it. LibreOffice opens the Word file, says which
-// changes it sees, and writes a Word file of its own, which is read again. What it cannot keep is not asked of it: it does
-// not mark the end of an inserted paragraph that is the last one before a table.
+// Suggestions go to LibreOffice as tracked changes, and come back from it. LibreOffice opens the Word file, lists the
+// changes that it finds, and writes a Word file of its own, which is read again. The test leaves out one case that
+// LibreOffice cannot handle: it does not mark the end of an inserted paragraph that is the last one before a table.
 //
 //   node libreoffice.mjs
 import assert from 'node:assert/strict'
@@ -70,7 +70,7 @@ try {
   const office = (to, from) => promisify(execFile)('soffice', [`-env:UserInstallation=file://${folder}/profile`, '--headless', '--convert-to', to, '--outdir', path(folder, 'out'), path(folder, from)])
   await office('fodt', 'sent.docx')
   const seen = readFileSync(path(folder, 'out', 'sent.fodt'), 'utf8')
-  // OpenDocument has no word for another kind of paragraph: LibreOffice writes such a change without its author.
+  // OpenDocument cannot express a changed kind of paragraph as a tracked change: LibreOffice loses its author.
   const regions = [...seen.matchAll(/<text:changed-region.*?<\/text:changed-region>/gs)].filter(([region]) => !region.includes('UnknownChange')).map(([region]) => [
     /<text:(insertion|deletion|format-change)/.exec(region)?.[1] ?? '?', /<dc:creator>(.*?)<\/dc:creator>/.exec(region)?.[1] ?? '',
   ])

@@ -9,14 +9,14 @@ import { Server } from '../clients/server.mjs'
 const at = (path) => fileURLToPath(new URL(path, import.meta.url))
 const out = (path = '') => at(`../../target/ecosystem/${path}`)
 const openapi = at('../../clients/typescript/openapi.json')
-/** Runs a command, and returns what it says. */
+/** Runs a command, and returns its output. */
 const run = (command, args, { cwd = at('.'), env = {} } = {}) => {
   const { status, error, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8', maxBuffer: 64 << 20, env: { ...process.env, ...env } })
   if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${error ?? ''}\n${stdout}\n${stderr}`)
   return `${stdout}\n${stderr}`
 }
 
-/** Each generates and compiles a client, and returns the command of its round trip. */
+/** Functions that generate and compile a client, and return the command for its round trip. */
 const CLIENTS = {
   'openapi-python-client': () => {
     rmSync(out('python'), { recursive: true, force: true })

@@ -29,7 +29,7 @@ impl TestDatabase {
     }
 }
 
-/// [FILE-6] [FILE-9] Versions are counted, content is stored once, and the room of a workspace is kept.
+/// [FILE-6] [FILE-9] Versions are counted, content is stored once, and the quota of a workspace is enforced.
 #[tokio::test]
 async fn versions_and_room() {
     for test in test_databases().await {
@@ -50,7 +50,7 @@ async fn versions_and_room() {
     }
 }
 
-/// [FILE-11] A stored file is taken only when nothing refers to it, with what was made of it.
+/// [FILE-11] A stored file is collected, with its images and its text, only when nothing refers to it.
 #[tokio::test]
 async fn what_nothing_refers_to_is_collected() {
     for test in test_databases().await {

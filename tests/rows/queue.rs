@@ -93,7 +93,7 @@ async fn work_with_a_name_waits_once(test: &TestDatabase) {
     job_rows::fail(db, &waiting[0], "never", None).await.expect("noted");
     let dead = job_rows::list(db, true, 10).await.expect("read");
     assert_eq!(dead.len(), 1);
-    // A new job may be queued beside a dead one, which cannot be retried then.
+    // A new job may be queued beside a dead one. The dead one cannot be retried while the new one is there.
     db.enqueue([job("named", Some("a"), "fourth")]).await.expect("queued");
     assert!(job_rows::revive(db, &test.by(), dead[0].job_id).await.is_err());
     assert!(job_rows::remove(db, &test.by(), dead[0].job_id).await.expect("dropped"));

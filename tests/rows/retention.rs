@@ -1,4 +1,4 @@
-//! What is tidied away by age: everything that is old, a batch at a time, and nothing that is young.
+//! Removal of old rows: everything that is too old is removed, a batch at a time, and nothing that is young.
 
 use chrono::{DateTime, Duration, Utc};
 use database::{Db, event_log, idempotency};
@@ -138,8 +138,8 @@ async fn note_deletions(db: &Db, tables: &[Aged]) {
     }
 }
 
-/// [SAVE-25] (C4) Whatever is older than it is kept goes, all of it and in batches, in every table that docs/production/growth.md
-/// gives an age; young rows stay.
+/// [SAVE-25] (C4) In every table for which docs/production/growth.md gives an age, all older rows are removed, in
+/// batches, and younger rows stay.
 #[tokio::test]
 async fn old_rows_go_in_batches_until_none_is_left() {
     for test in test_databases().await {

@@ -81,7 +81,7 @@ async fn rows_survive_from_either_engine_into_either_engine() {
     }
 }
 
-/// Rows that depend on where they are: none of them are in a backup twice.
+/// Removes the rows with which a test database begins, because a restore needs empty tables.
 async fn empty(db: &Db) {
     for table in ["event", "document", "membership", "audit_personal", "audit", "api_key", "account", "workspace"] {
         let delete: &'static str = format!("delete from {table}").leak();

@@ -55,7 +55,7 @@ test('a person changes their account, and an admin the roles of others', async (
     await expect(newSpace).toBeHidden()
     await ana.page.screenshot({ path: 'test-results/members-dark.png', fullPage: true })
     await ana.page.getByLabel('Role of Jonas Berg').selectOption('analyst')
-    // He suggests meanwhile, and goes on until he chooses.
+    // His page stays in Suggesting until he chooses another mode.
     await expect(async () => {
       await jonas.page.getByRole('button', { name: 'Mode: Suggesting' }).click()
       await jonas.page.getByRole('menuitemradio', { name: 'Editing' }).click({ timeout: 3_000 })

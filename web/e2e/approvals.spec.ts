@@ -103,7 +103,7 @@ test('(A5) [APPR-6] an approver sees the version and what changed since, and rea
   const version = page.getByTestId('decided-version')
   await expect(version).toHaveText(/You are deciding on the version of .*\. The text has not changed since\./)
 
-  // Somebody types while she has the panel open: it says so before she approves.
+  // Somebody types while she has the panel open: the panel says so before she approves.
   await jonas.page.goto(address)
   await text(jonas.page).click()
   await jonas.page.keyboard.press('ControlOrMeta+End')
@@ -165,7 +165,7 @@ test('[APPR-7] [DEC-1] the text changes while it is approved: the request moves,
   const request = page.getByRole('region', { name: 'The request', exact: true })
   await expect(request).toContainText(/Due /)
 
-  // Eva is told when it is due, and approves.
+  // Eva sees when the decision is due, and approves.
   await eva.page.getByRole('link', { name: 'Home' }).click()
   await expect(eva.page.getByRole('region', { name: 'Waiting for you' })).toContainText(/Due /)
   await look(eva.page, 'approval-due-home')
@@ -189,7 +189,7 @@ test('[APPR-7] [DEC-1] the text changes while it is approved: the request moves,
   await expect(reviewed.locator('.after ins')).toHaveText(' Or three.')
   await look(page, 'approval-beside')
 
-  // She moves the request; the approval is struck, and whoever has it open is told before deciding again.
+  // She moves the request; the approval is struck, and people who have the request open see this before deciding again.
   await page.getByLabel(/^Message to the approvers/).fill('Three is possible.')
   await page.getByRole('button', { name: 'Move to the newest version' }).click()
   await expect(page.getByRole('dialog')).toContainText('One approval will no longer count')

@@ -56,7 +56,7 @@ test('[REV-14] people are told apart by colour, picked out, and named by mouse a
   await expect(article.locator('[data-callout]')).toHaveAttribute('data-title', 'Warning')
   await look(page, 'who-wrote')
 
-  // One person is picked out, and the others fade.
+  // One person is selected, and the words of the others fade.
   await legend.getByRole('button', { name: 'Mia Lund' }).click()
   await expect(anas).toHaveClass(/faded/)
   await expect(hers).not.toHaveClass(/faded/)

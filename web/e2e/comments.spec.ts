@@ -170,7 +170,7 @@ test('(A7) a click on a marked passage puts the caret there, whether or not the 
   await page.getByRole('button', { name: 'Comment', exact: true }).last().click()
   await expect(page.locator('.passage')).toHaveText('slow in the north')
   await page.getByRole('button', { name: 'Close the comments' }).click()
-  // The selected words are suggested over, and Ana goes on editing.
+  // Ana suggests a replacement for the selected words, and then continues editing.
   await select(page, 'three people')
   await page.getByRole('button', { name: 'Suggest', exact: true }).click()
   await expect(page.locator('.sheet.suggesting')).toBeVisible()
@@ -184,7 +184,7 @@ test('(A7) a click on a marked passage puts the caret there, whether or not the 
   const panel = page.getByRole('complementary', { name: 'Comments' })
   const bubble = page.getByRole('dialog', { name: 'Suggestion' })
 
-  /** Clicks on the first letter of a marked passage, types, and says which line has the letter now. */
+  /** Clicks on the first letter of a marked passage, types a letter, and returns the line that then has the letter. */
   const clickAndType = async (letter: string) => {
     // Not by coordinates taken before: the banner and the header arrive after the text, and move it.
     await page.locator('.passage').first().click({ position: { x: 12, y: 12 } })
@@ -237,7 +237,7 @@ test('(A6) [CMT-8] a deleted comment can be brought back for ten seconds, and is
   const since = Date.now()
   await remove(page, 'Gone for good.')
   await expect(page.getByText('Gone for good.')).toBeHidden()
-  // It does not end on another page of the app, nor with another window of the same person.
+  // The time to undo does not end when she goes to another page of the app, or opens another window.
   await page.getByRole('link', { name: 'Documents' }).click()
   await expect(page.getByText('Comment deleted.').getByRole('button', { name: 'Undo' })).toBeVisible()
   const other = await ana.context.newPage()
@@ -321,7 +321,7 @@ test('[CMT-12] a block is commented from its menu, a cell from the menu of its t
   await expect(text(page).locator('.picture.commented')).toHaveCount(1)
   await expect(thread('In euros?').locator('.quote')).toHaveText('An imageCosts as a chart')
   await look(page, 'comments-image')
-  // A click on it opens its thread, the toolbar begins another.
+  // A click on the image opens its thread; the toolbar begins another thread.
   await panel.getByRole('button', { name: 'Close the comments' }).click()
   await picture.locator('img').click()
   await expect(thread('In euros?')).toHaveAttribute('aria-current', 'true')
@@ -335,7 +335,7 @@ test('[CMT-12] a block is commented from its menu, a cell from the menu of its t
   await expect(text(page).locator('.picture.commented')).toHaveCount(1)
   await expect(thread('In euros?')).not.toContainText('It was deleted')
 
-  // Who reads comments on a block, too, and moves nothing.
+  // In Viewing, a block can be commented on, too, but not moved.
   await page.getByRole('button', { name: /^Mode: Editing/ }).click()
   await page.getByRole('menuitemradio', { name: 'Viewing' }).click()
   await text(page).locator('li').first().hover()
@@ -345,7 +345,7 @@ test('[CMT-12] a block is commented from its menu, a cell from the menu of its t
   await say('Of the office?')
   await expect(text(page).locator('li .passage')).toHaveText('Rent')
 
-  // It is found again from a link, and follows its cell.
+  // The comment is found again from a link, and follows its cell.
   await page.getByRole('button', { name: 'Close the comments' }).click()
   await page.reload()
   await page.getByRole('button', { name: 'Comments 4' }).click()

@@ -66,7 +66,7 @@ test('[SHELL-13] versions are compared cell by cell, a block is restored, and a 
   // The paragraph that is gone is put back where it was, and that is undone and done again.
   const gone = comparison.locator('.pair.changed').filter({ hasText: 'We hire three people.' })
   const back = gone.getByRole('button', { name: 'Restore this block' })
-  // It is seen at first sight, and found by Tab after the change itself.
+  // The button is visible without hovering, and Tab reaches it after the change itself.
   await expect(back).toHaveCSS('opacity', '1')
   await gone.locator('del').first().focus()
   await expect(async () => {
@@ -125,7 +125,7 @@ test('[SHELL-13] versions are compared cell by cell, a block is restored, and a 
   await waiting.getByRole('link').click()
   const hers = mia.page.getByRole('complementary', { name: 'Comments' })
   await expect(hers).toContainText('Who checks the rent?')
-  // What she has read waits for her until it is done.
+  // An assignment that she has read stays listed until it is done.
   await mia.page.getByRole('link', { name: 'Inbox' }).click()
   const action = mia.page.getByRole('region', { name: 'Needs action' })
   await expect(action.getByRole('link')).toHaveCount(1)

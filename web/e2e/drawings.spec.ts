@@ -33,7 +33,7 @@ test('[EDIT-14] a diagram and a formula are drawn, opened by a click, and say wh
   await slash(page, 'diagram')
   await expect(drawing(page).first().getByRole('img', { name: 'Diagram' })).toBeVisible()
   await page.keyboard.type('\nB --> C["<img src=x onerror=alert(1)>"]\nclick A "javascript:alert(2)"')
-  // The caret is in it: the source and the drawing are seen together.
+  // While the caret is in the code block, source and drawing are shown together.
   await expect(text(page).locator('pre')).toBeVisible()
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('ArrowDown')
@@ -57,7 +57,7 @@ test('[EDIT-14] a diagram and a formula are drawn, opened by a click, and say wh
   }
   await page.setViewportSize({ width: 1440, height: 900 })
 
-  // A click opens the source; what is wrong with it is said, and the source stays.
+  // A click opens the source. Its error is shown, and the source stays open.
   await drawing(page).nth(1).click()
   await page.keyboard.type('\\frac{a')
   await expect(drawing(page).nth(1).locator('.notice')).toHaveText(/This can't be drawn: .*expected/)

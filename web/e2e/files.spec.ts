@@ -24,7 +24,7 @@ test.afterAll(() => server.stop())
 const text = (page: Page) => page.getByRole('textbox', { name: 'Document text' })
 const shown = (page: Page) => expect.poll(() => text(page).locator('.picture img').evaluateAll((all) => all.map((one) => (one as HTMLImageElement).naturalWidth > 0)))
 
-/** Lets go of a file over the text, or pastes it. */
+/** Drops a file on the text, or pastes it. */
 async function give(page: Page, how: 'drop' | 'paste', name: string, type: string, content: Buffer): Promise<void> {
   await text(page).evaluate((target, [how, name, type, encoded]) => {
     const data = new DataTransfer()
@@ -83,7 +83,7 @@ test('[FILE-13] a file becomes a card that downloads it, also one of many megaby
   await (await chooser).setFiles({ name: 'minutes.bin', mimeType: 'application/octet-stream', buffer: Buffer.alloc(9 << 20, 'minutes') })
   await expect(text(page).locator('.file-card', { hasText: 'minutes.bin' })).toContainText('9.4 MB')
 
-  // Held back on its way, so that it is cancelled before it is there.
+  // The request never completes, so that the upload can be cancelled.
   await page.route('**/attachments?*', () => undefined)
   await give(page, 'paste', 'never.txt', 'text/plain', Buffer.from('x'))
   await expect(page.getByText('Uploading never.txt…')).toBeVisible()

@@ -27,7 +27,7 @@ const FILES = {
   [`Plan ${ID}/Tasks ${ID}.csv`]: 'Name,Done\nCall Bo,Yes\n',
 }
 
-/** An archive, made by a program that knows nothing of us. */
+/** An archive, made by an independent program. */
 function archive(files: Record<string, string>): string {
   const folder = mkdtempSync(join(tmpdir(), 'import-'))
   const path = join(folder, 'Export.zip')
@@ -93,7 +93,7 @@ test('[OUT-4] [IN-8] past imports and exports are in the settings, with their st
   expect((await download).suggestedFilename()).toBe('Team.zip')
   await exports.getByRole('button', { name: 'Remove the export of Team' }).click()
   await expect(exports.getByRole('listitem')).toHaveCount(0)
-  // From the home page, into one's own pages.
+  // From the home page, an import goes into one's own pages.
   await page.goto(new URL(home).origin)
   await page.getByRole('button', { name: 'Import', exact: true }).click()
   const dialog = page.getByRole('dialog', { name: 'Import into My pages' })

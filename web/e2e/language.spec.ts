@@ -20,7 +20,7 @@ async function messagesOf(language: string): Promise<Map<string, Message>> {
 
 const forms = (message: Message | undefined): string[] => (message === undefined ? [] : typeof message === 'string' ? [message] : Object.values(message))
 
-/** The English texts that are another text in the language, as they are found on a page. */
+/** A pattern for the English texts that have a different translation in this language, as they appear on a page. */
 async function englishBut(language: string): Promise<RegExp> {
   const own = await messagesOf(language)
   const used = new Set([...own.values()].flatMap(forms))
@@ -142,7 +142,7 @@ test('[WORD-13] a person reads the page in German, and chooses another language'
     await expect(page.locator('html')).toHaveAttribute('lang', 'fr')
     await expect(page.getByRole('button', { name: 'Enregistrer', exact: true })).toBeVisible()
     expect((await wordsOf(page)).filter((words) => /^(Save|Speichern|Settings|Einstellungen)$/.test(words))).toEqual([])
-    // Where the account is signed in already, from the next time on that the page is opened.
+    // Pages that are already open have the new language after they are loaded again.
     await ana.page.reload()
     await expect(ana.page.locator('html')).toHaveAttribute('lang', 'fr')
     await expect(trust(ana.page)).toHaveText('Enregistré')

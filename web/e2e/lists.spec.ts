@@ -44,7 +44,7 @@ test('[LIST-1] [LIST-10] a document has a kind and tags, and lists are filtered 
 
   await documents(page)
   const other = await newDocument(page, 'Strategy 2027')
-  // The tag that exists, in whatever spelling it is typed; and the kind, changed later by somebody else.
+  // A typed tag becomes the existing one, even if accents and case differ. The kind is changed later by somebody else.
   await page.getByLabel('Add a tag').focus()
   await expect(page.locator('datalist option')).toHaveCount(2)
   await addTag(page, 'markte')
@@ -180,7 +180,7 @@ test('[LIST-9] the trash: undo at once, look, restore, and delete forever', asyn
 
   await page.goto(address)
   await more(page, 'Move to trash')
-  // Once it is there, the page goes to the list automatically.
+  // Once the document is in the trash, the page goes to the list automatically.
   await expect(page.getByRole('heading', { name: 'Documents', exact: true })).toBeVisible()
   await page.getByRole('link', { name: 'Trash' }).click()
   await row.getByRole('button', { name: 'Delete forever' }).click()

@@ -54,7 +54,7 @@ test('[EDIT-13] a key is for where the caret is now, also if the browser has not
   await expect(page.getByRole('toolbar', { name: 'Selected words' })).toBeVisible()
   await text(page).evaluate((element) => {
     getSelection()?.collapseToEnd()
-    // Before the event that follows.
+    // Enter is pressed before the browser reports the new selection.
     element.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', code: 'Enter', keyCode: 13, bubbles: true, cancelable: true }))
   })
   await expect(text(page).locator('p').first()).toHaveText('plain words')
@@ -105,7 +105,7 @@ test('[EDIT-13] words are highlighted, coloured, and put above or below the line
   await expect(text(page).locator('sup')).toHaveText('2')
   expect(await markdown(page, id)).toContain('plain <mark>marked</mark> and')
   expect(await markdown(page, id)).toMatch(/ and <mark data-color="blue">blue<\/mark>\n\nand <span data-color="red">red<\/span>\n\nH<sub>2<\/sub>O x<sup>2<\/sup>\n/)
-  // They are taken away again.
+  // The colours are removed again.
   await text(page).getByText('red').dblclick()
   await menu.getByRole('button', { name: 'Colors' }).click()
   await page.getByRole('menuitem', { name: 'No color' }).click()
@@ -204,7 +204,7 @@ test('[EDIT-17] a footnote is written, read, numbered in the order of the text, 
   await page.keyboard.type(' in May.')
   await expect(notes).toHaveText(['In real terms, see https://a.example/x.↩'])
   await expect(notes.getByRole('link')).toHaveAttribute('href', 'https://a.example/x')
-  // One before it, by the toolbar: it is the first now.
+  // A footnote inserted before it by the toolbar becomes the first one.
   await page.keyboard.press('Home')
   for (const _ of 'Growth') await page.keyboard.press('ArrowRight')
   const inBar = bar(page).getByRole('button', { name: 'Footnote' })
@@ -248,7 +248,7 @@ test('[EDIT-17] a footnote is written, read, numbered in the order of the text, 
   await expect(page.locator('.footnote-card')).toHaveText('In nominal terms, see https://a.example/x.')
   await expect(page.locator('.footnote-card').getByRole('textbox')).toHaveCount(0)
   await mode('Edit')
-  // It is found by the words of its note.
+  // The document is found by the words of its note.
   await expect(async () => {
     const found = await (await page.request.get(`${server.url}/api/v1/documents/search?q=nominal`)).json()
     expect(found.items.map(({ title }: { title: string }) => title)).toContain('Footnotes')
@@ -365,7 +365,7 @@ test('[SYNC-30] an open page whose editor is older than the server turns read-on
   await expect(trust(page)).toHaveText('Saved')
   expect(await markdown(page, id)).toBe('Before. Unsent.\n\n> [!NOTE]\n> New here.\n')
 
-  // What a page of before version 3 has kept, under a name without a version, is read and sent.
+  // Edits that a page from before version 3 has stored, under a name without a version, are read and sent.
   await context.setOffline(true)
   await text(page).getByText('Unsent.').click()
   await page.keyboard.press('End')

@@ -56,7 +56,7 @@ test('[PUB-1] [PUB-2] a published document is put on the web, read without an ac
   }
   await visitor.getByRole('button', { name: 'Yes' }).click()
   await expect(visitor.getByText('Thank you for your answer.')).toBeVisible()
-  // What was ticked is not lost with "Done".
+  // "Done" also saves a box that was just ticked.
   await dialog.getByLabel('Let search engines list it').check()
   await dialog.getByRole('button', { name: 'Done' }).click()
   await expect(dialog).toBeHidden()

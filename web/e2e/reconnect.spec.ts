@@ -143,7 +143,7 @@ test('(A8) open pages continue when their document is restored from the trash', 
   await jonas.page.goto(address)
   await expect(trust(jonas.page)).toHaveText(/Saved/)
   const document = `${server.url}/api/v1/documents/${address.split('/').at(-1)}`
-  // Twice: the page also notices the second time.
+  // The document is moved to the trash and restored twice: the page also notices the second time.
   for (const words of ['Once. ', 'Twice. ']) {
     expect((await ana.page.request.delete(document, { headers: { origin: server.url } })).status()).toBe(200)
     for (const { page } of [ana, jonas]) await expect(trust(page)).toHaveText('This document is in the trash.')

@@ -22,7 +22,7 @@ test.beforeAll(async ({ browser }) => {
 })
 test.afterAll(() => server.stop())
 
-/** Pages that other tests look at in both themes, with more on them. */
+/** Pages that other tests check in both themes, with more content. */
 const LOOKED_AT = new Set(['/', '/documents', '/decisions', '/tags', '/trash', ...['notifications', 'workspace', 'members', 'groups', 'workflows', 'webhooks', 'audit'].map((name) => `/settings/${name}`)])
 const rail = (page: Page) => page.getByRole('complementary', { name: 'Workspace' })
 
@@ -194,7 +194,7 @@ test('[SHELL-8] a document whose server goes silent says so within 2 s of an edi
   const since = Date.now()
   await page.keyboard.type('.')
   await expect(trust(page)).toHaveText(/Offline – \d+ changes? saved on this device/)
-  // Two seconds, and what a busy machine takes to show it.
+  // Two seconds, and the time that a busy machine takes to show it.
   expect(Date.now() - since).toBeLessThan(5_000)
   isSilent = false
   await expect(trust(page)).toHaveText('Saved')

@@ -1,5 +1,5 @@
-// Spaces and the tree of pages: made, ordered by dragging and by keyboard, moved with a word about who gains and loses
-// access, and deleted with or without what is below.
+// Spaces and the tree of pages: pages are created, ordered by dragging and by keyboard, moved after a warning about who
+// gains and loses access, and deleted with or without the pages below them.
 import { type Page, expect, test } from '@playwright/test'
 import { look } from './look'
 import { type Person, Server, colleague, owner, more, pick } from './server'
@@ -85,7 +85,7 @@ test('[TREE-4] a move says who loses access, and another member sees what is ope
   await dialog.getByRole('button', { name: 'Move', exact: true }).click()
   await expect(page.getByRole('navigation', { name: 'Breadcrumbs' }).getByRole('link')).toHaveText(['Board'])
 
-  // Jonas comes in, and sees it at once.
+  // Jonas is added to the space, and sees it at once.
   await expect(item(other, 'Board')).toBeHidden()
   await item(page, 'Board').hover()
   await page.getByRole('button', { name: 'Settings of Board' }).click()

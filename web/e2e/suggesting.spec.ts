@@ -116,7 +116,7 @@ test('[SUG-30] two suggesters and two editors work on one plan, and it has exact
   const before = await onServer(address)
   expect(before).not.toMatch(/jonas\d|vera\d/)
   expect(before).toContain('office')
-  // What the suggesters see has all of it: their own words, and those of the editors.
+  // The suggesters see all words: their own and those of the editors.
   const seen = async (page: Page, name: string, count: number) => expect(async () => {
     const shown = words((await text(page).textContent()) ?? '')
     for (let index = 0; index < count; index++) expect(shown).toContain(`${name}${index}`)
@@ -187,7 +187,7 @@ test('[SUG-30] what is selected is suggested; formats and kinds have labels; und
   await expect(text(page).locator('del.suggestion')).toHaveText('slow')
   await saved(page)
   await place(page, 'three people', true)
-  // The editor has read the selection of the browser.
+  // The word count shows that the editor has read the browser's selection.
   await expect(page.locator('.count')).toContainText('2 of')
   await page.keyboard.press('Control+b')
   await place(page, 'next.')
@@ -327,7 +327,7 @@ test('[SUG-33] what could not be sent before the mode was changed and the page w
   await page.reload()
   await ana.page.goto(address)
   await expect(text(ana.page).locator('ins.suggestion')).toContainText('and west')
-  // Nothing is left to be sent: the document itself is shown.
+  // Nothing is left to be sent, so the document itself is shown.
   await expect(page.getByRole('button', { name: 'Mode: Viewing' })).toBeVisible()
   await expect(page.locator('.sheet.suggesting')).toHaveCount(0)
 })

@@ -75,7 +75,7 @@ test('[TREE-5] [PROSE-17] a page is copied, and linked from another by its title
   await text(page).getByRole('link', { name: 'Budget 2028' }).click()
   await expect(page.getByLabel('Title', { exact: true })).toHaveValue('Budget 2028')
 
-  // Somebody who may see only the page with the link sees that it is one.
+  // Somebody who may see only the page that contains the link sees that it is a link to a page.
   const copy = address.split('/').at(-1)
   await page.evaluate(([copy, account]) => fetch(`/api/v1/documents/${copy}/shares/${account}`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: '{"level":"view"}' }), [copy, (await jonas.page.evaluate(async () => (await (await fetch('/api/v1/me')).json()).account_id)) as string] as const)
   await jonas.page.goto(address)

@@ -21,7 +21,7 @@ const isKey = (text) => /^(Mod|Alt|Shift|Ctrl|Meta|Control|Enter|Escape|Esc|Tab|
 
 /** Attributes of JSX whose words nobody reads. */
 const SILENT = /^(class|className|style|type|id|method|list|key|name|role|href|to|src|path|rel|target|accept|pattern|lang|value|defaultValue|kind|view|opens|autoComplete|inputMode|enterKeyHint|download|d|viewBox|aria-(hidden|live|current|haspopup|autocomplete|labelledby|describedby|controls|expanded|keyshortcuts|multiline)|data-.*)$/
-/** Functions whose words nobody reads, such as those of the DOM. */
+/** Functions whose arguments nobody reads, such as those of the DOM. */
 const DEAF = /^(querySelector(All)?|closest|matches|addEventListener|removeEventListener|createElement|toggleAttribute|getAttribute|setProperty|toggle|add|remove|contains|startsWith|endsWith|includes|split|replace|replaceAll|join|match|getItem|setItem|removeItem|getData|setData|execCommand|matchMedia|get|set|has|append|isActive|toggleMark|setNode|setMeta|getMeta|GET|POST|PUT|PATCH|DELETE|RegExp|Error|TypeError|DOMException|PluginKey|warn)$/
 
 const nameOf = (callee) => (callee.type === 'Identifier' ? callee.name : callee.property?.name)
@@ -111,7 +111,7 @@ function faultsOfMessage(language, english, other) {
 
 function faultsOfForms(language, message) {
   if (typeof message === 'string') return []
-  // Large round numbers have a form of their own in French; in lists of pages they do not occur, and `other` stands in.
+  // French has the form `many` for large round numbers. The page does not show such numbers, so `other` is enough.
   const needed = new Intl.PluralRules(language).resolvedOptions().pluralCategories.filter((form) => form !== 'many')
   return needed.filter((form) => !(form in message)).map((form) => `has no form for “${form}”`)
 }

@@ -51,7 +51,7 @@ const isUnanswered = ({ isError, error }: { isError: boolean; error: unknown }) 
 
 function Inside({ setup, unreachable }: { setup: SetupState | undefined; unreachable: boolean }) {
   const me = useMe(setup?.open === false || unreachable)
-  // While the server does not answer, the person stays who was here last: their text is on this device.
+  // While the server does not answer, the person is the one who was signed in last: their text is on this device.
   const member = me.data ?? (isUnanswered(me) ? keptMe() : undefined)
   useWire(member?.account_id)
   const isNobody = !member && (me.data === null || me.isError)

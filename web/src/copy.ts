@@ -1,4 +1,4 @@
-// Copies text. Over plain HTTP to another machine, browsers have no clipboard for pages: the older way is used there.
+// Copies text. Over plain HTTP to another machine, browsers give pages no clipboard API: `execCommand` is used instead.
 
 /** Copies a text that is not available yet. Safari accepts only a promise that was made during the click. */
 export async function copyPromised(text: Promise<string>): Promise<void> {

@@ -49,7 +49,7 @@ export function timeSpan(first: string, last: string): string {
 export const endOfDay = (day: string): string => new Date(`${day}T23:59:59.999`).toISOString()
 export const startOfDay = (day: string): string => new Date(`${day}T00:00`).toISOString()
 
-/** The last day that date fields take: a later year cannot be sent. */
+/** The last day that date fields accept: the server refuses later years. */
 export const LAST_DAY = '9999-12-31'
 
 /** Whether a time has passed. */

@@ -7,7 +7,7 @@ import type { Me } from './features/people'
 import { t } from './messages'
 import { mayCreateDocuments } from './rights'
 
-/** The list of documents was here in earlier versions: links to a filtered one still lead to it. */
+/** In earlier versions, the list of documents was at this address: links to a filtered list still lead to it. */
 const FILTERED = /^(q|kind|status|owner|tag|sort)=/
 
 export function HomePage({ me }: { me: Me }) {

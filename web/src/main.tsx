@@ -14,7 +14,7 @@ import { startTheme } from './theme'
 
 startTheme()
 document.documentElement.lang = language
-// What may have changed is read again by `refetch` alone.
+// Only `sync/refetch.ts` reads data again after a reconnect.
 // Without a network a call fails at once, instead of waiting for one.
 const queries = new QueryClient({ defaultOptions: { queries: { retry: false, refetchOnReconnect: false, networkMode: 'always' }, mutations: { networkMode: 'always' } } })
 refetchAfterReconnects(queries)

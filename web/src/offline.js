@@ -26,10 +26,10 @@ self.addEventListener('fetch', (event) => {
   else if (mode === 'navigate' && !/^\/(api|docs|metrics|healthz|readyz)(\/|$)/.test(pathname)) event.respondWith(page(event.request))
 })
 
-/** The names of files have a hash of their content: a file that is here is the right one. So is the icon of this version. */
+/** File names contain a hash of the content, so a cached file is the right one, and so is the icon of this version. */
 async function file(request) {
   const cache = await caches.open(CACHE)
-  // What varies is only how it was compressed, and for whom.
+  // `Vary` can be ignored: only the compression and the caller vary, not the content.
   const kept = await cache.match(request, { ignoreVary: true })
   if (kept) return kept
   const answer = await fetch(request)
@@ -37,7 +37,7 @@ async function file(request) {
   return answer
 }
 
-/** The server's page, or the one on this device if the server, or a balancer in its name, has none. */
+/** The page from the server, or from this device if the server or its balancer does not return one. */
 async function page(request) {
   const late = new Promise((_, fail) => setTimeout(fail, PATIENCE_MS))
   const answer = await Promise.race([fetch(request), late]).catch(() => undefined)

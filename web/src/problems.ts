@@ -1,5 +1,5 @@
-// Errors of the server in the language of the page, by their codes. In English, and for codes that are not here, the
-// server's own sentence stays: it knows more.
+// Errors of the server in the language of the page, by their codes. In English, and for codes that are not listed here,
+// the server's own sentence is shown, because it is more precise.
 import { Problem } from '@consilium/client'
 import { language } from './language/language'
 import { t } from './messages'

@@ -11,7 +11,7 @@ const RIGHTS: readonly Right[] = ['view', 'comment', 'edit', 'approve', 'admin']
 const includes = (least: Right) => (right: Right | null | undefined): boolean => !!right && RIGHTS.indexOf(right) >= RIGHTS.indexOf(least)
 
 export const mayComment = includes('comment')
-/** Comments, suggestions, versions and authors: a guest by a link to view sees the text alone. */
+/** Whether comments, suggestions, versions and authors are shown: a guest by a link to view sees only the text. */
 export const maySeeReview = (isGuest: boolean, right: Right | null | undefined): boolean => !isGuest || mayComment(right)
 export const mayEdit = includes('edit')
 export const mayApprove = includes('approve')

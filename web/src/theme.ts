@@ -1,4 +1,4 @@
-// Light, dark or as the system: the user's choice on this device.
+// The theme that the user chose on this device: light, dark, or the same as the system.
 const KEY = 'consilium:theme'
 const system = () => matchMedia('(prefers-color-scheme: dark)')
 

@@ -389,8 +389,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Sets or removes the due date of a pending request. The people of the current step are reminded before it, and once more
-         *     when it has passed. Only the requester, or a member with the admin right to the document, can do this.
+         * Sets or removes the due date of a pending request. The people of the current step are reminded before the due date,
+         *     and again when it has passed. Only the requester, or a member with the admin right to the document, can do this.
          */
         patch: operations["patch_documents_id_approvals_approval"];
         trace?: never;
@@ -405,8 +405,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Approves or rejects the current step of an approval. The caller must be asked in that step, and still be one
-         *     who may approve the document (`may_approve` of `GET /documents/{id}/access`).
+         * Approves or rejects the current step of an approval. The caller must be asked in that step, and must still be
+         *     allowed to approve the document (`may_approve` of `GET /documents/{id}/access`).
          */
         post: operations["post_documents_id_approvals_approval_decide"];
         delete?: never;
@@ -442,9 +442,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Moves a pending request for approval to the current text, which is kept as a revision. The steps begin again: earlier
-         *     approvals stay in the list of actions, with `voided_at`, and no longer count. Everybody who had decided, or whose turn
-         *     it is, is notified. Only the requester, or a member with the admin right to the document, can do this.
+         * Moves a pending request for approval to the current text, which is kept as a revision. The steps begin again:
+         *     earlier approvals stay in the list of actions, with `voided_at`, and no longer count. Everybody who had decided, or
+         *     whose turn it is, is notified. Only the requester, or a member with the admin right to the document, can do this.
          */
         post: operations["post_documents_id_approvals_approval_move"];
         delete?: never;
@@ -1035,9 +1035,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Restores one block of a revision as an edit by the caller: in place of what it has become, or where it used to be.
-         *     Everything else stays as it is. The current text is first kept as a revision of its own, and the restore can be
-         *     undone once.
+         * Restores one block of a revision as an edit by the caller. It replaces the current form of the block, or is inserted
+         *     where the block used to be. Everything else stays as it is. The current text is first kept as a revision of its own,
+         *     and the restore can be undone once.
          */
         post: operations["post_documents_id_revisions_revision_blocks_block_restore"];
         delete?: never;
@@ -1089,7 +1089,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Undoes a restore, once. The text is then as it was before the restore, plus everything typed since. */
+        /** Undoes a restore, once. Afterwards the text is as it was before the restore, plus everything typed since. */
         post: operations["post_documents_id_revisions_revision_undo"];
         delete?: never;
         options?: never;
@@ -1178,8 +1178,8 @@ export interface paths {
         get: operations["get_documents_id_suggestions"];
         put?: never;
         /**
-         * Makes suggestions: one for each contiguous difference between the document and a proposed text, in the editor's JSON
-         *     or in Markdown; or one for a passage. Nothing is written to the document.
+         * Makes one suggestion for each contiguous difference between the document and a proposed text, in the editor's JSON
+         *     or in Markdown; or one suggestion for a passage. Nothing is written to the document.
          */
         post: operations["post_documents_id_suggestions"];
         delete?: never;
@@ -1198,8 +1198,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Accepts several suggestions, oldest first. Each is applied once or not at all; of several that overlap, only the
-         *     first is applied.
+         * Accepts several suggestions, oldest first. Each is applied once or not at all; if several overlap, only the first is
+         *     applied.
          */
         post: operations["post_documents_id_suggestions_accept"];
         delete?: never;
@@ -1217,7 +1217,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Rejects several suggestions. Requires the edit right, except for the author of all of them. */
+        /** Rejects several suggestions. Requires the edit right, unless all of them are the caller's own. */
         post: operations["post_documents_id_suggestions_reject"];
         delete?: never;
         options?: never;
@@ -1254,9 +1254,9 @@ export interface paths {
         };
         get?: never;
         /**
-         * Sends the editor's changes to a view, and asks what is new. The changes become suggestions by the caller;
+         * Sends the editor's changes to a view, and returns what is new. The changes become suggestions by the caller;
          *     suggestions that are no longer in the view's content are withdrawn. Answers 409 `view-unknown` when the view has
-         *     ended: begin a new one.
+         *     ended; in that case, begin a new view.
          */
         put: operations["put_documents_id_suggestions_view_view"];
         post?: never;
@@ -1295,7 +1295,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Rejects a suggestion and leaves the text unchanged. Requires the edit right, except for its author. */
+        /** Rejects a suggestion and leaves the text unchanged. Requires the edit right, except for the suggestion's author. */
         post: operations["post_documents_id_suggestions_suggestion_reject"];
         delete?: never;
         options?: never;
@@ -1313,8 +1313,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Opens a rejected or withdrawn suggestion again. Requires the edit right, except for its author. Only its author can
-         *     open one that was withdrawn.
+         * Opens a rejected or withdrawn suggestion again. Requires the edit right, except for the suggestion's author. Only
+         *     the author can open a withdrawn suggestion.
          */
         post: operations["post_documents_id_suggestions_suggestion_reopen"];
         delete?: never;
@@ -1334,7 +1334,7 @@ export interface paths {
         put?: never;
         /**
          * Undoes the acceptance of a suggestion, once: makes the reverse edit, and the suggestion is open again. Answers 409
-         *     `changed` if the place reads differently now; then nothing is edited.
+         *     `changed` if the place reads differently now; in that case nothing is edited.
          */
         post: operations["post_documents_id_suggestions_suggestion_undo"];
         delete?: never;
@@ -1422,8 +1422,8 @@ export interface paths {
         };
         get?: never;
         /**
-         * Assigns an open thread to a member, who is notified and finds it among their assignments until it is resolved. Replaces
-         *     an earlier assignment.
+         * Assigns an open thread to a member, who is notified and finds the thread among their assignments until it is
+         *     resolved. Replaces an earlier assignment.
          */
         put: operations["put_documents_id_threads_thread_assignee"];
         post?: never;
@@ -1478,8 +1478,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Reopens a resolved thread or a rejected suggestion. Requires the edit right, except for the person who began it and the
-         *     one the thread is assigned to.
+         * Reopens a resolved thread or a rejected suggestion. Requires the edit right, except for the person who began the
+         *     thread and the person whom it is assigned to.
          */
         post: operations["post_documents_id_threads_thread_reopen"];
         delete?: never;
@@ -1497,7 +1497,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Resolves a thread. Requires the edit right, except for the person who began the thread and the one it is assigned to. */
+        /**
+         * Resolves a thread. Requires the edit right, except for the person who began the thread and the person whom it is
+         *     assigned to.
+         */
         post: operations["post_documents_id_threads_thread_resolve"];
         delete?: never;
         options?: never;
@@ -1512,7 +1515,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Describes the changes by others since the caller last read the document. See `PUT …/reading`. */
+        /** Returns who else has written since the caller last read the document. See `PUT …/reading`. */
         get: operations["get_documents_id_unread"];
         put?: never;
         post?: never;
@@ -2114,8 +2117,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists the open threads that are assigned to the caller, in documents that they may see: those that are due first, then
-         *     the others, oldest first.
+         * Lists the open threads that are assigned to the caller, in documents that the caller may see: first the threads with
+         *     a due date, earliest first, and then the others, oldest first.
          */
         get: operations["get_me_assignments"];
         put?: never;
@@ -2360,7 +2363,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Mails the caller the link that verifies their address once more. */
+        /** Mails the caller another link that verifies their address. */
         post: operations["post_me_verification"];
         delete?: never;
         options?: never;
@@ -3226,7 +3229,7 @@ export interface components {
             by: components["schemas"]["AccountId"];
             by_name: string;
             note?: string | null;
-            /** @description The revision that it is about; for `move`, the one before. */
+            /** @description The revision that the action is about; for `move`, the revision before the move. */
             revision_id: components["schemas"]["RevisionId"];
             /** Format: int64 */
             step: number;
@@ -3234,7 +3237,7 @@ export interface components {
             to_name?: string | null;
             /**
              * Format: date-time
-             * @description When the request was moved to a newer revision; from then on, this no longer counts.
+             * @description When the request was moved to a newer revision; from then on, this action no longer counts.
              */
             voided_at?: string | null;
         };
@@ -3290,14 +3293,15 @@ export interface components {
             created_at: string;
             /**
              * Format: date-time
-             * @description When the current step should decide: the earlier of `due_at` and the step's due time. Set while it is pending.
+             * @description The time by which the current step should be decided: the earlier of `due_at` and the step's due time. Set only
+             *     while the approval is pending.
              */
             current_due_at?: string | null;
             /** Format: date-time */
             decided_at?: string | null;
             /**
              * Format: date-time
-             * @description When the decision is wanted; a step can be due earlier.
+             * @description The time by which the decision is wanted; a step can be due earlier.
              */
             due_at?: string | null;
             /** @description The revisions that the request was about before it was moved, oldest first. */
@@ -3308,14 +3312,15 @@ export interface components {
             note?: string | null;
             /**
              * Format: int64
-             * @description The open suggestions to the document, none of which is part of the revision; set only while it is pending.
+             * @description The number of open suggestions to the document, none of which is part of the revision; set only while the
+             *     approval is pending.
              */
             open_suggestions?: number | null;
             requested_by: components["schemas"]["AccountId"];
             requested_by_name: string;
             /** Format: date-time */
             revision_created_at: string;
-            /** @description The revision to decide about, which is the approved text afterwards; `sha256` is the hash of its state. */
+            /** @description The revision to decide on, which is the approved text after an approval; `sha256` is the hash of its state. */
             revision_id: components["schemas"]["RevisionId"];
             revision_name?: string | null;
             sha256: string;
@@ -3326,7 +3331,7 @@ export interface components {
         ApprovalWish: {
             /**
              * Format: date-time
-             * @description When the decision is wanted, in the future. A step can be due earlier (`within_days`).
+             * @description The time by which the decision is wanted, in the future. A step can be due earlier (`within_days`).
              */
             due_at?: string | null;
             /** @description A note to the approvers. */
@@ -3355,7 +3360,7 @@ export interface components {
             document_id: components["schemas"]["DocumentId"];
             /** Format: date-time */
             due_at?: string | null;
-            /** @description The beginning of its first comment. */
+            /** @description The beginning of the thread's first comment. */
             excerpt: string;
             /** @description The words that the thread is about; empty if it is about the whole document. */
             quote: string;
@@ -3368,7 +3373,7 @@ export interface components {
             account: components["schemas"]["AccountId"];
             /**
              * Format: date-time
-             * @description When it is due; absent for no due date.
+             * @description The due date; absent for none.
              */
             due_at?: string | null;
         };
@@ -3483,11 +3488,11 @@ export interface components {
             id: components["schemas"]["AccountId"];
             name: string;
         };
-        /** @description Blocks of the top level that replace others. */
+        /** @description Top-level blocks that replace others. */
         BlockChange: {
-            /** @description The editor's JSON. */
+            /** @description The new blocks, as the editor's JSON. */
             blocks: Record<string, never>[];
-            /** @description The first block that is replaced; `to` is the block after the last one that is replaced. */
+            /** @description The index of the first block that is replaced; `to` is the index after the last block that is replaced. */
             from: number;
             to: number;
         };
@@ -3530,27 +3535,27 @@ export interface components {
         };
         /** @description An image, a file or a card that a thread is about. */
         CommentedMedia: {
-            /** @description The id of the attachment; absent for an image that is kept elsewhere and for a card. */
+            /** @description The id of the attachment; absent for an image on another site and for a card. */
             attachment?: string | null;
             /**
              * Format: int32
-             * @description The index of the top-level block that it is in, from 0.
+             * @description The index of its top-level block, from 0.
              */
             block?: number | null;
-            /** @description How many of them the document has. */
+            /** @description The number of images, files and cards in the document. */
             count: number;
             /**
              * Format: int32
-             * @description The offset in `content?format=text` at which it stands, in UTF-16 units; absent for an orphan.
+             * @description Its offset in `content?format=text`, in UTF-16 units; absent for an orphan.
              */
             from?: number | null;
             /** @description Its number among the images, files and cards of the document, from 0. */
             index?: number | null;
-            /** @description Whether it was deleted from the text. */
+            /** @description Whether the image, file or card was deleted from the text. */
             is_orphan: boolean;
-            /** @description What it was called when the thread began: its alternative text, caption, file name or title; may be empty. */
+            /** @description The alternative text, caption, file name or title when the thread began; may be empty. */
             label: string;
-            /** @description The address of the image that is kept elsewhere, or of the page of a card. */
+            /** @description The address of an image on another site, or of the page that a card shows. */
             src?: string | null;
         };
         DecisionPage: {
@@ -3560,8 +3565,8 @@ export interface components {
         };
         DecisionView: {
             /**
-             * @description What a suggestion does: `insert`, `delete`, `replace`, `format`, `split`, `join` or `block`. Logs of earlier versions
-             *     do not have it.
+             * @description The kind of change that a suggestion makes: `insert`, `delete`, `replace`, `format`, `split`, `join` or `block`.
+             *     Absent in logs that earlier versions exported.
              */
             change?: string | null;
             /** Format: date-time */
@@ -3590,7 +3595,7 @@ export interface components {
             question: string;
             /** @description The text of the passage when it was marked; empty for the whole document. */
             quote: string;
-            /** @description The text that a suggestion takes away or changes; empty if it only adds. */
+            /** @description The text that a suggestion removes or changes; empty if it only adds text. */
             removed?: string | null;
             /** @description The suggested text; set only for a suggestion. */
             replacement?: string | null;
@@ -3760,11 +3765,11 @@ export interface components {
         DueWish: {
             /**
              * Format: date-time
-             * @description When the decision is wanted, in the future; null for no due date.
+             * @description The time by which the decision is wanted, in the future; null for no due date.
              */
             due_at: string | null;
         };
-        /** @description What to copy, and where to. */
+        /** @description What to copy, and to which place. */
         Duplication: {
             parent?: components["schemas"]["DocumentId"] | null;
             space?: components["schemas"]["SpaceId"] | null;
@@ -3777,7 +3782,7 @@ export interface components {
         EarlierVersion: {
             /**
              * Format: date-time
-             * @description When the request was moved to a newer one.
+             * @description When the request was moved to a newer revision.
              */
             moved_at: string;
             /** Format: date-time */
@@ -4413,7 +4418,7 @@ export interface components {
             document_id: components["schemas"]["DocumentId"];
             /**
              * Format: date-time
-             * @description When the people in `awaited` should have decided.
+             * @description The time by which the people in `awaited` should decide.
              */
             due_at?: string | null;
             /**
@@ -4425,7 +4430,7 @@ export interface components {
             is_mine: boolean;
             is_overdue: boolean;
             /**
-             * @description A kind of decisions.
+             * @description A kind of decision.
              * @enum {string}
              */
             kind: "comment" | "suggestion" | "approval";
@@ -4467,7 +4472,7 @@ export interface components {
         /** @description A passage and its current position. */
         Passage: {
             after?: string | null;
-            /** @description Of an orphan: the words that stood before and after it. */
+            /** @description For an orphan, the words that stood before the passage; `after` are the words that stood after it. */
             before?: string | null;
             /**
              * Format: int32
@@ -4485,14 +4490,14 @@ export interface components {
             is_orphan: boolean;
             /**
              * Format: date-time
-             * @description When an edit last moved its words to another place, for example to another line or block.
+             * @description When an edit last moved the words of the passage to another place, for example to another line or block.
              */
             moved_at?: string | null;
             /** @description The text of the passage when it was marked. */
             quote: string;
             /**
              * Format: date-time
-             * @description When its words last came back after they had been deleted.
+             * @description When the words of the passage last returned after they had been deleted.
              */
             returned_at?: string | null;
             /** @description The start as a Yjs relative position; `end` is the end in the same form. */
@@ -4542,7 +4547,7 @@ export interface components {
             kind: "role";
             role: components["schemas"]["Role"];
         };
-        /** @description Who is in a space. */
+        /** @description The members and groups of a space. */
         PeopleOfSpace: {
             groups: components["schemas"]["SpaceGroup"][];
             members: components["schemas"]["SpaceMember"][];
@@ -4604,7 +4609,7 @@ export interface components {
         };
         /**
          * Format: uuid
-         * @description Something on the web: a document or a space.
+         * @description A publication: a document or a space on the web.
          */
         PublicationId: string;
         /** @description Something on the web. */
@@ -4711,11 +4716,11 @@ export interface components {
             /** @description Codes that each work once in place of the app's code, shown only once. */
             recovery_codes: string[];
         };
-        /** @description Something typed that did not become a suggestion. */
+        /** @description A change in the editor that did not become a suggestion. */
         RefusedChange: {
             code: string;
             sentence: string;
-            /** @description The words, as plain text. */
+            /** @description The words that were typed, as plain text. */
             words: string;
         };
         /** @description A suggestion that was not decided on. */
@@ -4800,7 +4805,7 @@ export interface components {
             name?: string | null;
             /**
              * Format: int64
-             * @description The block that was restored, counted from 0; absent if the whole text was.
+             * @description The block that was restored, counted from 0; absent if the whole text was restored.
              */
             restored_block?: number | null;
             restores?: components["schemas"]["RevisionId"] | null;
@@ -4816,7 +4821,7 @@ export interface components {
             size: number;
             /**
              * Format: int64
-             * @description The last version of the text that the revision holds; see the ETag of the document's content.
+             * @description The version of the text in the revision; see the ETag of the document's content.
              */
             version: number;
             /**
@@ -5057,7 +5062,7 @@ export interface components {
             rule?: "any" | "all";
             /**
              * Format: int32
-             * @description The number of days that the step should take, counted from its beginning.
+             * @description The number of days within which the step should be decided, counted from its beginning.
              */
             within_days?: number | null;
         };
@@ -5109,11 +5114,11 @@ export interface components {
         };
         /** @description The suggestions to decide on: one of `ids`, `author` and `all`. */
         SuggestionChoice: {
-            /** @description All open suggestions. */
+            /** @description Whether to decide on all open suggestions. */
             all?: boolean;
             /**
              * Format: uuid
-             * @description The id of an account or guest: all of their open suggestions.
+             * @description The id of an account or guest, to decide on all of their open suggestions.
              */
             author?: string | null;
             ids?: components["schemas"]["ThreadId"][] | null;
@@ -5131,7 +5136,7 @@ export interface components {
         };
         /** @description A proposed change. It has the id of the thread in which it is discussed. */
         SuggestionView: {
-            /** @description What it puts there instead, as plain text. */
+            /** @description The text that the suggestion puts in its place, as plain text. */
             after: string;
             /**
              * Format: uuid
@@ -5139,19 +5144,19 @@ export interface components {
              */
             author: string;
             author_name: string;
-            /** @description What it takes away or changes, as plain text. */
+            /** @description The text that the suggestion removes or changes, as plain text. */
             before: string;
-            /** @description Whether it was accepted and the acceptance can still be undone. */
+            /** @description Whether the suggestion was accepted and its acceptance can still be undone. */
             can_undo: boolean;
             /** @description The change as it is stored; only with `full=true`. */
             change?: Record<string, never> | null;
             color: string;
             /**
              * Format: int64
-             * @description The number of comments in its thread that have text.
+             * @description The number of comments with text in the suggestion's thread.
              */
             comments: number;
-            /** @description Up to 20 open suggestions that change the same words: of each such pair, only one can be accepted. */
+            /** @description Up to 20 other open suggestions that change the same words. Of each such pair, only one can be accepted. */
             conflicts: components["schemas"]["ThreadId"][];
             /** Format: date-time */
             created_at: string;
@@ -5160,7 +5165,10 @@ export interface components {
             /** Format: uuid */
             decided_by?: string | null;
             decided_by_name?: string | null;
-            /** @description Where it is in the text as of `seq`, by block and character, and what it proposes there; only while it stands. */
+            /**
+             * @description The place of the suggestion in the text as of `seq`, by block and character, and the proposed change; set only
+             *     while the suggestion can be accepted.
+             */
             decoration?: Record<string, never> | null;
             id: components["schemas"]["ThreadId"];
             is_guest: boolean;
@@ -5168,7 +5176,10 @@ export interface components {
             kind: string;
             /** @description The reason for the decision. */
             note?: string | null;
-            /** @description While it is open: `stands`, or why it cannot be accepted: `gone`, `changed`, `already` or `invalid`. */
+            /**
+             * @description Whether an open suggestion can be accepted: `stands`, or the reason why not: `gone`, `changed`, `already` or
+             *     `invalid`.
+             */
             stands?: string | null;
             /** @description The state: `open`, `accepted`, `rejected` or `withdrawn`. */
             state: string;
@@ -5176,7 +5187,7 @@ export interface components {
             updated_at: string;
             /**
              * Format: int64
-             * @description The row of the log that it was made against.
+             * @description The row of the log up to which the text was read when the suggestion was made or last changed.
              */
             version: number;
         };
@@ -5189,7 +5200,7 @@ export interface components {
              */
             base?: number | null;
             /**
-             * @description The whole text as it is proposed, in the editor's JSON. Each contiguous difference to the document becomes a
+             * @description The whole proposed text, in the editor's JSON. Each contiguous difference from the document becomes a
              *     suggestion.
              */
             content?: Record<string, never> | null;
@@ -5307,12 +5318,12 @@ export interface components {
         ThreadWish: {
             /** @description Plain text; may be empty if there is a `replacement`. */
             body?: string;
-            /** @description Instead of a passage, an image or a file card of the text. */
+            /** @description Instead of a passage, an image, file or card of the text. */
             media?: ({
-                /** @description The id of its attachment. */
+                /** @description The id of the attachment of an image or file. */
                 attachment: string;
             } | {
-                /** @description The address of an image that is kept elsewhere, or of the page of a card, as it is in the text. */
+                /** @description The address of an image on another site, or of the page that a card shows, as written in the text. */
                 src: string;
             }) | null;
             /** @description The members and groups of the workspace to notify. */
@@ -5359,9 +5370,9 @@ export interface components {
             } | null;
         };
         UnreadView: {
-            /** @description The people who have written since, with their word counts. People who only deleted have a count of 0. */
+            /** @description The people who have written since then, with their word counts. People who only deleted text have a count of 0. */
             authors: components["schemas"]["WriterView"][];
-            /** @description Whether others have written since. */
+            /** @description Whether others have written since the caller last read the document. */
             changed: boolean;
             from?: components["schemas"]["RevisionId"] | null;
             /**
@@ -5403,11 +5414,11 @@ export interface components {
             verdict: "approve" | "reject";
         };
         /**
-         * @description Where a suggestion is in a view. Offsets in a line count UTF-16 units, and each other node as one; offsets in other
-         *     blocks count children.
+         * @description The place of a suggestion in a view. Offsets in a line count UTF-16 units, and each node that is not text as one;
+         *     offsets in other blocks count children.
          */
         ViewMark: {
-            /** @description What a suggestion by another person proposes, as the editor's JSON. */
+            /** @description The content that a suggestion by another person proposes, as the editor's JSON. */
             after: Record<string, never>[];
             /** Format: uuid */
             author: string;
@@ -5415,13 +5426,13 @@ export interface components {
             /** @description The kind of block that a suggestion by another person proposes. */
             block?: Record<string, never> | null;
             color: string;
-            /** @description A path of indexes from the root down, and an offset; `to` in the same form. */
+            /** @description The start: a path of indexes from the root down, and an offset; `to` is the end in the same form. */
             from: Record<string, never>;
             id: components["schemas"]["ThreadId"];
             kind: string;
-            /** @description Whether it is the caller's own suggestion; if so, it is already in the content. */
+            /** @description Whether the suggestion is the caller's own; if so, it is already in the content. */
             mine: boolean;
-            /** @description What it takes away at `from`, as the editor's JSON. */
+            /** @description The content that the suggestion removes at `from`, as the editor's JSON. */
             removed: Record<string, never>[];
             to: Record<string, never>;
         };
@@ -5436,7 +5447,7 @@ export interface components {
             note?: string | null;
             /**
              * Format: date-time
-             * @description When the request was moved to a newer revision; from then on, this no longer counts.
+             * @description When the request was moved to a newer revision; from then on, this vote no longer counts.
              */
             voided_at?: string | null;
         };
@@ -7277,7 +7288,7 @@ export interface operations {
                 to?: components["schemas"]["RevisionId"];
                 format?: "json" | "html";
                 view?: "inline" | "blocks" | "sides";
-                /** @description Whether each change names its author and its time, as far as the log tells. Reads the log between the two texts. */
+                /** @description Whether each change names its author and its time, if the log has them. Reads the log between the two texts. */
                 authors?: boolean;
             };
             header?: never;

@@ -1,4 +1,5 @@
-//! Admission of a socket or a request to a document: from a token, a cookie or an API key, or on an open server.
+//! Admission of a socket or a request to a document: by a token, a cookie or an API key, or by anyone on an open
+//! server.
 
 use database::{Actor, documents};
 use std::hash::Hash;
@@ -28,7 +29,7 @@ use endpoint::{Error, names::check_name};
 #[derive(Clone, Debug, Default)]
 pub struct Credentials {
     pub(crate) token: Option<SecretString>,
-    /// The session of the cookies; its access token was valid when they arrived.
+    /// The session of the cookies, whose access token was valid when the request arrived.
     pub(crate) session: Option<SessionId>,
     /// The hash of the guest cookie of a visitor by link.
     pub(crate) guest: Option<Vec<u8>>,
@@ -54,7 +55,7 @@ impl Credentials {
         &self.request_origin.request
     }
 
-    /// What a client that comes back is recognised by: its credentials or, without any, its address.
+    /// What identifies a client that returns: its credentials or, if it has none, its address.
     pub fn client(&self) -> impl Hash {
         let none = self.token.is_none() && self.session.is_none() && self.guest.is_none();
         (self.token_text(), self.session, self.guest.as_deref(), none.then_some(self.address()))
@@ -98,7 +99,7 @@ impl FromRequestParts<App> for Credentials {
             request_origin: Arc::new(RequestOrigin {
                 address: address.to_string(),
                 agent: text(header::USER_AGENT).unwrap_or_default().to_owned(),
-                // The client chooses it, so its length is limited.
+                // The client chooses the id, so its length is limited.
                 request: text(endpoint::REQUEST_ID).unwrap_or_default().chars().take(LONGEST_REQUEST_ID).collect(),
             }),
             resolved: None,
@@ -110,7 +111,7 @@ impl FromRequestParts<App> for Credentials {
 #[derive(Clone, Debug)]
 pub struct Admitted {
     pub document: DocumentId,
-    /// Roots that hold XML nodes only.
+    /// The roots that hold XML nodes only, and whether deleted content is kept.
     pub roots: Roots,
     pub level: Level,
     pub author: Author,
@@ -153,7 +154,7 @@ impl App {
             let Watched { actor, sensitivity } = &**watched;
             let recorded = Box::pin(record_read(&self.db, actor, admitted.document, sensitivity)).await;
             if let Err(error) = recorded {
-                // A confidential document is not readable if the read cannot be recorded.
+                // A confidential document must not be read if the read cannot be recorded.
                 error!(%error, "cannot write the data-access log");
                 return Err(Close::Unavailable);
             }
@@ -161,7 +162,7 @@ impl App {
         Ok(admitted)
     }
 
-    /// Checks again the right of a caller who already reads the document.
+    /// Checks the right of a caller who already reads the document again.
     ///
     /// # Errors
     /// As [`App::admit`].
@@ -245,7 +246,8 @@ impl App {
         })
     }
 
-    /// Whether the rights of these credentials are rows, and can change. Those of a headless token are in the token.
+    /// Whether the rights of these credentials are stored as rows, and so can change. The rights of a headless token
+    /// are in the token.
     pub fn has_rights_in_rows(&self, credentials: &Credentials) -> bool {
         self.headless_token(credentials).is_none()
     }

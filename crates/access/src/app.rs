@@ -1,4 +1,4 @@
-//! The handles that all handlers share: concrete types, cheap to clone.
+//! The state that all request handlers share: handles of concrete types, cheap to clone.
 
 use database::{Actor, Change, Db, SchemaError, documents, members};
 use std::collections::HashSet;
@@ -70,10 +70,10 @@ pub struct Parts {
     /// Wakes the consumers of events on this node.
     events_logged: watch::Sender<()>,
     builds: Builds,
-    /// `None`: sockets check everything.
+    /// Changes for this node's sockets; on `None`, they check everything.
     changes: broadcast::Sender<Option<Change>>,
     /// Log rows of which this node's sockets were already notified, until the log reader reads them back.
-    // A mutex: held to add or remove one id.
+    // The mutex is held only to add or remove one id.
     committed_here: Mutex<HashSet<i64>>,
     stop: CancellationToken,
     /// The address on which the server actually listens.
@@ -81,9 +81,10 @@ pub struct Parts {
     origin: Arc<str>,
 }
 
-/// A socket that falls this far behind checks everything.
+/// The number of changes that are kept for a slow socket. One that falls further behind checks everything.
 const CHANGES_KEPT: usize = 1_024;
-/// More than a node commits between two reads of the log. If a row is forgotten, sockets are notified of it twice.
+/// The maximum number of rows in `committed_here`, more than a node commits between two reads of the log. Sockets are
+/// notified of a forgotten row twice.
 const COMMITTED_KEPT: usize = 10_000;
 
 /// The reason why the server did not start.
@@ -91,7 +92,7 @@ const COMMITTED_KEPT: usize = 10_000;
 pub enum StartError {
     #[error("the database cannot be used: {0}")]
     Database(#[from] sqlx::Error),
-    /// A store that does not answer, or is of another kind than its URL says.
+    /// A store does not answer, or is not of the kind that its URL names.
     #[error("the {store} {url} ({key}) cannot be used: {reason}")]
     Store { store: &'static str, url: String, key: &'static str, reason: String },
     #[error(transparent)]
@@ -219,15 +220,16 @@ impl App {
 
     /// Handles a commit of this process: notifies this node's sockets at once, and hints other nodes to read the log.
     fn on_committed(&self, noted: &[(i64, Change)]) {
-        // Rights first, so that no socket is notified of a topic that its user may no longer see.
+        // Changes of rights come first, so that no socket is notified of a topic that its user may no longer see.
         let (hints, rights): (Vec<_>, Vec<_>) = noted.iter().copied().partition(|(_, change)| change.is_only_news());
         for (id, change) in rights.into_iter().chain(hints) {
             match change {
-                // The log reader reloads them from the database.
+                // The log reader reloads the switches and keys from the database.
                 Change::Flags | Change::Keys => self.hub.wake_changes_reader(),
                 change => {
                     let mut committed = self.committed_here.lock();
-                    // If a row is read back before its id is added here, the id is never removed.
+                    // An id that is added only after its row was read back is never removed, so the set must be
+                    // bounded.
                     if committed.len() >= COMMITTED_KEPT {
                         committed.clear();
                     }
@@ -253,7 +255,8 @@ impl App {
         self.events_logged.subscribe()
     }
 
-    /// Whether this process committed a log row and has notified its sockets. Forgets the row: call it once for each.
+    /// Whether this process committed a log row and has notified its sockets. Forgets the row, so call this only once
+    /// for each.
     pub fn was_committed_here(&self, id: i64) -> bool {
         self.committed_here.lock().remove(&id)
     }
@@ -280,7 +283,7 @@ impl App {
             // An error only means that no socket is open.
             let _ = self.changes.send(Some(change));
         }
-        // Last, because a socket must process a change of rights before it reports the topic.
+        // Published last, because a socket must process a change of rights before it reports the topic.
         self.topics.publish(change);
     }
 
@@ -293,8 +296,8 @@ impl App {
         self.changes.subscribe()
     }
 
-    /// Waits until the earlier expensive work of this actor has ended, and gives them the next turn. Members have turns
-    /// of their own; everybody else shares the turns of their address.
+    /// Waits until the earlier expensive work of this actor has ended, and gives the actor the next turn. Each member
+    /// has separate turns; everybody else shares the turns of their address.
     ///
     /// # Errors
     /// [`Error::TooManyRequests`].
@@ -306,8 +309,8 @@ impl App {
         self.builds.work_of(&person).await.map_err(|_busy| Error::TooManyRequests)
     }
 
-    /// Runs work that reads a whole log, or builds documents of this many encoded bytes, once it is the actor's turn and
-    /// [`Builds`] admits it.
+    /// Runs work that reads a whole log or builds documents of this many encoded bytes, when it is the actor's turn and
+    /// [`Builds`] admits the work.
     ///
     /// # Errors
     /// The error of the work, [`Error::TooManyRequests`], or [`Error::Internal`] when it panics.
@@ -354,7 +357,7 @@ pub async fn worked_out_while_wanted<T: Send + 'static>(
     turn.run_while_wanted(encoded_bytes, work).await.map_err(|panic| Error::Internal(panic.to_string()))?
 }
 
-/// Renders or parses a large text on a thread that gives way to others.
+/// Renders or parses a large text on a thread with low priority.
 ///
 /// # Errors
 /// [`Error::Internal`] when it panics.

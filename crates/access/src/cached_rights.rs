@@ -14,11 +14,11 @@ use vocabulary::{DocumentId, SessionId};
 
 use crate::{Credentials, admission::Admitted, health::Database};
 
-/// Entries in the cache: some 4 MiB. The least recently used one is removed first. From 14,336 entries on, removals
-/// would make the hash table double once more.
+/// The maximum number of entries, which take some 4 MiB. The least recently used entry is removed first. With 14,336
+/// entries or more, removals would make the hash table double in size again.
 const MOST: usize = 14_000;
 
-// A mutex: held to look up, add or remove entries; never across an await.
+// The mutex is held only to look up, add or remove entries, and never across an await.
 pub struct CachedRights(Mutex<LruCache<Key, Known>>);
 
 struct Known {
@@ -26,7 +26,7 @@ struct Known {
     admitted: Admitted,
 }
 
-/// The caller and the name: a hash, because tokens must not be stored, and names may be long.
+/// A hash of the caller and the name. It is hashed because tokens must not be stored, and names may be long.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Key([u8; 32]);
 
@@ -40,7 +40,7 @@ impl Key {
             credentials.guest.as_deref(),
             Some(name.as_bytes()),
         ] {
-            // Prefixed with its length, so that different callers never have the same input.
+            // Each part is prefixed with its length, so that different callers never have the same input.
             hash.update(part.map_or(u64::MAX, |part| part.len() as u64).to_le_bytes());
             hash.update(part.unwrap_or_default());
         }
@@ -68,7 +68,7 @@ impl CachedRights {
         }
     }
 
-    /// Removes the entries that a change concerns: they are looked up again, or refused.
+    /// Removes the entries that a change concerns. These rights are looked up again, or refused.
     pub fn forget(&self, change: Change) {
         match change {
             Change::Document(id) => self.keep(|known| known.admitted.document != id),
@@ -77,7 +77,7 @@ impl CachedRights {
                 let account = account.to_string();
                 self.keep(|known| *known.admitted.author.user != *account);
             }
-            // Resolved to documents before: see `inherited_changes`.
+            // These changes were resolved to documents before: see `inherited_changes`.
             Change::Tree(_) | Change::Space(_) => {}
             Change::Flags
             | Change::Keys
@@ -95,7 +95,7 @@ impl CachedRights {
         self.keep(|known| !documents.contains(&known.admitted.document));
     }
 
-    /// Removes every entry, when it is not known which ones a change concerns.
+    /// Removes every entry, if it is not known which entries a change concerns.
     pub fn forget_all(&self) {
         self.0.lock().clear();
     }

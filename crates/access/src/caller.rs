@@ -1,5 +1,5 @@
 //! The caller of a request. A [`Caller`] is a proof of membership in a workspace; a [`Visitor`] may also be a guest who
-//! came by a link.
+//! opened a link.
 
 use database::{Actor, Guest, Member, callers, links, members};
 use std::num::NonZeroU32;
@@ -82,7 +82,7 @@ impl Caller {
         if self.has(scope) { Ok(()) } else { Err(Error::MissingScope(scope.as_str())) }
     }
 
-    /// Checks a change that gives the admin role, or concerns a member who has it. No key may make one.
+    /// Refuses API keys a change that gives the admin role, or concerns a member who has it.
     ///
     /// # Errors
     /// [`Error::NotForKeys`].
@@ -180,7 +180,7 @@ impl App {
         Ok(Caller { via: Via::Session(session), workspace, role: role_of(&member)?, member, actor })
     }
 
-    /// The member in whose name work goes on after the request that began it, with the rights that they have now.
+    /// The member on whose behalf work continues after the request that began it, with the member's present rights.
     ///
     /// # Errors
     /// [`Error::Forbidden`] when they are no longer a member.
@@ -188,7 +188,7 @@ impl App {
         let account = actor.id.map(AccountId).ok_or(Error::Forbidden)?;
         let member = members::find(&self.db, actor.workspace, account).await?.ok_or(Error::Forbidden)?;
         let scopes = vec![Scope::DocumentsRead, Scope::DocumentsWrite];
-        // Work for later may do what an API key may.
+        // Queued work may do what an API key may do.
         let key = KeyId(actor.key.unwrap_or_default());
         let via = Via::Key { key, scopes, per_minute: NonZeroU32::MIN, until: None };
         Ok(Caller { via, workspace: actor.workspace, role: role_of(&member)?, member, actor: actor.clone() })
@@ -206,7 +206,7 @@ impl App {
         Ok(Caller { via, workspace, role: role_of(&member)?, member, actor })
     }
 
-    /// The owner of the cookies or the key: a member, or else a guest who came by a link; `None` if there is none.
+    /// The owner of the cookies or the key: a member, or else a guest who opened a link. `None` if there is neither.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -227,11 +227,11 @@ impl App {
         Ok(guest.map(|guest| Visitor::Guest(guest, RequestOrigin::clone(&credentials.request_origin))))
     }
 
-    /// The visitor of a document: a member, or else a guest who came by a link. For a request it is already known; for
-    /// a socket it is looked up and counts towards the rate of its key.
+    /// The visitor of a document: a member, or else a guest who opened a link. The visitor of a request is already
+    /// known. For a socket, the visitor is looked up, which counts towards the rate of the key.
     ///
     /// # Errors
-    /// [`Error::Unauthorized`] if there is none.
+    /// [`Error::Unauthorized`] if there is neither.
     pub async fn visitor(&self, credentials: &Credentials) -> Result<Visitor> {
         if let Some(resolved) = &credentials.resolved {
             return resolved.visitor.clone().ok_or(Error::Unauthorized);

@@ -1,4 +1,4 @@
-//! The client's address of a request, also behind proxies that the operator configured.
+//! The client address of a request, even behind proxies that the operator has configured.
 
 use std::net::IpAddr;
 
@@ -10,7 +10,7 @@ use ipnet::IpNet;
 use crate::App;
 use endpoint::{Error, listener::Peer};
 
-/// The address of the client, which limits by address use.
+/// The address of the client, for limits by address.
 pub struct ClientAddress(pub IpAddr);
 
 impl FromRequestParts<App> for ClientAddress {
@@ -24,8 +24,8 @@ impl FromRequestParts<App> for ClientAddress {
     }
 }
 
-/// Walks `X-Forwarded-For` from its end: an entry is believed only if a trusted proxy added it, because anyone can send
-/// the header.
+/// Walks `X-Forwarded-For` from its end. Anyone can send the header, so an entry is believed only if a trusted proxy
+/// added it.
 fn behind(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(&address));
     let lines: Vec<&str> = headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok()).collect();
@@ -49,7 +49,7 @@ mod tests {
         text.parse().expect("an address")
     }
 
-    /// [LIMIT-7] A client cannot choose the address that it is counted by.
+    /// [LIMIT-7] A client cannot choose the address under which it is counted.
     #[test]
     fn only_trusted_proxies_are_believed() {
         let trusted: Vec<IpNet> =

@@ -11,7 +11,7 @@ pub fn is_confidential(sensitivity: &Stored<Sensitivity>) -> bool {
 /// Records a read, whatever the sensitivity.
 ///
 /// # Errors
-/// When the database does not answer; then the document MUST NOT be shown.
+/// When the database does not answer. In that case the document MUST NOT be shown.
 pub async fn record_read(
     db: &Db,
     by: &Actor,

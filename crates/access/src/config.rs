@@ -151,7 +151,7 @@ pub struct Overrides {
     pub config: Option<PathBuf>,
 }
 
-/// A key that is written as text, or as `hex:` and digits.
+/// The bytes of a key that is written as text, or as `hex:` and hexadecimal digits.
 fn key_bytes(name: &str, key: &SecretString, why: &str) -> Result<Option<Vec<u8>>, ConfigError> {
     let refuse = |reason: String| Err(ConfigError::Refused(reason));
     let text = key.expose_secret();
@@ -184,14 +184,14 @@ pub enum ConfigError {
 }
 
 const SECONDS_OF_A_DAY: u64 = 24 * 60 * 60;
-/// Longer times cannot be added to a date or a clock.
+/// The longest configurable time. Much longer ones would overflow when added to a date or a clock.
 const LONGEST_SECONDS: u64 = 100 * 365 * SECONDS_OF_A_DAY;
 
 impl Config {
     /// Reads defaults, file, environment and command line.
     ///
     /// # Errors
-    /// [`ConfigError`] names what was written, and where.
+    /// [`ConfigError`], which names the value that was written, and where.
     pub fn load(overrides: &Overrides) -> Result<Config, ConfigError> {
         let file = overrides.config.clone().or_else(|| std::env::var_os("CONSILIUM_CONFIG").map(PathBuf::from));
         let mut figment = Figment::from(Toml::string(DEFAULTS));
@@ -238,7 +238,8 @@ impl Config {
             ),
             ("bus_url", self.bus_url.expose_secret().to_owned(), &["local", "redis://", "rediss://"]),
         ] {
-            // Without this check, the value would be taken for the name of a file, and become a new, empty instance.
+            // Without this check, the value would be taken for a file name, and a new, empty instance would be created
+            // there.
             if !schemes.iter().any(|scheme| url.starts_with(scheme)) {
                 let mut sentence = format!("{key} begins with one of {}", schemes.join(", "));
                 // A value that is not a URL may be a secret.
@@ -347,12 +348,12 @@ impl Config {
     /// The key with which stored files are encrypted; `None` if there is none.
     ///
     /// # Errors
-    /// As [`Config::audit_key_bytes`].
+    /// The errors of [`Config::audit_key_bytes`].
     pub fn files_key_bytes(&self) -> Result<Option<Vec<u8>>, ConfigError> {
         key_bytes("files_key", &self.files_key, "shorter ones can be guessed from one file")
     }
 
-    /// The relational database, defaults applied.
+    /// The URL of the relational database, or its default.
     pub fn database_url(&self) -> String {
         self.url(&self.database_url, "sqlite:", "consilium.db")
     }
@@ -371,12 +372,12 @@ impl Config {
         }
     }
 
-    /// The journal, defaults applied.
+    /// The URL of the journal, or its default.
     pub fn journal_url(&self) -> String {
         self.url(&self.journal_url, "sqlite:", "journal.db")
     }
 
-    /// The store of files, defaults applied.
+    /// The URL of the file store, or its default.
     pub fn files_url(&self) -> String {
         self.url(&self.files_url, "file:", "files")
     }
@@ -478,9 +479,9 @@ impl Config {
     }
 }
 
-/// A URL without its user and password, and without what its parameters keep secret.
+/// A URL with its user and password masked, and all parameters that may be secret.
 pub fn masked_url(url: &str) -> String {
-    // First: a password that was not escaped may have a question mark.
+    // Masked before the parameters are split off, because a password that was not escaped may contain a question mark.
     let masked = without_user(url);
     let Some((url, parameters)) = masked.split_once('?') else { return masked };
     let parameters: Vec<String> = parameters
@@ -494,7 +495,7 @@ pub fn masked_url(url: &str) -> String {
     format!("{url}?{}", parameters.join("&"))
 }
 
-/// Parameters that say where something is and how it is reached; all others may be secrets.
+/// Whether a parameter only says where something is or how it is reached. All others may be secrets.
 fn is_public(parameter: &str) -> bool {
     const PUBLIC: [&str; 12] = [
         "sslmode",
@@ -534,7 +535,7 @@ fn origin(key: &str, written: &str) -> Result<String, ConfigError> {
         return refuse("is one exact scheme and host, without spaces, \\ and *");
     }
     if !is_web(written) {
-        // Such as chrome-extension://…, which browsers send as it is.
+        // An origin such as chrome-extension://…, which browsers send unchanged.
         return match written.split_once("://") {
             Some((scheme, host)) if !scheme.is_empty() && !host.is_empty() && !host.contains('/') => {
                 Ok(written.to_owned())
@@ -548,7 +549,7 @@ fn origin(key: &str, written: &str) -> Result<String, ConfigError> {
     if written.contains('@') {
         return refuse("has a host, and no name or password: it is in every link and mail");
     }
-    // As it was written: a browser would open `//` below the host, and an empty `?` as well.
+    // The rest is checked as it was written: nothing may follow the host, not even a second `/` or an empty `?`.
     let path = written.split_once("://").and_then(|(_, rest)| rest.split_once(['/', '?', '#'])).map(|(_, path)| path);
     if url.path() != "/" || path.is_some_and(|path| !path.is_empty()) || written.ends_with(['?', '#']) {
         return refuse("must be a scheme and a host, without a path: serve Consilium on a host name of its own");
@@ -576,7 +577,7 @@ fn list(networks: &[IpNet]) -> String {
     format!("{:?}", networks.iter().map(ToString::to_string).collect::<Vec<_>>())
 }
 
-/// As a single-line TOML table, sorted by name.
+/// Writes a table as a single line of TOML, sorted by name.
 fn inline_table<T, S: std::fmt::Debug>(table: &HashMap<String, T>, shown: impl Fn(&T) -> S) -> String {
     let sorted: BTreeMap<_, _> = table.iter().collect();
     let pairs: Vec<String> = sorted.into_iter().map(|(name, value)| format!("{name:?} = {:?}", shown(value))).collect();
@@ -616,7 +617,7 @@ mod tests {
             parse("headless_secret = \"hush-hush-hush-hush-hush-hush-hush\"\ndatabase_url = \"postgres://u:pw@db/x\"");
         let text = config.expect("both are strings").describe();
         assert!(!text.contains("hush") && !text.contains("pw") && text.contains("postgres://***@db/x"), "{text}");
-        // The printed description can be parsed again.
+        // The description that is printed can be parsed again.
         parse(&text).expect("the description is a configuration");
     }
 

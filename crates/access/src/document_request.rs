@@ -25,8 +25,9 @@ impl DocumentRequest {
         DocumentRequest::with(app, visitor, access, needed)
     }
 
-    /// The same for everything around the text: comments, suggestions, versions, authors, approvals. Members who see
-    /// the text see these too; a link to view shows only the text, because nobody knows who holds it.
+    /// Like [`DocumentRequest::at`], for everything around the text: comments, suggestions, versions, authors and
+    /// approvals. Members who see the text see these too; a link to view shows only the text, because nobody knows who
+    /// holds it.
     ///
     /// # Errors
     /// As [`DocumentRequest::at`].
@@ -42,7 +43,8 @@ impl DocumentRequest {
         }
     }
 
-    /// The same for what only members of the document's workspace may do: a link does not allow it.
+    /// Like [`DocumentRequest::at`], for what only members of the document's workspace may do, and not people with a
+    /// link.
     ///
     /// # Errors
     /// As [`DocumentRequest::at`].
@@ -51,7 +53,7 @@ impl DocumentRequest {
         DocumentRequest::with(app, Visitor::Member(Box::new(caller)), access, needed)
     }
 
-    /// The same for a member who decides on requests for approval.
+    /// Like [`DocumentRequest::at`], for a member who decides on requests for approval.
     ///
     /// # Errors
     /// As [`DocumentRequest::of_member`]; [`Error::Forbidden`] for a member who may not approve the document.
@@ -63,7 +65,7 @@ impl DocumentRequest {
         DocumentRequest::with(app, Visitor::Member(Box::new(caller)), access, Right::Comment)
     }
 
-    /// The same for a document in the trash, which only those who may restore it can read.
+    /// Like [`DocumentRequest::at`], for a document in the trash, which only those who may restore it can read.
     ///
     /// # Errors
     /// As [`DocumentRequest::at`]; [`Error::NotFound`] for a document that is not in the trash.
@@ -92,12 +94,12 @@ impl DocumentRequest {
         self.document.document_id
     }
 
-    /// Whether reads of its text are recorded.
+    /// Whether reads of the document's text are recorded.
     pub fn is_confidential(&self) -> bool {
         is_confidential(&self.document.sensitivity)
     }
 
-    /// Comments quote the text, so reading those of a confidential document is recorded.
+    /// Records the read of a confidential document's comments, because comments quote the text.
     pub async fn note_read(&self, app: &App) -> Result<()> {
         let sensitivity = &self.document.sensitivity;
         if is_confidential(sensitivity) {
@@ -126,7 +128,7 @@ impl DocumentRequest {
         self.text_at(app, Level::Edit).await
     }
 
-    /// Checks that the visitor may read earlier states of the text, and records the read like any other.
+    /// Checks that the visitor may read earlier states of the text, and records the read like one of the current text.
     ///
     /// # Errors
     /// As [`DocumentRequest::text`].
@@ -150,7 +152,7 @@ impl DocumentRequest {
     /// The text is not given to the caller.
     ///
     /// # Errors
-    /// When it cannot be opened.
+    /// When the text cannot be opened.
     pub async fn internal_text(&self, app: &App) -> Result<LiveDocument> {
         let heals = app.restore_recovery.covers(self.document.created_at);
         let ownership = if heals { Ownership::Record } else { Ownership::Enforce };

@@ -1,4 +1,4 @@
-//! The right of a caller to one document: of a member by role, shares and authorship, of a guest by the link, and of a
+//! The right of a caller to one document. A member has it by role, shares and authorship, a guest by the link, and a
 //! member of another workspace by a link that they opened.
 
 use std::collections::HashMap;
@@ -19,7 +19,8 @@ use endpoint::{Error, Result};
 pub struct Access {
     pub document: DocumentRow,
     pub right: Right,
-    /// Whether the caller may decide on requests for approval, which a role without the right to edit does not exclude.
+    /// Whether the caller may decide on requests for approval. Somebody whose role does not let them edit may be
+    /// allowed to.
     pub may_approve: bool,
     /// When a grant that gives the right expires.
     pub until: Option<DateTime<Utc>>,
@@ -34,7 +35,7 @@ impl App {
         self.access_as(caller.workspace, caller.role, caller.member.account_id, document).await
     }
 
-    /// The same for a member who is not the caller.
+    /// Like [`App::access`], for a member who is not the caller.
     ///
     /// # Errors
     /// As [`App::access`].
@@ -57,7 +58,8 @@ impl App {
         Ok(Access { document, right, may_approve: standing.may_approve(), until: given.until })
     }
 
-    /// The same for a visitor. A signed-in member of another workspace gets the right of a link that they used.
+    /// Like [`App::access`], for a visitor. A signed-in member of another workspace gets the right of a link that they
+    /// used.
     ///
     /// # Errors
     /// [`Error::NotFound`], also for a document that exists but that the visitor has no right to.
@@ -73,7 +75,7 @@ impl App {
         }
     }
 
-    /// The same for an account or guest who is not the caller: the person for whom a URL was signed.
+    /// Like [`App::access_of`], for an account or guest who is not the caller: the person for whom a URL was signed.
     ///
     /// # Errors
     /// As [`App::access_of`].
@@ -105,7 +107,7 @@ impl App {
     }
 }
 
-/// Caches which documents a caller may see, so that each is looked up once.
+/// Caches which documents a caller may see, so that each document is looked up only once.
 #[derive(Default)]
 pub struct VisibleDocuments(HashMap<DocumentId, bool>);
 
@@ -125,7 +127,7 @@ impl VisibleDocuments {
 }
 
 impl Access {
-    /// Of whoever has just created the document.
+    /// The right of a caller who has just created the document.
     pub fn of_creator(document: DocumentRow) -> Access {
         Access { document, right: Right::Admin, may_approve: true, until: None }
     }

@@ -1,6 +1,6 @@
 //! Maps headless names to documents, with a cache. Lookups that arrive while another is running are combined into one
-//! statement, because hundreds of sockets may connect at once. A name means one document as long as that is not in the
-//! trash.
+//! statement, because hundreds of sockets may connect at once. A name means the same document until that document is
+//! moved to the trash.
 
 use database::{Change, Db, DocumentRow, documents};
 use std::collections::HashMap;
@@ -12,16 +12,16 @@ use tokio::sync::oneshot::{self, error::TryRecvError};
 use tracing::error;
 use vocabulary::{DocumentId, WorkspaceId};
 
-/// Names in the cache: some 3 MiB. The least recently used one is removed first. From 14,336 entries on, removals would
-/// make the hash table double once more.
+/// The maximum number of names, which take some 3 MiB. The least recently used name is removed first. With 14,336
+/// entries or more, removals would make the hash table double in size again.
 const MOST: usize = 14_000;
-/// Names in one statement, which takes some milliseconds.
+/// The maximum number of names in one statement, which takes some milliseconds.
 const AT_ONCE: usize = 200;
 
 pub struct HeadlessDocumentIds {
-    // A mutex: held to look up, add or remove names; never across an await.
+    // The mutex is held only to look up, add or remove names, and never across an await.
     known: Mutex<Known>,
-    // A mutex: held to add or take waiting lookups; never across an await.
+    // The mutex is held only to add or take waiting lookups, and never across an await.
     waiting: Mutex<Vec<PendingLookup>>,
     /// Held by the caller that queries the database.
     turn: tokio::sync::Mutex<()>,
@@ -44,7 +44,7 @@ impl Default for HeadlessDocumentIds {
     }
 }
 
-/// The number of changes so far.
+/// A moment in the cache: the number of changes so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AsOf(u64);
 
@@ -53,7 +53,7 @@ impl HeadlessDocumentIds {
         self.known.lock().names.get(name).copied()
     }
 
-    /// The document of a name, created if there is none, from the cache if possible.
+    /// The document of a name, from the cache if possible. It is created if there is none.
     ///
     /// # Errors
     /// [`Close::Deleted`] when it is in the trash, [`Close::Unavailable`] when the database does not answer.
@@ -108,7 +108,7 @@ impl HeadlessDocumentIds {
         }
     }
 
-    /// Call it before the database is queried.
+    /// The present moment. Call this before querying the database.
     pub fn as_of(&self) -> AsOf {
         AsOf(self.known.lock().changes)
     }

@@ -15,11 +15,11 @@ use crate::{Config, config::Authorship, jwks::Jwks};
 pub struct Headless {
     secret: Option<DecodingKey>,
     jwks: Option<Jwks>,
-    /// By name or prefix and `*`.
+    /// Roots by document name, or by a prefix and `*`.
     xml_roots: HashMap<String, Vec<String>>,
-    /// Names, or prefixes and `*`.
+    /// Document names, or prefixes and `*`.
     keep_deleted: Vec<String>,
-    /// Not checked if empty.
+    /// The required audience; not checked if empty.
     audience: String,
     issuer: String,
     pub workspace: WorkspaceId,
@@ -40,8 +40,8 @@ pub struct Claims {
     pub documents: HashMap<String, String>,
 }
 
-/// A date of a token, which may have a fraction (RFC 7519, NumericDate). The fraction is dropped, so a token never
-/// lasts longer than it says.
+/// A date in a token, which may have a fraction (RFC 7519, NumericDate). The fraction is dropped, so a token is never
+/// valid longer than it says.
 fn numeric_date<'de, D: serde::Deserializer<'de>>(field: D) -> Result<u64, D::Error> {
     let number = serde_json::Number::deserialize(field)?;
     let whole = number.as_f64().filter(|seconds| *seconds >= 0.0).map(|seconds| seconds as u64);
@@ -72,7 +72,7 @@ impl Headless {
         })
     }
 
-    /// What the configuration declares about a document.
+    /// The declarations of the configuration about a document: its XML roots, and whether deleted content is kept.
     pub fn roots(&self, name: &str) -> Roots {
         let means = |pattern: &String| match pattern.strip_suffix('*') {
             Some(prefix) => name.starts_with(prefix),
@@ -155,7 +155,7 @@ mod tests {
         Claims { sub: "ana".into(), name: None, exp: 0, color: None, documents }
     }
 
-    /// [AUTH-6] A token whose expiry is beyond the range of the clock is valid for long, and causes no panic.
+    /// [AUTH-6] A token whose expiry is beyond the range of the clock is valid for a long time, and causes no panic.
     #[test]
     fn an_expiry_beyond_the_clocks_range_is_limited() {
         for exp in [u64::MAX, u64::MAX / 2, i64::MAX as u64, 253_402_300_800] {

@@ -10,8 +10,8 @@ use parking_lot::Mutex;
 /// right.
 pub const TRUSTED_FOR: Duration = Duration::from_secs(60);
 
-/// What this node last saw.
-// Mutexes: held to read or set one value.
+/// The health as this node last saw it.
+// The mutexes are held only to read or set one value.
 #[derive(Clone, Default)]
 pub struct Health(Arc<Known>);
 
@@ -22,13 +22,13 @@ struct Known {
     problems: Mutex<Vec<&'static str>>,
 }
 
-/// How far cached rights are valid.
+/// Whether the database answers, which decides how far cached rights are valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Database {
     Answers,
-    /// It stopped answering less than [`TRUSTED_FOR`] ago.
+    /// The database stopped answering less than [`TRUSTED_FOR`] ago.
     Away,
-    /// It has not answered for more than [`TRUSTED_FOR`].
+    /// The database has not answered for more than [`TRUSTED_FOR`].
     Lost,
 }
 

@@ -18,11 +18,11 @@ const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 /// Longest key; a UUID has 36 characters.
 const LONGEST_KEY: usize = 200;
-/// The largest body: a suggestion with a whole text. The bodies of other routes are metadata, and are checked against
-/// limits of their own after this one.
+/// The largest body: that of a suggestion for a whole text. The bodies of other routes are metadata, and are checked
+/// against their own limits after this one.
 const MAX_BODY_BYTES: usize = 4 << 20;
 
-/// Statuses that a repeated request would get again. Others mean that the client should try again.
+/// The statuses of refusals that are kept, like every success. Any other status means that the client should try again.
 const KEPT: [StatusCode; 5] = [
     StatusCode::BAD_REQUEST,
     StatusCode::FORBIDDEN,
@@ -30,7 +30,7 @@ const KEPT: [StatusCode; 5] = [
     StatusCode::CONFLICT,
     StatusCode::UNPROCESSABLE_ENTITY,
 ];
-/// Codes of temporary refusals with one of these statuses: the text has not arrived yet.
+/// Codes of refusals that have one of these statuses but are temporary: the text has not arrived yet.
 const PASSING: [&str; 1] = ["anchor-not-saved"];
 
 /// The layer around routes that create something. A request without the header passes through.
@@ -46,7 +46,7 @@ pub async fn once(State(app): State<App>, request: Request, next: Next) -> Resul
     caller.carry_out(&app, hash, Request::from_parts(parts, Body::from(body)), next).await
 }
 
-/// Like [`once`], around routes whose body is a file, which is recognised by its length, name and type.
+/// Like [`once`], around routes whose body is a file, which is compared only by its length, name and type.
 ///
 /// # Errors
 /// As [`once`].
@@ -77,7 +77,7 @@ fn hash_of(parts: &Parts, content: &[u8]) -> Vec<u8> {
     hash.chain_update(content).finalize().to_vec()
 }
 
-/// A key of an account in a workspace.
+/// The key of a request, with its account and workspace.
 struct Claim {
     account: AccountId,
     key: String,
@@ -86,7 +86,7 @@ struct Claim {
 impl Claim {
     async fn of(app: &App, parts: &mut Parts, key: String) -> Result<Claim> {
         match Visitor::from_request_parts(parts, app).await? {
-            // The same key in another workspace is another key.
+            // Keys are separate in each workspace.
             Visitor::Member(caller) => {
                 Ok(Claim { account: caller.member.account_id, key: format!("{} {key}", caller.workspace) })
             }
@@ -106,7 +106,7 @@ impl Claim {
             return Ok(response);
         }
         let (parts, body) = response.into_parts();
-        // The work is done: an answer larger than the request is kept too. It is in memory anyway.
+        // The size is not limited, because the work is already done, and the answer is in memory anyway.
         let body = to_bytes(body, usize::MAX).await.map_err(|error| Error::Internal(error.to_string()))?;
         let said = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let (etag, location) = (said(header::ETAG), said(header::LOCATION));

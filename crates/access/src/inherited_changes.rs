@@ -1,5 +1,5 @@
-//! Changes that concern many documents: what a page gives to those below it, and what a space gives to its pages. They
-//! are resolved to documents here, so that sockets know only changes of documents.
+//! Changes that concern many documents: changes of what the pages below a page, or the pages of a space, inherit. They
+//! are resolved to documents here, so that sockets handle only changes of single documents.
 
 use std::collections::HashSet;
 
@@ -9,11 +9,11 @@ use vocabulary::DocumentId;
 
 use crate::App;
 
-/// With more documents than this, sockets check everything: a socket that missed a change would do so anyway.
+/// With more documents than this, sockets check everything, as they would if they missed a change.
 const ONE_BY_ONE: usize = 500;
 
 impl App {
-    /// Notifies the open sockets of this node of the change of all documents that inherit from a page or a space.
+    /// Notifies the open sockets of this node that all documents which inherit from a page or a space have changed.
     pub(crate) fn notify_of_heirs(&self, change: Change) {
         let app = self.clone();
         self.tasks.spawn(async move {

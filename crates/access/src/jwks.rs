@@ -8,13 +8,13 @@ use parking_lot::RwLock;
 use tokio::sync::Mutex;
 use tracing::{info, warn};
 
-/// How often the keys are read: a provider publishes a new key some time before using it.
+/// How often the keys are read. This may be rare, because a provider publishes a new key some time before using it.
 const FRESH: Duration = Duration::from_secs(600);
-/// Shortest time between reads that unknown key ids cause: anyone can send such a token.
+/// Shortest time between reads that unknown key ids cause, because anyone can send tokens with such ids.
 const READ_AGAIN_AFTER: Duration = Duration::from_secs(10);
 /// How long keys are trusted while the provider does not answer.
 const TRUSTED: Duration = Duration::from_secs(24 * 3600);
-/// Timeout of a request: a user waits to be signed in, and a socket waits 5 s in total.
+/// Timeout of a request. A user is waiting to be signed in, and a socket waits 5 s in total.
 const FETCH_WITHIN: Duration = Duration::from_secs(3);
 /// Largest key set; a set has a few keys of 1 KiB.
 const MAX_SET_BYTES: usize = 256 << 10;
@@ -31,7 +31,7 @@ pub struct Jwks {
     url: String,
     client: reqwest::Client,
     known: RwLock<Known>,
-    /// One request at a time, even if many callers wait for it.
+    /// Held during a request, so that there is one at a time, even if many callers wait for the keys.
     fetching: Mutex<()>,
 }
 
@@ -69,7 +69,7 @@ impl Jwks {
         Ok(Jwks { url: url.to_owned(), client, known: RwLock::default(), fetching: Mutex::default() })
     }
 
-    /// The key with this id. Reads the provider's keys again if it is unknown or the set is old.
+    /// The key with this id. Reads the provider's keys again if the id is unknown or the keys are old.
     pub async fn key(&self, id: Option<&str>) -> Option<SigningKey> {
         let due = |known: &Known| {
             let patience = if known.find(id).is_some() { FRESH } else { READ_AGAIN_AFTER };
@@ -77,7 +77,7 @@ impl Jwks {
         };
         if due(&self.known.read()) {
             let _one = self.fetching.lock().await;
-            // Another caller may have read them meanwhile.
+            // Another caller may have read the keys meanwhile.
             if due(&self.known.read()) {
                 self.look().await;
             }

@@ -1,5 +1,5 @@
-//! The only way to a document's text over REST: read between appends, edited on behalf of the caller. It carries the
-//! actor, so that no edit is missing from the audit log.
+//! The only way to a document's text over REST. The text is read between appends, and edited on behalf of the caller. A
+//! [`LiveDocument`] carries the actor, so that no edit is missing from the audit log.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,13 +20,13 @@ use crate::server_edits::{Claim, NotMade, Purpose};
 
 /// How long a read waits for an append in progress.
 const READ_WITHIN: Duration = Duration::from_secs(5);
-/// Attempts to make an edit that others keep overtaking.
+/// How often an edit that other edits keep overtaking is tried.
 const TRIES: usize = 50;
-/// The first tries of an edit do not make others wait.
+/// How many tries of an edit do not make others wait.
 const UNHELD_TRIES: usize = 3;
 const FASTER: Error = Error::Unavailable("the document is being changed too fast: try again");
 
-/// The text of one document, and its caller.
+/// The text of one document, and the actor who uses it.
 #[derive(Clone)]
 pub struct LiveDocument {
     pub(crate) app: App,
@@ -42,7 +42,7 @@ impl LiveDocument {
         Ok(LiveDocument { app: app.clone(), room, author, by })
     }
 
-    /// Opens the text for the server itself, which keeps revisions of it.
+    /// Opens the text on behalf of the server, for example to keep revisions of it.
     ///
     /// # Errors
     /// When it cannot be opened.
@@ -50,7 +50,7 @@ impl LiveDocument {
         LiveDocument::of_server_for(app, id, Actor::system(workspace)).await
     }
 
-    /// The same on behalf of an actor.
+    /// Opens the text for the server on behalf of an actor.
     ///
     /// # Errors
     /// When it cannot be opened.
@@ -100,12 +100,12 @@ impl LiveDocument {
         &self.by
     }
 
-    /// The author of its edits in the log.
+    /// The author of this actor's edits in the log.
     pub fn author(&self) -> &Author {
         &self.author
     }
 
-    /// The same text with no author: the client ids of an import are never extended.
+    /// The same text with no author, for imports, whose client ids are never extended.
     #[must_use]
     pub fn by_nobody(self) -> LiveDocument {
         LiveDocument { author: Author::nobody(), ..self }
@@ -132,7 +132,7 @@ impl LiveDocument {
         self.room.figures().seq
     }
 
-    /// Claims an edit for a purpose. If it is made, its row comes after the current head of the log.
+    /// Claims an edit for a purpose. If the edit is made, its row comes after row `after` of the log.
     ///
     /// # Errors
     /// The errors of [`Purpose::check`].
@@ -140,7 +140,8 @@ impl LiveDocument {
         Claim::begin(&self.app, self.document(), &self.by, purpose, after).await
     }
 
-    /// Claims several edits that are to be one row of the log. For each that cannot be claimed, the reason is returned.
+    /// Claims several edits that are to share one row of the log. Returns a reason for each edit that cannot be
+    /// claimed.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -151,8 +152,8 @@ impl LiveDocument {
     /// Makes a claimed edit, if its base is still the last row.
     ///
     /// # Errors
-    /// [`Error::PreconditionFailed`] if it is not, or a refusal of the firewall: the claim has ended then.
-    /// [`Error::Unavailable`] while only the log knows whether the edit was made: the claim stays then.
+    /// [`Error::PreconditionFailed`] if it is not, or the refusal of the firewall. The edit was not made, and the claim
+    /// has ended. With [`Error::Unavailable`], the edit may be in the log, and the claim remains.
     pub async fn edit<P: Purpose>(&self, claim: &Claim<P>, update: Bytes, after: u64) -> Result<u64> {
         let made = self.made(claim, update, Some(after)).await.map_err(|failure| match failure {
             EditError::Interrupted => NotMade::Unknown(failure.into()),
@@ -161,8 +162,9 @@ impl LiveDocument {
         claim.unless_made(made).await
     }
 
-    /// Makes a claimed edit while others write: it is computed again after each of their rows. `look` reads what only
-    /// the live document knows. `work_out` gets that and the state, and returns the edit and the purpose to settle.
+    /// Makes a claimed edit while others write: the edit is computed again after each of their rows. `look` reads what
+    /// only the live document can provide. `work_out` gets this and the state, and returns the edit and the purpose to
+    /// settle.
     ///
     /// # Errors
     /// The errors of `work_out` and of [`LiveDocument::edit`].
@@ -185,7 +187,7 @@ impl LiveDocument {
     /// no row if it returns no edit.
     ///
     /// # Errors
-    /// Those that concern all of them.
+    /// The errors that concern all claims.
     pub async fn edit_together<P: Purpose, T: Send + 'static>(
         &self,
         mut claims: Vec<Claim<P>>,
@@ -223,7 +225,7 @@ impl LiveDocument {
     ) -> std::result::Result<(u64, Vec<Result<()>>), NotMade> {
         for attempt in 0..TRIES {
             let turn = self.app.work_of(&self.by).await.map_err(NotMade::Certain)?;
-            // People who type wait a moment; otherwise this edit might wait for ever.
+            // After the first tries, other people's edits wait a moment. Otherwise this edit might never be made.
             let holds = attempt >= UNHELD_TRIES;
             let _hold = holds.then(|| self.room.hold());
             let turn = if holds { turn.urgent() } else { turn };
@@ -263,7 +265,7 @@ impl LiveDocument {
         for _ in 0..TRIES {
             match self.made(claim, update.clone(), None).await {
                 Ok(seq) => return Ok(seq),
-                // Another node's row has the number.
+                // A row of another node has taken the number.
                 Err(EditError::Changed) => {}
                 Err(EditError::Interrupted) => return Err(NotMade::Unknown(EditError::Interrupted.into())),
                 Err(refused) => return Err(NotMade::Certain(refused.into())),

@@ -1,5 +1,5 @@
-//! Host names of this machine. An open server answers only to them: a website can rebind a name of its own to this machine
-//! (DNS rebinding), and would be let in like any program here.
+//! Host names of this machine. An open server answers only to these names. Otherwise a website could rebind its own
+//! name to this machine (DNS rebinding), and would be let in like any program here.
 
 use std::net::IpAddr;
 

@@ -10,21 +10,22 @@ use zxcvbn::{Score, zxcvbn};
 
 use endpoint::{Error, Result};
 
-/// Hashes computed at a time. Each takes 19 MiB and 20 ms of a core: a flood of sign-ins must not use up the memory.
+/// The number of hashes computed at a time. Each takes 19 MiB and 20 ms of a core, and a flood of sign-ins must not use
+/// up the memory.
 static HASHING: Semaphore = Semaphore::const_new(2);
 
-/// Hashes for one address that run or wait. A whole office may sign in at the same time.
+/// The number of hashes for one address that may run or wait. A whole office may sign in at the same time.
 const OF_ADDRESS: usize = 300;
-/// Whose turn it is, by address.
+/// The turns of each address.
 static TURNS: LazyLock<Turns> = LazyLock::new(|| Turns::of(OF_ADDRESS));
 
-/// Allowed lengths in characters: long enough to resist guessing, short enough to hash.
+/// The allowed lengths in characters: long enough to resist guessing, and short enough to hash.
 const LENGTH: std::ops::RangeInclusive<usize> = 8..=1_024;
 
-/// Lowest zxcvbn score, "somewhat guessable": a million attempts, at ten a minute, take 70 days from one address; an
-/// attacker with the database has to pay argon2 for each.
+/// The lowest zxcvbn score, "somewhat guessable". From one address, a million attempts take 70 days, at ten a minute;
+/// an attacker with the database must compute argon2 for each.
 const LEAST: Score = Score::Two;
-/// Longest prefix given to zxcvbn, which takes quadratic time.
+/// The longest prefix that is given to zxcvbn, which takes quadratic time.
 const JUDGED: usize = 100;
 
 /// Checks that a new password is hard to guess, even for somebody who knows the person.
@@ -46,8 +47,8 @@ pub fn check(password: &str, person: &[&str]) -> Result<()> {
     Err(Error::WeakPassword(reason.unwrap_or_else(|| "It is easy to guess.".to_owned())))
 }
 
-/// Runs one computation. It keeps its permit until it ends, even if its caller disconnects, because a thread cannot be
-/// interrupted. A caller that disconnects while waiting gives its place up.
+/// Runs one computation. The computation keeps its permit until it ends, even if the caller disconnects, because a
+/// thread cannot be interrupted. A caller that disconnects while waiting loses its place.
 async fn computed<T: Send + 'static>(address: &str, compute: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     let turn = TURNS.take(address).await.map_err(|_busy| Error::TooManyAttempts)?;
     let permit = HASHING.acquire().await.map_err(|_| Error::Unavailable("the server is stopping"))?;
@@ -61,7 +62,7 @@ async fn computed<T: Send + 'static>(address: &str, compute: impl FnOnce() -> T 
 /// Hashes a new password that was checked, for a caller at this address.
 ///
 /// # Errors
-/// [`Error::TooManyAttempts`] when the address already waits for many.
+/// [`Error::TooManyAttempts`] when too many hashes for this address are running or waiting.
 pub async fn hash(address: &str, password: String) -> Result<String> {
     let hashed = computed(address, move || {
         let salt = SaltString::generate(&mut OsRng);
@@ -70,11 +71,11 @@ pub async fn hash(address: &str, password: String) -> Result<String> {
     hashed.await?.map_err(|error| Error::Internal(error.to_string()))
 }
 
-/// Checks a password for a caller at this address. Without a hash it takes equally long and fails, so that the time does not reveal which addresses
-/// have accounts.
+/// Checks a password for a caller at this address. Without a hash, the check takes equally long and fails, so that the
+/// time does not reveal which addresses have accounts.
 ///
 /// # Errors
-/// [`Error::TooManyAttempts`] when the address already waits for many.
+/// [`Error::TooManyAttempts`] when too many hashes for this address are running or waiting.
 pub async fn verify(address: &str, password: String, hash: Option<String>) -> Result<bool> {
     /// A hash that no password matches.
     const NOBODY: &str =

@@ -3,7 +3,7 @@
 use endpoint::{Error, Result};
 use sha2::{Digest, Sha256};
 
-/// Colours of carets and avatars: contrast 5:1 with white text, 3:1 with both backgrounds.
+/// Colours of carets and avatars, with a contrast of 5:1 to white text and 3:1 to both backgrounds.
 const COLORS: [&str; 12] = [
     "#b4472d", "#96590b", "#6b6a12", "#2f7030", "#0f7263", "#0d6a8c", "#3566bd", "#6257c8", "#9244b6", "#ad3480",
     "#b13a56", "#5e6470",

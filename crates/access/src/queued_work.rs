@@ -13,15 +13,15 @@ use thiserror::Error as ThisError;
 
 use crate::{App, mail::SendError};
 
-/// A job of one kind, with its payload. Secrets are looked up when it runs: the queue contains none.
+/// A job of one kind, with its payload. Secrets are looked up when the job runs, so that the queue contains none.
 pub trait Work: Serialize + DeserializeOwned + Send + Sync + 'static {
-    /// The name in the queue, its page and the log.
+    /// The name of this kind of job in the queue, on the page of the queue and in the log.
     const KIND: &'static str;
 
-    /// Jobs of one kind with the same name are queued once.
+    /// A name for the job: only one job of this kind is queued under the same name.
     fn once(&self) -> Option<String>;
 
-    /// Runs the job. `Some` is the time to run it again, because more is left.
+    /// Runs the job. Returns the time to run it again, if there is more to do.
     fn perform(self, app: App) -> impl Future<Output = std::result::Result<Option<DateTime<Utc>>, Failure>> + Send;
 }
 
@@ -80,7 +80,7 @@ impl Worker {
 /// A job in the form in which it is queued.
 ///
 /// # Errors
-/// When it cannot be encoded as JSON, which is a bug.
+/// When the job cannot be encoded as JSON, which is a bug.
 pub fn job<W: Work>(work: &W, run_at: DateTime<Utc>) -> Result<NewJob> {
     let payload = serde_json::to_value(work).map_err(|error| Error::Internal(error.to_string()))?;
     Ok(NewJob { kind: W::KIND, once: work.once(), payload, run_at })

@@ -19,7 +19,7 @@ const KNOWN: usize = 50_000;
 pub struct RateLimits {
     of_address: DefaultKeyedRateLimiter<IpAddr>,
     of_session: DefaultKeyedRateLimiter<SessionId>,
-    /// By key, each with its own rate. Only existing keys are added.
+    /// Limiters by API key, each with its own rate. Only existing keys are added.
     of_key: DashMap<KeyId, (NonZeroU32, Arc<DefaultDirectRateLimiter>)>,
 }
 

@@ -1,5 +1,5 @@
-//! The read-only switch, and other switches that an operator sets for all nodes, as this node last read them. While
-//! the server is read-only, a write is refused unless its route declares that it goes on.
+//! The read-only switch, and other switches that an operator sets for all nodes, as this node last read them. While the
+//! server is read-only, a write is refused unless its route declares that it is still allowed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,7 +32,8 @@ impl Flags {
     /// Checks a write against the switch.
     ///
     /// # Errors
-    /// [`READ_ONLY_ANSWER`], unless the route goes on while the server is read-only, such as one that revokes a right.
+    /// [`READ_ONLY_ANSWER`], while the server is read-only, unless the route is still allowed, such as one that revokes
+    /// a right.
     pub fn check_write(&self, need: Need) -> Result<()> {
         if self.read_only() && !need.while_read_only { Err(READ_ONLY_ANSWER) } else { Ok(()) }
     }
@@ -40,7 +41,7 @@ impl Flags {
     /// Reads the switches from the database.
     ///
     /// # Errors
-    /// When the database does not answer; the switches stay unchanged then.
+    /// When the database does not answer. The switches remain unchanged in that case.
     pub async fn read(&self, db: &Db) -> sqlx::Result<()> {
         let flags = flags::list(db).await?;
         self.0.read_only.store(flags.get(READ_ONLY).copied().unwrap_or(false), Ordering::Relaxed);

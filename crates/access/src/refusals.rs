@@ -8,11 +8,11 @@ use tracing::error;
 use crate::{App, Visitor};
 use endpoint::Refused;
 
-/// Codes of missing permission. Other refusals are mistakes and of no interest to an auditor. A key over its rate is
-/// not among them: a row for each of its requests would cost more than the request.
+/// The codes of refusals for lack of permission, which are recorded. Other refusals are mistakes, and of no interest to
+/// an auditor. Requests of a key over its rate are not recorded either, because a row would cost more than the request.
 const DENIALS: [&str; 5] = ["forbidden", "not-found", "missing-scope", "not-for-keys", "foreign-origin"];
 
-/// A request that may be refused, as needed for the audit log.
+/// What the audit log needs of a request that may be refused.
 pub(crate) struct Attempt {
     method: Method,
     route: String,

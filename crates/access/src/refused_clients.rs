@@ -1,5 +1,5 @@
-//! Remembers permanent refusals on `/sync`. A client reads the reason from the close code; but versions before 3.1
-//! reconnect after any code, so the server must recognize a client that comes back with the same credentials.
+//! Remembers permanent refusals on `/sync`. Clients read the reason from the close code, but versions before 3.1
+//! reconnect after any code, so the server must recognise a client that returns with the same credentials.
 
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::time::{Duration, Instant};
@@ -8,9 +8,9 @@ use hashlink::LruCache;
 use hub::Close;
 use parking_lot::Mutex;
 
-/// A client that returns later is refused like a new one.
+/// How long a refusal is remembered. A client that returns later is refused like a new one.
 const REMEMBERED: Duration = Duration::from_secs(10 * 60);
-/// Remembered refusals, of some 50 bytes. The least recent one is forgotten first.
+/// The maximum number of remembered refusals, of some 50 bytes each. The least recent one is forgotten first.
 const MOST: usize = 20_000;
 
 /// The refusals of the last ten minutes, as hashes.
@@ -26,8 +26,8 @@ impl Default for RefusedClients {
 }
 
 impl RefusedClients {
-    /// Notes a refusal of a client, which its credentials identify. Returns whether the same was refused for the same
-    /// reason a short time ago.
+    /// Records the refusal of a client, as identified by [`crate::Credentials::client`]. Returns whether the same
+    /// client was refused at the same document for the same reason a short time ago.
     pub fn note(&self, client: &impl Hash, document: &str, reason: Close) -> bool {
         let hash = self.hashes.hash_one((document, reason, client));
         let before = self.refused.lock().insert(hash, Instant::now());

@@ -102,8 +102,8 @@ fn check_scope(visitor: &Visitor, need: Need) -> Result<()> {
     }
 }
 
-/// Protects against cross-site request forgery: a write with a cookie must come from our own page, or from no page at
-/// all.
+/// Protects against cross-site request forgery: a write with a cookie must come from our own page, or not from a page
+/// at all.
 ///
 /// # Errors
 /// [`Error::ForeignOrigin`].
@@ -114,7 +114,7 @@ fn check_site(app: &App, method: &Method, headers: &HeaderMap) -> Result<()> {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     match (text(header::ORIGIN.as_str()), text("sec-fetch-site")) {
         (Some(origin), _) if app.is_own_origin(origin) => Ok(()),
-        // A page of another allowed origin uses a key: browsers never send it our cookies.
+        // A page of another allowed origin uses a key, and its requests must not have our cookies.
         (Some(origin), _) if app.allows_origin(origin) && text(header::COOKIE.as_str()).is_none() => Ok(()),
         (None, None | Some("same-origin" | "none")) => Ok(()),
         _ => Err(Error::ForeignOrigin),

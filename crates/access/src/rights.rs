@@ -8,14 +8,14 @@ use vocabulary::{Right, Role};
 pub struct Standing {
     pub role: Role,
     pub is_creator: bool,
-    /// The highest grant: by name, to a group, by a link, or by the space.
+    /// The highest right granted to the person: by name, to a group, by a link, or by the space.
     pub grant: Option<Right>,
-    /// The highest open level, of the document or inherited.
+    /// The highest right that the document gives to every member, itself or by inheritance.
     pub open: Option<Right>,
 }
 
 impl Standing {
-    /// The resulting right; with `None` the document does not exist for this person.
+    /// The resulting right. If it is `None`, the document does not exist for this person.
     pub fn right(self) -> Option<Right> {
         if self.role == Role::Admin {
             return Some(Right::Admin);
@@ -29,8 +29,8 @@ impl Standing {
         Some(given.min(ceiling))
     }
 
-    /// Whether the person may decide on requests for approval. A role limits what a member changes: whoever is given
-    /// `approve` may decide, even if the role does not let them edit or publish.
+    /// Whether the person may decide on requests for approval. A role only limits what a member may change, so whoever
+    /// is given `approve` may decide, even if the role does not let them edit or publish.
     pub fn may_approve(self) -> bool {
         self.right().max(self.grant) >= Some(Right::Approve)
     }

@@ -14,9 +14,9 @@ use utoipa::openapi::security::SecurityRequirement;
 use utoipa_axum::router::UtoipaMethodRouter;
 use vocabulary::Scope;
 
-/// Anybody may call it. The handler checks what it requires.
+/// Anybody may call the route. The handler checks its own requirements.
 pub const PUBLIC: Needs = Needs::of(AllowedCallers::Public);
-/// Signed-in people; no key may call it.
+/// Signed-in people may call the route, but no key.
 pub const PEOPLE: Needs = Needs::of(AllowedCallers::People);
 /// Documents, their text and their comments: a key needs `documents:read` or `documents:write`.
 pub const DOCUMENTS: Needs =
@@ -55,12 +55,12 @@ impl Needs {
         Needs { callers, read_only: WhileReadOnly::None }
     }
 
-    /// DELETE revokes a right, which is allowed while the server is read-only.
+    /// Allows DELETE while the server is read-only, because it revokes a right.
     pub const fn revocable(self) -> Needs {
         Needs { read_only: WhileReadOnly::Delete, ..self }
     }
 
-    /// Every method is allowed while the server is read-only.
+    /// Allows every method while the server is read-only.
     pub const fn while_read_only(self) -> Needs {
         Needs { read_only: WhileReadOnly::All, ..self }
     }
@@ -91,7 +91,7 @@ impl Needs {
     }
 }
 
-/// Adds the answer to a key that may write documents but not read them, if the usual answer has a body.
+/// Describes the answer to a key that may write documents but not read them, if the usual answer has a body.
 fn describe_write_only(operation: &mut Operation) {
     let responses = &mut operation.responses.responses;
     if responses.keys().any(|status| status.starts_with('2')) && !responses.contains_key("204") {
@@ -117,7 +117,7 @@ pub fn needs<S>(needs: Needs, routes: UtoipaMethodRouter<S>) -> UtoipaMethodRout
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Need {
     pub caller: Allowed,
-    /// Whether it is allowed while the server is read-only.
+    /// Whether the route is allowed while the server is read-only.
     pub while_read_only: bool,
 }
 
@@ -133,7 +133,7 @@ pub enum Allowed {
 impl Need {
     /// The requirement of a route without a declaration.
     const STRICTEST: Need = Need { caller: Allowed::People, while_read_only: false };
-    /// The requirement of a path that exists, but not with this method: none of our handlers answers.
+    /// The requirement of a path that does not have this method, so that none of our handlers answers.
     const NO_HANDLER: Need = Need { caller: Allowed::Anybody, while_read_only: true };
 
     fn read(operation: &Operation) -> Need {

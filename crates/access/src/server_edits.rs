@@ -20,15 +20,15 @@ use crate::queued_work::{Failure, Work, job};
 
 /// When the job checks whether a claim was settled: almost all are settled within a second.
 const LOOK_AFTER: TimeDelta = TimeDelta::seconds(20);
-/// No edit begins later than this after its claim ...
+/// The time after its claim within which an edit must begin.
 const BEGINS_WITHIN: Duration = Duration::from_secs(60);
-/// ... and an edit that is not in the log after this time never will be: an append that takes half a minute ends its
-/// room.
+/// An edit that is not in the log this long after its claim never will be, because an append that takes half a minute
+/// ends its room.
 const GIVEN_UP_AFTER: TimeDelta = TimeDelta::seconds(150);
 
 /// The purpose of an edit by the server.
 pub trait Purpose: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
-    /// The kind of the job that settles it after a crash.
+    /// The kind of the job that settles the edit after a crash.
     const KIND: &'static str;
     type Settled: Send;
 
@@ -38,8 +38,9 @@ pub trait Purpose: Clone + Serialize + DeserializeOwned + Send + Sync + 'static 
     /// The error while another edit holds the lock.
     fn locked() -> Error;
 
-    /// The row of the log that holds the edit, if it is not this claim's own: several edits share one. Each attempt has
-    /// its own, so that a claim that a later attempt left out is not found in that attempt's row.
+    /// The row of the log that holds the edit, if several edits share a row; `None` if the claim has its own. Each
+    /// attempt to make these edits has a different row, so that a claim which a later attempt leaves out is not found
+    /// in the row of that attempt.
     fn row(&self) -> Option<OperationId> {
         None
     }
@@ -88,7 +89,7 @@ impl<P: Purpose> Claim<P> {
         Claim::begin_all(app, document, by, vec![purpose], after).await?.pop().unwrap_or_else(|| Err(P::locked()))
     }
 
-    /// Claims several edits, in one transaction. Those that cannot be claimed have their reasons.
+    /// Claims several edits, in one transaction. Returns a reason for each edit that cannot be claimed.
     pub(crate) async fn begin_all(
         app: &App,
         document: DocumentId,
@@ -130,7 +131,7 @@ impl<P: Purpose> Claim<P> {
         }
         match purpose.check(tx, by, document).await {
             Ok(()) => {}
-            // The transaction may be over.
+            // After this error, the transaction may have ended.
             Err(error @ Error::Database(_)) => return Err(error),
             Err(refused) => {
                 tx.settle(operation, P::KIND).await?;
@@ -155,7 +156,7 @@ impl<P: Purpose> Claim<P> {
         &self.purpose
     }
 
-    /// Stores the data for settling, once it is known; call it before the edit.
+    /// Stores the data for settling the edit, once it is known. Call this before the edit.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -164,7 +165,7 @@ impl<P: Purpose> Claim<P> {
         Claim::note_all(&app, vec![(self, purpose)]).await
     }
 
-    /// The same for several claims at once.
+    /// Does what [`Claim::note`] does, for several claims at once.
     pub(crate) async fn note_all(app: &App, all: Vec<(&mut Claim<P>, P)>) -> Result<()> {
         let mut tx = app.db.begin().await?;
         for (claim, purpose) in &all {
@@ -187,7 +188,7 @@ impl<P: Purpose> Claim<P> {
         }
     }
 
-    /// Ends the claim of an edit that was not made. If that fails, the queued job does it.
+    /// Ends the claim of an edit that was not made. If this fails, the queued job does it.
     pub async fn release(&self) {
         if let Err(error) = release(&self.app, &self.made).await {
             warn!(%error, "a claim stays until the job releases it");
@@ -197,7 +198,7 @@ impl<P: Purpose> Claim<P> {
     /// Writes the consequences of the edit.
     ///
     /// # Errors
-    /// The errors of the purpose. The claim stays then, and the queued job tries again.
+    /// The errors of the purpose. The claim remains in that case, and the queued job tries again.
     pub async fn settle(self) -> Result<P::Settled> {
         self.purpose.settle(&self.app, &self.made).await
     }

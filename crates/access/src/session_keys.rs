@@ -24,13 +24,13 @@ const DEVICE_COOKIE: &str = "consilium_device";
 const PROVIDER_COOKIE: &str = "consilium_provider";
 /// The only path that the refresh cookie is sent to.
 const REFRESH_PATH: &str = "/api/v1/auth";
-/// Short, so that a stolen access token is worth little.
+/// How long an access token is valid: a short time, so that a stolen one is worth little.
 const ACCESS_LASTS: Duration = Duration::minutes(15);
 /// How long a returning guest keeps the same name.
 const GUEST_LASTS: Duration = Duration::days(180);
 /// How long a browser is remembered as one that the account has signed in with.
 const DEVICE_LASTS: Duration = Duration::days(365);
-/// Time for signing in at an identity provider, which takes minutes.
+/// The time limit for signing in at an identity provider, which takes minutes.
 const PROVIDER_LASTS: Duration = Duration::minutes(10);
 /// Delay before a new key signs, so that every node has read it.
 const KEY_SETTLES: Duration = Duration::seconds(30);
@@ -50,7 +50,7 @@ pub struct SessionKeys {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Secure {
     Always,
-    /// Loopback and plain HTTP: the browser would drop a `Secure` cookie.
+    /// Not on TLS, such as on loopback: browsers would drop a `Secure` cookie.
     Plain,
 }
 
@@ -80,7 +80,7 @@ impl Default for Token {
 }
 
 impl Token {
-    /// 256 random bits.
+    /// A new token of 256 random bits.
     pub fn new() -> Token {
         Token::with_prefix("")
     }
@@ -219,7 +219,7 @@ impl SessionKeys {
     /// Removes the cookies of a session; the browser stays known.
     ///
     /// # Errors
-    /// Never, in fact: the header is made of constants.
+    /// Never, in fact, because the header consists of constants.
     pub fn sign_out<B>(&self, response: &mut Response<B>) -> Result<()> {
         self.set(response, ACCESS_COOKIE, "", "/", Duration::zero(), Site::Strict)?;
         self.set(response, REFRESH_COOKIE, "", REFRESH_PATH, Duration::zero(), Site::Strict)
@@ -228,7 +228,7 @@ impl SessionKeys {
     /// Sets the cookie with which a guest keeps the same name.
     ///
     /// # Errors
-    /// Never, in fact: the token is of our making.
+    /// Never, in fact, because the server made the token.
     pub fn remember_guest<B>(&self, response: &mut Response<B>, token: &Token) -> Result<()> {
         self.set(response, GUEST_COOKIE, &token.text, "/", GUEST_LASTS, Site::Strict)
     }
@@ -236,7 +236,7 @@ impl SessionKeys {
     /// Binds a sign-in at the identity provider to this browser; `""` removes the binding.
     ///
     /// # Errors
-    /// Never, in fact: the state is of our making.
+    /// Never, in fact, because the server made the state.
     pub fn remember_provider<B>(&self, response: &mut Response<B>, state: &str) -> Result<()> {
         let lasts = if state.is_empty() { Duration::zero() } else { PROVIDER_LASTS };
         self.set(response, PROVIDER_COOKIE, state, REFRESH_PATH, lasts, Site::Lax)
@@ -274,7 +274,7 @@ fn new_key() -> SigningKey {
     SigningKey { key_id: uuid::Uuid::now_v7().to_string(), secret: new_secret(), created_at: Utc::now() }
 }
 
-/// Adds a key now. It begins to sign in half a minute; nobody is signed out.
+/// Adds a key now, which begins to sign in half a minute. Nobody is signed out.
 pub async fn rotate(db: &Db) -> sqlx::Result<()> {
     keys::add_signing_key(db, new_key(), Utc::now()).await
 }

@@ -16,8 +16,8 @@ const MINUTE: Duration = Duration::from_secs(60);
 const OF_BOTH: NonZeroU32 = NonZeroU32::new(10).expect("ten");
 /// Attempts a minute for one address. A whole office may sign in at the same time.
 const OF_ADDRESS: NonZeroU32 = NonZeroU32::new(300).expect("three hundred");
-/// Attempts a minute for one account, against guessing from many addresses. A browser that signed in to the account
-/// before is not counted, so that an attacker cannot lock the owner out.
+/// Attempts a minute for one account, against guessing from many addresses. Attempts from a browser that signed in to
+/// the account before are not counted, so that an attacker cannot lock the owner out.
 const OF_ACCOUNT: NonZeroU32 = NonZeroU32::new(60).expect("sixty");
 /// Failed sign-ins to unknown accounts that the audit log records for one address in an hour. Rows of the audit log are
 /// never removed, so strangers must not be able to add any number.
@@ -59,7 +59,7 @@ impl SignIns {
         check(&self.recorded, address.to_owned()).is_ok()
     }
 
-    /// Counts an attempt; over all nodes, if they share a bus that answers.
+    /// Counts an attempt: on all nodes together, if they share a bus that answers, and otherwise on this node.
     ///
     /// # Errors
     /// [`Error::TooManyAttempts`].

@@ -10,7 +10,7 @@ use endpoint::Error;
 #[derive(Clone, Default)]
 pub struct Addresses(Arc<DashMap<IpAddr, usize>>);
 
-/// One counted socket; dropping it lowers the count.
+/// One counted socket. Dropping this lowers the count.
 pub struct Entry {
     addresses: Addresses,
     address: IpAddr,

@@ -7,7 +7,7 @@ use tracing::{error, warn};
 
 use crate::App;
 
-/// Old rows are removed this often.
+/// How often a task of [`Task::tidy`] runs.
 const TIDY_EVERY: Duration = Duration::from_secs(600);
 
 /// A background task of this node, which runs until the server stops.
@@ -21,8 +21,8 @@ impl Task {
         Task { name, run: Box::pin(run) }
     }
 
-    /// A task that does something small every ten minutes, such as removing old rows. After a failure it tries again
-    /// the next time.
+    /// A task that does something small every ten minutes, such as removing old rows. After a failure, the next run
+    /// tries again.
     pub fn tidy<T, F>(name: &'static str, app: &App, tidy: impl Fn(App) -> F + Send + 'static) -> Task
     where
         F: Future<Output = sqlx::Result<T>> + Send,
@@ -35,7 +35,7 @@ impl Task {
                     () = tokio::time::sleep(TIDY_EVERY) => {}
                     () = app.until_stopping() => return,
                 }
-                // Much may have to be removed; the next run continues.
+                // If there is much to remove, the next run continues.
                 let tidied = tokio::select! {
                     tidied = tidy(app.clone()) => tidied,
                     () = app.until_stopping() => return,
@@ -49,7 +49,7 @@ impl Task {
 }
 
 impl App {
-    /// Runs a task. A stop of the server waits for it. A panic ends it and is logged.
+    /// Runs a task. A stop of the server waits for the task. A panic ends the task and is logged.
     pub fn run(&self, task: Task) {
         let (name, running) = (task.name, self.tasks.spawn(task.run));
         self.tasks.spawn(async move {

@@ -1,5 +1,5 @@
-//! The listeners of this node and the topics that each watches. A notification names the topic but has no content:
-//! clients read that over REST. Rights are not checked here, but by the callers (see [`crate::watchable`]).
+//! The listeners of this node and the topics that each watches. A notification names the topic but has no content,
+//! which clients read over REST. Rights are not checked here, but by the callers (see [`crate::watchable`]).
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -10,8 +10,8 @@ use hub::Outbox;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-/// A change that is at most this old when a client asks to watch it is reported at once: a page reads first and asks a
-/// moment later.
+/// A change that is at most this old when a client asks to watch the topic is reported at once, because a page reads
+/// first and asks a moment later.
 const RECENT_FOR: Duration = Duration::from_secs(10);
 /// How long changes are kept for this purpose. Checking what a client may watch can take a minute, if the database
 /// fails.
@@ -20,7 +20,8 @@ const KEPT_FOR: Duration = Duration::from_secs(90);
 const MAX_RECENT: usize = 2_048;
 
 /// The listeners of this node.
-// A mutex: held to look up the listeners of one topic, or to change what one of them watches; never across an await.
+// The mutex is held only to look up the listeners of one topic, or to change what one listener watches, and never
+// across an await.
 #[derive(Default)]
 pub struct Topics(Mutex<Registry>);
 
@@ -36,7 +37,7 @@ struct Registry {
 struct Listening {
     outbox: Arc<Outbox>,
     watched: HashSet<Change>,
-    /// Changed topics that it has not taken yet; a subset of `watched`.
+    /// The changed topics that the listener has not taken yet, a subset of `watched`.
     news: HashSet<Change>,
     wake: Arc<Notify>,
 }
@@ -208,7 +209,7 @@ mod tests {
         assert_eq!(listener.take(), HashSet::from([change]));
         listener.watch(HashSet::from([change]), Instant::now());
         assert_eq!(listener.take(), HashSet::new());
-        // The answer to the question took a while.
+        // Checking what the client may watch took a while.
         let asked_at = Instant::now();
         topics.publish(change);
         let slow = topics.listen(outbox().await);

@@ -1,5 +1,5 @@
-//! Words and images that somebody comments on before they are saved: the comment waits, and is refused when that takes
-//! too long.
+//! Comments on words and images that are not saved yet. The comment waits until they are, and is refused when that
+//! takes too long.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use endpoint::Result;
 
 use crate::live_document::LiveDocument;
 
-/// How long to wait for a passage that is not saved yet: it may be on its way from another node.
+/// How long to wait for a passage that is not saved yet, because it may be on its way from another node.
 const SAVED_WITHIN: Duration = Duration::from_secs(5);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
@@ -24,7 +24,7 @@ impl LiveDocument {
         self.once_saved(|document| document.place(anchor)).await
     }
 
-    /// The place of an image or a file card. Waits for one that is not saved yet.
+    /// The place of an image or a file card. Waits if the image or file card is not saved yet.
     ///
     /// # Errors
     /// 409 `anchor-not-saved`.

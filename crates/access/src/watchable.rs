@@ -1,6 +1,6 @@
-//! Determines which topics a member may watch: the lists of their workspace, their inbox and favourites, documents that they can see,
-//! and for admins the logs of webhooks. Documents and webhooks that they cannot see are refused as if they did not
-//! exist.
+//! Determines which topics a member may watch: the lists of their workspace, their inbox and favourites, documents that
+//! they can see, and for admins the logs of webhooks. Documents and webhooks that the member cannot see are refused as
+//! if they did not exist.
 
 use std::time::Instant;
 
@@ -14,7 +14,7 @@ use crate::caller::{Caller, Via, Visitor};
 use crate::{App, Credentials, headless_tokens::after};
 use endpoint::Error;
 
-/// A topic name that a client sends, parsed.
+/// A parsed topic name, as clients send it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum TopicName {
     List(Topic),
@@ -34,7 +34,7 @@ pub fn document_of(topic: &str) -> Option<DocumentId> {
     }
 }
 
-/// The requested topics that a member may watch, and those that were refused.
+/// The requested topics that a member may watch, and the refused ones.
 #[derive(Debug)]
 pub struct Watchable {
     pub account: AccountId,
@@ -42,7 +42,7 @@ pub struct Watchable {
     pub expires: Option<Instant>,
     /// When a right to one of the documents ends, and the topics must be checked again.
     pub until: Option<Instant>,
-    /// Each topic with its name.
+    /// The topics that may be watched, each with its name.
     pub topics: Vec<(Change, String)>,
     pub refused: Vec<Refused>,
 }
@@ -63,7 +63,7 @@ impl TopicName {
                 list => Topic::parse(list).map(TopicName::List),
             };
         };
-        // Only the canonical form of the id, so that a topic has one name.
+        // Only the canonical form of an id is accepted, so that a topic has only one name.
         let id = Uuid::parse_str(id).ok().filter(|parsed| parsed.to_string() == id)?;
         Some(match kind {
             "document" => TopicName::Document(DocumentId(id)),
@@ -160,7 +160,7 @@ impl App {
             TopicName::Webhook(id) => return Ok(webhooks::is_of(&self.db, caller.workspace, id).await?),
             TopicName::Document(id) | TopicName::Threads(id) | TopicName::Revisions(id) => id,
         };
-        // As in the routes, a link to view shows only the text to people from elsewhere.
+        // As in the routes, people of other workspaces who have a link to view may see only the text.
         let is_of_review = !matches!(topic, TopicName::Document(_));
         let allows = |(sees, reviews): (bool, bool)| if is_of_review { reviews } else { sees };
         if let Some((_, known)) = seen.iter().find(|(known, _)| *known == id) {

@@ -1,4 +1,4 @@
-//! Keys that may write documents but not read them: the answers to their writes contain nothing to read.
+//! API keys that may write documents but not read them. The answers to their writes contain no content.
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -10,12 +10,12 @@ use crate::caller::Visitor;
 use crate::route_requirements::{Allowed, Need};
 use endpoint::Error;
 
-/// Largest body of an answer to a write: a thread with a thousand comments of ten thousand characters each.
+/// The largest body of an answer to a write: that of a thread with a thousand comments of ten thousand characters each.
 const MAX_BODY_BYTES: usize = 64 << 20;
 /// The path of API routes about one document, before its id.
 const DOCUMENTS: &str = "/api/v1/documents";
-/// The field with the id of a created object, and the collection of the document that it is in. An approval also names
-/// its revision.
+/// The field with the id of a created object, and the collection of the document to which the object belongs. An answer
+/// about an approval also has the id of the revision.
 const CREATED: [(&str, &str); 4] =
     [("thread_id", "threads"), ("comment_id", "comments"), ("approval_id", "approvals"), ("revision_id", "revisions")];
 

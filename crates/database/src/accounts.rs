@@ -9,22 +9,22 @@ use vocabulary::{AccountId, Event, SessionId};
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Account {
     pub account_id: AccountId,
-    /// Lower case; unique on this instance.
+    /// The email address, in lower case; unique on this instance.
     pub email: String,
     pub name: String,
     /// `#rrggbb`.
     pub color: String,
-    /// argon2id, in PHC form.
+    /// The argon2id hash, in PHC form.
     pub password_hash: String,
     pub disabled_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
     pub department: String,
-    /// IANA name; empty: the browser's.
+    /// The IANA name of the time zone; if empty, that of the browser applies.
     pub time_zone: String,
-    /// BCP 47; empty: the browser's.
+    /// The language as a BCP 47 tag; if empty, that of the browser applies.
     pub locale: String,
     pub email_verified_at: Option<DateTime<Utc>>,
-    /// The TOTP secret; active once `totp_at` is set.
+    /// The TOTP secret, which is active once `totp_at` is set.
     pub totp_secret: Option<Vec<u8>>,
     pub totp_at: Option<DateTime<Utc>>,
     /// The last time step that was used.
@@ -79,7 +79,8 @@ pub async fn set_password(
     tx.commit().await
 }
 
-/// Begins to add something of which an account may have a limited number: other transactions that add one wait.
+/// Locks an account before something is added of which it may have only a limited number, so that other transactions
+/// that add one wait.
 ///
 /// # Errors
 /// [`sqlx::Error::RowNotFound`] if the account has been erased meanwhile.

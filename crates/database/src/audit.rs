@@ -42,7 +42,7 @@ impl Actor {
         }
     }
 
-    /// The same request, with the caller, once it is known.
+    /// The actor of the same request, now that the caller is known.
     pub fn known_as(&self, workspace: WorkspaceId, account: AccountId) -> Actor {
         Actor { workspace, kind: ActorKind::Member, id: Some(account.0), ..self.clone() }
     }
@@ -57,9 +57,9 @@ pub struct Act {
     pub resource_id: String,
     /// `done`, or the code of a refusal.
     pub outcome: &'static str,
-    /// Set for reads of confidential and restricted documents.
+    /// The sensitivity of the document; set for reads of confidential and restricted documents.
     pub sensitivity: Option<String>,
-    /// Ids, levels, names of fields; nothing personal, because this part cannot be erased.
+    /// Ids, levels and names of fields, and nothing personal, because this part cannot be erased.
     pub detail: Value,
     /// Names and addresses, which can be erased; the address and agent of the request are added.
     pub personal: Value,
@@ -140,7 +140,7 @@ pub struct AuditFilter {
     pub outcome: String,
     pub since: Option<DateTime<Utc>>,
     pub until: Option<DateTime<Utc>>,
-    /// Only the data-access log.
+    /// Whether to list only the data-access log.
     pub reads_only: bool,
     /// Only rows older than this one.
     pub before: Option<Uuid>,

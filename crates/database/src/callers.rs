@@ -29,10 +29,10 @@ pub struct KeyHolder {
     pub member: Member,
 }
 
-/// The last use of a key is stored to the minute: a write for each call would cost more than the call.
+/// How often the last use of a key is stored, because a write for each call would cost more than the call.
 const USE_NOTED_EVERY: Duration = Duration::minutes(1);
 
-/// The member of a session, unless it was ended or the account is disabled.
+/// The member of a session, unless the session was ended or the account is disabled.
 pub async fn by_session(db: &Db, session: SessionId) -> sqlx::Result<Option<SignedIn>> {
     db.query(
         "select workspace_id, account_id, email, account.name, color, role, is_owner
@@ -44,7 +44,7 @@ pub async fn by_session(db: &Db, session: SessionId) -> sqlx::Result<Option<Sign
     .await
 }
 
-/// The member on whose behalf a key calls, if it is valid and the account is not disabled. Records the use.
+/// The member on whose behalf a key calls, if the key is valid and the account is not disabled. Records the use.
 pub async fn by_key(db: &Db, token_hash: Vec<u8>) -> sqlx::Result<Option<KeyHolder>> {
     let now = Utc::now();
     let holder: Option<KeyHolder> = db

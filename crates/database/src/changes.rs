@@ -13,9 +13,9 @@ use vocabulary::{AccountId, DocumentId, SessionId, SpaceId, Topic, WebhookId, Wo
 
 /// How far below the newest row a reader starts. Fewer transactions than this run at once.
 const AT_START: i64 = 200;
-/// A rollback leaves a permanent gap in the ids. With more gaps than this, they are not queried one by one.
+/// The maximum number of gaps that are queried one by one. A rollback leaves a permanent gap in the ids.
 const MOST_GAPS: usize = 10_000;
-/// A node that was away for longer checks everything when it returns.
+/// How long changes are kept. A node that was away for longer checks everything when it returns.
 pub(crate) const KEPT: Duration = Duration::hours(1);
 
 /// A change. It carries no authority: recipients read the new state from the database.
@@ -23,9 +23,9 @@ pub(crate) const KEPT: Duration = Duration::hours(1);
 pub enum Change {
     /// Grants, trash or metadata of a document.
     Document(DocumentId),
-    /// Grants of a document that pages below it inherit, or its place: the rights to all of them.
+    /// Grants of a document that pages below it inherit, or its place. Affects the rights to all of these pages.
     Tree(DocumentId),
-    /// The level that a space gives to the workspace, or the space itself: the rights to all of its pages.
+    /// The level that a space gives to the workspace, or the space itself. Affects the rights to all of its pages.
     Space(SpaceId),
     /// Comments on a document. They do not affect rights.
     Comments(DocumentId),
@@ -80,7 +80,7 @@ impl Tx {
 }
 
 impl Change {
-    /// Whether only pages read something again: no right follows from the change.
+    /// Whether the change affects no right, and only makes pages read something again.
     pub fn is_only_news(self) -> bool {
         matches!(
             self,
@@ -157,7 +157,8 @@ impl Reader {
         let now = Utc::now();
         for row in &rows {
             if self.gaps.remove(&row.event_id).is_none() {
-                // Below the first row, missing ids may have been removed by age or may not be visible yet.
+                // Before the first row, missing ids may have been removed because of their age, or may not be visible
+                // yet.
                 let most = if self.last == 0 { AT_START as usize } else { MOST_GAPS + 1 };
                 let missing = (self.last + 1..row.event_id).rev().take(most);
                 self.gaps.extend(missing.map(|missing| (missing, now)));

@@ -37,7 +37,7 @@ use tracing::{error, warn};
 use crate::event_log::{LogRow, LoggedEvent};
 use crate::sql::{Db, Tx};
 
-/// The maximum number of events that a handler receives at once.
+/// The maximum number of events that a handler gets at once.
 pub const BATCH: usize = 100;
 /// Rows of the log that are read at once. Some of them are only changes.
 const ROWS: i64 = 400;
@@ -124,7 +124,7 @@ impl Consumer {
             return Ok(Step::Idle);
         }
         let mut tx = db.begin().await?;
-        // Before the lock, which assigns this transaction its id: see the barrier above.
+        // Read before the lock, which assigns this transaction its id: see the barrier above.
         let (newest,): (i64,) = tx.query("select coalesce(max(event_id), 0) from event").one().await?;
         let Some(cursor) = lock(&mut tx, self.name).await? else {
             tx.roll_back().await?;
@@ -158,7 +158,7 @@ impl Consumer {
         }
     }
 
-    /// Counts the failure only if there was a single event: of several, any may be the cause.
+    /// Counts the failure only if there was a single event, because of several any may be the cause.
     async fn note_failure(
         &self,
         db: &Db,
@@ -168,7 +168,7 @@ impl Consumer {
         now: DateTime<Utc>,
     ) -> sqlx::Result<Step> {
         let [event] = events else { return Ok(Step::Failed(events.len())) };
-        // A temporary failure is not the event's fault, however often it occurs.
+        // A temporary failure, however often it occurs, does not count against the event.
         let attempts = if is_transient(failure) { cursor.attempts.max(1) } else { cursor.attempts + 1 };
         let consumer = self.name;
         let gives_up = attempts >= TRIES;
@@ -194,12 +194,14 @@ impl Consumer {
     }
 }
 
-/// Whether a failure is the database's: it is away, overloaded, or has chosen this transaction to break a deadlock.
+/// Whether the database is the cause of a failure: it does not answer, is overloaded, or has chosen this transaction to
+/// break a deadlock.
 fn is_transient(failure: &Failure) -> bool {
     match failure.downcast_ref::<sqlx::Error>() {
         Some(sqlx::Error::Database(error)) => error.code().is_some_and(|code| {
             // Postgres: cancelled or shut down (57), deadlock and serialization (40), resources (53), locks (55).
-            // SQLite: busy (5) and locked (6), a full disk (13), with extended codes above their lowest byte.
+            // SQLite: busy (5) and locked (6), failed I/O (10), a full disk (13), with extended codes above the lowest
+            // byte.
             let is_sqlites = |code: i64| matches!(code & 0xff, 5 | 6 | 10 | 13);
             match code.len() {
                 5 => ["57", "40", "53", "55"].iter().any(|class| code.starts_with(class)),

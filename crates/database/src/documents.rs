@@ -34,11 +34,11 @@ pub struct DocumentRow {
     pub version: i64,
     pub words: i64,
     pub trashed_at: Option<DateTime<Utc>>,
-    /// Set while it is hidden: because it is being purged, or is not wholly there yet.
+    /// Set while the document is hidden, because it is being purged or created.
     pub purging_at: Option<DateTime<Utc>>,
     pub purged_at: Option<DateTime<Utc>>,
     pub sensitivity: Stored<Sensitivity>,
-    /// `None` for headless documents, and for those of earlier versions whose creator is gone.
+    /// The space; `None` for headless documents, and for documents of earlier versions whose creator is gone.
     pub space_id: Option<SpaceId>,
     /// The page above; `None` at the top of the space.
     pub parent_id: Option<DocumentId>,
@@ -48,7 +48,7 @@ pub struct DocumentRow {
     pub icon: String,
     /// Whether rights that are given on the pages above and in the space apply to this page.
     pub inherits: bool,
-    /// Whether the rights that the space gives apply: neither this page nor one above it stops inheriting.
+    /// Whether the rights that the space gives apply, because neither this page nor one above it stops inheriting.
     pub space_applies: bool,
     /// The highest open level of the pages above that applies to this page.
     pub inherited_open: Option<Stored<Right>>,
@@ -57,7 +57,7 @@ pub struct DocumentRow {
     pub trashed_by: Option<AccountId>,
 }
 
-/// The workspace of headless documents, created at its first use.
+/// The workspace of headless documents, which is created at its first use.
 pub async fn headless_workspace(db: &Db, key: &str) -> sqlx::Result<WorkspaceId> {
     db.query(
         "insert into workspace (workspace_id, name, headless_key, created_at) values ($1, $2, $2, $3)
@@ -73,7 +73,7 @@ pub async fn headless_workspace(db: &Db, key: &str) -> sqlx::Result<WorkspaceId>
     Ok(id)
 }
 
-/// The document of a headless name that is not in the trash.
+/// The document with a headless name, unless it is in the trash.
 pub async fn by_name(db: &Db, workspace: WorkspaceId, name: &str) -> sqlx::Result<Option<DocumentRow>> {
     db.query("select * from document where workspace_id = $1 and name = $2 and purged_at is null")
         .bind(workspace)
@@ -82,7 +82,7 @@ pub async fn by_name(db: &Db, workspace: WorkspaceId, name: &str) -> sqlx::Resul
         .await
 }
 
-/// Gives a key to the titles that earlier versions of the server have written.
+/// Stores the sort key of titles that earlier versions of the server have written.
 pub(crate) async fn fill_title_keys(db: &Db) -> sqlx::Result<()> {
     loop {
         let rows: Vec<(DocumentId, String)> = db
@@ -96,7 +96,7 @@ pub(crate) async fn fill_title_keys(db: &Db) -> sqlx::Result<()> {
         let mut tx = db.begin().await?;
         for (document, title) in rows {
             let key = sort_key(&title);
-            // A title of accents only has no key.
+            // A title that consists only of accents has an empty key.
             filled += u64::from(!key.is_empty());
             tx.query("update document set title_key = $2 where document_id = $1 and title = $3")
                 .bind(document)
@@ -112,8 +112,8 @@ pub(crate) async fn fill_title_keys(db: &Db) -> sqlx::Result<()> {
     }
 }
 
-/// The documents of headless names that are not in the trash, in any order, and whether this call created them. Missing
-/// ones are created, with one commit for all. Concurrent calls for the same name get the same document.
+/// The documents with headless names, in any order, and whether this call created them. If none outside the trash has a
+/// name, one is created, with one commit for all. Concurrent calls for the same name get the same document.
 pub async fn find_or_add_by_names(
     db: &Db,
     workspace: WorkspaceId,
@@ -169,7 +169,7 @@ async fn by_names(db: &Db, workspace: WorkspaceId, names: &[String]) -> sqlx::Re
     .await
 }
 
-/// One document of a workspace, in the trash or not, but not purged.
+/// One document of a workspace, even in the trash, but not a purged one.
 pub async fn find(db: &Db, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<Option<DocumentRow>> {
     db.query(
         "select * from document where workspace_id = $1 and document_id = $2

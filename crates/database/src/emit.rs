@@ -1,4 +1,4 @@
-//! The only fan-out of a write: a write emits its event once, in its own transaction. The audit log, the consumers of
+//! The only fan-out of a write. A write emits its event once, in its transaction. The audit log, the consumers of
 //! events (webhooks and others), other nodes and open sockets follow from that event.
 
 use vocabulary::{ActorKind, DocumentId, Event, Topic};
@@ -11,7 +11,8 @@ use crate::sql::Tx;
 impl Tx {
     /// Records an event of this transaction: one row in the event log, which consumers read, written at the commit
     /// ([`crate::event_log`]), and one in the audit log. The log row also holds the change for open sockets; this node
-    /// notifies them at the commit, other nodes when they read the log. Lists change in the workspace of `by`.
+    /// notifies them at the commit, other nodes when they read the log. The changed lists are those of the workspace of
+    /// `by`.
     pub async fn emit(&mut self, by: &Actor, event: Event) -> sqlx::Result<()> {
         for topic in lists_of(&event) {
             self.note(Change::Workspace(by.workspace, *topic)).await?;
@@ -31,8 +32,8 @@ impl Tx {
 }
 
 /// Edits, and the revisions that the server creates after a pause in typing, are not audited: every row of the journal
-/// names its author. Nor is what the server does automatically after an edit or an upload, or what somebody goes on
-/// typing in a suggestion.
+/// names its author. Actions that the server takes automatically after an edit or an upload are not audited either, nor
+/// is further typing in a suggestion.
 fn is_audited(by: &Actor, event: &Event) -> bool {
     match event {
         Event::RevisionCreated { .. } => by.kind != ActorKind::System,
@@ -101,7 +102,7 @@ fn change_of(event: &Event) -> Option<Change> {
     })
 }
 
-/// The page whose grants an event changes: the pages below it may inherit them.
+/// The page whose grants an event changes, which the pages below it may inherit.
 fn gives_below(event: &Event) -> Option<DocumentId> {
     match event {
         Event::ShareGranted { document, .. }

@@ -12,8 +12,8 @@ use crate::changes::{Change, KEPT};
 use crate::sql::{Db, Tx};
 use vocabulary::{Audience, DocumentId, Event, WorkspaceId};
 
-/// Long enough for an operator to notice a failing consumer. The log of a busy week is still small beside the audit
-/// log.
+/// How long events are kept for a consumer that is behind: long enough for an operator to notice a failing one. The log
+/// of a busy week is still small compared with the audit log.
 const KEPT_FOR_CONSUMERS: Duration = Duration::days(7);
 
 /// An event as stored in the log. Its words may come from a newer version.
@@ -23,7 +23,7 @@ pub struct LoggedEvent {
     pub at: DateTime<Utc>,
     /// `noun.verb`.
     pub name: String,
-    /// [`Audience`].
+    /// The [`Audience`] of the event.
     pub audience: String,
     pub workspace: WorkspaceId,
     pub document: Option<DocumentId>,
@@ -80,15 +80,15 @@ fn document_of(event: &Event) -> Option<Uuid> {
     (subject.kind == "document").then(|| subject.id.parse().ok()).flatten()
 }
 
-/// What the event is ordered by: its document or, without one, the workspace.
+/// The subject whose events are in order: the document or, without one, the workspace.
 fn ordered_subject(by: &Actor, event: &Event) -> Uuid {
     document_of(event).unwrap_or(by.workspace.0)
 }
 
 impl Tx {
-    /// Logs the events of this transaction, at its end: each locks its subject until the commit, so that these locks
-    /// are held briefly, are taken after all others, and in the same order by every transaction. Otherwise two
-    /// transactions could wait for each other.
+    /// Logs the events of this transaction, at its end. Each event locks its subject until the commit. At the end,
+    /// these locks are held briefly, and every transaction takes them after all others and in the same order. Otherwise
+    /// two transactions could wait for each other.
     pub async fn log_emitted(&mut self) -> sqlx::Result<()> {
         let mut emitted = std::mem::take(&mut self.emitted);
         emitted.sort_by_key(|(by, event, _)| ordered_subject(by, event));
@@ -155,8 +155,8 @@ impl Tx {
     }
 }
 
-/// Deletes changes after an hour, when nodes no longer need them. An event stays until every consumer has read it, but
-/// for at most a week; consumers that are further behind lose it.
+/// Deletes changes after an hour, when nodes no longer need them. An event is kept until every consumer has read it,
+/// but for at most a week. Consumers that are further behind lose it.
 pub async fn forget_old(db: &Db) -> sqlx::Result<()> {
     let (now, lost_before) = (Utc::now(), Utc::now() - KEPT_FOR_CONSUMERS);
     for consumer in forget_absent(db, lost_before).await? {
@@ -175,14 +175,14 @@ pub async fn forget_old(db: &Db) -> sqlx::Result<()> {
     .map(drop)
 }
 
-/// Removes the cursors of consumers that no node has registered since a time, and returns their names.
+/// Removes the cursors of consumers that no node has registered since `since`, and returns their names.
 async fn forget_absent(db: &Db, since: DateTime<Utc>) -> sqlx::Result<Vec<String>> {
     let names: Vec<(String,)> =
         db.query("delete from event_cursor where seen_at < $1 returning consumer").bind(since).all().await?;
     Ok(names.into_iter().map(|(name,)| name).collect())
 }
 
-/// Lists the consumers with an unread event from before a time.
+/// Lists the consumers with an unread event from before `before`.
 async fn behind(db: &Db, before: DateTime<Utc>) -> sqlx::Result<Vec<String>> {
     let names: Vec<(String,)> = db
         .query(

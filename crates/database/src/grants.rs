@@ -1,5 +1,5 @@
-//! What gives a person a right to a document: grants by name, through groups and by links, on the document or on a page
-//! above whose grants it inherits; and its space.
+//! What gives a person a right to a document: its space, and grants by name, through groups and by links, on the
+//! document or on a page above whose grants it inherits.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use vocabulary::{DocumentId, Right, Stored};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Standings {
     pub levels: Vec<Stored<Right>>,
-    /// The time at which the first of them expires; they must then be looked up again.
+    /// When the first of them expires. After that, they must be looked up again.
     pub until: Option<DateTime<Utc>>,
 }
 
@@ -35,8 +35,8 @@ pub async fn standings_by_link(db: &Db, document: DocumentId, visitor: Uuid) -> 
 }
 
 /// The rights that are given to a member of the document's workspace at present: by name, through groups and by links,
-/// here and on the pages above; by the space, as its owner, its member or to everybody. The document's own open level
-/// and its `inherited_open` are in its row.
+/// on the document and on the pages above; and by the space, to its owner, to its members or to everybody. The
+/// document's own open level and its `inherited_open` are in its row.
 pub async fn standings_of(db: &Db, document: DocumentId, visitor: Uuid) -> sqlx::Result<Standings> {
     let rows: Vec<(Stored<Right>, Option<DateTime<Utc>>)> = db
         .query(

@@ -1,4 +1,4 @@
-//! Groups of people, which can have shares.
+//! Groups of people, with which documents can be shared.
 
 use chrono::Utc;
 use serde::Serialize;

@@ -5,22 +5,22 @@ use chrono::{Duration, Utc};
 use crate::sql::Db;
 use vocabulary::AccountId;
 
-/// How long a response is stored: a client that was disconnected tries again within a day or not at all.
+/// How long a response is stored. A client that was disconnected tries again within a day, or not at all.
 const KEPT: Duration = Duration::days(1);
 
 /// The stored response.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Answer {
     pub request_hash: Vec<u8>,
-    /// HTTP status; 0 while the request is in progress, and permanently if it was interrupted.
+    /// The HTTP status. It is 0 while the request is in progress, and stays 0 if the request was interrupted.
     pub status: i64,
     pub body: String,
     pub etag: Option<String>,
-    /// The path of what was created.
+    /// The path of the created object.
     pub location: Option<String>,
 }
 
-/// Claims a key for a request to a path. `Some` if it was claimed before, with that response.
+/// Claims a key for a request to a path. If the key was claimed before, returns the response of that request.
 pub async fn take(
     db: &Db,
     account: AccountId,
@@ -76,7 +76,7 @@ pub async fn keep(db: &Db, account: AccountId, key: &str, answer: Answer) -> sql
     .map(drop)
 }
 
-/// Releases a key under which nothing was done.
+/// Releases the key of a request that changed nothing.
 pub async fn release(db: &Db, account: AccountId, key: &str) -> sqlx::Result<()> {
     db.query("delete from idempotent_answer where account_id = $1 and idempotency_key = $2")
         .bind(account)

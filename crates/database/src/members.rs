@@ -93,8 +93,8 @@ pub async fn find(db: &Db, workspace: WorkspaceId, account: AccountId) -> sqlx::
     .await
 }
 
-/// One member of a workspace, disabled or not, who is in no other workspace, so that this workspace may decide about
-/// the whole account.
+/// One member of a workspace, disabled or not, who is in no other workspace, so that this workspace may decide on the
+/// whole account.
 pub async fn member_of_this_alone(db: &Db, workspace: WorkspaceId, account: AccountId) -> sqlx::Result<Option<Member>> {
     db.query(
         "select account_id, email, name, color, role, is_owner from membership join account using (account_id)
@@ -133,8 +133,8 @@ pub async fn list(db: &Db, workspace: WorkspaceId) -> sqlx::Result<Vec<Member>> 
     Ok(sort_by_name(rows, |row| &row.name))
 }
 
-/// Creates an invitation; only the hash of its token is stored. If there is an unused one for the address, its token is
-/// replaced.
+/// Creates an invitation; only the hash of its token is stored. If there is an unused invitation for the address, its
+/// token is replaced.
 pub async fn add_invite(
     db: &Db,
     by: &Actor,

@@ -12,16 +12,16 @@ pub const NODE_LASTS: Duration = Duration::seconds(15);
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Node {
     pub node_id: Uuid,
-    /// It runs without a shared bus.
+    /// Whether it runs without a shared bus.
     pub alone: bool,
     pub address: String,
     pub started_at: DateTime<Utc>,
     pub renewed_at: DateTime<Utc>,
 }
 
-/// Records that this process uses the database, under the id of its data folder. Returns the other processes: on a
-/// server, those whose rows are valid by the server's clock. A file has no clock of its own, and the clocks of
-/// processes may differ, so there each row counts, and whether it is still renewed shows if its process lives.
+/// Records that this process uses the database, under the id of its data folder. Returns the other processes. On a
+/// database server, these are the processes whose rows are valid by the server's clock. A file has no clock, and the
+/// clocks of processes may differ, so there every row counts, and only its renewal shows whether its process is alive.
 pub async fn enter(db: &Db, node: Uuid, alone: bool, address: &str) -> sqlx::Result<Vec<Node>> {
     let now = clock(db).await?;
     db.query(
@@ -50,7 +50,7 @@ pub async fn enter(db: &Db, node: Uuid, alone: bool, address: &str) -> sqlx::Res
     Ok(all.into_iter().filter(|other| other.renewed_at > now - NODE_LASTS).collect())
 }
 
-/// The time that all processes agree on: that of the server, if there is one.
+/// The time of the database server, on which all processes agree, or that of this machine if there is no server.
 async fn clock(db: &Db) -> sqlx::Result<DateTime<Utc>> {
     if !db.is_remote() {
         return Ok(Utc::now());
@@ -69,7 +69,7 @@ pub async fn leave(db: &Db, node: Uuid) -> sqlx::Result<()> {
     db.query("delete from node where node_id = $1").bind(node).execute().await.map(drop)
 }
 
-/// The shared secret of this name, which is set to `candidate` if there is none. All nodes get the same one.
+/// The shared secret of this name, which is set to `candidate` if there is none. All nodes get the same secret.
 pub async fn shared_secret(db: &Db, name: &str, candidate: Vec<u8>) -> sqlx::Result<Vec<u8>> {
     db.query("insert into shared_value (name, value, created_at) values ($1, $2, $3) on conflict (name) do nothing")
         .bind(name.to_owned())
@@ -118,14 +118,14 @@ pub async fn add_setup_secret(db: &Db, hash: Vec<u8>) -> sqlx::Result<()> {
         .map(drop)
 }
 
-/// Whether it is a valid setup secret.
+/// Whether this is the hash of a valid setup secret.
 pub async fn is_setup_secret(db: &Db, hash: Vec<u8>) -> sqlx::Result<bool> {
     let found: Option<(Vec<u8>,)> =
         db.query("select hash from setup_secret where hash = $1").bind(hash).optional().await?;
     Ok(found.is_some())
 }
 
-/// Removes all setup secrets: there is an owner, or the only node has printed a new one.
+/// Removes all setup secrets, because there is an owner, or the only node is about to print a new one.
 pub async fn spend_setup_secrets(db: &Db) -> sqlx::Result<()> {
     db.query("delete from setup_secret").execute().await.map(drop)
 }

@@ -10,7 +10,7 @@ use crate::jobs::NewJob;
 use crate::sql::{Db, Tx};
 use vocabulary::{DocumentId, OperationId};
 
-/// A claim.
+/// A claim that is to be stored.
 #[derive(Clone, Debug)]
 pub struct NewOperation {
     pub operation: OperationId,
@@ -37,7 +37,7 @@ pub struct OperationRow {
 }
 
 impl Tx {
-    /// Adds a claim, with the job that settles or releases it if this process does not; `false` if the lock is held.
+    /// Adds a claim, with a job that settles or releases it if this process does not. `false` if the lock is held.
     pub async fn claim(&mut self, new: NewOperation, later: NewJob) -> sqlx::Result<bool> {
         let actor = serde_json::to_string(&new.by).map_err(|error| sqlx::Error::Encode(error.into()))?;
         let claimed = self

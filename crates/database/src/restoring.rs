@@ -1,6 +1,6 @@
-//! The mark of a restore that was begun: a table of its own, made before anything else is written, so that no moment
-//! of a restore is without it. The transaction that writes the rows removes it. While it exists, no server starts on the
-//! database.
+//! The mark of a restore that was begun: a separate table, which is created before anything else is written, so that it
+//! exists during the whole restore. The transaction that writes the rows removes it. While it exists, no server starts
+//! on the database.
 
 use crate::sql::Db;
 
@@ -8,7 +8,7 @@ use crate::sql::Db;
 pub(crate) const END: &str = "drop table if exists restore_begun";
 
 impl Db {
-    /// Marks the database: a restore into it begins. `about` is what the next run of the same command must know.
+    /// Records that a restore into this database begins. `about` is stored for the next run of the same command.
     pub async fn begin_restore(&self, about: Vec<u8>) -> sqlx::Result<()> {
         let mut tx = self.begin().await?;
         tx.query("create table if not exists restore_begun (about bytea not null)").execute().await?;
@@ -17,7 +17,7 @@ impl Db {
         tx.commit().await
     }
 
-    /// What [`Db::begin_restore`] was told, if that restore has not finished.
+    /// The value that [`Db::begin_restore`] stored, if that restore has not finished.
     pub async fn begun_restore(&self) -> sqlx::Result<Option<Vec<u8>>> {
         if !self.tables().await?.iter().any(|name| name == "restore_begun") {
             return Ok(None);
@@ -26,10 +26,10 @@ impl Db {
         Ok(Some(about.map(|(about,)| about).unwrap_or_default()))
     }
 
-    /// Another program's tables. There are none in a database that is empty, or that has an instance, a journal or the
-    /// remains of an interrupted restore.
+    /// The tables of another program. Returns none for a database that is empty, or that has an instance, a journal or
+    /// the remains of an interrupted restore.
     pub async fn foreign_tables(&self) -> sqlx::Result<Vec<String>> {
-        /// Made outside of an instance's rows, or before them.
+        /// Our tables that may exist without the tables of an instance.
         const OURS: [&str; 5] = ["_sqlx_migrations", "restore_begun", "journal_row", "snapshot", "kept"];
         let tables = self.tables().await?;
         let has = |name: &str| tables.iter().any(|table| table == name);

@@ -1,12 +1,12 @@
-//! Old rows are deleted in batches until none is left. One statement for all of them would hold its locks for long, and
-//! after a while without tidying it would end at the time limit of a statement, every time.
+//! Deletes old rows in batches until none is left. A single statement would hold its locks for long, and once many rows
+//! have piled up, it would fail at the time limit for statements every time.
 
 use chrono::{DateTime, Utc};
 use sqlx::AssertSqlSafe;
 
 use crate::sql::{Db, Engine, Query, Source};
 
-/// Rows in a statement: some ten milliseconds of work on a small machine.
+/// The number of rows in one statement: some ten milliseconds of work on a small machine.
 const BATCH: u64 = 1_000;
 
 impl Db {

@@ -1,4 +1,4 @@
-//! All rows as one SQLite file, whichever engine they are in: what a backup holds, and what it is restored from.
+//! All rows of either engine as one SQLite file, as backups contain it.
 //!
 //! Rows are read in one read-only snapshot and written in one transaction, table by table, by the types that the
 //! migrations declare. The file has the schema of the database that it was made from.
@@ -18,7 +18,7 @@ use crate::restoring;
 use crate::sql::{Db, Engine};
 use crate::{Schema, SchemaError};
 
-/// Rows read, and written, by one statement. A row has up to 256 KiB (a picture).
+/// The number of rows that one statement reads or writes. A row has up to 256 KiB (a picture).
 const ROWS_AT_ONCE: usize = 200;
 
 #[derive(Debug, Error)]
@@ -38,17 +38,18 @@ pub enum RowsError {
 /// Copies all rows of a live database into a new file. Writers continue meanwhile.
 ///
 /// # Errors
-/// When the database does not answer, or the file cannot be written; it may exist then.
+/// When the database does not answer, or the file cannot be written. An incomplete file may be left.
 pub async fn write(live: &Db, file: &Path) -> Result<Counts, RowsError> {
     let options = SqliteConnectOptions::new()
         .filename(file)
         .create_if_missing(true)
         .foreign_keys(true)
-        // Without a write-ahead log beside it, the file can be read from read-only media. It is synced at the end.
+        // There is no write-ahead log, so that the file can be read from read-only media. The caller syncs the file at
+        // the end.
         .journal_mode(SqliteJournalMode::Delete)
         .synchronous(SqliteSynchronous::Off);
     let copy = Db::open_file(options).await?;
-    // A server of the previous version may still use the database.
+    // The file gets the same schema, because a server of the previous version may still use the database.
     let applied = live.applied_migrations().await?;
     copy.run_migrations(|version| applied.contains(&version)).await?;
     let counts = transfer(live, &copy, &[]).await;
@@ -56,7 +57,7 @@ pub async fn write(live: &Db, file: &Path) -> Result<Counts, RowsError> {
     counts
 }
 
-/// Opens a file that is complete, checks it, and counts its rows. Nothing is written, not even beside it.
+/// Opens a complete file, checks it, and counts its rows. Writes nothing, not even beside the file.
 ///
 /// # Errors
 /// When the file is damaged, or its schema is newer than this program.
@@ -79,12 +80,12 @@ pub async fn check(file: &Path) -> Result<(Counts, Schema), RowsError> {
 /// Opens a rows file for reading.
 ///
 /// # Errors
-/// When it cannot be read.
+/// When the file cannot be read.
 pub async fn open(file: &Path) -> sqlx::Result<Db> {
     Db::open_file(SqliteConnectOptions::new().filename(file).read_only(true).immutable(true)).await
 }
 
-/// Brings the schema of a file, which is a copy, up to date.
+/// Brings the schema of a file up to date. The file must be a copy.
 ///
 /// # Errors
 /// When a migration fails.
@@ -96,11 +97,11 @@ pub async fn upgrade(file: &Path) -> Result<(), RowsError> {
     Ok(())
 }
 
-/// Writes all rows of a file into a database with the current schema and without rows, in one transaction that also
-/// sets a shared value and ends the restore.
+/// Writes all rows of a file into an empty database with the current schema, in one transaction that also sets a shared
+/// value and ends the restore.
 ///
 /// # Errors
-/// When a row cannot be written: then none is.
+/// When a row cannot be written. In that case none is written.
 pub async fn restore(file: &Path, live: &Db, shared: (&'static str, Vec<u8>)) -> Result<Counts, RowsError> {
     let copy = open(file).await?;
     let counts = transfer(&copy, live, &[shared]).await;
@@ -122,7 +123,7 @@ pub async fn count(file: &Db, db: &Db) -> Result<Counts, RowsError> {
     Ok(counts)
 }
 
-/// Copies all rows. One of the two is an SQLite file, whose tables are copied.
+/// Copies all rows. One of the two databases is an SQLite file, which determines the tables to copy.
 async fn transfer(from: &Db, to: &Db, shared: &[(&'static str, Vec<u8>)]) -> Result<Counts, RowsError> {
     let tables = tables(if from.is_remote() { to } else { from }).await?;
     let mut source = Source::begin(from).await?;
@@ -151,7 +152,7 @@ async fn transfer(from: &Db, to: &Db, shared: &[(&'static str, Vec<u8>)]) -> Res
     }
     for (name, value) in shared {
         target.set_shared(name, value.clone()).await?;
-        // Transaction ids of another server mean nothing here.
+        // The transaction ids of another server have no meaning here.
         if tables.iter().any(|table| table.name == "event_cursor") {
             target.run("update event_cursor set barrier_id = 0, barrier_xid = 0".into()).await?;
         }
@@ -161,7 +162,7 @@ async fn transfer(from: &Db, to: &Db, shared: &[(&'static str, Vec<u8>)]) -> Res
     Ok(counts)
 }
 
-/// A read-only snapshot of a database, of which tables are read in pages.
+/// A read-only snapshot of a database, from which tables are read in pages.
 enum Source {
     Postgres(Transaction<'static, Postgres>, bool),
     Sqlite(Transaction<'static, Sqlite>, i64),
@@ -177,7 +178,7 @@ impl Source {
         })
     }
 
-    /// The next rows of a table; none at its end.
+    /// The next rows of a table; empty at its end.
     async fn next(&mut self, table: &Table) -> sqlx::Result<Vec<Vec<Cell>>> {
         let Table { name, .. } = table;
         let columns = table.list();
@@ -188,7 +189,7 @@ impl Source {
                     sqlx::raw_sql(AssertSqlSafe(declare)).execute(&mut **tx).await?;
                 }
                 let fetch = format!("fetch {ROWS_AT_ONCE} from copied");
-                // The plan of a cursor must not outlive it.
+                // The statement is not cached, because its plan must not outlive the cursor.
                 let rows = sqlx::query(AssertSqlSafe(fetch)).persistent(false).fetch_all(&mut **tx).await?;
                 rows.iter().map(|row| read_postgres(table, row)).collect()
             }
@@ -226,7 +227,7 @@ impl Source {
         Ok(count as u64)
     }
 
-    /// The last number that was given to a row of the table, even if that row is gone.
+    /// The last number that the engine gave to a row of the table, even if that row is gone.
     async fn last_number(&mut self, table: &Table) -> sqlx::Result<i64> {
         match self {
             Source::Postgres(tx, _) => {
@@ -287,7 +288,7 @@ impl Target {
         }
     }
 
-    /// The next row of the table is given a number above this one.
+    /// Makes the engine give the next row of the table a higher number than this one.
     async fn set_last_number(&mut self, table: &Table, last: i64) -> sqlx::Result<()> {
         match self {
             Target::Postgres(tx) => {

@@ -1,4 +1,4 @@
-//! The schema: creating it, bringing it up to date, and recognising what is there without changing it.
+//! The schema: creating it, migrating it, and recognising the schema of a database without changing it.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use thiserror::Error;
 use crate::nodes;
 use crate::sql::{Db, DbOptions, Engine};
 
-/// The shared value that names the version of the program that made the schema.
+/// The shared value with the version of the program that created or last migrated the schema.
 const MADE_BY: &str = "schema-made-by";
 /// The shared value with which earlier versions marked a database into which a backup is restored.
 const RESTORING: &str = "restoring";
@@ -32,7 +32,7 @@ pub enum SchemaError {
     Foreign(Vec<String>),
 }
 
-/// The first of some names.
+/// The first of these names, as text for a message.
 fn some(names: &[String]) -> String {
     const SHOWN: usize = 3;
     let shown = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
@@ -44,10 +44,10 @@ fn some(names: &[String]) -> String {
 pub enum Schema {
     /// There are no tables.
     Missing,
-    /// The server migrates it at its next start.
+    /// The schema is older than this program. The server migrates it at its next start.
     Older,
     Current,
-    /// Names the version of the program that made it.
+    /// The schema is newer than this program. Names the version of the program that made it.
     Newer(String),
 }
 
@@ -55,7 +55,8 @@ impl Db {
     /// Opens the database of an existing instance, and creates and migrates nothing.
     ///
     /// # Errors
-    /// [`SchemaError`], also when there is no instance, it is only half restored, or it needs a newer program.
+    /// [`SchemaError`], also when there is no instance, the instance is only half restored, or it needs a newer
+    /// program.
     pub async fn open_existing(url: &str, options: &DbOptions) -> Result<Db, SchemaError> {
         let db = Db::open(url, options, false).await.map_err(|error| match error {
             // SQLITE_CANTOPEN: the file does not exist.
@@ -64,7 +65,7 @@ impl Db {
             }
             error => error.into(),
         })?;
-        // Checked before anything else: what was restored so far may not be a schema yet.
+        // Checked before anything else, because a half restored database may not have a schema yet.
         if db.is_half_restored().await? {
             return Err(SchemaError::Restoring);
         }
@@ -124,8 +125,8 @@ impl Db {
         self.migrate().await
     }
 
-    /// What is wrong with the database file, if the database is one: every page, index and reference is read. `None`
-    /// for a server, which has tools of its own.
+    /// The damage of the database file, if there is any. Reads every page, index and reference. `None` for a database
+    /// server, which has its own tools for this.
     pub async fn damage(&self) -> sqlx::Result<Option<String>> {
         if self.is_remote() {
             return Ok(None);
@@ -158,7 +159,7 @@ impl Db {
     }
 
     /// Migrates the schema. Postgres serialises this across nodes with an advisory lock. Running nodes of the previous
-    /// version continue, because a migration only adds to their schema; they do not start again on it.
+    /// version continue, because a migration only adds to their schema, but they cannot start again on the new schema.
     ///
     /// # Errors
     /// When a migration fails, or the schema is newer than this program.

@@ -12,7 +12,8 @@ use vocabulary::{AccountId, Event, SessionId, WorkspaceId};
 /// How long a session lasts without use.
 pub const REFRESH_LASTS: Duration = Duration::days(30);
 
-/// Two tabs that refresh at the same time both have the old token: within this time it gets another successor.
+/// How long after its first use a refresh token gets another successor, because two tabs that refresh at the same time
+/// both send the same token.
 const REUSE_ALLOWED: Duration = Duration::seconds(10);
 
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
@@ -48,7 +49,7 @@ pub enum Refreshed {
     Session(Session),
     /// Unknown or expired, or its session has ended.
     Refused,
-    /// It was used before, so it was copied. The whole session is revoked.
+    /// The token was used before, so somebody has copied it. The whole session is revoked.
     Reused(SessionId),
 }
 
@@ -228,7 +229,7 @@ async fn revoke(tx: &mut Tx, session: SessionId) -> sqlx::Result<Option<Session>
     Ok(revoked)
 }
 
-/// How long an ended session stays, for the person who looks at their devices.
+/// How long an ended session is kept, for people who look at their devices.
 const ENDED_FOR: Duration = Duration::days(30);
 
 /// Deletes refresh tokens that have expired, and sessions that ended or can no longer be continued a month ago.

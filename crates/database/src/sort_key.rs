@@ -1,11 +1,12 @@
-//! How names and titles are searched and sorted: the same on both engines, whatever the locale of the database.
+//! The keys by which names and titles are searched and sorted, equal on both engines, whatever the locale of the
+//! database.
 
 use unicode_normalization::UnicodeNormalization;
 
 /// The key of a text: without case and accents, so that "Übersicht" is found by "ubersicht" and sorted beside it.
 pub fn sort_key(text: &str) -> String {
     let is_accent = |c: &char| ('\u{300}'..='\u{36f}').contains(c);
-    // To upper case first: "ß" and "SS" are the same word.
+    // Converted to upper case first, because "ß" and "SS" are the same.
     text.nfkd().filter(|c| !is_accent(c)).flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
 }
 

@@ -1,8 +1,8 @@
 //! One SQL text for two engines.
 //!
 //! A [`Query`] is a statement plus its arguments, already encoded for the engine that will run it. Code that uses this
-//! file writes portable SQL with `$1` placeholders and does not know the engine. The exceptions call [`Db::pick`], so
-//! they are easy to find.
+//! file writes portable SQL with `$1` placeholders, for either engine. The exceptions call [`Db::pick`], so they are
+//! easy to find.
 
 use std::fmt;
 use std::str::FromStr;
@@ -38,10 +38,10 @@ impl<T> Record for T where T: for<'r> FromRow<'r, PgRow> + for<'r> FromRow<'r, S
 #[derive(Clone)]
 pub struct Db {
     engine: Engine,
-    /// Connections that are older are replaced before they are used again.
+    /// Connections that were made before this time are replaced before they are used again.
     distrusted: Distrusted,
-    /// Writes on SQLite wait for their turns without a connection. SQLite itself would let each hold one and
-    /// try again and again, so that many writes of one person would keep everybody else from reading.
+    /// The turns of writes on SQLite. A write waits for its turn without a connection. With SQLite's own lock, each
+    /// waiting write would hold a connection, so that many writes of one person would keep everybody else from reading.
     turns: Arc<WriteTurns>,
     listener: Arc<OnceLock<Listener>>,
 }
@@ -51,7 +51,7 @@ pub struct Db {
 type Listener = Box<dyn Fn(&[(i64, Change)]) + Send + Sync>;
 
 /// Connections to a server that were made before this time must not be used again.
-// A mutex: held to read or set one instant.
+// The mutex is held only to read or set one instant.
 type Distrusted = Arc<Mutex<Option<Instant>>>;
 
 #[derive(Clone)]
@@ -102,7 +102,7 @@ pub struct DbOptions {
     pub answers_within: Duration,
 }
 
-/// How long a start waits for a database that starts at the same time.
+/// How long to wait at a start for a database that may be starting too.
 const STARTS_WITHIN: Duration = Duration::from_secs(5);
 
 impl Default for DbOptions {
@@ -120,8 +120,8 @@ impl Db {
     pub(crate) async fn open(url: &str, options: &DbOptions, create: bool) -> sqlx::Result<Db> {
         if url.starts_with("postgres") {
             let patience = options.answers_within.as_millis().to_string();
-            // A node that freezes in a transaction would otherwise hold its locks, and all writers of a workspace with
-            // them, for hours.
+            // Otherwise a node that freezes in a transaction would hold its locks for hours, and block all writers of a
+            // workspace.
             let idle = (2 * options.answers_within).as_millis().to_string();
             let connect = PgConnectOptions::from_str(url)?.application_name("consilium").options([
                 ("statement_timeout", patience.as_str()),
@@ -141,7 +141,7 @@ impl Db {
                 .connect_with(connect.clone());
             let within = options.answers_within.min(STARTS_WITHIN);
             let pool = match tokio::time::timeout(within, pool).await {
-                // The pool tried until its timeout, and does not say what failed.
+                // The pool tries until its timeout, and does not report the cause.
                 Err(_) | Ok(Err(sqlx::Error::PoolTimedOut)) => {
                     let cause = tokio::time::timeout(within, connect.connect()).await;
                     return Err(cause.ok().and_then(Result::err).unwrap_or(sqlx::Error::PoolTimedOut));
@@ -156,18 +156,18 @@ impl Db {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(5))
-            // In KiB for each connection, a quarter of the default: the system caches the file as well.
+            // In KiB for each connection. This is a quarter of the default, because the system caches the file as well.
             .pragma("cache_size", "-512")
-            // Deleted content is overwritten: this only costs a write of pages that change anyway.
+            // Deleted content is overwritten, which only costs a write of pages that change anyway.
             .pragma("secure_delete", "on");
-        // SQLite has one writer at a time, and a few readers beside it. Connections to a file do not break: testing
+        // SQLite has one writer at a time, and a few readers beside it. Connections to a file do not break, and testing
         // them before each statement would double its cost.
         let pool = SqlitePoolOptions::new()
             .max_connections(4)
             .test_before_acquire(false)
             .before_acquire(|connection, _| {
-                // SQLite ends a transaction itself when the disk is full, and a rollback on a full disk can fail.
-                // sqlx then believes for ever that the connection is in a transaction: it is replaced.
+                // SQLite ends a transaction itself when the disk is full, and a rollback on a full disk can fail. sqlx
+                // would then believe for ever that the connection is in a transaction, so the connection is replaced.
                 let clean = !connection.is_in_transaction();
                 Box::pin(async move { Ok(clean) })
             })
@@ -186,14 +186,14 @@ impl Db {
         Db { engine, distrusted: Distrusted::default(), turns: Arc::default(), listener: Arc::default() }
     }
 
-    /// Empties the write-ahead log of SQLite, which still has the pages as they were before a deletion. Postgres keeps its
-    /// own for as long as its configuration says.
+    /// Empties the write-ahead log of SQLite, in which the pages are still as they were before a deletion. Postgres
+    /// keeps its write-ahead log as its configuration requires.
     pub async fn empty_write_ahead_log(&self) -> sqlx::Result<()> {
         if let Engine::Sqlite(pool) = &self.engine {
             let (busy, _, _): (i64, i64, i64) =
                 sqlx::query_as("pragma wal_checkpoint(truncate)").fetch_one(pool).await?;
             if busy != 0 {
-                // The next checkpoint empties it.
+                // The next checkpoint empties the log.
                 tracing::info!("the write-ahead log is in use and will be emptied later");
             }
         }
@@ -204,7 +204,7 @@ impl Db {
         &self.engine
     }
 
-    /// Sets the listener for commits of this process. A second one is ignored.
+    /// Sets the listener for commits of this process. A second listener is ignored.
     pub fn on_commit(&self, listener: impl Fn(&[(i64, Change)]) + Send + Sync + 'static) {
         let _ = self.listener.set(Box::new(listener));
     }
@@ -238,7 +238,8 @@ impl Db {
         (idle, (all as usize).saturating_sub(idle))
     }
 
-    /// Replaces the connections to a server before they are used again: they may lead to one that has become a standby.
+    /// Makes all present connections be replaced before they are used again, because they may lead to a server that has
+    /// become a standby.
     pub fn replace_connections(&self) {
         if let Ok(mut since) = self.distrusted.lock() {
             *since = Some(Instant::now());
@@ -290,8 +291,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Rolls back. Dropping the transaction does so too, but only when the connection is used again; its locks are held
-    /// until then.
+    /// Rolls back. Dropping the transaction also rolls it back, but only when the connection is used again, so that its
+    /// locks are held longer.
     pub(crate) async fn roll_back(self) -> sqlx::Result<()> {
         match self.open {
             Open::Postgres(tx) => tx.rollback().await,

@@ -1,4 +1,4 @@
-//! The lookup of webhooks that the rights to watch them need.
+//! Looks up webhooks, for the right to watch them.
 
 use vocabulary::{WebhookId, WorkspaceId};
 

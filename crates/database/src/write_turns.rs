@@ -1,6 +1,6 @@
-//! The order of writes on SQLite, which allows one at a time. People take turns: somebody with many writes does not make
-//! everybody else wait for all of them. Transactions take part, and single statements that return no rows; the others wait
-//! for SQLite's own lock.
+//! The order of writes on SQLite, which allows one at a time. People take turns, so that nobody has to wait for all of
+//! the many writes of somebody else. Transactions take part, and single statements that return no rows. Other
+//! statements wait for SQLite's own lock.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -10,32 +10,32 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-/// How long a write waits for those before it: less than a client waits for an answer.
+/// How long a write waits for earlier ones, which is less than a client waits for an answer.
 const WITHIN: Duration = Duration::from_secs(30);
 
 tokio::task_local! {
     static PERSON: Uuid;
 }
 
-/// Runs the work of a person, an account or guest: their writes wait behind each other. Without this, work counts as the
-/// program's own.
+/// Runs the work of a person (an account or guest), whose writes then wait for each other. Otherwise, work counts as
+/// that of the program itself.
 pub async fn on_behalf_of<T>(person: Uuid, work: impl Future<Output = T>) -> T {
     PERSON.scope(person, work).await
 }
 
-/// Work that goes on in a task of its own, on behalf of the same person.
+/// Work that continues in another task, on behalf of the same person.
 pub fn on_the_same_behalf<T>(work: impl Future<Output = T>) -> impl Future<Output = T> {
     on_behalf_of(PERSON.try_with(|person| *person).unwrap_or_default(), work)
 }
 
-/// Gives the turns.
+/// Gives turns to writes, one at a time.
 #[derive(Debug, Default)]
 pub struct WriteTurns(Mutex<Waiting>);
 
 #[derive(Debug, Default)]
 struct Waiting {
     is_taken: bool,
-    /// Who waits, each with their transactions in order; the first is next.
+    /// The people who wait, each with their transactions in order. The first person is next.
     people: VecDeque<(Uuid, VecDeque<oneshot::Sender<WriteTurn>>)>,
 }
 
@@ -67,15 +67,15 @@ impl WriteTurns {
             }
             turn
         };
-        // The sender is kept until it gives the turn.
+        // This cannot fail, because the sender is kept until it gives the turn.
         turn.await.unwrap_or(WriteTurn(None))
     }
 
-    /// The next transaction: of the person who has waited longest, who then waits behind the others.
+    /// Takes the next transaction of the person who has waited longest, who then waits behind the others.
     fn next(&self) -> Option<oneshot::Sender<WriteTurn>> {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         while let Some((person, mut theirs)) = waiting.people.pop_front() {
-            // Those whose request ended meanwhile do not count.
+            // Transactions whose requests have ended meanwhile are skipped.
             let next = std::iter::from_fn(|| theirs.pop_front()).find(|next| !next.is_closed());
             if !theirs.is_empty() {
                 waiting.people.push_back((person, theirs));
@@ -95,7 +95,7 @@ impl Drop for WriteTurn {
         while let Some(next) = turns.next() {
             match next.send(WriteTurn(Some(turns.clone()))) {
                 Ok(()) => return,
-                // The request ended at this moment: the turn goes to the one after.
+                // The request ended at this moment, so the turn goes to the next transaction.
                 Err(mut refused) => refused.0 = None,
             }
         }
@@ -106,7 +106,7 @@ impl Drop for WriteTurn {
 mod tests {
     use super::*;
 
-    /// Somebody with ten writes delays another person by one, and whoever gives up delays nobody.
+    /// Somebody with ten writes delays another person by one, and somebody who stops waiting delays nobody.
     #[tokio::test]
     async fn people_take_turns() {
         let turns = Arc::new(WriteTurns::default());

@@ -1,10 +1,10 @@
-//! What following passages costs each edit: documents of 60 and of 2,000 paragraphs, with no passage, 40 and 1,000.
+//! Measures how much time following passages adds to each edit, in documents of 60 and of 2,000 paragraphs, with 0, 40
+//! and 1,000 passages.
 //!
 //!   cargo run --release -p document --example passage_costs
 //!
-//! Each figure is the median time of a turn (check and apply) in microseconds over 300 edits, and beside it how many
-//! times that of the same edits without passages it is. The runs take turns, so what a busy machine does to one of them
-//! it does to all.
+//! Each figure is the median time of a turn (check and apply) in microseconds over 300 edits, with its ratio to the
+//! median of the same edits without passages. The runs take turns, so a busy machine affects all of them equally.
 
 use std::time::Instant;
 
@@ -50,7 +50,7 @@ impl Editor {
         txn.encode_update_v1().into()
     }
 
-    /// A letter at the end of a word.
+    /// Types a letter at the end of a word.
     fn letter(&self, n: u32) -> Bytes {
         self.edit(|txn, fragment| {
             let at = place(n, self.paragraphs);
@@ -60,7 +60,7 @@ impl Editor {
         })
     }
 
-    /// A paragraph becomes a heading, as editors do it: it is deleted, and its words are inserted anew.
+    /// Turns a paragraph into a heading as editors do: deletes the paragraph, and inserts its words again.
     fn heading(&self, n: u32) -> Bytes {
         self.edit(|txn, fragment| {
             let at = place(n, self.paragraphs);
@@ -82,7 +82,7 @@ fn line(n: u32) -> String {
     words.map(|word| format!("{word}{n}")).join(" ")
 }
 
-/// Edits are all over the document.
+/// The place of an edit; the edits are spread over the document.
 fn place(n: u32, paragraphs: u32) -> u32 {
     n * 37 % paragraphs
 }
@@ -101,7 +101,7 @@ fn receive(document: &mut Document, update: Bytes) {
     drop(document.apply().expect("an honest update"));
 }
 
-/// A document with passages of one word each, all over it.
+/// A document with passages of one word each, spread over the document.
 fn marked(state: &Bytes, passages: usize) -> Document {
     let mut document = Document::empty();
     receive(&mut document, state.clone());
@@ -152,7 +152,7 @@ fn main() {
             let mut rounds: Vec<Vec<f64>> = vec![Vec::new(); MARKED.len()];
             for _ in 0..ROUNDS {
                 for (passages, times) in MARKED.iter().zip(&mut rounds) {
-                    // As for comments on every word: there are not more words than passages in a short document.
+                    // A short document has fewer words than passages, as if every word had comments.
                     times.push(median_turn(&mut marked(&state, *passages), &updates));
                 }
             }

@@ -1,11 +1,12 @@
 //! A document whose passages are followed, driven over a pipe by `tests/clients/passages.mjs`.
 //!
-//! There are two documents: the true one, and the one that the tracker is shown, in which private-use characters are
-//! all the same. With them, every word is unique for the editors but not for the tracker.
+//! There are two documents: the real one, and one for the tracker, in which all private-use characters are replaced by
+//! the same one. These characters make every word unique in the editors, but not for the tracker.
 //!
 //! Each request on stdin is one byte of kind, a length (u32, little endian) and that many bytes: `n` a new document,
 //! `u` an update (a user, a time in ms as f64, the bytes), `m` a passage (JSON), `t` the text, `q` where the passages
-//! are, `o` the authors, `w` the update that makes the document read as the editor's JSON. Each answer is a length and bytes.
+//! are, `o` the authors, `w` the update that makes the document read as the editor's JSON. Each answer is a length and
+//! bytes.
 
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::time::{Duration, Instant};
@@ -39,7 +40,7 @@ fn main() -> io::Result<()> {
 struct Session {
     real: Document,
     shown: Document,
-    /// As shown, for the authors of letters.
+    /// The document that the tracker sees, for the authors of letters.
     letters: Document,
     /// Each passage as it was marked, and as it is reported.
     passages: Vec<(Anchor, Option<Anchor>)>,
@@ -162,14 +163,14 @@ fn receive(document: &mut Document, update: Bytes) {
     }
 }
 
-/// The same update, with one private-use character for all of them.
+/// The same update, in which every private-use character is replaced by the same one.
 fn masked(update: &Bytes) -> Bytes {
     let mut bytes = update.to_vec();
     let parsed = Update::parse(update).expect("an honest update");
     for block in parsed.blocks.iter().filter(|block| block.kind == Kind::Text) {
         let text = &mut bytes[block.content as usize..block.end as usize];
         for at in 0..text.len().saturating_sub(2) {
-            // U+E000 to U+EFFF, of three bytes each.
+            // U+E000 to U+EFFF, which take three bytes each.
             if text[at] == 0xee && text[at + 1] & 0xc0 == 0x80 && text[at + 2] & 0xc0 == 0x80 {
                 (text[at + 1], text[at + 2]) = (0x80, 0x80);
             }

@@ -114,7 +114,7 @@ impl Session {
         }
     }
 
-    /// Where the passages of some rows are.
+    /// The places of the passages of some rows.
     fn places(&self, rows: &[&Row]) -> Vec<Vec<Option<(u32, u32)>>> {
         let known: Vec<Anchor> = rows.iter().flat_map(|row| row.anchors.iter().flatten().cloned()).collect();
         let mut places = self.document.places(&known).into_iter();
@@ -129,7 +129,7 @@ impl Session {
         rows.iter().zip(&places).map(|(row, places)| base.locate(&row.suggestion, places)).collect()
     }
 
-    /// The rows of a user that stand and do not exclude each other, located.
+    /// The located rows of a user that can be accepted and do not exclude each other.
     fn standing(&self, base: &Base, user: u8) -> Vec<(usize, Located)> {
         let rows: Vec<&Row> = self.rows.iter().filter(|row| row.user == user).collect();
         let located = rows.iter().zip(self.located(base, &rows));
@@ -172,7 +172,7 @@ impl Session {
         for one in new {
             let id = self.next;
             self.next += 1;
-            // As it is stored.
+            // Through the stored form.
             let stored = serde_json::to_string(&one.suggestion).expect("JSON");
             let suggestion: Suggestion = serde_json::from_str(&stored).expect("as it was written");
             assert_eq!(suggestion, one.suggestion);

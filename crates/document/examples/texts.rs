@@ -1,5 +1,5 @@
-//! Writes generated documents in every format, one JSON a line, for readers that are not ours: a number of documents, and
-//! the first seed (`web/src/features/editor/formats.test.ts`).
+//! Writes generated documents in every format, one JSON object a line, to test other programs that read these formats
+//! (`web/src/features/editor/formats.test.ts`). Arguments: the number of documents, and the first seed.
 
 #[path = "../tests/support/generated.rs"]
 #[allow(dead_code)]

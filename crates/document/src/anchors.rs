@@ -1,7 +1,7 @@
 //! Anchors: passages that stay in place while others type, stored as two Yjs relative positions.
 //!
-//! Offsets are UTF-16 code units in the plain text of the document, [`Prose::to_text`](crate::prose::Prose::to_text): a
-//! program that reads the text without Yjs can count them.
+//! Offsets are UTF-16 code units in the plain text of the document, [`Prose::to_text`](crate::prose::Prose::to_text),
+//! so that a program without Yjs can count them.
 
 use bytes::Bytes;
 use yrs::{Assoc, IndexedSequence, ReadTxn, StickyIndex, Text, TextRef, Transact};
@@ -14,10 +14,10 @@ use crate::text_map::{Piece, TextMap, units};
 /// The current place of a passage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// Offsets of its first unit, and after its last.
+    /// The offset of its first unit; `to` is the offset after its last unit.
     pub from: u32,
     pub to: u32,
-    /// Index of the top-level block that it begins in.
+    /// Index of the top-level block in which it begins.
     pub block: u32,
     pub quote: String,
 }
@@ -51,7 +51,7 @@ impl Document {
     /// Marks the passage between two offsets.
     ///
     /// # Errors
-    /// [`AnchorError::Empty`] when there is none.
+    /// [`AnchorError::Empty`] when there is no text between them.
     pub fn anchor(&self, from: u32, to: u32) -> Result<Anchor, AnchorError> {
         let txn = self.doc().transact();
         TextMap::read(&txn).anchor(&txn, from, to)
@@ -60,21 +60,21 @@ impl Document {
     /// Marks several passages, in the given order.
     ///
     /// # Errors
-    /// As [`Document::anchor`], if one of them is not there.
+    /// As [`Document::anchor`], when one of the passages has no text.
     pub fn anchors(&self, places: &[(u32, u32)]) -> Result<Vec<Anchor>, AnchorError> {
         let txn = self.doc().transact();
         let map = TextMap::read(&txn);
         places.iter().map(|(from, to)| map.anchor(&txn, *from, *to)).collect()
     }
 
-    /// Like [`Document::anchors`], with `None` for passages that are not there.
+    /// Like [`Document::anchors`], with `None` for a passage without text.
     pub fn known_anchors(&self, places: &[(u32, u32)]) -> Vec<Option<Anchor>> {
         let txn = self.doc().transact();
         let map = TextMap::read(&txn);
         places.iter().map(|(from, to)| map.anchor(&txn, *from, *to).ok()).collect()
     }
 
-    /// The edges of a passage: an anchor that includes the passage and everything inserted next to it from now on, up
+    /// The edges of a passage: an anchor that includes the passage and everything that is inserted next to it later, up
     /// to the characters that are its neighbours now.
     ///
     /// # Errors
@@ -92,7 +92,7 @@ impl Draft {
     /// first character. The passage must read `quote`, and there must be no other text between its `edges`.
     ///
     /// # Errors
-    /// [`AnchorError`]; then nothing was edited.
+    /// [`AnchorError`]. After an error, nothing was edited.
     pub fn replace(
         &mut self,
         anchor: &Anchor,
@@ -139,7 +139,7 @@ fn common(a: &str, b: &str) -> (u32, u32) {
 }
 
 fn anchor_in<T: ReadTxn>(txn: &T, text: &TextRef, from: u32, to: u32) -> Option<Anchor> {
-    // Text typed at the edges is outside of the passage.
+    // Text that is typed at the edges is outside the passage.
     let start = text.sticky_index(txn, from, Assoc::After)?;
     let end = text.sticky_index(txn, to, Assoc::Before)?;
     Some(Anchor { start: Position::of(&start), end: Position::of(&end) })
@@ -150,7 +150,7 @@ impl TextMap {
         let (start, end) = (anchor.start.sticky(&self.vector)?, anchor.end.sticky(&self.vector)?);
         let (start, end) = (self.offset(txn, &start), self.offset(txn, &end));
         let (mut from, mut to) = start.zip(end).ok_or(AnchorError::Empty)?;
-        // A break between two blocks belongs to neither.
+        // A break between two blocks at an end of the passage does not belong to the passage.
         let is_break = |at: u32| self.text.get(at as usize) == Some(&u16::from(b'\n'));
         while from < to && is_break(from) {
             from += 1;
@@ -190,7 +190,8 @@ impl TextMap {
         self.place(txn, &anchor).map(|_| anchor)
     }
 
-    /// As `anchor`, but bound to the neighbours: from the character before the passage to the character after it.
+    /// Like `anchor`, but bound to the neighbours of the passage: to the character before it and the character after
+    /// it.
     fn edges<T: ReadTxn>(&self, txn: &T, place: &Place) -> Result<Anchor, AnchorError> {
         let holds = |piece: &&Piece, at: u32| piece.len > 0 && piece.start <= at && at < piece.start + piece.len;
         let first = self.pieces.iter().find(|piece| holds(piece, place.from)).ok_or(AnchorError::Empty)?;
@@ -205,8 +206,8 @@ impl TextMap {
         Ok(Anchor { start: Position::of(&start), end: Position::of(&end) })
     }
 
-    /// The text that contains a whole passage; if the formatting changes within the passage, the stretch that it begins
-    /// in.
+    /// The text that contains a whole passage. If the formatting changes within the passage, the stretch in which the
+    /// passage begins.
     fn piece_with(&self, from: u32, to: u32) -> Option<&Piece> {
         let holds = |piece: &&Piece, at: u32| piece.len > 0 && piece.start <= at && at < piece.start + piece.len;
         let first = self.pieces.iter().find(|piece| holds(piece, from))?;

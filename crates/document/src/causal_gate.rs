@@ -1,5 +1,5 @@
-//! The causal gate: which blocks and deletions of a well-formed update are new and can be placed.
-//! It decides and re-encodes; it never touches the document.
+//! The causal gate decides which blocks and deletions of a well-formed update are new and can be placed, and encodes
+//! the admitted part again. It never touches the document.
 //!
 //! yrs must never hold a block whose dependencies it lacks (see ARCHITECTURE.md), so blocks that cannot be placed are
 //! left out and the rest is admitted. The work is linear in the size of the update: a waiting section is woken by the
@@ -26,8 +26,8 @@ pub struct Known {
 }
 
 impl Known {
-    /// Whether a client id that has no edits yet is held by another user's live presence. If this author introduced it,
-    /// they would own it, and the other user's next edits would be left out.
+    /// Whether a client id without edits is held by another user's live presence. If `author` introduced this client
+    /// id, `author` would own it, and the other user's next edits would be left out.
     pub fn is_taken(&self, client: u64, author: &Author) -> bool {
         author.ownership == Ownership::Enforce
             && self.owners.owner(client).is_none()
@@ -50,12 +50,12 @@ impl Known {
     }
 }
 
-/// The parts that were not admitted, and why. Neither reason is an offence.
+/// The reasons why parts were not admitted. Neither reason is an offence.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeftOut {
     /// A dependency is missing: the sender is asked for everything it has.
     pub holes: bool,
-    /// Client ids of other users, whose own edits have not reached the log. They are never asked for.
+    /// Client ids of other users whose own edits have not reached the log. The sender is never asked for these edits.
     pub foreign: Vec<u64>,
 }
 
@@ -78,13 +78,13 @@ pub struct Run {
 /// The part of an update that is admitted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Admission {
-    /// One for each client, by descending client id.
+    /// One run for each client, by descending client id.
     pub runs: Vec<Run>,
     /// The same blocks in causal order: each comes after its dependencies.
     pub causal: Vec<Run>,
     pub deletions: Vec<Deletion>,
     pub left_out: LeftOut,
-    /// The whole update is new and can be placed, so its bytes can be kept unchanged.
+    /// Whether the whole update is new and can be placed, so that its bytes can be kept unchanged.
     pub whole: bool,
 }
 
@@ -102,7 +102,7 @@ impl Admission {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stop {
-    /// Still to be walked, or walked to its end.
+    /// The section is still to be walked, or was walked to its end.
     None,
     Hole,
     Foreign,
@@ -240,7 +240,7 @@ impl<'u> Gate<'u> {
         admission
     }
 
-    /// Why each section stopped in the end: a hole, another user's block, or not at all.
+    /// The reason why each section stopped: a hole, another user's block, or none.
     fn causes(&self) -> Vec<Stop> {
         let mut causes: Vec<Stop> = self.progress.iter().map(|progress| progress.stop).collect();
         for (index, section) in self.update.sections.iter().enumerate() {
@@ -257,7 +257,7 @@ impl<'u> Gate<'u> {
                     break causes[at];
                 };
                 path.push(at);
-                // Marked while on the path: sections that wait for each other are a hole.
+                // Marked as a hole while on the path, so that sections that wait for each other count as a hole.
                 causes[at] = Stop::Hole;
                 match self.section_of(on.client) {
                     Some(next) if causes[next] != Stop::None => at = next,
@@ -302,8 +302,8 @@ pub fn encode(update: &Update<'_>, admission: &Admission) -> Result<Vec<u8>, Ref
     encode_runs(update, &admission.runs, &admission.deletions)
 }
 
-/// The most clients given to yrs in one update. It walks the clients of an update recursively and compares each waiting
-/// one with all waiting ones: a hundred thousand overflow its stack.
+/// Most clients given to yrs in one update. yrs walks the clients of an update recursively and compares each waiting
+/// client with all others, so a hundred thousand clients would overflow its stack.
 pub const CLIENTS_AT_ONCE: usize = 512;
 
 /// Writes the admitted part as several updates, to be applied in this order.
@@ -315,7 +315,7 @@ pub fn encode_in_pieces(update: &Update<'_>, admission: &Admission) -> Result<Ve
     for piece in admission.causal.chunks(CLIENTS_AT_ONCE) {
         let mut by_client: Vec<Run> = Vec::with_capacity(piece.len());
         let mut sorted = piece.to_vec();
-        // Stable: the runs of one client stay in order, and each begins where the one before ended.
+        // The sort is stable: the runs of one client stay in order, and each begins where the run before it ended.
         sorted.sort_by_key(|run| Reverse(run.client));
         for run in sorted {
             match by_client.last_mut() {
@@ -376,7 +376,7 @@ fn write_tail(out: &mut Vec<u8>, bytes: &[u8], client: u64, block: &Block, trim:
             let mut reader = crate::lib0::Reader::new(content);
             write_buf(out, text_tail(reader.string()?, trim).as_bytes());
         }
-        // These have one clock each, so they are either known or new.
+        // A block of these kinds has one clock, so it is either known or new as a whole.
         Kind::Gc | Kind::Skip | Kind::Binary | Kind::Embed | Kind::Format | Kind::Type | Kind::Document => {
             return Err(Refusal::Malformed("a block of one element cannot be cut"));
         }

@@ -42,7 +42,7 @@ impl Level {
 pub struct Author {
     /// Account id, or the `sub` of a headless token.
     pub user: Arc<str>,
-    /// Whether a client id that another user introduced is closed to this author.
+    /// Whether this author may extend client ids that other users introduced.
     pub ownership: Ownership,
 }
 
@@ -85,7 +85,7 @@ impl Owners {
         self.0.get(&client)
     }
 
-    /// The map as bytes, for a snapshot: a count, then client id and user of each.
+    /// The map as bytes, for a snapshot: the number of entries, then the client id and the user of each entry.
     pub fn encode(&self) -> Bytes {
         let mut out = Vec::with_capacity(8 + self.0.len() * 48);
         write_varuint(&mut out, self.0.len() as u64);

@@ -1,5 +1,5 @@
-//! Both wire families. One frame in, one message out, payloads borrowed from the frame; one message in, one frame out.
-//! The meaning of messages is in `document` and `presence`.
+//! The codecs of both wire families. Reading turns one frame into one message, whose payloads are borrowed from the
+//! frame; writing turns one message into one frame. `document` and `presence` interpret the messages.
 //!
 //! Sources: <https://github.com/yjs/y-protocols/blob/master/PROTOCOL.md> and the message types of
 //! `@hocuspocus/provider` 2 to 4.
@@ -12,9 +12,9 @@ use crate::refusal::Refusal;
 /// The family of the client at the other end of a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Family {
-    /// y-websocket, @y/websocket: one document a socket, bare y-protocols messages.
+    /// y-websocket, @y/websocket: one document for each socket, bare y-protocols messages.
     YWebsocket,
-    /// @hocuspocus/provider: many documents a socket, each frame behind an address.
+    /// @hocuspocus/provider: many documents on one socket, each frame with an address.
     Hocuspocus,
 }
 
@@ -48,7 +48,7 @@ pub enum SyncStep {
     Step1(Bytes),
     /// The answer to a step 1: an encoded update.
     Step2(Bytes),
-    /// An edit as it happens: an encoded update.
+    /// A new edit: an encoded update.
     Update(Bytes),
 }
 
@@ -171,7 +171,7 @@ pub enum Reply<'a> {
     SyncStatus {
         saved: u64,
     },
-    /// Hocuspocus 4: ends one document of a socket.
+    /// Hocuspocus 4: closes one document of a socket.
     Close(&'a str),
 }
 

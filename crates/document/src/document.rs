@@ -1,7 +1,8 @@
-//! One document: every message that changes or reads it goes through here, and first through the firewall.
+//! One document. Every message that changes or reads the document passes through this module, and first through the
+//! firewall.
 //!
 //! The room calls [`Document::receive`] for each message and [`Document::apply`] once a turn, and answers only between
-//! appends. After [`Broken`] the document is dropped and rebuilt from the log.
+//! appends. After [`Broken`], the room drops the document and rebuilds it from the log.
 
 use std::sync::Arc;
 
@@ -29,12 +30,12 @@ pub const LOADED_FACTOR: usize = 21;
 pub enum Outcome {
     /// The answer: an encoded update with everything that the client lacks.
     Answer(Bytes),
-    /// New and admitted, perhaps in part: to be applied, appended, then broadcast.
+    /// A new update that was admitted, at least in part. It must be applied, appended, and then broadcast.
     Accepted(Accepted),
-    /// Everything in it is known or was left out.
+    /// All content of the update is known or was left out.
     NothingNew(LeftOut),
     Refused(Refusal),
-    /// It depends on updates accepted in this turn: apply these, then check it again.
+    /// The update depends on updates that were accepted in this turn: apply these first, then check it again.
     Later,
 }
 
@@ -48,7 +49,8 @@ pub struct Accepted {
 /// An update from the log.
 #[derive(Clone, Copy, Debug)]
 pub struct Stored<'a> {
-    /// The user who sent it, and so owns the client ids that it introduced; `None` if the owners are known otherwise.
+    /// The user who sent the update, and therefore owns the client ids that it introduced; `None` if the owners are
+    /// known from elsewhere.
     pub user: Option<&'a Arc<str>>,
     pub bytes: &'a [u8],
 }
@@ -93,15 +95,16 @@ impl Loading {
         Loading { document, index: 0 }
     }
 
-    /// Like [`Loading::begin`], for a document of which the author of each letter is asked: text that was deleted and
-    /// came back is known again. Begins with an empty document, so every row of its log must follow.
+    /// Like [`Loading::begin`], for finding the author of each letter: text that was deleted and returned keeps its
+    /// author. Begins with an empty document, so every row of its log must be taken.
     pub fn of_letters(roots: Roots) -> Loading {
         let mut loading = Loading::begin(Owners::default(), roots);
         loading.document.track_letters();
         loading
     }
 
-    /// Says when the next batch was written, in milliseconds since 1970, and by whom, if by one person.
+    /// Sets the time at which the next batch was written, in milliseconds since 1970, and its author, if there is only
+    /// one.
     pub fn note_turn(&mut self, at: i64, by: Option<Arc<str>>) {
         self.document.note_turn(at, by);
     }
@@ -109,7 +112,7 @@ impl Loading {
     /// Applies the next batch, as one transaction.
     ///
     /// # Errors
-    /// [`LoadError`] when it cannot be applied; the document must be dropped then.
+    /// [`LoadError`] when the batch cannot be applied. After an error, the document must be dropped.
     pub fn take<'a>(&mut self, batch: impl IntoIterator<Item = Stored<'a>>) -> Result<(), LoadError> {
         let Loading { document, index } = self;
         let replayed = guarded(|| document.replay(batch)).and_then(|replayed| replayed);
@@ -136,8 +139,8 @@ impl Loading {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Room {
     Enough,
-    /// It does not fit according to the upper bound. For an exact count, the updates that were accepted in this turn
-    /// must be applied first.
+    /// The growth does not fit according to the upper bound. For an exact count, the updates that were accepted in this
+    /// turn must be applied first.
     NotCounted,
 }
 
@@ -156,7 +159,7 @@ pub struct Document {
     verbatim: Verbatim,
     size: Counted,
     most: MaxSize,
-    /// Accepted, decoded, not yet applied.
+    /// Updates that were accepted and decoded, but not applied yet.
     pending: Vec<yrs::Update>,
     pending_updates: usize,
     pending_clocks: u64,
@@ -198,7 +201,7 @@ impl Document {
         }
     }
 
-    /// The same document with other limits, which tests can reach.
+    /// The same document with other limits, which are small enough for tests.
     #[must_use]
     pub fn within(self, most: MaxSize) -> Document {
         Document { most, ..self }
@@ -281,7 +284,7 @@ impl Document {
         self.answer = Some((Bytes::from_static(&[0]), state.clone()));
     }
 
-    /// Computes from the document what edits are checked against; later it is updated with each edit.
+    /// Computes from the document the state that edits are checked against. Later, each edit updates this state.
     fn take_stock(&mut self) -> Result<(), Refusal> {
         let snapshot = self.doc.transact().snapshot();
         for (client, ranges) in snapshot.delete_set.iter() {
@@ -317,7 +320,7 @@ impl Document {
     /// and as one transaction.
     ///
     /// # Errors
-    /// [`Broken`] when it cannot be applied: the document must be rebuilt from the log.
+    /// [`Broken`] when the row cannot be applied: the document must be rebuilt from the log.
     pub fn take_row<'a>(
         &mut self,
         entries: impl IntoIterator<Item = (&'a Arc<str>, &'a Bytes)>,
@@ -375,7 +378,7 @@ impl Document {
         Ok(Outcome::Accepted(Accepted { bytes: admitted, left_out: admission.left_out }))
     }
 
-    /// Whether the document may grow by this much. A document that is full of content still takes deletions.
+    /// Whether the document may grow by this much. A document that is full of content still accepts deletions.
     fn room_for(&mut self, growth: Growth) -> Result<Room, Refusal> {
         let check = |size: Counted| match growth.content == Size::default() {
             true if size.total.fits(self.most.total) => Ok(()),
@@ -388,7 +391,7 @@ impl Document {
         if !self.pending.is_empty() {
             return Ok(Room::NotCounted);
         }
-        // The upper bound never shrinks, although blocks merge and deleted text is dropped: count exactly.
+        // Count exactly, because the upper bound never shrinks, although blocks merge and deleted text is dropped.
         let size = if self.size.is_exact { self.size } else { Counted::exactly(&self.state())? };
         let fits = check(size.plus(growth)).map(|()| Room::Enough);
         self.size = size;
@@ -454,7 +457,8 @@ impl Document {
             if !doc.skip_gc() {
                 verbatim.prune(&known.deleted);
             }
-            // An edit never depends on the passages: if the tracker fails, they are followed again after a reload.
+            // An edit must not fail because of the passages. If the tracker fails, they are followed again after a
+            // reload.
             if tracker.as_mut().is_some_and(|tracker| guarded(|| tracker.after(&mut txn)).is_err()) {
                 *tracker = None;
             }
@@ -478,7 +482,7 @@ impl Document {
         Ok(answer)
     }
 
-    /// State vector and whole state, if the last answer was the whole state.
+    /// The document's state vector and its whole state, if the last answer was the whole state.
     pub fn cached_state(&self) -> Option<(Bytes, Bytes)> {
         let (asked, answer) = self.answer.as_ref()?;
         (asked.as_ref() == [0]).then(|| (self.state_vector(), answer.clone()))
@@ -512,7 +516,7 @@ impl Document {
         &self.known
     }
 
-    /// Records the user whose live presence holds a client id, or `None` if there is none any more.
+    /// Records the user whose live presence holds a client id; `None` if no live presence holds it.
     pub fn set_speaker(&mut self, client: u64, user: Option<&Arc<str>>) {
         match user {
             Some(user) => drop(self.known.speakers.insert(client, user.clone())),
@@ -536,7 +540,7 @@ impl Document {
     }
 }
 
-/// An update begins with the number of its clients, and our own states need no further check.
+/// Whether an update names few clients, according to the number at its beginning. Our own states need no further check.
 fn names_few_clients(update: &[u8]) -> bool {
     Reader::new(update).varuint().is_ok_and(|clients| clients <= CLIENTS_AT_ONCE as u64)
 }

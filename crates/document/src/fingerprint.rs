@@ -1,8 +1,8 @@
 //! The canonical hash of a document: equal documents have equal hashes, however their content is split into blocks.
 //!
-//! It covers the visible content (the roots by name, their content in order, with attributes and formatting), the state
-//! vector and the deleted ranges. The type of a root is not trusted: each is read both as a sequence and as a map, at
-//! most [`MAX_NESTING`] deep.
+//! The hash covers the visible content (the roots by name, their content in order, with attributes and formatting), the
+//! state vector and the deleted ranges. The type of a root is not trusted: each root is read both as a sequence and as
+//! a map, at most [`MAX_NESTING`] deep.
 
 use std::fmt::Write;
 
@@ -35,7 +35,7 @@ impl Document {
         for (name, root) in roots {
             let mut content = String::new();
             out(&mut content, &txn, &root, 0);
-            // A root that is named but empty makes no difference.
+            // An empty root is left out, because it has no visible content.
             if content != "[]{}" {
                 let _ = write!(text, "{name:?}:{content};");
             }

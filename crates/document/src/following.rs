@@ -1,4 +1,4 @@
-//! A document whose passages, or letters, are followed.
+//! Following the passages or the letters of a document.
 
 use std::sync::Arc;
 
@@ -9,19 +9,19 @@ use crate::passages::{Key, Mark, Report, Surroundings};
 use crate::prose::ROOT;
 
 impl Document {
-    /// Begins to follow passages; without it, nothing is followed and nothing costs anything.
+    /// Begins to follow passages. Without this call nothing is followed, which costs no time.
     pub fn track(&mut self) {
         if self.tracker.is_none() {
             self.tracker = Some(Box::new(Tracker::new(self.doc(), ROOT, false)));
         }
     }
 
-    /// Follows each letter from now on, for its author. Call it before the first turn.
+    /// Begins to follow each letter, so that its author can be found. Call it before the first turn.
     pub fn track_letters(&mut self) {
         self.tracker = Some(Box::new(Tracker::new(self.doc(), ROOT, true)));
     }
 
-    /// Begins to follow a passage, or follows another one under its name. Call it between turns.
+    /// Begins to follow a passage; replaces a passage with the same key. Call it between turns.
     pub fn mark(&mut self, key: Key, mark: Mark) {
         self.track();
         let doc = self.doc().clone();
@@ -30,7 +30,7 @@ impl Document {
         }
     }
 
-    /// Ceases to follow a passage.
+    /// Stops following a passage.
     pub fn unmark(&mut self, key: Key) {
         if let Some(tracker) = &mut self.tracker {
             tracker.unmark(key);
@@ -44,12 +44,12 @@ impl Document {
         }
     }
 
-    /// Takes the reports since the last call.
+    /// Returns the reports since the last call.
     pub fn reports(&mut self) -> Vec<Report> {
         self.tracker.as_mut().map(|tracker| tracker.reports()).unwrap_or_default()
     }
 
-    /// The current anchor of a passage that is followed, or `None` if it is lost; `None` if it is not followed.
+    /// The current anchor of a passage: `None` if the passage is not followed, `Some(None)` if it is lost.
     pub fn followed(&self, key: Key) -> Option<Option<Anchor>> {
         self.tracker.as_ref()?.ends(key)
     }

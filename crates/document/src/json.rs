@@ -1,11 +1,11 @@
-//! JSON as JavaScript writes it, made readable for yrs without changing its length. `JSON.stringify` writes half a
-//! surrogate pair, such as a preview that was cut within an emoji leaves, as an escape, and whole numbers up to 1e21 as
-//! digits; yrs refuses the one, and numbers that no `i64` holds.
+//! Makes JSON that JavaScript wrote readable for yrs without changing its length. yrs refuses two things that
+//! `JSON.stringify` writes: half a surrogate pair as an escape, which remains when a preview is cut within an emoji,
+//! and whole numbers up to 1e21 as digits, if they do not fit an `i64`.
 
-/// The same JSON in a form that yrs can read, of the same length: with U+FFFD instead of half a surrogate pair, as
-/// JavaScript writes it in UTF-8, and with an exponent in the number. `None` if yrs can read the original.
+/// The same JSON in a form that yrs can read, with the same length. Half a surrogate pair becomes U+FFFD, as when
+/// JavaScript writes UTF-8, and a large number gets an exponent. `None` if yrs can read the original.
 pub(crate) fn readable(json: &str) -> Option<String> {
-    // Nearly all JSON has neither.
+    // Nearly all JSON has neither escapes nor large numbers.
     let has_escapes = json.contains("\\u");
     let is_suspect = |run: &[u8]| run.len() >= DIGITS_OF_I64;
     if !has_escapes && !json.as_bytes().split(|byte| !byte.is_ascii_digit()).any(is_suspect) {
@@ -28,7 +28,7 @@ pub(crate) fn readable(json: &str) -> Option<String> {
         }
         at += 1;
     }
-    // ASCII was only replaced by ASCII.
+    // The result is still UTF-8, because only ASCII was replaced, by ASCII.
     String::from_utf8(out).ok().filter(|readable| readable != json)
 }
 
@@ -71,8 +71,8 @@ fn number(json: &mut [u8], at: usize) -> usize {
 mod tests {
     use super::readable;
 
-    /// [SYNC-25] What yrs reads is left alone; half a pair and large whole numbers become readable, and nothing gets
-    /// longer or shorter.
+    /// [SYNC-25] JSON that yrs reads stays unchanged. Half a surrogate pair and large whole numbers become readable,
+    /// and the length stays the same.
     #[test]
     fn what_javascript_writes_is_readable() {
         for fine in [

@@ -1,5 +1,5 @@
 //! The CRDT document of a room: checks of incoming messages, and answers for the wire. Pure: no clock, no I/O, no
-//! tasks. Time is passed in, bytes come back.
+//! tasks. Callers pass the time in and get bytes back.
 
 pub mod anchors;
 pub mod causal_gate;

@@ -50,7 +50,7 @@ impl<'a> Reader<'a> {
             let byte = self.byte()?;
             value |= u64::from(byte & 0x7f) << shift;
             if byte < 0x80 {
-                // A longer encoding of the same number could be read differently elsewhere.
+                // Other programs could read a longer encoding of the same number differently.
                 if byte == 0 && shift > 0 {
                     return Err(Refusal::Malformed("an integer is not in its shortest form"));
                 }
@@ -67,7 +67,7 @@ impl<'a> Reader<'a> {
         Ok(value)
     }
 
-    /// A signed integer (lib0 `varInt`): six bits and the sign first, then seven a byte. Skipped, not returned.
+    /// Skips a signed integer (lib0 `varInt`): six bits and the sign in the first byte, then seven bits in each byte.
     pub fn skip_varint(&mut self) -> Result<(), Refusal> {
         for _ in 0..9 {
             if self.byte()? < 0x80 {

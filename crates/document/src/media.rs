@@ -1,4 +1,4 @@
-//! Images, file cards and cards of pages elsewhere: what a comment can be about that has no letters.
+//! Images, file cards and cards of pages on other sites: elements without text that a comment can be about.
 
 use serde::{Deserialize, Serialize};
 use yrs::{Any, Out, ReadTxn, Transact, Xml, XmlElementRef};
@@ -7,13 +7,13 @@ use crate::document::Document;
 use crate::prose::EMBED;
 use crate::text_map::TextMap;
 
-/// An image or a card, known by what it shows: it remains the same one wherever it is moved to.
+/// An image or a card, identified by what it shows. It stays the same wherever it is moved to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Media {
     /// The id of an attachment.
     Attachment(String),
-    /// The address of an image that is kept elsewhere, or of the page of a card.
+    /// The address of an image on another site, or of the page that a card shows.
     Src(String),
 }
 
@@ -21,11 +21,12 @@ pub enum Media {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MediaPlace {
     pub media: Media,
-    /// What it is called: the alternative text or caption of an image, the name of a file, the title of a page; may be empty.
+    /// The alternative text or caption of an image, the name of a file, or the title or address of a page; may be
+    /// empty.
     pub label: String,
-    /// The offset in the plain text, in UTF-16 units, at which it stands.
+    /// Its offset in the plain text, in UTF-16 units.
     pub from: u32,
-    /// Index of the top-level block that it is in.
+    /// Index of its top-level block.
     pub block: u32,
 }
 
@@ -36,7 +37,8 @@ impl Document {
     }
 }
 
-/// What an element shows; `None` if it is no image or card, or if it shows nothing yet.
+/// The attachment or address that an element shows, and its label. `None` if the element is no image or card, or if it
+/// shows nothing yet.
 pub(crate) fn shown<T: ReadTxn>(txn: &T, element: &XmlElementRef) -> Option<(Media, String)> {
     let (address, names): (Option<&str>, &[&str]) = match element.tag().as_ref() {
         "image" => (Some("src"), &["alt", "title"]),

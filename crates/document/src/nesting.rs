@@ -1,5 +1,5 @@
-//! Nesting depth of shared types. yrs deletes and collects nested types recursively, so a chain of a hundred thousand
-//! would overflow the stack: the depth is limited on admission.
+//! Nesting depth of shared types. The depth is limited on admission, because yrs deletes and collects nested types
+//! recursively: a chain of a hundred thousand would overflow the stack.
 
 use std::collections::HashMap;
 
@@ -19,7 +19,7 @@ pub struct Nesting(HashMap<Id, u16>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parents {
     Types,
-    /// At least one is deleted and of unknown kind: it must be collected before anything is inserted into it.
+    /// At least one parent is deleted and of unknown kind. It must be collected before anything is inserted into it.
     Collected,
 }
 
@@ -62,8 +62,8 @@ impl Nesting {
         Ok(measured)
     }
 
-    /// Whether every named parent is a shared type. yrs fails in the middle of a transaction otherwise. A parent that
-    /// was collected can be anything; content inserted into it is collected too.
+    /// Checks that every named parent is a shared type, because otherwise yrs fails in the middle of a transaction. A
+    /// parent that was collected can be anything; content inserted into it is collected too.
     ///
     /// # Errors
     /// [`Refusal::Malformed`] when a parent is something else.
@@ -145,7 +145,7 @@ impl Lookup<'_> {
         let block = &self.update.blocks[at];
         let known_to = self.known.clock(client);
         if block.clock < known_to {
-            // A part of it is known: use its known neighbour instead of its header.
+            // A part of the block is known, so use its known neighbour instead of its header.
             return Step::Container(self.beside(Id { client, clock: known_to - 1 }, container_of));
         }
         match (block.parent, block.origin.or(block.right_origin)) {
@@ -170,7 +170,7 @@ impl Lookup<'_> {
         }
     }
 
-    /// The block of this update that contains `id`, if it is not known already.
+    /// The block of this update that contains `id`, unless `id` is already known.
     fn new_block(&self, id: Id) -> Option<usize> {
         if id.clock < self.known.clock(id.client) { None } else { self.update.block_of(id) }
     }

@@ -1,4 +1,4 @@
-//! The author of each passage and the time of writing: each character carries the id of its insert, and the log names
+//! The author of each passage and the time of writing. Each character carries the id of its insert, and the log names
 //! the sender of each id.
 
 mod removals;
@@ -24,7 +24,7 @@ pub struct Origin {
     pub from: u32,
     pub to: u32,
     pub client: u64,
-    /// Clock of the first character; it grows by one with each.
+    /// Clock of the first character; the clock grows by one with each character.
     pub clock: u32,
 }
 
@@ -34,7 +34,7 @@ pub struct Written {
     pub from: u32,
     pub to: u32,
     pub client: u64,
-    /// The sender, and the time in milliseconds since 1970; `None` if no row contains them.
+    /// The sender, and the time in milliseconds since 1970; `None` if no row contains the characters.
     pub by: Option<(Arc<str>, i64)>,
 }
 
@@ -52,9 +52,9 @@ struct Line {
 pub struct Ledger(HashMap<u64, Vec<Line>>);
 
 impl Document {
-    /// The origins of the characters between two offsets of the plain text, in order. Line breaks have no origin. A
-    /// document that [tracks](Document::track_letters) its letters knows text that was deleted and came back: it has the origin
-    /// that it had before.
+    /// The origins of the characters between two offsets of the plain text, in order. Line breaks have no origin. In a
+    /// document that [tracks](Document::track_letters) its letters, text that was deleted and returned has its first
+    /// origin.
     pub fn origins(&self, from: u32, to: u32) -> Vec<Origin> {
         let doc = self.doc();
         let map = TextMap::read(&doc.transact());
@@ -142,7 +142,7 @@ impl Origin {
 }
 
 impl Ledger {
-    /// Whether something by this client was noted.
+    /// Whether an update with edits by this client was noted.
     pub fn knows(&self, client: u64) -> bool {
         self.0.contains_key(&client)
     }
@@ -170,7 +170,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Whether it has any clocks of a client.
+    /// Whether no edits were noted.
     pub fn is_empty(&self) -> bool {
         self.0.values().all(Vec::is_empty)
     }

@@ -9,7 +9,7 @@ use crate::{lib0::Reader, refusal::Refusal};
 /// The clocks that a batch of updates inserts, by client, without skipped ones.
 ///
 /// # Errors
-/// [`Refusal`] when one is malformed.
+/// [`Refusal`] when an update is malformed.
 pub fn inserted<'a>(updates: impl IntoIterator<Item = &'a [u8]>) -> Result<Vec<(u64, Range<u32>)>, Refusal> {
     let mut inserted: Vec<(u64, Range<u32>)> = Vec::new();
     for bytes in updates {
@@ -34,8 +34,8 @@ pub fn overlap(ours: &[(u64, Range<u32>)], theirs: &[(u64, Range<u32>)]) -> bool
     theirs.iter().any(|(client, theirs)| ours.iter().any(|(other, ours)| client == other && meet(ours, theirs)))
 }
 
-/// Whether two updates have different content for a clock that both insert. Content that one of them has deleted
-/// meanwhile does not count.
+/// Whether two updates have different content for a clock that both insert. Content that was deleted in one of the
+/// updates does not count.
 ///
 /// # Errors
 /// [`Refusal`] when one is malformed.

@@ -1,10 +1,10 @@
-//! Passages that stand while others type: comments, suggestions and authorship all need a place in the text that is
+//! Passages that stay in place while others type: comments, suggestions and authorship need a place in the text that is
 //! found again after other people have edited around it.
 //!
 //! Editors delete text and insert it again on everyday edits (Enter, joins, headings, lists, moves, undo), so a pair of
-//! Yjs relative positions is not enough. A [`Tracker`](tracker::Tracker) is told of each transaction, matches the text
-//! before and after it, and remembers deleted text for a while. It reports passages that moved, were lost, and were
-//! found again. When the place is not clear, a passage is lost and not guessed.
+//! Yjs relative positions is not enough. A [`Tracker`](tracker::Tracker) reads each transaction, matches the text
+//! before and after it, and remembers deleted text for a while. It reports passages that moved, were lost, or were
+//! found again. If the place of a passage is not clear, the tracker reports it as lost instead of guessing.
 
 mod align;
 mod changes;
@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::stored_anchor::Anchor;
 
-/// The name of a passage, chosen by its owner.
+/// The key of a passage, chosen by its owner.
 pub type Key = u128;
 
 /// The text around a passage, at most 32 UTF-16 units on each side.
@@ -60,36 +60,36 @@ impl From<&Surroundings> for search::Around {
 /// A passage to follow.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Mark {
-    /// Its place; `None` if it is lost.
+    /// The place of the passage; `None` if it is lost.
     pub anchor: Option<Anchor>,
-    /// Its words when it was marked.
+    /// The words of the passage when it was marked.
     pub quote: String,
-    /// Its last known words, if they are known: if it reads differently now, it is searched for.
+    /// The last known words of the passage, if any. If the place reads differently now, these words are searched for.
     pub text: Option<String>,
-    /// The text around it, when it was marked and most recently.
+    /// The text around the passage, when it was marked and most recently.
     pub around: Vec<Surroundings>,
 }
 
-/// What has happened to a passage.
+/// What happened to a passage.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Report {
-    /// It has another anchor.
+    /// The passage has another anchor.
     Moved { key: Key, anchor: Anchor, text: String },
-    /// Its words are gone. `text` and `around` help to find it again.
+    /// The words of the passage were deleted. `text` and `around` help to find it again.
     Lost { key: Key, text: String, around: Vec<Surroundings> },
-    /// Its words have come back.
+    /// The words of the passage have returned.
     Found { key: Key, anchor: Anchor, text: String },
 }
 
 impl Report {
-    /// The name of its passage.
+    /// The key of the passage.
     pub fn key(&self) -> Key {
         match self {
             Report::Moved { key, .. } | Report::Lost { key, .. } | Report::Found { key, .. } => *key,
         }
     }
 
-    /// Notes it in the passage, so that it can be followed from here.
+    /// Applies the report to a mark, so that the passage can be followed from its new state.
     pub fn note_in(&self, mark: &mut Mark) {
         match self {
             Report::Moved { anchor, text, .. } | Report::Found { anchor, text, .. } => {

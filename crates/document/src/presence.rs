@@ -1,8 +1,8 @@
-//! Presence: the newest awareness state of each client, bound to the connection that it came from.
+//! Presence: the newest awareness state of each client, bound to the connection that sent it.
 //!
-//! Follows y-protocols `awareness.js` (accept a higher clock, or `null` at the same one; a state not renewed for 30 s
-//! is outdated) and adds two rules of a server: a connection sends states only for its own client, and the `user` that
-//! others see is the one who signed in.
+//! Follows y-protocols `awareness.js` (accept a higher clock, or `null` at the same clock; a state that is not renewed
+//! for 30 s is outdated). Two rules of the server are added: a connection sends states only for its own client, and the
+//! `user` that others see is the user who signed in.
 
 mod other_nodes;
 
@@ -17,10 +17,11 @@ use crate::lib0::{Reader, write_buf, write_varuint};
 use crate::refusal::Refusal;
 use crate::update::{client_id, clock};
 
-/// Clients renew every 15 s; y-protocols forgets a state after 30 s.
+/// A state that was not renewed for this long is removed, as in y-protocols. Clients renew every 15 s.
 pub const OUTDATED_AFTER: Duration = Duration::from_secs(30);
 
-/// A live client renews within 18 s: every 15 s, checked every 3 s.
+/// A client that was silent for this long may be dead. A live client renews within 18 s: after 15 s, which it checks
+/// every 3 s.
 pub const SILENT_AFTER: Duration = Duration::from_secs(20);
 
 /// The largest state, unless configured otherwise. A cursor, a name and a colour take 300 bytes.
@@ -41,12 +42,13 @@ pub struct Identity {
 /// Awareness states of one document, keyed by Yjs client id.
 #[derive(Debug)]
 pub struct Presence {
-    /// The smallest lead of a client that speaks at time 0; it grows by eight a second. So it is higher than any that
-    /// this server before a restart, or another node, gave earlier: peers remember the clocks that they were sent.
+    /// The smallest lead of a client whose first state arrives at time 0. The smallest lead grows by eight a second, so
+    /// it is higher than every lead that another node, or this node before a restart, gave earlier. This is necessary
+    /// because peers remember the clocks that they have received.
     first_lead: Option<u32>,
     most_bytes: usize,
     entries: HashMap<u64, Entry>,
-    /// `connection -> client id` whose state it sends.
+    /// `connection -> client id` of the client whose state the connection sends.
     held: HashMap<u64, u64>,
 }
 
@@ -57,17 +59,17 @@ struct Entry {
     /// Added to the client's clock in messages to others: a client that reconnects sends its last clock again, and
     /// peers that saw it leave would ignore it.
     lead: u32,
-    /// `None` once it left; kept for a while, so that a late message does not bring it back.
+    /// `None` after the client has left. The entry is kept for a while, so that a late message does not bring it back.
     state: Option<Bytes>,
     speaker: Speaker,
     user: Option<Arc<str>>,
     seen: Duration,
-    /// Whether it was sent to other nodes.
+    /// Whether the state was sent to other nodes.
     published: bool,
 }
 
 impl Entry {
-    /// The clock that others were sent.
+    /// The clock that was sent to others.
     fn published_clock(&self) -> u32 {
         self.clock.saturating_add(self.lead)
     }
@@ -87,7 +89,7 @@ enum Speaker {
 pub struct PresenceChange {
     /// An encoded awareness update.
     pub update: Bytes,
-    /// Whether the sender may get the same bytes; otherwise it gets [`EMPTY`].
+    /// Whether the sender may receive the same bytes; otherwise it receives [`EMPTY`].
     pub same_for_sender: bool,
 }
 
@@ -98,8 +100,8 @@ impl Default for Presence {
 }
 
 impl Presence {
-    /// No states yet. A state may have `most_bytes`. `first_lead` is that at time 0, on a clock that all nodes and later
-    /// starts of the server share.
+    /// Presence without states. A state may have at most `most_bytes`. `first_lead` is the smallest lead at time 0, on
+    /// a clock that is shared by all nodes and continues across restarts.
     pub fn new(first_lead: u32, most_bytes: usize) -> Presence {
         Presence { first_lead: Some(first_lead), most_bytes, entries: HashMap::new(), held: HashMap::new() }
     }
@@ -108,7 +110,7 @@ impl Presence {
     /// states of others.
     ///
     /// # Errors
-    /// [`Refusal`] when the message is malformed or a state is too large; nothing is changed then.
+    /// [`Refusal`] when the message is malformed or a state is too large. After an error, nothing was changed.
     pub fn receive(
         &mut self,
         connection: u64,
@@ -157,8 +159,8 @@ impl Presence {
         now: Duration,
     ) -> Option<PresenceChange> {
         let user = identity.map(|identity| identity.id.clone());
-        // Peers ignore a clock that they have seen, and an unknown client at clock 0: without a lead, a new client, and
-        // one that returns after a restart of the server, would be invisible until a renewal, 15 s later.
+        // Peers ignore a clock that they have seen, and an unknown client at clock 0. Without a lead, a new client, or
+        // a client that returns after a restart of the server, would be invisible until its next renewal, 15 s later.
         let grown = u32::try_from(now.as_millis() / 125).unwrap_or_default();
         let mut lead = self.first_lead.map_or(0, |first| first.saturating_add(grown)).max(u32::from(clock == 0));
         if let Some(known) = self.entries.get_mut(&client) {
@@ -167,7 +169,7 @@ impl Presence {
                 if let Speaker::Connection(before) = known.speaker {
                     self.held.remove(&before);
                 }
-                // Sent by a new connection: raise the clock so that others accept it.
+                // A new connection sent the state: raise the clock, so that others accept it.
                 lead = known.published_clock().saturating_add(1).saturating_sub(clock).max(lead);
             } else {
                 let news = clock > known.clock || (clock == known.clock && state.is_none() && known.state.is_some());
@@ -229,8 +231,8 @@ impl Presence {
         live(clients.into_iter().filter_map(|client| self.entries.get_key_value(client)))
     }
 
-    /// The connection that must not receive the state of `client`: its own, which would take a clock with a lead for a
-    /// newer state.
+    /// The connection that must not receive the state of `client`: the client's own connection, which would take a
+    /// clock with a lead for a newer state.
     pub fn excluded_from(&self, client: u64) -> Option<u64> {
         match self.entries.get(&client)? {
             Entry { lead: 1.., speaker: Speaker::Connection(connection), .. } => Some(*connection),
@@ -369,7 +371,7 @@ mod tests {
         assert_eq!(presence.len(), 1);
     }
 
-    /// [PRES-3] A person who reconnects is seen at once, although peers saw that very clock leave.
+    /// [PRES-3] A person who reconnects is seen at once, although peers saw the client leave at the same clock.
     #[test]
     fn a_reconnect_is_seen_at_once() {
         let mut presence = Presence::default();
@@ -383,7 +385,8 @@ mod tests {
         assert!(text(&next.update).starts_with("10@6 "), "later clocks stay ahead of what peers change");
     }
 
-    /// [PRES-6] A dead socket's client is taken over once it is silent; its end then changes nothing.
+    /// [PRES-6] A new connection takes over the client of a dead socket that is silent. The end of the dead socket then
+    /// changes nothing.
     #[test]
     fn a_silent_connection_is_replaced() {
         let mut presence = Presence::default();
@@ -397,7 +400,7 @@ mod tests {
         assert_eq!(presence.len(), 1);
     }
 
-    /// A client without presence of its own repeats others; the id must not wander between the two.
+    /// A client without presence of its own repeats the states of others. The client id must not move to that client.
     #[test]
     fn an_echo_is_not_news() {
         let mut presence = Presence::default();

@@ -1,8 +1,8 @@
-//! Why an update or a message is not admitted.
+//! The reasons why an update or a message is not admitted.
 
 use thiserror::Error;
 
-/// Why bytes were not admitted. The code is stable; the sentence is for people.
+/// The reason why bytes were not admitted. The code is stable; the sentence is for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Refusal {
     #[error("{0}")]
@@ -48,7 +48,7 @@ impl Refusal {
         "quarantined",
     ];
 
-    /// The code that clients, logs and metrics carry.
+    /// The code for clients, logs and metrics.
     pub fn code(&self) -> &'static str {
         match self {
             Refusal::Malformed(_) => "malformed",

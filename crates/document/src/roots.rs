@@ -1,6 +1,7 @@
-//! What an application declares about a document. Roots that are declared to be XML fragments, like our editor's: they
-//! and their elements may contain only XML nodes, and no element named `text`. Anything else would stop every page that
-//! opens the document. And whether deleted content is kept, for apps that read old states (`Y.snapshot`).
+//! The declarations of an application about a document. Some roots are declared to be XML fragments, like our editor's
+//! root. These roots and their elements may contain only XML nodes, and no element named `text`; anything else would
+//! stop every page that opens the document. Another declaration is whether deleted content is kept, for apps that read
+//! old states (`Y.snapshot`).
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -72,7 +73,8 @@ enum Step {
 
 const ELEMENT: u64 = 3;
 const TEXT: u64 = 6;
-/// Editors use this name for text itself: an element of this name stops them, like a value would.
+/// The name that no element may have. Editors use it for text itself, so an element of this name stops them, as a value
+/// would.
 const NOT_A_NAME: &str = "text";
 
 impl XmlTree {
@@ -163,7 +165,7 @@ impl XmlTree {
     fn step(&self, update: &Update<'_>, known: &Known, at: Id, block: &Block) -> Step {
         let first_new = known.clock(at.client);
         if block.clock < first_new {
-            // A part of it is known, and the rest is next to that part.
+            // A part of the block is known, and the rest is next to that part.
             return Step::Answer(self.listed.contains(at.client, first_new - 1));
         }
         let new = |id: Id| if id.clock < known.clock(id.client) { None } else { update.block_of(id) };
@@ -171,7 +173,7 @@ impl XmlTree {
             (Parent::Root, _) => {
                 Step::Answer(update.root_of(block).is_some_and(|name| self.roots.xml.iter().any(|root| root == name)))
             }
-            // An attribute.
+            // An attribute is not in a list of nodes.
             (Parent::Item(_), _) if block.has_key() => Step::Answer(false),
             (Parent::Item(parent), _) => match new(parent) {
                 Some(index) if update.type_of(&update.blocks[index]) == Some(ELEMENT) => Step::SameAs(index),

@@ -1,10 +1,10 @@
-//! How large a document is and may be: its content, and the marks that Yjs keeps of what was deleted.
+//! The size of a document and its limits: for the content, and for the marks that Yjs keeps of deleted content.
 
 use crate::causal_gate::Admission;
 use crate::refusal::Refusal;
 use crate::update::{Kind, MAX_BLOCKS, MAX_STATE_BLOCKS, each_block};
 
-/// Largest encoded size of a document's content. Loaded it takes about 21 times as much: 250 MiB.
+/// Largest encoded size of a document's content. Loaded content takes about 21 times as much memory: 250 MiB.
 pub const MAX_DOCUMENT_BYTES: usize = 12 << 20;
 
 /// How large a document may be.
@@ -18,8 +18,9 @@ pub struct MaxSize {
 }
 
 impl MaxSize {
-    /// Two keys of a map that are overwritten in turn leave 9 bytes and a block each time, which nothing can merge: two
-    /// million of these are 18 MiB. Loaded, a document of the largest size takes 750 MiB.
+    /// The default limits. The total is larger than the content because two keys of a map that are overwritten in turn
+    /// leave 9 bytes and a block each time, which cannot be merged: two million of these take 18 MiB. A document of the
+    /// largest size takes 750 MiB when it is loaded.
     pub const DEFAULT: MaxSize = MaxSize {
         content: Size { bytes: MAX_DOCUMENT_BYTES, blocks: MAX_BLOCKS },
         total: Size { bytes: 3 * MAX_DOCUMENT_BYTES, blocks: MAX_STATE_BLOCKS },
@@ -48,7 +49,7 @@ impl Size {
 pub(crate) struct Counted {
     pub content: Size,
     pub total: Size,
-    /// Nothing was added since the exact count.
+    /// Whether nothing was added since the exact count.
     pub is_exact: bool,
 }
 
@@ -79,7 +80,7 @@ impl Counted {
     }
 }
 
-/// By how much an update makes a document larger, at most.
+/// The most by which an update can make a document larger.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Growth {
     pub content: Size,

@@ -41,12 +41,12 @@ struct Id {
     clock: u32,
 }
 
-/// Why a passage was not found.
+/// The reason why a passage was not found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum AnchorError {
     #[error("a position cannot be read")]
     Malformed,
-    /// It names an item that this document does not contain, or not yet.
+    /// A position names an item that this document does not contain, or does not contain yet.
     #[error("a position refers to text that is not saved")]
     NotSaved,
     #[error("the passage is empty, or outside of the text")]
@@ -89,7 +89,7 @@ impl Position {
         position
     }
 
-    /// Converts the position for yrs, if the document contains what it names.
+    /// Converts the position for yrs, if the document contains the item that it names.
     pub(crate) fn sticky(&self, known: &StateVector) -> Result<StickyIndex, AnchorError> {
         let id = |id: Id| {
             if id.client >> CLIENT_BITS != 0 {

@@ -1,11 +1,13 @@
-//! Suggestions: changes that are proposed to a document. They are rows beside it and never part of it.
+//! Suggestions: changes that are proposed to a document. They are rows beside the document and never part of it.
 //!
-//! A suggestion is one contiguous change: what it replaces, what it proposes, and one or two passages by which its place
-//! is found again ([`crate::passages`]). [`Base::derive`] makes suggestions from the difference between a text and the
-//! suggester's version of it. [`Base::locate`] finds a suggestion in the text as it is now, and refuses it if the place
-//! reads differently. What is located can be shown, compared with other suggestions, and applied.
+//! A suggestion is one contiguous change: the replaced content, the proposed content, and one or two passages by which
+//! its place is found again ([`crate::passages`]). [`Base::derive`] makes suggestions from the difference between a
+//! text and the suggester's version of it. [`Base::locate`] finds a suggestion in the current text, and refuses it if
+//! the place reads differently. A located suggestion can be shown, compared with others, and applied.
 //!
-//! A suggester's view is the text with the suggestions applied ([`Base::with`]). It is computed, never kept and merged.
+//! A suggester's view is the text with the suggestions applied ([`Base::with`]). The view is computed each time, and
+//! never stored or merged.
+//!
 //! Nothing here writes a document, except
 //! [`Draft::accept_together`](crate::prose::Draft::accept_together), which edits a private copy.
 

@@ -1,7 +1,7 @@
 //! The plain text of a document, and the shared type that each stretch comes from.
 //!
-//! Offsets are UTF-16 code units in [`Prose::to_text`](crate::prose::Prose::to_text): a program that reads the text
-//! without Yjs can count them.
+//! Offsets are UTF-16 code units in [`Prose::to_text`](crate::prose::Prose::to_text), so that a program without Yjs can
+//! count them.
 
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ pub(crate) fn units(text: &str) -> u32 {
     text.encode_utf16().count() as u32
 }
 
-/// U+0000 is read as U+FFFD, as Markdown does: a quote with it could not be stored in Postgres.
+/// Replaces U+0000 by U+FFFD, as Markdown does, because Postgres could not store a quote with U+0000.
 fn shown(unit: u16) -> u16 {
     if unit == 0 { 0xfffd } else { unit }
 }
@@ -29,7 +29,7 @@ pub(crate) struct Piece {
     /// Index in its shared type.
     pub(crate) at: u32,
     pub(crate) start: u32,
-    /// In UTF-16 units; 0 for the position before a child that is not text.
+    /// The length in UTF-16 units; 0 for the position before a child that is not text.
     pub(crate) len: u32,
     pub(crate) block: u32,
     pub(crate) attributes: Attrs,

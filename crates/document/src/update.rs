@@ -1,5 +1,5 @@
-//! The linter: reads a Yjs v1 update without trusting it, before yrs sees a byte. It allocates in proportion to the
-//! input, never to a declared count, and copies no content.
+//! The linter: reads a Yjs v1 update without trusting it, before yrs sees a byte. Its allocations are proportional to
+//! the input, never to a declared count, and it copies no content.
 //!
 //! Format: `UpdateEncoderV1` of yjs 13.6. ARCHITECTURE.md, "The firewall", explains what each rule prevents.
 
@@ -10,14 +10,14 @@ use crate::lib0::{MAX_SAFE_INTEGER, Reader, write_varuint};
 use crate::refusal::Refusal;
 use crate::verbatim::Returned;
 
-/// Largest depth of nested values: deeper ones could overflow the stack of a decoder.
+/// Largest depth of nested values. Deeper values could overflow the stack of a decoder.
 pub const MAX_ANY_DEPTH: usize = 32;
 
 /// Most blocks in an update. A loaded block takes about 200 bytes, so a million take the 250 MiB that a loaded document
 /// may have.
 pub const MAX_BLOCKS: usize = 1_000_000;
 
-/// Most blocks in the state of a document, with the marks of what was deleted.
+/// Most blocks in the state of a document, including the marks of deleted content.
 pub const MAX_STATE_BLOCKS: usize = 3 * MAX_BLOCKS;
 
 /// Id of one element of the document: the client that created it, and that client's clock.
@@ -30,7 +30,7 @@ pub struct Id {
 /// The parent that a block declares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parent {
-    /// The parent of its origin; Yjs writes no parent then.
+    /// The parent of the block's origin. In this case, Yjs writes no parent.
     Inherited,
     /// A root type, by name.
     Root,
@@ -67,14 +67,14 @@ pub struct Block {
     pub origin: Option<Id>,
     pub right_origin: Option<Id>,
     pub parent: Parent,
-    /// Offsets into the update: of the whole block, and of its content after the header.
+    /// The offset of the whole block in the update; `content` is the offset of its content after the header.
     pub start: u32,
     pub content: u32,
     pub end: u32,
 }
 
 impl Block {
-    /// It is the value of a key of its parent, not an element of its list.
+    /// Whether the block is the value of a key of its parent, and not an element of the parent's list.
     pub(crate) fn has_key(&self) -> bool {
         self.parent != Parent::Inherited && self.info & HAS_PARENT_SUB != 0
     }
@@ -98,7 +98,7 @@ impl Block {
 #[derive(Clone, Debug)]
 pub struct Section {
     pub client: u64,
-    /// Index of its first block, and the index after its last.
+    /// Index of the section's first block; `end` is the index after its last block.
     pub first: usize,
     pub end: usize,
 }
@@ -128,7 +128,7 @@ const HAS_PARENT_SUB: u8 = 0x20;
 const KIND_MASK: u8 = 0x1f;
 
 impl<'a> Update<'a> {
-    /// The encoded state vector of the update. `None` unless it has all clocks of each client that it names.
+    /// The encoded state vector of the update; `None` unless the update has all clocks of each client that it names.
     pub fn state_vector(&self) -> Option<Bytes> {
         let is_whole = |section: &Section| {
             let blocks = &self.blocks[section.first..section.end];
@@ -142,15 +142,15 @@ impl<'a> Update<'a> {
     /// Reads an update to its last byte.
     ///
     /// # Errors
-    /// The first rule that it breaks.
+    /// The first rule that the update breaks.
     pub fn parse(bytes: &'a [u8]) -> Result<Update<'a>, Refusal> {
         Update::parse_within(bytes, MAX_BLOCKS)
     }
 
-    /// Like [`Update::parse`], for the state of a document, which has more blocks than one update may.
+    /// Like [`Update::parse`], for the state of a document, which may have more blocks than an update.
     ///
     /// # Errors
-    /// The first rule that it breaks.
+    /// The first rule that the state breaks.
     pub fn parse_state(bytes: &'a [u8]) -> Result<Update<'a>, Refusal> {
         Update::parse_within(bytes, 2 * MAX_STATE_BLOCKS)
     }
@@ -219,9 +219,9 @@ impl<'a> Update<'a> {
         for block in &self.blocks {
             let mut reader = Reader::new(&self.bytes[block.content as usize..block.end as usize]);
             match block.kind {
-                // yrs neither reads nor writes its name.
+                // yrs neither reads nor writes the name of an XML hook.
                 Kind::Type if reader.varuint()? == HOOK => return Err(Refusal::Unsupported("an XML hook")),
-                // Yjs reads a key of the options whatever they are.
+                // Yjs reads a key of the options without checking that they are an object.
                 Kind::Document => {
                     reader.string()?;
                     if reader.byte()? != OBJECT {
@@ -303,7 +303,7 @@ pub(crate) fn clock(reader: &mut Reader<'_>) -> Result<u32, Refusal> {
 /// Visits the blocks of an update in order, without keeping them.
 ///
 /// # Errors
-/// When they cannot be read; some blocks may have been visited.
+/// When the blocks cannot be read. Some blocks may have been visited before.
 pub(crate) fn each_block(update: &[u8], mut visit: impl FnMut(Id, &Block)) -> Result<(), Refusal> {
     let mut reader = Reader::new(update);
     for _ in 0..reader.count()? {
@@ -350,7 +350,7 @@ fn read_block(reader: &mut Reader<'_>, at: Id) -> Result<Block, Refusal> {
     if block.clock.checked_add(block.len).is_none_or(|next| next >= MAX_CLOCK) {
         return Err(CLOCK_TOO_LARGE);
     }
-    // A client's blocks can only build on what that client had: its own earlier clocks.
+    // Of its own clocks, a client's block can only depend on earlier ones.
     if block.dependencies().any(|on| on.client == at.client && on.clock >= at.clock) {
         return Err(Refusal::Malformed("a block refers to itself or to a later one"));
     }
@@ -432,7 +432,7 @@ fn read_content(reader: &mut Reader<'_>, kind: Kind) -> Result<u32, Refusal> {
     }
 }
 
-/// What an object begins with in lib0's encoding of any value.
+/// The first byte of an object in lib0's encoding of any value.
 const OBJECT: u8 = 118;
 /// The number of XML hooks among the shared types.
 const HOOK: u64 = 5;
@@ -469,7 +469,7 @@ fn deepest_bracket(json: &[u8]) -> usize {
     deepest
 }
 
-/// Walks one lib0 `any` value. Returns whether yrs would write it in the same way.
+/// Walks over one lib0 `any` value. Returns whether yrs would write the value in the same way.
 pub(crate) fn skip_any(reader: &mut Reader<'_>, depth: usize) -> Result<Returned, Refusal> {
     if depth > MAX_ANY_DEPTH {
         return Err(Refusal::TooDeep(MAX_ANY_DEPTH));

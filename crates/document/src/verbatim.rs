@@ -1,9 +1,9 @@
-//! Contents that yrs would not return as they were written: it reorders the keys of objects, turns small BigInts into
+//! Contents that yrs would not return as they were written: yrs reorders the keys of objects, turns small BigInts into
 //! numbers, and re-creates sub-documents with options of its own. The bytes of such contents are kept beside the
 //! document, and put back into every update that yrs encodes.
 //!
-//! yrs never sees a sub-document at all: it is given an empty binary content in its place. JSON that JavaScript writes
-//! and yrs refuses is given to it with other characters ([`crate::json`]).
+//! yrs never sees a sub-document: it receives an empty binary content in its place. JSON that JavaScript writes and yrs
+//! refuses is replaced by JSON with other characters ([`crate::json`]).
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -25,14 +25,15 @@ const KIND_MASK: u8 = 0x1f;
 const PLACEHOLDER: [u8; 1] = [0];
 /// Memory of a kept content besides its bytes: its id, its place in the map, and the allocation.
 const CONTENT_BYTES: usize = 80;
-/// Deleted contents are looked for when their number could have doubled.
+/// The smallest number of kept contents at which deleted ones are removed. Later, this happens when the number of kept
+/// contents has doubled.
 const PRUNED_FROM: usize = 4_096;
 
 /// The kept contents of a document, by the id of each element.
 #[derive(Debug, Default)]
 pub(crate) struct Verbatim {
     kept: HashMap<Id, Content>,
-    /// Bytes of the contents.
+    /// The total bytes of the contents.
     bytes: usize,
     pruned_at: usize,
 }
@@ -54,8 +55,8 @@ impl Verbatim {
         }
     }
 
-    /// Keeps the contents of an update from the log. Returns whether it has any that yrs cannot read. Bytes that cannot be
-    /// read are left to yrs.
+    /// Keeps the contents of an update from the log. Returns whether it has any that yrs cannot read. Bytes that cannot
+    /// be read are left to yrs.
     pub(crate) fn replay(&mut self, update: &[u8]) -> bool {
         let mut is_foreign = false;
         let _ = each_block(update, |at, block| {
@@ -89,12 +90,12 @@ impl Verbatim {
         }
     }
 
-    /// The memory that it takes.
+    /// The memory that the kept contents take.
     pub(crate) fn memory(&self) -> usize {
         self.bytes + self.kept.len() * CONTENT_BYTES
     }
 
-    /// Forgets deleted contents, from time to time.
+    /// Removes deleted contents, if there are enough kept contents since the last time.
     pub(crate) fn prune(&mut self, deleted: &ClockSet) {
         if self.kept.len() > (2 * self.pruned_at).max(PRUNED_FROM) {
             self.kept.retain(|at, _| !deleted.contains(at.client, at.clock));
@@ -159,7 +160,8 @@ pub(crate) fn is_foreign_to_yrs(update: &[u8], block: &Block) -> bool {
     }
 }
 
-/// The update as yrs is given it: with placeholders instead of sub-documents, and with JSON that it reads.
+/// The update in the form that yrs receives: with placeholders instead of sub-documents, and with JSON that yrs can
+/// read.
 pub(crate) fn for_yrs(update: &[u8]) -> Result<Cow<'_, [u8]>, Refusal> {
     let (mut out, mut copied) = (Vec::new(), 0);
     each_block(update, |_, block| {
@@ -190,7 +192,7 @@ pub(crate) fn for_yrs(update: &[u8]) -> Result<Cow<'_, [u8]>, Refusal> {
     Ok(Cow::Owned(out))
 }
 
-/// What yrs turns a value into.
+/// The form in which yrs returns a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Returned {
     AsWritten,
@@ -204,7 +206,7 @@ impl Returned {
     }
 }
 
-/// The values of an Any block: the id and the place of each, and what yrs makes of it.
+/// The values of an Any block: the id and the place of each, and the form in which yrs returns it.
 fn values(content: &[u8], at: Id) -> impl Iterator<Item = (Id, Range<usize>, Returned)> {
     let mut reader = Reader::new(content);
     let count = reader.varuint().and_then(|count| u32::try_from(count).map_err(|_| Refusal::TooLarge)).unwrap_or(0);
@@ -215,13 +217,13 @@ fn values(content: &[u8], at: Id) -> impl Iterator<Item = (Id, Range<usize>, Ret
     })
 }
 
-/// Whether yrs would write this JSON in another way: everything but strings, truth values and null.
+/// Whether yrs would write this JSON differently, which is possible for all values except strings, booleans and null.
 fn is_changed_json(content: &[u8], kind: Kind) -> bool {
     let (_, json) = json_in(content, kind);
     !json.trim_start().starts_with(['"', 't', 'f', 'n']) || json::readable(json).is_some()
 }
 
-/// The JSON at the end of an embed or a format, and where it begins.
+/// The start of the JSON at the end of an embed or a format, and the JSON.
 fn json_in(content: &[u8], kind: Kind) -> (usize, &str) {
     let mut reader = Reader::new(content);
     let skipped = if kind == Kind::Format { reader.string().map(drop) } else { Ok(()) };
@@ -249,7 +251,7 @@ mod tests {
         Any::from(entries.collect::<std::collections::HashMap<_, _>>())
     }
 
-    /// An update whose objects have their keys in the order of this one encoding.
+    /// An update whose objects have a fixed order of keys.
     fn written() -> Bytes {
         let doc = Doc::with_client_id(7);
         let mut txn = doc.transact_mut();
@@ -266,7 +268,7 @@ mod tests {
     /// [F6] [SYNC-25] Whatever the order of its keys, an object is returned as it was written, also after a reload.
     #[test]
     fn objects_keep_the_order_of_their_keys() {
-        // A hash map with the order of the update by chance would prove nothing.
+        // Tried several times, because a hash map may have the order of the update by chance.
         for _ in 0..20 {
             let update = written();
             let mut document = Document::empty();
@@ -277,8 +279,8 @@ mod tests {
         }
     }
 
-    /// [SYNC-25] JSON that JavaScript writes and yrs refuses is returned as it was written, also after a reload: half an
-    /// emoji, and a whole number that no `i64` holds.
+    /// [SYNC-25] JSON that JavaScript writes and yrs refuses is returned as it was written, also after a reload: half
+    /// an emoji, and a whole number that no `i64` holds.
     #[test]
     fn json_of_javascript_is_returned() {
         let doc = Doc::with_client_id(7);
@@ -321,7 +323,7 @@ mod tests {
         let again = Document::load([[Stored::from(&update)]], Owners::default()).expect("it loads");
         assert_eq!(again.state(), update);
 
-        // Replaced, it leaves nothing behind.
+        // A sub-document that is replaced leaves nothing behind.
         map.insert(&mut txn, "child", "none");
         receive(&mut document, &txn.encode_update_v1().into());
         assert!(!document.state().windows(5).any(|bytes| bytes == b"child\x76"), "the guid is gone");
@@ -329,7 +331,7 @@ mod tests {
         assert_eq!(again.state(), document.state());
     }
 
-    /// An update that repeats known clocks with other content changes nothing that is kept.
+    /// An update that repeats known clocks with other content does not change kept contents.
     #[test]
     fn known_contents_are_not_replaced() {
         let edit = |words: Any| {

@@ -11,7 +11,7 @@ use crate::refusal::Refusal;
 use crate::update::{Id, Update};
 use crate::verbatim::{for_yrs, is_foreign_to_yrs};
 
-/// Decodes the admitted part of an update: `bytes` at once, or in pieces where it names many clients.
+/// Decodes the admitted part of an update: all `bytes` at once, or in pieces if the update names many clients.
 pub(crate) fn decode(update: &Update<'_>, admission: &Admission, bytes: &[u8]) -> Result<Vec<yrs::Update>, Refusal> {
     let is_foreign = update.blocks.iter().any(|block| is_foreign_to_yrs(update.bytes, block));
     if admission.causal.len() <= CLIENTS_AT_ONCE {
@@ -21,7 +21,7 @@ pub(crate) fn decode(update: &Update<'_>, admission: &Admission, bytes: &[u8]) -
     pieces.iter().map(|piece| decode_whole(piece, is_foreign)).collect()
 }
 
-/// Decodes an update that names few clients and was checked before. Content that yrs cannot read, if there is any, is
+/// Decodes an update that names few clients and was checked before. If `is_foreign`, content that yrs cannot read is
 /// replaced.
 pub(crate) fn decode_whole(bytes: &[u8], is_foreign: bool) -> Result<yrs::Update, Refusal> {
     let bytes = if is_foreign { for_yrs(bytes)? } else { bytes.into() };

@@ -59,8 +59,8 @@ fn every_passage_is_where_the_plain_text_has_it() {
     assert_eq!(document.anchor(0, text.len() as u32 + 1), Err(AnchorError::Empty));
 }
 
-/// [CMT-1] Text typed next to a passage is outside of it, text typed inside is part of it; a deleted passage is
-/// reported as gone.
+/// [CMT-1] Text typed next to a passage is outside the passage, and text typed inside is part of it. A deleted passage
+/// is reported as gone.
 #[test]
 fn a_passage_moves_with_its_words() {
     let mut document = written("Growth is slow in the north.\n\nWe hire.\n");
@@ -121,7 +121,8 @@ fn words_are_put_in_the_place_of_a_passage() {
     assert_eq!(draft(&document).replace(&anchor, None, "ne.\nTw", "x"), Err(AnchorError::NotOneText));
 }
 
-/// [CMT-6] Text written at an edge of a passage since it was marked changes it; text written elsewhere does not.
+/// [CMT-6] Text that was written at an edge of a passage since it was marked changes the passage; text that was written
+/// elsewhere does not.
 #[test]
 fn words_at_the_edges_of_a_passage_change_it() {
     let text = "cat sat on a cat\n\nOn.\n";
@@ -192,7 +193,7 @@ fn random_replacements_read_as_asked() {
     }
 }
 
-/// [CMT-6] Text typed next to the inserted words is outside of their passage.
+/// [CMT-6] Text typed next to the inserted words is outside their passage.
 #[test]
 fn an_accepted_suggestion_keeps_its_edges() {
     let mut document = written("Growth is slow.\n");

@@ -1,4 +1,5 @@
-//! [F8] The documents that the bindings of other editors write, read as our editor's text. tests/bindings makes them.
+//! [F8] Documents that the bindings of other editors wrote are read as our editor's text. tests/bindings makes the
+//! documents.
 
 use std::path::Path;
 
@@ -39,7 +40,7 @@ fn blocknote_is_read() {
     let expected = format!(
         "{BEGIN}\n\n- Berlin\n  - Mitte\n- Paris\n\n3. first\n4. second\n\n{TASKS}\n\n> Said before.\n\n{CODE}\n\nOuter\n\ninner\n\n{table}\n\n{IMAGE}\n\n---\n\n[a.pdf](<https://example.org/a.pdf>)\n"
     );
-    // Its colours are ours.
+    // BlockNote's colours are also ours.
     let expected = expected.replace("*ten*", "<span data-color=\"gray\">*ten*</span>");
     assert_eq!(text.prose.to_markdown(), expected);
     assert!(text.prose.to_html().contains("<th>"), "the header of the table stays one");
@@ -122,7 +123,8 @@ fn made(write: impl FnOnce(&mut yrs::TransactionMut<'_>)) -> Bytes {
     txn.encode_diff_v1(&StateVector::default()).into()
 }
 
-/// [F8] [PROSE-15] Which root is read: a declared one, `default`, or the only text. Otherwise the answer names them.
+/// [F8] [PROSE-15] The root that is read is a declared one, `default`, or the only one with a text. Otherwise the
+/// answer names the roots.
 #[test]
 fn the_root_of_the_text_is_found_or_named() {
     let two = made(|txn| {
@@ -137,7 +139,7 @@ fn the_root_of_the_text_is_found_or_named() {
     assert_eq!((body.form, body.prose.to_text().as_str()), (Form::Plain, "one\ntwo"));
     assert_eq!(document.root_text(Some("settings")), Err(NoText::NotText(names(&["settings"]))));
     assert_eq!(document.root_text(Some("bodi")), Err(NoText::NotText(names(&["body", "settings", "title"]))));
-    // One that is declared is meant, also while it is empty.
+    // A declared root is read even while it is empty.
     assert_eq!(loaded(&two, &["body"]).root_text(None).expect("a text").root, "body");
     let empty = loaded(&two, &["prosemirror"]).root_text(None).expect("an empty text");
     assert_eq!((empty.root.as_str(), empty.is_writable, empty.prose.0.len()), ("prosemirror", true, 0));
@@ -148,7 +150,7 @@ fn the_root_of_the_text_is_found_or_named() {
     assert_eq!(Document::empty().root_text(None).expect("nothing").root, "default");
 }
 
-/// [F8] [PROSE-16] A text with the names of our nodes is written under the root that it is under, and nowhere else.
+/// [F8] [PROSE-16] A text with the names of our nodes is written under its own root, and nowhere else.
 #[test]
 fn a_text_with_our_nodes_is_written_under_its_root() {
     let mut draft = Draft::empty().under("prosemirror");
@@ -165,14 +167,14 @@ fn a_text_with_our_nodes_is_written_under_its_root() {
     assert!(edit.len() < 60, "only the word changes: {} bytes", edit.len());
     assert_eq!(draft.prose().to_markdown(), "# Plan\n\n- one\n- three\n");
 
-    // Names that every schema has do not say which one it is: it can be written once the root is declared.
+    // Names that every schema has do not identify the schema. The text can be written once the root is declared.
     let mut draft = Draft::empty().under("prosemirror");
     let update = draft.write(&Prose::from_markdown("only words").expect("Markdown"), View::Markdown).expect("an edit");
     assert!(!loaded(&update, &[]).root_text(None).expect("a text").is_writable);
     assert!(loaded(&update, &["prosemirror"]).root_text(None).expect("a text").is_writable);
 }
 
-/// [F8] Hostile depth and numbers end: what is read is bounded.
+/// [F8] Reading ends even for hostile depths and numbers, because it is bounded.
 #[test]
 fn a_text_that_was_built_to_be_slow_is_read_within_limits() {
     let indents = made(|txn| {

@@ -1,4 +1,4 @@
-//! A comparison contains both texts completely, and says what happened to each block, cell and word.
+//! A comparison contains both texts completely, and the change of each block, cell and word.
 
 #[path = "support/generated.rs"]
 #[allow(dead_code)]
@@ -107,7 +107,7 @@ fn a_checked_box_is_a_change() {
     assert_eq!((comparison.words_added, comparison.words_removed), (0, 0));
 }
 
-/// [REV-8] One changed cell is one changed cell, whatever else is in the table.
+/// [REV-8] One changed cell is reported as one cell, whatever else is in the table.
 #[test]
 fn a_changed_cell_is_one_cell() {
     let before = prose("| Item | Cost |\n|---|---|\n| Rent | 1000 |\n| Pay | 5000 |\n");
@@ -122,8 +122,8 @@ fn a_changed_cell_is_one_cell() {
     assert_eq!(as_json(&comparison)["changes"][0]["columns"], json!(["same", "same"]));
 }
 
-/// [REV-8] Rows and columns are added and removed as such. Other cells stay, and rows of one version have an empty cell in
-/// columns of the other.
+/// [REV-8] Rows and columns are reported as added and removed. Other cells stay, and rows of one version have empty
+/// cells in columns of the other.
 #[test]
 fn rows_and_columns_are_added_and_removed() {
     let before = prose("| Item | Old | Cost |\n|---|---|---|\n| Rent | x | 1000 |\n| Pay | y | 5000 |\n");
@@ -164,7 +164,7 @@ fn merged_cells_are_compared() {
     assert_eq!(html(&comparison).matches("<del>").count(), 1, "{}", html(&comparison));
 }
 
-/// [REV-8] Formatting is a change of its own: what became bold, where a link leads, and the level of a heading.
+/// [REV-8] Formatting is a change of its own: text that became bold, the target of a link, and the level of a heading.
 #[test]
 fn formatting_is_shown() {
     let comparison = check(
@@ -232,7 +232,7 @@ fn pictures_are_compared() {
     assert!(matches!(&comparison.changes[..], [Change::Same(_), Change::Added(_)]));
 }
 
-/// [REV-9] A block that stands elsewhere is moved, with its changes, and no words are counted for that.
+/// [REV-9] A block in another place is reported as moved, with its changes, and its words are not counted as changes.
 #[test]
 fn moved_blocks_are_moved() {
     let parts =
@@ -267,7 +267,8 @@ fn moved_blocks_are_moved() {
     assert_eq!((comparison.words_added, comparison.words_removed), (0, 0));
 }
 
-/// [REV-9] A short block that stands elsewhere does not tear a changed table apart: it is the one that was moved.
+/// [REV-9] If a short block changes places with a changed table, the short block is reported as moved, and the table is
+/// not divided.
 #[test]
 fn a_table_stays_when_a_line_moves_over_it() {
     let comparison = check(
@@ -285,7 +286,7 @@ fn a_table_stays_when_a_line_moves_over_it() {
     assert_eq!((comparison.words_added, comparison.words_removed), (2, 2));
 }
 
-/// [REV-2] Side by side, each block stands beside its other version.
+/// [REV-2] Side by side, each block is beside its other version.
 #[test]
 fn blocks_stand_side_by_side() {
     let comparison = check(&prose("Growth is slow.\n\nWe hire.\n"), &prose("Growth is steady.\n\nWe hire.\n\nEnd.\n"));
@@ -302,7 +303,7 @@ fn by(from: u32, to: u32, who: &str, at: i64) -> Credited {
     Credited { from, to, credit: Credit { by: who.into(), suggested_by: None, times: Some((at, at)) } }
 }
 
-/// [REV-10] Each change names its author and time; one that is not known names nobody.
+/// [REV-10] Each change names its author and time. A change without a known author names nobody.
 #[test]
 fn changes_name_their_authors() {
     let units = |prose: &Prose| prose.to_text().encode_utf16().collect::<Vec<u16>>();
@@ -342,11 +343,11 @@ fn changes_name_their_authors() {
     assert_eq!(comparison.before(), before);
     assert_eq!(comparison.after(), after);
     assert_eq!(comparison.people(), [Arc::from("a"), Arc::from("b")]);
-    // Offsets in another text say nothing.
+    // Offsets in another text are ignored.
     let mut comparison = check(&before, &after);
     comparison.credit(&Letters { text: &now, letters: &removed }, &Letters { text: &then, letters: &written });
     assert!(comparison.people().is_empty());
-    // The only person who wrote is the author of everything.
+    // If only one person wrote, this person is the author of every change.
     comparison.only = Some(Credit { by: "a".into(), suggested_by: None, times: Some((1, 9)) });
     assert!(
         html(&comparison)
@@ -406,7 +407,7 @@ fn both_sides_can_be_read() {
     }
 }
 
-/// Changes at any depth: nodes removed, moved and doubled, and text that reads otherwise or has other marks.
+/// Changes nodes at any depth: removes, moves and doubles nodes, and gives texts other words or marks.
 fn disturbed(nodes: Vec<Node>, random: &mut StdRng) -> Vec<Node> {
     let mut out: Vec<Node> = Vec::new();
     for node in nodes {
@@ -432,7 +433,7 @@ fn disturbed(nodes: Vec<Node>, random: &mut StdRng) -> Vec<Node> {
     joined(out)
 }
 
-/// As texts are read: neighbours with the same marks are one.
+/// Joins neighbouring texts with the same marks, as in texts that are read.
 fn joined(nodes: Vec<Node>) -> Vec<Node> {
     let mut out: Vec<Node> = Vec::new();
     for node in nodes {
@@ -446,8 +447,8 @@ fn joined(nodes: Vec<Node>) -> Vec<Node> {
     out
 }
 
-/// [REV-2] [REV-8] [REV-9] The same for every node, mark and attribute of the editor, between unrelated texts and between
-/// versions of one text; both also as HTML and JSON.
+/// [REV-2] [REV-8] [REV-9] Both texts can be reconstructed for every node, mark and attribute of the editor, between
+/// unrelated texts and between versions of one text. HTML and JSON can be written for all of them.
 #[test]
 fn both_sides_of_generated_documents_can_be_read() {
     for seed in 0..400 {
@@ -471,8 +472,8 @@ fn repeating(words: usize, distinct: usize, seed: u64) -> Prose {
     prose(&text.join(" "))
 }
 
-/// [REV-2] D2: long paragraphs of repeating words are compared in linear time (25 s before), and both can still be read
-/// from the comparison. `differences` counts the steps.
+/// [REV-2] D2: long paragraphs of repeating words are compared in linear time (formerly 25 s), and both texts can still
+/// be read from the comparison. `differences` counts the steps.
 #[test]
 fn long_paragraphs_of_repeating_words_are_compared() {
     for distinct in [2, 700] {
@@ -481,7 +482,7 @@ fn long_paragraphs_of_repeating_words_are_compared() {
     }
 }
 
-/// [REV-12] A block that was changed, removed or moved is put back where it stood, and nothing else changes.
+/// [REV-12] A block that was changed, removed or moved is put back in its old place, and nothing else changes.
 #[test]
 fn one_block_is_put_back() {
     let parts =
@@ -496,7 +497,7 @@ fn one_block_is_put_back() {
     assert_eq!(with(9), None);
     let lines =
         |block: usize| with(block).map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).expect("a change");
-    // It stands after the office now, and says something else.
+    // The block is after the office now, and has other words.
     assert_eq!(
         lines(1),
         ["Plan", "Growth is slow in the north.", "The office moves in June.", "More of it here.", "End."]
@@ -511,7 +512,8 @@ fn one_block_is_put_back() {
     assert_eq!(comparison.with_block(1), Some(before));
 }
 
-/// [REV-12] What moved between two lists stands once when one of them is put back: in the list that it came from.
+/// [REV-12] If an item moved between two lists and one of them is put back, the item is only in the list that it came
+/// from.
 #[test]
 fn a_list_is_put_back_with_the_items_that_left_it() {
     let list = |items: &[&str]| items.iter().map(|item| format!("- {item}\n")).collect::<String>();

@@ -1,4 +1,4 @@
-//! Cards of pages elsewhere, as Markdown, HTML and text, and what changed about one.
+//! Cards of pages on other sites, as Markdown, HTML and text, and the changes of a card.
 
 use document::prose::{Draft, LinkTarget, Prose, View};
 use serde_json::json;
@@ -29,7 +29,7 @@ fn a_card_is_read_as_it_is_written() {
     assert_eq!(prose.searchable_lines(), ["Look:", "link", "A [talk]", "https://example.org/"]);
     let card = LinkTarget::Address("https://www.youtube.com/watch?v=a_b");
     assert_eq!(prose.link_targets().first(), Some(&card));
-    // What is no page on the web is not shown as one.
+    // An address that is not on the web is not shown as a card.
     assert_eq!(read("![x](<embed:javascript:alert(1)>)").to_markdown(), "x\n");
     let cell = read("| ![talk](<embed:https://example.org/>) |\n| --- |\n");
     assert_eq!(cell.to_markdown(), "| ![talk](<embed:https://example.org/>) |\n| --- |\n");
@@ -51,7 +51,7 @@ fn an_edit_of_a_card_changes_the_card() {
     assert!(html.contains("talk → lecture"), "{html}");
 }
 
-/// [PROSE-11] A card that a raw client stored with another address is only words.
+/// [PROSE-11] A card that a raw client stored with an address that is not on the web is shown as words.
 #[test]
 fn a_card_leads_to_the_web_only() {
     let node = json!({ "type": "doc", "content": [{ "type": "embed", "attrs": { "href": "https://x.example", "title": "a" } }] });

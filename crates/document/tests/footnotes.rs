@@ -42,8 +42,9 @@ fn footnotes_are_numbered_references_and_definitions() {
     assert_eq!(again.to_text(), prose.to_text());
 }
 
-/// [PROSE-19] What others write is read: any label, definitions anywhere, of several blocks and with marks, one note for
-/// several references. A reference without a definition and a definition without a reference stay as they are.
+/// [PROSE-19] Footnotes in Markdown from other programs are read: with any label, with definitions anywhere, of several
+/// blocks and with marks, and with one note for several references. A reference without a definition and a definition
+/// without a reference stay as they are.
 #[test]
 fn footnotes_of_others_are_read() {
     let prose = read(
@@ -59,7 +60,7 @@ fn footnotes_of_others_are_read() {
     Prose::from_markdown(&deep).expect_err("deeper than documents go");
 }
 
-/// [PROSE-3] [PROSE-19] A word that is replaced in a note is a change of that note, and not of the line around it.
+/// [PROSE-3] [PROSE-19] Replacing a word in a note changes that note, and not the line around it.
 #[test]
 fn an_edit_of_one_note_changes_that_note() {
     let mut draft = Draft::empty();

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use document::{Author, Document, Level, Outcome, Ownership, SyncStep};
 use yrs::{Doc, ReadTxn, StateVector, Text, Transact};
 
-/// An emoji in a text called `a`: any honest client may send it. Reading that root as an array never returns; the
-/// server does not do so with a root of unknown kind.
+/// An emoji in a text called `a`, which any honest client may send. Reading this root as an array never returns, but
+/// the server does not read roots of unknown kind as arrays.
 const ONLY_A_TYPED_READ_HANGS: &str = "hang_array_to_json.v1";
 
 fn author() -> Author {

@@ -1,4 +1,4 @@
-//! Cases of text that Markdown and its readers treat specially, each as it was found.
+//! Cases of text that Markdown and its parsers treat specially, as they were found.
 
 use document::prose::{Draft, Mark, Node, Prose, View};
 use serde_json::{Map, Value, json};
@@ -71,7 +71,7 @@ fn comments_are_not_text() {
     }
 }
 
-/// [E2] White space at the edge of a line is kept when a word of it is changed.
+/// [E2] White space at the edge of a line is kept when a word of the line is changed.
 #[test]
 fn white_space_at_the_edge_of_a_line_is_kept() {
     for line in ["\u{3000}words here", "\u{a0}words here\u{a0}", "  words here\t", "words here\u{2003}"] {
@@ -82,7 +82,7 @@ fn white_space_at_the_edge_of_a_line_is_kept() {
     }
 }
 
-/// [E2] An image with a link keeps it in both directions.
+/// [E2] An image with a link keeps the link in both directions.
 #[test]
 fn a_linked_image_keeps_its_link() {
     let attributes = json!({ "src": "https://example.org/a.png", "alt": "A chart", "href": "https://example.org/" });
@@ -99,7 +99,7 @@ fn a_byte_order_mark_is_ignored() {
     assert_eq!(markdown("\u{feff}# Plan").to_markdown(), "# Plan\n");
 }
 
-/// [E2] Code blocks of every language keep it.
+/// [E2] A code block keeps its language, whatever it is.
 #[test]
 fn languages_of_code_blocks_survive() {
     for language in ["rust", "c++", "c#", "f*", "a`b", "a&amp;b", "a\\b", "{.r}", "~~~", "日本", "<b>"] {
@@ -114,7 +114,7 @@ fn an_unclosed_tag_marks_only_its_line() {
     assert_eq!(markdown("a <u> b\n\nc").to_markdown(), "a  <u>b</u>\n\nc\n");
 }
 
-/// [E4] A word that replaces another has its marks of an app's own kinds, and the attributes of its link.
+/// [E4] A word that replaces another gets the other word's marks of an app's own kinds, and the attributes of its link.
 #[test]
 fn replaced_words_keep_marks_that_markdown_does_not_show() {
     let remark = Mark { name: "remark".into(), attributes: json!({ "thread": 7 }) };

@@ -105,7 +105,7 @@ fn a_passage_follows_its_words_when_the_line_is_split_and_joined() {
     assert_eq!((page.text().as_str(), page.passage().as_deref()), ("One two three four\nfive", Some("three")));
 }
 
-/// [CMT-1] Words next to a passage are not part of it; a corrected letter within is.
+/// [CMT-1] Words next to a passage are not part of it, but a corrected letter within the passage is.
 #[test]
 fn a_passage_keeps_what_is_corrected_in_it_and_not_what_is_written_beside_it() {
     let mut page = Page::with(&["We expect steady groth this year"], "steady groth");
@@ -120,7 +120,7 @@ fn a_passage_keeps_what_is_corrected_in_it_and_not_what_is_written_beside_it() {
     assert_eq!(page.passage().as_deref(), Some("steady growth"));
 }
 
-/// [CMT-1] Cut in one transaction, pasted in another place in the next.
+/// [CMT-1] The passage is cut in one transaction, and pasted in another place in the next.
 #[test]
 fn a_passage_is_lost_when_it_is_cut_and_returns_where_it_is_pasted() {
     let words = "considerably longer passage";
@@ -149,7 +149,7 @@ fn a_passage_moves_with_its_line() {
     );
 }
 
-/// [CMT-1] Words that come back in two places of the same surroundings have no clear place.
+/// [CMT-1] Words that return in two places with the same surroundings have no clear place.
 #[test]
 fn a_passage_whose_place_is_not_clear_stays_an_orphan() {
     let mut page = Page::with(&["we will see growth here", "x"], "growth");
@@ -164,8 +164,8 @@ fn a_passage_whose_place_is_not_clear_stays_an_orphan() {
     assert_eq!(page.text().matches("growth").count(), 2);
 }
 
-/// [CMT-1] A copy of the words that is in the text all the time is the passage only if nearly everything around it
-/// agrees, also for a passage that was lost before its document was loaded.
+/// [CMT-1] A copy of the words that was in the text all the time is taken for the passage only if nearly everything
+/// around it agrees. The same holds for a passage that was lost before its document was loaded.
 #[test]
 fn a_lost_passage_is_found_in_a_loaded_document_by_the_same_rule_as_in_an_open_one() {
     let full = ("the committee expects to see rapid ", " in the northern region of the map");
@@ -205,7 +205,8 @@ fn first_clocks(page: &Page, from: u32, to: u32) -> Vec<u32> {
     origins.iter().flat_map(|origin| (0..origin.to - origin.from).map(|step| origin.clock + step)).collect()
 }
 
-/// [REV-6] An editor keeps the common first letters of a text: `w` that is typed before `waki` arrives as its second one.
+/// [REV-6] An editor keeps the common first letters of a text: a `w` that is typed before `waki` arrives as the second
+/// letter.
 #[test]
 fn a_letter_that_is_typed_before_an_equal_one_has_the_author_who_typed_it() {
     let mut page = Page::with(&["One waki two"], "two");
@@ -235,7 +236,7 @@ fn a_word_that_is_written_over_has_one_author() {
     assert!(first_clocks(&page, 4, 7).iter().all(|clock| *clock >= now));
 }
 
-/// [REV-6] One letter that was deleted does not come back wherever the same letter is typed.
+/// [REV-6] A single deleted letter does not return wherever the same letter is typed.
 #[test]
 fn a_letter_that_is_typed_is_not_one_that_was_deleted_elsewhere() {
     let mut page = Page::with(&["One two e", "next"], "two");
@@ -248,8 +249,8 @@ fn a_letter_that_is_typed_is_not_one_that_was_deleted_elsewhere() {
     assert_eq!(first_clocks(&page, 8, 10), [now, now + 1]);
 }
 
-/// [REV-6] Text that is restored over other text is compared word by word with it, so the spaces between its words stay:
-/// each word alone is too short to be known again, all of them together are not.
+/// [REV-6] Text that is restored over other text is compared with it word by word, so the spaces between its words
+/// stay. Each word alone is too short to be recognised, but all words together are not.
 #[test]
 fn text_that_is_restored_over_other_text_keeps_its_authors() {
     let mut page = Page::with(&["fuma kivile dotana", "one two three", "next"], "next");
@@ -269,7 +270,7 @@ fn text_that_is_restored_over_other_text_keeps_its_authors() {
     }
 }
 
-/// [REV-6] A word from the middle of deleted text is known again beside the letters that it was beside.
+/// [REV-6] A word from the middle of deleted text is recognised beside the letters that it was beside before.
 #[test]
 fn a_word_from_the_middle_of_deleted_text_returns_beside_its_neighbors() {
     let mut page = Page::with(&["The first of the words kivile and the last of them", "next"], "next");

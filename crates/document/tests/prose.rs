@@ -110,8 +110,8 @@ fn exports_contain_nothing_executable() {
     assert!(!document.prose().to_markdown().to_lowercase().contains("javascript"));
 }
 
-/// [PROSE-12] The deepest admitted documents are written and read quickly; work done twice on each level would take for
-/// ever.
+/// [PROSE-12] The deepest admitted documents are written and read quickly. If any work were done twice on each level,
+/// it would never end.
 #[test]
 fn deep_documents_are_written_and_read_in_time() {
     use document::prose::{Draft, Prose, View};
@@ -145,8 +145,8 @@ fn deep_documents_are_written_and_read_in_time() {
     Prose::from_markdown(&quotes).expect_err("deeper than documents go");
 }
 
-/// [PROSE-17] A link to a page is stored by its id alone; formats for people show the title that they are given, and are
-/// read back as the same link.
+/// [PROSE-17] A link to a page is stored by its id alone; formats for people show the title that they are given, and
+/// are read back as the same link.
 #[test]
 fn a_page_link_has_an_id_and_shows_a_title() {
     use std::collections::HashMap;

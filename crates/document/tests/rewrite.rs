@@ -166,7 +166,7 @@ fn content_that_the_editor_would_not_keep_is_refused() {
 }
 
 /// [E4] [PROSE-18] JSON that was read from a document with an app's own nodes, marks and attributes can be written back
-/// with one word changed, and changes that word. Kinds that the document does not have are refused as before.
+/// with one word changed, and only that word changes. Kinds that the document does not have are refused as before.
 #[test]
 fn an_apps_own_kinds_are_written_back() {
     let mut document = written(&Prose::default());
@@ -211,7 +211,7 @@ fn an_apps_own_kinds_are_written_back() {
         let error = Prose::from_json_beside(&other, &read).expect_err("an unknown kind").to_string();
         assert!(error.contains(to), "{error} is not about {to}");
     }
-    // What our editor knows is held to its schema as before.
+    // Nodes that our editor knows must still fit its schema.
     let wrong = json.replace("\"type\":\"paragraph\"", "\"type\":\"bulletList\"");
     assert!(Prose::from_json_beside(&serde_json::from_str(&wrong).expect("JSON"), &read).is_err());
 }
@@ -253,7 +253,7 @@ fn a_rewrite_merges_with_concurrent_typing() {
     assert_eq!(document.prose().to_markdown(), "We shrink in the north and in the deep south.\n");
 }
 
-/// [PROSE-5] Markdown leaves unchanged what it cannot express: spans, targets of links, blank lines.
+/// [PROSE-5] Markdown leaves content unchanged that it cannot express: spans, targets of links, blank lines.
 #[test]
 fn markdown_changes_only_what_it_can_express() {
     let line = |words: &str| json!({ "type": "paragraph", "content": [{ "type": "text", "text": words }] });
@@ -445,8 +445,8 @@ fn large_changes_end_in_time() {
     assert_eq!(document.prose(), second);
 }
 
-/// D2: text with thousands of marks that are open at once, and a document of thousands of blocks, are read and written in
-/// linear time. (Before, a text looked at every open mark, and each block was found from the start of the document.)
+/// D2: text with thousands of marks that are open at once, and a document of thousands of blocks, are read and written
+/// in linear time. (Formerly, each text walked over all open marks, and each block was searched from the start.)
 #[test]
 fn many_open_marks_and_many_blocks_take_linear_time() {
     let marks = Prose::from_markdown(&"<u>a ".repeat(40_000)).expect("Markdown");

@@ -79,7 +79,7 @@ fn only_xml_nodes_are_admitted_among_nodes() {
         let update = edit(&document, 7, case);
         assert_eq!(offer(&mut document, update.clone()), Outcome::Refused(Refusal::DoesNotFit), "{what}");
         assert_eq!(document.state(), before, "{what}");
-        // The same after a restart, and when it is part of a whole state.
+        // The same content is refused after a restart, and as part of a whole state.
         let mut reloaded = declared(Some(&before));
         assert_eq!(offer(&mut reloaded, update.clone()), Outcome::Refused(Refusal::DoesNotFit), "{what}, reloaded");
         let whole = yrs::merge_updates_v1([&before[..], &update]).expect("two updates");

@@ -54,7 +54,7 @@ fn the_same_again_is_nothing_new() {
     assert_eq!(offer(&mut document, &state, Level::View, &ana()), Outcome::NothingNew(LeftOut::default()));
 }
 
-/// [SYNC-3] After a hole nothing more of that client is admitted; the sender is asked for the rest.
+/// [SYNC-3] After a hole, no more blocks of that client are admitted, and the sender is asked for the rest.
 #[test]
 fn blocks_after_a_hole_are_left_out() {
     let mut document = Document::empty();
@@ -67,7 +67,7 @@ fn blocks_after_a_hole_are_left_out() {
     assert!(text(&document).contains("abc"));
 }
 
-/// Of a partly known document only the rest is logged, cut inside a block.
+/// If a part of a block is known, only the rest of the block is logged.
 #[test]
 fn a_half_known_block_is_cut() {
     let mut document = Document::empty();
@@ -164,7 +164,7 @@ fn nesting_is_bounded() {
     }
 }
 
-/// A full document refuses text and takes deletions; deleting makes room again.
+/// A full document refuses text and accepts deletions, and deletions make room for text again.
 #[test]
 fn a_document_has_a_largest_size() {
     let mut document = Document::empty();
@@ -206,8 +206,8 @@ fn small() -> MaxSize {
     MaxSize { content: size(100), total: size(1_000) }
 }
 
-/// [F3] [LIMIT-20] Two keys of a map that are overwritten in turn leave marks that cannot be merged. They do not count as
-/// content: the map takes edits far beyond the limit of content, and also after a reload.
+/// [F3] [LIMIT-20] Two keys of a map that are overwritten in turn leave marks that cannot be merged. The marks do not
+/// count as content: the map accepts edits far beyond the limit of content, even after a reload.
 #[test]
 fn what_was_overwritten_is_not_content() {
     let mut document = Document::empty().within(small());
@@ -230,7 +230,7 @@ fn what_was_overwritten_is_not_content() {
             document = Document::load([[Stored::from(&state)]], Owners::default()).expect("it loads").within(small());
         }
     };
-    // The limit of everything is another one, with a code of its own, and is known without counting again.
+    // The total limit is a separate limit with a code of its own, and is checked without counting again.
     assert_eq!((refusal, refusal.code()), (Refusal::TooMuchDeleted, "too-much-deleted"));
     assert!((900..=1_000).contains(&turns), "{turns} times");
     let started = std::time::Instant::now();

@@ -17,7 +17,7 @@ fn from(json: Value) -> Prose {
     Prose::from_json(&json).expect("content of the editor")
 }
 
-/// What an editor shows: all attributes are there.
+/// The text as an editor shows it, with all attributes.
 fn shown(prose: Prose) -> Value {
     Prose::from_json(&prose.to_json()).expect("content of the editor").to_json()
 }
@@ -27,7 +27,7 @@ fn located(base: &Base, one: &Derived) -> Result<Located, Refused> {
     base.locate(&one.suggestion, &places)
 }
 
-/// The suggestions that make one text the other; together they must.
+/// The suggestions that turn one text into the other, which they must do together.
 fn derived(before: &Prose, after: &Prose) -> Vec<Derived> {
     let base = Base::of(before.clone());
     let all = base.derive(after);
@@ -71,7 +71,7 @@ impl Plan {
         Plan { document, suggestion, anchors: anchors.into_iter().map(Some).collect() }
     }
 
-    /// Others make the document read like this.
+    /// Changes the document, as somebody else, so that it reads like this.
     fn becomes(mut self, text: &str) -> Plan {
         let mut draft = Draft::new(&self.document.state()).expect("an honest state");
         take(&mut self.document, draft.write(&markdown(text), View::Exact).expect("an edit"));
@@ -151,7 +151,7 @@ fn each_contiguous_change_is_one_suggestion() {
     for (before, after, wanted) in cases {
         assert_eq!(kinds(before, after), *wanted, "{before:?} -> {after:?}");
     }
-    // As Enter leaves it: the space stays.
+    // As after Enter in an editor, which leaves the space.
     let line = |text: &str| json!({ "type": "paragraph", "content": [{ "type": "text", "text": text }] });
     let split = from(json!({ "type": "doc", "content": [line("Growth "), line("is slow.")] }));
     let all = derived(&markdown("Growth is slow."), &split);
@@ -164,7 +164,7 @@ fn each_contiguous_change_is_one_suggestion() {
     assert_eq!(all.iter().map(|one| one.suggestion.kind()).collect::<Vec<_>>(), [Split]);
 }
 
-/// [SUG-1] Text that nobody could find by its words is replaced together with what is around it.
+/// [SUG-1] Text that cannot be found by its own words is replaced together with the text around it.
 #[test]
 fn changes_without_words_are_found_by_what_is_beside_them() {
     let doc = |blocks: Value| from(json!({ "type": "doc", "content": blocks }));
@@ -192,7 +192,7 @@ fn changes_without_words_are_found_by_what_is_beside_them() {
     derived(&linked("See ", "for more"), &doc(json!([line("See for more")])));
 }
 
-/// [SUG-1] Footnotes and cards are added, taken away and changed by suggestions, also beside words that change.
+/// [SUG-1] Suggestions can add, remove and change footnotes and cards, even beside words that change.
 #[test]
 fn footnotes_and_cards_are_suggested() {
     let with = |words: &str, notes: &str| markdown(&format!("{words}\n\nThe end.\n\n{notes}"));
@@ -237,11 +237,11 @@ fn what_others_write_beside_it_does_not_matter() {
     }
 }
 
-/// [SUG-2] One that no longer fits says why, and changes nothing.
+/// [SUG-2] A suggestion that no longer fits is refused with the reason, and changes nothing.
 #[test]
 fn what_no_longer_fits_is_refused() {
     let cases = [
-        // The words were changed, added to at the edge, or are gone.
+        // The words were changed, extended at the edge, or deleted.
         ("Growth is slow here.", "Growth is fast here.", "Growth is slowly here.", Refused::Changed),
         ("Growth is slow here.", "Growth is fast here.", "Growth is now.", Refused::Gone),
         ("Growth is slow here.", "Growth here.", "Growth is very slow here.", Refused::Changed),
@@ -251,7 +251,7 @@ fn what_no_longer_fits_is_refused() {
         ("One two.\n\nThree.", "One two.Three.", "One two.\n\nMore.\n\nThree.", Refused::Changed),
         ("One two three.\n\nFour.", "Four.", "One two.\n\nFour.", Refused::Changed),
         ("- one\n- two", "- one", "- one\n- two\n  - three", Refused::Changed),
-        // Somebody else did it.
+        // Somebody else has already made the change.
         ("Growth is slow here.", "Growth is very slow here.", "Growth is very slow here.", Refused::Already),
         ("Growth is slow here.", "Growth is **slow** here.", "Growth is **slow** here.", Refused::Already),
         ("Where we stand", "# Where we stand", "# Where we stand", Refused::Already),
@@ -270,7 +270,7 @@ fn what_no_longer_fits_is_refused() {
     assert!(matches!(refused, Err(Refused::Invalid(_))), "{refused:?}");
 }
 
-/// [SUG-3] Accepting is the smallest edit: what others write in the same line at the same time stays.
+/// [SUG-3] Accepting makes the smallest edit: text that others write in the same line at the same time stays.
 #[test]
 fn accepting_is_the_smallest_edit() {
     let mut plan = Plan::with("Growth is slow here.", "Growth is fast here.");
@@ -282,7 +282,7 @@ fn accepting_is_the_smallest_edit() {
     assert_eq!(plan.document.prose().to_markdown().trim_end(), "Our growth is fast here, always.");
 }
 
-/// [SUG-4] Suggestions that do not overlap give the same text in any order, and of two that overlap one is left.
+/// [SUG-4] Suggestions that do not overlap give the same text in any order. If two overlap, only one is applied.
 #[test]
 fn overlapping_suggestions_are_known() {
     let base = Base::of(markdown("One two three four.\n\nFive six.\n\n- seven\n- eight"));
@@ -326,7 +326,7 @@ fn overlapping_suggestions_are_known() {
     assert_eq!(without.to_markdown().trim_end(), "One two three four.\n\nFive six.");
 }
 
-/// [SUG-5] What an editor repairs, and the empty line that it adds at the end, is not a suggestion.
+/// [SUG-5] Repairs by an editor, and the empty line that it adds at the end, are not suggestions.
 #[test]
 fn repairs_of_the_editor_are_no_suggestions() {
     let line = |name: &str, text: &str| json!({ "type": name, "content": [{ "type": "text", "text": text }] });
@@ -352,7 +352,7 @@ fn repairs_of_the_editor_are_no_suggestions() {
     assert_eq!(with.0[2..], before.0[2..], "what does not fit is left alone");
 }
 
-/// [SUG-6] A stored suggestion is read as it was written; one with content that is not valid changes nothing.
+/// [SUG-6] A stored suggestion is read as it was written. A suggestion with invalid content changes nothing.
 #[test]
 fn stored_suggestions_are_read_again() {
     let texts = [
@@ -384,7 +384,7 @@ fn stored_suggestions_are_read_again() {
     ] {
         assert!(matches!(read(wrong.clone()), Ok(Err(Refused::Invalid(_)))), "{wrong}");
     }
-    // Numbers that no derived row has.
+    // Numbers that no derived suggestion has.
     let much = u64::from(u32::MAX);
     let text = |text: &str| json!([{ "type": "text", "text": text }]);
     for (row, places) in [
@@ -430,7 +430,7 @@ fn stored_suggestions_are_read_again() {
         let places: Vec<_> = places.iter().map(|(from, to)| Some((*from as u32, *to as u32))).collect();
         assert!(base.locate(&read, &places).is_err(), "{row}");
     }
-    // Places that are not in the text, and more or fewer than the row has passages.
+    // Places outside the text, and more or fewer places than the suggestion has passages.
     let row = json!({ "change": "join", "quotes": ["two", "three"] });
     let row: Suggestion = serde_json::from_value(row).expect("a row");
     assert_eq!(base.locate(&row, &[]), Err(Refused::Gone));
@@ -439,7 +439,7 @@ fn stored_suggestions_are_read_again() {
     assert_eq!(base.locate(&row, &[Some((7, 4)), Some((8, 8))]), Err(Refused::Gone));
 }
 
-/// [SUG-7] A reader is told where a suggestion is, by block and character, and what it proposes.
+/// [SUG-7] A reader gets the place of a suggestion, by block and character, and the proposed content.
 #[test]
 fn suggestions_are_shown_by_block_and_letter() {
     let before = markdown("One two.\n\n- seven\n- eight");
@@ -470,8 +470,8 @@ fn suggestions_are_shown_by_block_and_letter() {
     );
 }
 
-/// [SUG-12] A suggestion that a later one of the same person hides does not come back into the view when that one is
-/// gone or elsewhere: the suggester does not say it any more.
+/// [SUG-12] If a suggestion is hidden by a later one of the same person, it does not return to the view when the later
+/// one is gone or in another place, because the suggester's text no longer contains it.
 #[test]
 fn what_a_suggester_no_longer_says_does_not_come_back() {
     let before = markdown("The old plan is long.\n\nIt ends here.");
@@ -482,11 +482,12 @@ fn what_a_suggester_no_longer_says_does_not_come_back() {
         (of("The new plan is long.\n\nIt ends here."), of("The old plan is long.\n\nIt stops here."));
     assert_eq!(returning(&[hidden.clone(), over.clone()], &[false, true]), [0_usize; 0]);
     assert_eq!(returning(&[hidden.clone(), elsewhere.clone()], &[false, true]), [0]);
-    // Neither do those that it hid in its turn.
+    // Suggestions that were hidden by the hidden one do not return either.
     assert_eq!(returning(&[over, hidden, elsewhere], &[false, false, true]), [0, 1]);
 }
 
-/// [SUG-10] [SUG-11] Several that are accepted at once give what each in its turn gives, and each is undone separately.
+/// [SUG-10] [SUG-11] Accepting several suggestions at once gives the same text as accepting one after the other, and
+/// each can be undone separately.
 #[test]
 fn several_are_accepted_at_once_and_each_is_undone_by_itself() {
     let text = |a: &str, b: &str, c: &str, d: &str, cell: &str| {
@@ -532,7 +533,7 @@ fn several_are_accepted_at_once_and_each_is_undone_by_itself() {
     }
 }
 
-/// [SUG-10] Of those that overlap the first is put in, and one that another refuses refuses none.
+/// [SUG-10] If suggestions overlap, the first is applied. A suggestion that is refused does not exclude others.
 #[test]
 fn of_several_that_overlap_the_first_is_put_in() {
     let before = markdown("The old plan is very long.");
@@ -548,7 +549,7 @@ fn of_several_that_overlap_the_first_is_put_in() {
     assert_eq!(draft.prose().to_markdown().trim(), "The new plan is long.");
 }
 
-/// [SUG-1] What is added at the edge of a list or a table, and what is added beside it, are suggestions of their own.
+/// [SUG-1] An addition at the edge of a list or a table and an addition beside it are separate suggestions.
 #[test]
 fn blocks_at_the_edge_of_a_list_and_beside_it_are_apart() {
     let table = "| Item | Cost |\n| --- | --- |\n| Pay | 5000 |";
@@ -568,7 +569,7 @@ fn blocks_at_the_edge_of_a_list_and_beside_it_are_apart() {
     }
 }
 
-/// [WORD-6] All suggestions that do not overlap are in one text, whoever made them and in whatever order.
+/// [WORD-6] One text contains all suggestions that do not overlap, whoever made them and in whatever order.
 #[test]
 fn a_paragraph_after_a_table_with_a_new_row_is_in_the_text() {
     let text = |head: &str, row: &str, new: &str, end: &str| {
@@ -595,7 +596,7 @@ fn a_paragraph_after_a_table_with_a_new_row_is_in_the_text() {
     }
 }
 
-/// [SUG-10] Of equal words beside each other, a suggestion takes its own.
+/// [SUG-10] A suggestion changes its own words, even if equal words are beside them.
 #[test]
 fn of_equal_words_each_suggestion_takes_its_own() {
     let text = "It is very very very good.";
@@ -613,7 +614,7 @@ fn of_equal_words_each_suggestion_takes_its_own() {
     assert_eq!(draft.prose().to_markdown().trim(), "It is so very good.");
 }
 
-/// [SUG-1] A thousand suggestions in a document of two thousand blocks.
+/// [SUG-1] A thousand suggestions in a document of two thousand blocks are made and found.
 #[test]
 fn a_thousand_suggestions_are_made_and_found() {
     let line = |n: usize, word: &str| format!("Line {n} has some words about {word} and more.\n\n");
@@ -624,10 +625,11 @@ fn a_thousand_suggestions_are_made_and_found() {
     assert!(all.iter().all(|one| one.suggestion.kind() == Kind::Replace && one.suggestion.quotes == ["growth"]));
 }
 
-/// A view of a text: the own suggestions that make it read as the second text, and those of another that make it the
-/// third; the marks, as pairs of path and offset.
+/// The marks of a view, as pairs of path and offset.
 type Marks = Vec<Option<(String, String)>>;
 
+/// A view of a text: with the own suggestions that turn it into the second text, and with those of another person that
+/// turn it into the third.
 fn view_of(before: &str, own: &str, other: &str) -> (String, Marks, Vec<Vec<Value>>) {
     view(before, &markdown(own), other)
 }
@@ -670,11 +672,11 @@ fn a_view_says_where_each_suggestion_is_in_it() {
     let lines = [title, line("We meet"), line(" on Monday at noon."), line("Bring a good friend.")];
     let (_, marks, _) = view(plan, &from(json!({ "type": "doc", "content": lines })), plan);
     assert_eq!(marks, [mark("[1] 7", "[2] 0"), mark("[3] 7", "[3] 12")]);
-    // A block of another kind, a new block, and one that goes.
+    // A block of another kind, a new block, and a block that is removed.
     let (_, marks, removed) = view_of(plan, "## Plan\n\nNew words come here.\n\nWe meet on Monday at noon.", plan);
     assert_eq!(marks, [mark("[0] 0", "[0] 0"), mark("[] 1", "[] 2"), mark("[] 3", "[] 3")]);
     assert_eq!(removed[2][0]["content"][0]["text"], "Bring a friend.");
-    // Others' suggestions change nothing, also where they would change blocks.
+    // Suggestions of others do not change the text, even if they concern blocks.
     let (text, marks, _) = view_of(plan, plan, "# Plan\n\nNew words come here.\n\nWe meet on Monday at noon.");
     assert_eq!(text.trim(), plan);
     assert_eq!(marks, [mark("[] 1", "[] 1"), mark("[] 2", "[] 3")]);
@@ -689,7 +691,7 @@ fn words_that_move_to_a_new_block_are_one_suggestion() {
     let before = "- One item of the list\n\n  The second paragraph moves away.\n- Another item\n";
     let after = "- One item of the list\n- The second paragraph moves away.\n- Another item\n";
     assert_eq!(kinds(before, after), [Kind::Replace]);
-    // Also a few words: Markdown has no space at the edge of a line that was split.
+    // The same holds for a few words: Markdown has no space at the edge of a line that was split.
     assert_eq!(kinds("We meet on Monday at noon.", "We meet\n\non Monday at noon."), [Kind::Replace]);
 }
 
@@ -720,7 +722,7 @@ fn a_passage_is_replaced_by_other_words() {
     assert_eq!(instead("We meet?", "?", "!"), ("We meet!".into(), vec!["meet".into()]));
     assert_eq!(instead("Before\n\n\\...\n\nAfter", "...", "Words").0, "Before\n\nWords\n\nAfter");
     assert!(Base::of(markdown("One\n\nTwo")).instead((0, 5), "Three").is_none());
-    // It is not put in twice: here, `sat` is still where it was.
+    // A suggestion is not applied twice: here, `sat` is still in its place.
     let base = Base::of(markdown("The cat sat."));
     let twin = base.instead((8, 11), "a sat").expect("one line");
     let after = Base::of(markdown("The cat a sat."));
@@ -733,7 +735,7 @@ fn words_keep_the_formatting_that_others_gave_them_since() {
     assert_eq!(plan.accepted(), Ok("We meet on **Tuesday**.".to_owned()));
 }
 
-/// [SUG-9] A line that is split, with words typed at the break, leaves suggestions in the lines after it alone.
+/// [SUG-9] If a line is split and words are typed at the break, suggestions in the lines after it are not affected.
 #[test]
 fn a_split_line_with_new_words_leaves_its_neighbours_alone() {
     let before = "The regatta takes place in July. We expect sixty boats from five clubs.\n\n\
@@ -751,7 +753,7 @@ fn a_split_line_with_new_words_leaves_its_neighbours_alone() {
     assert_eq!(all[0].suggestion.kind(), Kind::Split);
 }
 
-/// [SUG-9] Words that are typed at a break belong to the split, which leaves the words around it alone.
+/// [SUG-9] Words that are typed at a break belong to the split, which does not change the words around it.
 #[test]
 fn a_line_is_split_with_words_at_the_break() {
     let before = "The gates open **at seven**. Visitors park behind the loft.";
@@ -773,7 +775,7 @@ fn a_line_is_split_with_words_at_the_break() {
     let plan = Plan::with(before, after).becomes("Two gates open **at seven**. Visitors park behind the old loft.");
     let wanted = "Two gates open **at seven** each day.\n\nA guard stays. Visitors park behind the old loft.";
     assert_eq!(plan.accepted(), Ok(wanted.to_owned()));
-    // Whoever splits the line there without these words has changed it.
+    // Somebody who splits the line there without these words has changed it.
     let split = Plan::with(before, after).becomes("The gates open **at seven**.\n\nVisitors park behind the loft.");
     assert_eq!(split.accepted(), Err(Refused::Changed));
     assert_eq!(Plan::with(before, after).becomes(after).accepted(), Err(Refused::Already));
@@ -786,7 +788,7 @@ fn a_line_is_split_with_words_at_the_break() {
     assert_eq!(bare.after_text(), "seven\nVisitors");
 }
 
-/// [SUG-9] The same in a list, whose item is split.
+/// [SUG-9] In a list, the item is split with the words at the break.
 #[test]
 fn an_item_is_split_with_words_at_the_break() {
     let all = derived(

@@ -1,4 +1,4 @@
-//! Generated documents through Markdown: out, in, and one-word edits.
+//! Generated documents are written as Markdown and read back, and single words are edited in the Markdown.
 
 #[path = "support/generated.rs"]
 mod generated;
@@ -12,7 +12,8 @@ use generated::Author;
 use limits::{LIMITS, comparable, expressible};
 use rand::Rng;
 
-/// Generated documents: 1,000 take seconds; `make fuzz` asks for 20,000. `FUZZ_TEXTS_FROM` begins with a later one.
+/// The seeds of the generated documents: 1,000, which take seconds; `make fuzz` uses 20,000. `FUZZ_TEXTS_FROM` sets the
+/// first seed.
 fn seeds() -> std::ops::Range<u64> {
     let number = |name| std::env::var(name).ok().and_then(|count| count.parse().ok());
     let first = number("FUZZ_TEXTS_FROM").unwrap_or(0);
@@ -64,8 +65,8 @@ fn difference(wanted: &[Node], got: &[Node]) -> String {
     format!("wanted {}\n   got {}", json(wanted), json(got))
 }
 
-/// [E1] [E2] [PROSE-1] A document that is written as Markdown and read is the same, except what the docs list. Every line
-/// of that list is needed, and so is every kind of node and mark of the schema.
+/// [E1] [E2] [PROSE-1] A document that is written as Markdown and read stays the same, except for the limits that the
+/// docs list. The documents reach every line of that list, and every kind of node and mark of the schema.
 #[test]
 fn markdown_expresses_all_but_what_the_docs_list() {
     let (mut wrong, mut needed, mut names) = (Vec::new(), [false; LIMITS.len()], HashSet::new());

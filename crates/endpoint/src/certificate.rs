@@ -1,4 +1,5 @@
-//! The server's certificate: read with its key, loaded again when it was renewed, and when it ends, for operators.
+//! The server's certificate. It is read with its key, and loaded again when it was renewed. Operators can see when it
+//! ends.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,10 +14,10 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tracing::{error, info};
 
-/// A renewed certificate is used within this.
+/// How often a renewed certificate is looked for.
 const CERTIFICATE_EVERY: Duration = Duration::from_secs(60);
 
-/// Unix time; 0 without a certificate.
+/// The Unix time at which the certificate ends; 0 without one.
 static ENDS_AT: AtomicI64 = AtomicI64::new(0);
 
 pub(crate) struct CertificateFiles {
@@ -26,7 +27,7 @@ pub(crate) struct CertificateFiles {
 
 impl CertificateFiles {
     /// # Errors
-    /// When a file cannot be read, or the two do not belong together.
+    /// When a file cannot be read, or certificate and key do not belong together.
     pub(crate) fn read(&self) -> anyhow::Result<Arc<ServerConfig>> {
         let named = |path: &Path| format!("tls: {} cannot be used", path.display());
         let chain: Result<Vec<_>, _> =
@@ -84,7 +85,7 @@ pub(crate) fn note(certificate: &[u8]) {
 fn end_of(certificate: &[u8]) -> Option<i64> {
     let (_, certificate, _) = element(certificate)?;
     let (_, mut fields, _) = element(certificate)?;
-    // The version is optional and has a tag of its own.
+    // The version is optional, and has its own tag.
     if let (0xa0, _, rest) = element(fields)? {
         fields = rest;
     }
@@ -95,7 +96,7 @@ fn end_of(certificate: &[u8]) -> Option<i64> {
     let (_, validity, _) = element(fields)?;
     let (kind, end, _) = element(element(validity)?.2)?;
     let text = std::str::from_utf8(end).ok()?;
-    // UTCTime has two digits of the year, and years from 50 are in the last century.
+    // UTCTime has a year of two digits; years from 50 on are in the last century.
     let text = match kind {
         0x17 if text >= "50" => format!("19{text}"),
         0x17 => format!("20{text}"),
@@ -104,7 +105,7 @@ fn end_of(certificate: &[u8]) -> Option<i64> {
     Some(NaiveDateTime::parse_from_str(&text, "%Y%m%d%H%M%SZ").ok()?.and_utc().timestamp())
 }
 
-/// The first element: tag, content, and what follows it.
+/// The first element: its tag and content, and the bytes after it.
 fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&tag, rest) = bytes.split_first()?;
     let (&first, mut rest) = rest.split_first()?;

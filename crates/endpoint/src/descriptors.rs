@@ -1,4 +1,4 @@
-//! File descriptors that are kept in reserve for when no others are left: the server can then still report its state,
+//! File descriptors that are kept in reserve, so that the server can still report its state when no others are left,
 //! and the stores can briefly open the files that they need.
 
 use std::fs::File;
@@ -11,15 +11,17 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tracing::{error, info};
 
-/// Enough for some answers at a time, and for the stores.
+/// The number of descriptors in the reserve: enough for some answers at a time, and for the stores.
 const KEPT_BACK: usize = 32;
-/// Answers at a time while none are left.
+/// The number of answers at a time while no other descriptors are left.
 const ANSWERS: usize = 8;
-/// A caller that asks how the server is sends its request at once. Silent connections are in its way for no longer.
+/// How long to wait for a request. A caller that asks for the state of the server sends it at once, and silent
+/// connections must not block such a caller for long.
 const ASKS_WITHIN: Duration = Duration::from_millis(250);
 const HEARS_WITHIN: Duration = Duration::from_secs(2);
 
-/// Open files that can be closed; empty while they are in use. A mutex: held to open or close a few files.
+/// The reserve: open files that can be closed. It is empty while the descriptors are in use. The mutex is held only to
+/// open or close a few files.
 static KEPT: Mutex<Vec<File>> = Mutex::new(Vec::new());
 static WERE_RELEASED: AtomicBool = AtomicBool::new(false);
 static ANSWERING: Semaphore = Semaphore::const_new(ANSWERS);
@@ -38,7 +40,7 @@ pub fn release() {
     }
 }
 
-/// Keeps descriptors back, if there are enough. Returns whether there are.
+/// Fills the reserve, if there are enough descriptors. Returns whether it is full.
 pub fn keep_back() -> bool {
     let mut kept = KEPT.lock();
     if kept.len() == KEPT_BACK {
@@ -57,12 +59,13 @@ pub fn keep_back() -> bool {
     }
 }
 
-/// Waits until a connection that cannot be served may be refused. Meanwhile, others wait to be accepted.
+/// Waits until a connection that cannot be served may be refused. Meanwhile, no further connections are accepted.
 pub async fn turn_to_refuse() -> SemaphorePermit<'static> {
     ANSWERING.acquire().await.expect("it is never closed")
 }
 
-/// Answers one request on a connection that cannot be served: how the server is, or that it is overloaded.
+/// Answers one request on a connection that cannot be served, with the state of the server, or with a message that it
+/// is overloaded.
 pub async fn refuse(mut connection: impl AsyncRead + AsyncWrite + Unpin, _turn: SemaphorePermit<'static>) {
     let mut head = [0; 512];
     let Ok(Ok(read)) = tokio::time::timeout(ASKS_WITHIN, connection.read(&mut head)).await else { return };

@@ -30,7 +30,8 @@ pub enum Error {
     WrongSignIn,
     #[error("that password is not right")]
     WrongPassword,
-    /// The caller is signed in and confirms a change: clients must not renew the session and try again.
+    /// The password with which a signed-in caller confirms a change is wrong. Clients must not renew the session and
+    /// try again.
     #[error("wrong password")]
     WrongOwnPassword,
     #[error("enter the code from your authenticator app")]
@@ -81,10 +82,10 @@ pub enum Error {
     TooManyViews,
     #[error("the root `default` of this document does not contain editor text")]
     UndeclaredRoot,
-    /// A sentence, and the names of roots.
+    /// The middle of the sentence, and the names of roots.
     #[error("the text of this document was not found: {0} under: {1}")]
     OtherRoots(&'static str, String),
-    /// What the root contains, and its name.
+    /// The content of the root, and the name of the root.
     #[error(
         "the root `{1}` has {0}: it is written here only if it has the names of Tiptap's nodes, or is declared in \
          headless_xml_roots and has no others"
@@ -268,7 +269,8 @@ fn is_about_removed(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Whether the database is away, overloaded or read-only: the same request may succeed later, and is not to blame.
+/// Whether the database does not answer, is overloaded or read-only. The request is not the cause, and may succeed
+/// later.
 fn is_away(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Database(error) => error.code().is_some_and(|code| match code.len() {
@@ -290,7 +292,7 @@ fn not_found(what: &str) -> String {
     }
 }
 
-/// A message as people read it: it begins with a capital letter and ends with a full stop.
+/// A message as a sentence, with a capital letter and a full stop.
 fn sentence(message: &str) -> String {
     let mut letters = message.chars();
     let Some(first) = letters.next() else { return String::new() };
@@ -374,7 +376,7 @@ impl IntoResponse for Error {
             error!(error = ?self, "a request failed");
         }
         if matches!(&self, Error::Database(error) if is_about_removed(error)) {
-            // Unless two requests met, it is a defect.
+            // This is a defect, unless two requests were handled at the same time.
             warn!(error = ?self, "a request refers to a row that is not there");
         }
         let problem = Problem {

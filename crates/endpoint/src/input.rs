@@ -1,5 +1,5 @@
-//! Extractors of request input, which refuse invalid input with a problem document. Here, and nowhere else, input is
-//! refused that only one of the two engines could store: U+0000 in text, and dates far away.
+//! Extractors of request input, which refuse invalid input with a problem document. Input that only one of the two
+//! engines could store is refused here, and nowhere else: U+0000 in text, and dates far away.
 
 use axum::Json;
 use axum::body::{Body as HttpBody, Bytes};
@@ -41,12 +41,13 @@ impl<S: Send + Sync> FromRequest<S> for Raw {
     }
 }
 
-/// The text of a JSON document must not contain U+0000, which Postgres cannot store.
+/// Refuses a JSON document whose text contains U+0000, which Postgres cannot store.
 ///
 /// # Errors
 /// [`Error::Body`] if it does.
 pub fn check_json(json: &[u8]) -> Result<(), Error> {
-    // JSON can only spell it `\u0000`: what follows a backslash is read with it, so `\\u0000` is five other characters.
+    // In JSON, it can only be written as `\u0000`. Each backslash is read together with the character after it, so that
+    // `\\u0000` is not mistaken for it.
     let mut rest = json;
     while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
         if rest[at + 1..].starts_with(b"u0000") {
@@ -64,7 +65,7 @@ fn has_nul(part: &str) -> bool {
     part.contains("%00")
 }
 
-/// Whether both engines store and sort a date: they write the years 1 to 9999 with four digits.
+/// Whether both engines can store and sort a date, which they can for the years 1 to 9999, written with four digits.
 pub fn is_near(date: DateTime<Utc>) -> bool {
     (1..=9999).contains(&date.year())
 }
@@ -72,7 +73,7 @@ pub fn is_near(date: DateTime<Utc>) -> bool {
 /// Reads a date of a request, for `#[serde(default, deserialize_with = "endpoint::input::date")]`.
 ///
 /// # Errors
-/// When it is not a date, or is outside of the years 1 to 9999.
+/// When the text is not a date, or the date is not in the years 1 to 9999.
 pub fn date<'de, D: Deserializer<'de>>(input: D) -> Result<Option<DateTime<Utc>>, D::Error> {
     match Option::<DateTime<Utc>>::deserialize(input)? {
         Some(date) if !is_near(date) => Err(D::Error::custom("a date lies in the years 1 to 9999")),
@@ -80,11 +81,11 @@ pub fn date<'de, D: Deserializer<'de>>(input: D) -> Result<Option<DateTime<Utc>>
     }
 }
 
-/// Reads a field that tells `null` from being absent, for `#[serde(default, deserialize_with =
+/// Reads a field in which `null` and an absent value are different, for `#[serde(default, deserialize_with =
 /// "endpoint::input::present")]`.
 ///
 /// # Errors
-/// Those of the value.
+/// The errors of the value.
 pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(field: D) -> Result<Option<Option<T>>, D::Error> {
     Option::<T>::deserialize(field).map(Some)
 }
@@ -132,7 +133,7 @@ mod tests {
     use super::{check_json, is_near};
     use chrono::{DateTime, Utc};
 
-    /// [E6] The escape is found wherever it is, and other text is not taken for it.
+    /// [E6] The escape is found wherever it is, and other text is not mistaken for it.
     #[test]
     fn the_character_that_postgres_cannot_store_is_refused() {
         for bad in [r#"{"a":"\u0000"}"#, r#"{"\u0000":1}"#, r#"["\\\u0000"]"#, r#"["\"\u0000"]"#] {

@@ -1,4 +1,4 @@
-//! How an endpoint is written: the listener, input, errors, versions, tables. Knows no feature and no caller.
+//! What endpoints need: the listener, input, errors, versions and tables. Contains nothing about features or callers.
 
 pub mod certificate;
 pub mod csv;

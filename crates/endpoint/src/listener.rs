@@ -1,5 +1,5 @@
-//! The listener. With a certificate it ends TLS here, and hands the plain bytes on over a connection within
-//! this process: everything behind it has a TCP stream to write to, with or without TLS.
+//! The listener. With a certificate, it terminates TLS and passes the plain bytes on over a connection within this
+//! process, so that everything behind it has a TCP stream to write to, with or without TLS.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -21,12 +21,13 @@ use crate::descriptors;
 
 /// Timeout of a TLS handshake.
 const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
-/// Connections with a finished handshake that wait to be accepted; beyond it no new ones are accepted.
+/// The maximum number of connections with a finished handshake that wait to be accepted. Beyond it, no new ones are
+/// accepted.
 const WAITING: usize = 256;
 /// The kernel's queue of connections that are not accepted yet. After a restart all clients reconnect within a second
 /// or two; a client that finds the queue full tries again a second later. The kernel allows up to `somaxconn`.
 const BACKLOG: u32 = 4_096;
-/// After an error that is not a client's.
+/// The pause after an error that no client has caused.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(500);
 /// The time until a reserved descriptor is tried, unless another one is closed before.
 const DESCRIPTORS_AGAIN: Duration = Duration::from_millis(50);
@@ -42,7 +43,7 @@ pub enum Front {
 }
 
 impl Front {
-    /// Listens; with TLS where both files are named.
+    /// Begins to listen, with TLS if both files are given.
     ///
     /// # Errors
     /// When the address is taken, or the certificate and its key cannot be used.
@@ -64,7 +65,7 @@ impl Front {
 
 fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    // A restart takes the port while connections of the one before it are still being closed.
+    // After a restart, the server takes the port while connections of the previous process are still being closed.
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
@@ -105,7 +106,7 @@ async fn accept(
     config: Arc<RwLock<Arc<ServerConfig>>>,
     ready: mpsc::Sender<(TcpStream, SocketAddr)>,
 ) {
-    // One pair at a time, so that the next connection that the inner listener accepts is the one just made.
+    // One pair is made at a time, so that the next connection that the inner listener accepts is the one just made.
     let pairs = Arc::new(tokio::sync::Mutex::new(inner));
     while !ready.is_closed() {
         let (outside, peer) = accept_one(&listener).await;
@@ -121,14 +122,14 @@ async fn accept(
             let pair = { pair(&*pairs.lock().await).await };
             let Ok((mut near, far)) = pair else { return error!("a connection within the process failed") };
             if ready.send((far, peer)).await.is_ok() {
-                // Either side may end it; that does not count as a failure.
+                // Either side may end the connection, which does not count as a failure.
                 let _ = copy_bidirectional(&mut tls, &mut near).await;
             }
         });
     }
 }
 
-/// Accepts a connection. If no descriptor is left, it takes one of the reserve.
+/// Accepts a connection. If no descriptor is left, uses one of the reserve.
 async fn accept_one(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {

@@ -1,4 +1,4 @@
-//! Document names, as sockets and REST paths spell them.
+//! Document names in the addresses of sockets and in REST paths.
 
 use percent_encoding::percent_decode_str;
 

@@ -35,7 +35,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(needs(DOCUMENTS, routes!(versions, attach_version)))
 }
 
-/// A longer name is cut off by file systems.
+/// The longest name, in bytes. File systems do not allow longer ones.
 const LONGEST_NAME: usize = 255;
 
 /// The form in which a file is sent.
@@ -131,10 +131,11 @@ impl Files {
         }
     }
 
-    /// Attaches a file that has arrived, and shows it to its uploader.
+    /// Attaches a file that has arrived, and returns it as the API shows it.
     ///
     /// # Errors
-    /// [`Error::QuotaExceeded`], [`Error::Conflict`] for one attachment too many, and when a store does not answer.
+    /// [`Error::QuotaExceeded`], [`Error::Conflict`] when there are too many attachments, and others when a store does
+    /// not answer.
     pub(crate) async fn attach(&self, app: &App, request: &DocumentRequest, new: Arrived) -> Result<AttachmentView> {
         let Arrived { attachment, name, in_text, incoming } = new;
         if incoming.bytes == 0 {
@@ -160,7 +161,7 @@ impl Files {
         if !matches!(added, Ok(Attached::Done(..)))
             && stored::find(&app.db, workspace, &incoming.sha256).await?.is_none()
         {
-            // An upload of the same content that is added meanwhile finds that it is gone.
+            // If an upload of the same content is added meanwhile, it finds that the object is gone.
             store.delete(&object).await?;
         }
         match added? {
@@ -190,7 +191,7 @@ pub(crate) struct Arrived {
     pub incoming: Incoming,
 }
 
-/// A name as it can be shown and saved: without a path and control characters.
+/// Checks a name, and returns it without a path and control characters.
 ///
 /// # Errors
 /// [`Error::Invalid`] when nothing is left, or it is too long.
@@ -204,7 +205,7 @@ pub fn checked_name(name: &str) -> Result<String> {
     Ok(shown)
 }
 
-/// Characters that turn the direction of what follows: `gpj.exe` would be read as `exe.jpg`.
+/// Whether a character changes the direction of the text after it, so that `gpj.exe` could be read as `exe.jpg`.
 fn is_direction(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
@@ -342,7 +343,7 @@ impl Files {
         Ok(incoming)
     }
 
-    /// Receives a body of at most this size; it may have broken off.
+    /// Receives a body of at most `most` bytes. The result may be incomplete, if the connection broke.
     ///
     /// # Errors
     /// [`Error::FileTooLarge`], and when the disk is full.

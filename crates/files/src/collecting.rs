@@ -1,5 +1,5 @@
-//! Deletes what nothing needs any more: files of attachments that were removed or purged, uploads that nobody continues,
-//! images that the text no longer shows, and objects that a crash has left without a row.
+//! Deletes data that is not needed any more: files of attachments that were removed or purged, uploads that nobody
+//! continues, images that the text no longer shows, and objects that a crash has left without a row.
 
 mod unreferenced;
 mod unused;
@@ -15,15 +15,17 @@ use vocabulary::DocumentId;
 
 use crate::{Files, uploads};
 
-/// How often everything is looked at, in addition to when something was removed.
+/// How often unneeded data is looked for, in addition to when something was removed.
 const EVERY: Duration = Duration::from_secs(60);
-/// The number that is deleted at a time.
+/// The number of files or uploads that are deleted at a time.
 const BATCH: i64 = 100;
-/// An upload that is not continued for this long is forgotten; a laptop that was closed overnight can continue.
+/// An upload that is not continued for this long is deleted. A laptop that was closed overnight can continue its
+/// upload.
 const UPLOAD_LASTS: TimeDelta = TimeDelta::hours(24);
-/// Every day, objects without a row are looked for.
+/// How often objects without a row are looked for.
 const SWEEP_EVERY: TimeDelta = TimeDelta::hours(24);
-/// The age from which they are deleted: a younger one may belong to an upload whose row is about to be written.
+/// The age from which objects without a row are deleted. A younger one may belong to an upload whose row is about to be
+/// written.
 const SWEEP_AGE: TimeDelta = TimeDelta::hours(6);
 
 /// Runs until the server stops.
@@ -72,7 +74,7 @@ async fn sweep(app: &App, files: &Files) {
     }
 }
 
-/// Removes the attachments of a document that is purged. Their bytes follow at once.
+/// Removes the attachments of a purged document, whose bytes are then deleted at once.
 pub(crate) fn consumer(files: Files) -> Consumer {
     Consumer::new("files", |tx, events| Box::pin(release(tx, events)), move || files.released.notify_one())
 }

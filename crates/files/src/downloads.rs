@@ -31,7 +31,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(content))).routes(needs(PUBLIC, routes!(signed)))
 }
 
-/// The restrictions on every file, whatever a browser takes it for: no scripts, no forms, nothing from elsewhere, no
+/// The restrictions on every file, whatever type a browser assumes: no scripts, no forms, nothing from other sites, no
 /// origin.
 const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; style-src 'none'; sandbox");
 
@@ -82,7 +82,7 @@ async fn signed(
     files.send(&app, found, signed.rendering, &headers).await
 }
 
-/// What is sent.
+/// What to send.
 struct Sent {
     object: String,
     sealed: bool,
@@ -106,8 +106,8 @@ impl Content {
 }
 
 impl Files {
-    /// The name and the content of an attachment as it was uploaded, in a version or the current one; `None` if the
-    /// document has no such attachment. The caller has checked the right to the document.
+    /// The name and the content of an attachment as it was uploaded, in the given version or the current one. `None` if
+    /// the document has no such attachment. The caller has checked the right to the document.
     ///
     /// # Errors
     /// When a store does not answer.
@@ -171,7 +171,7 @@ impl Files {
         said.insert(header::ETAG, etag.clone());
         said.insert(header::CONTENT_SECURITY_POLICY, POLICY);
         said.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        // Kept, but not shown again without asking whether it still may be.
+        // A browser may keep the file, but must ask before it shows it again.
         said.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
         said.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
         said.insert(header::CONTENT_TYPE, header_value(&sent.media_type));
@@ -183,7 +183,7 @@ impl Files {
             return Ok(response);
         }
         let range = headers.get(header::RANGE).and_then(|range| range.to_str().ok());
-        // A part of another version is of no use.
+        // A part of another version would be useless.
         let range = range.filter(|_| headers.get(header::IF_RANGE).is_none_or(same));
         let range = match range.map_or(Wanted::Whole, |range| wanted(range, sent.bytes)) {
             Wanted::Whole => 0..sent.bytes,
@@ -210,7 +210,7 @@ async fn sent(app: &App, file: Attachment, rendering: Rendering) -> Result<Sent>
     let Attachment { workspace_id, sha256, .. } = file;
     let Some(kind) = rendering.kind() else {
         let object = object_of(workspace_id, &sha256, file.sealed);
-        // A browser that is told the true type of these files would run them, if it ignored all other headers.
+        // With the true type of these files, a browser that ignored all other headers would run them.
         let is_run = [media::HTML, media::SVG, "application/xml"].contains(&file.media_type.as_str());
         let media_type = if is_run { media::UNKNOWN.to_owned() } else { file.media_type };
         let bytes = u64::try_from(file.bytes).unwrap_or_default();
@@ -246,7 +246,7 @@ fn disposition(is_shown: bool, name: &str) -> HeaderValue {
     header_value(&format!("{how}; filename=\"{plain}\"; filename*=UTF-8''{encoded}"))
 }
 
-/// The part that a `Range` asks for.
+/// The part of a file that a `Range` header requests.
 #[derive(Debug, PartialEq, Eq)]
 enum Wanted {
     Whole,
@@ -254,7 +254,8 @@ enum Wanted {
     Outside,
 }
 
-/// One range is answered with a part; several ranges, or one that is not in bytes, with everything, as RFC 9110 allows.
+/// A single range is answered with that part; several ranges, or one that is not in bytes, with the whole file, as RFC
+/// 9110 allows.
 fn wanted(range: &str, bytes: u64) -> Wanted {
     let Some((first, last)) = range.strip_prefix("bytes=").and_then(|range| range.trim().split_once('-')) else {
         return Wanted::Whole;

@@ -1,4 +1,4 @@
-//! Copies of files from other sites: fetched by the server when somebody asks for it, and never from a private network.
+//! Copies of files from other sites, which the server fetches on request, and never from a private network.
 
 use std::time::Duration;
 
@@ -26,8 +26,9 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// The most redirects that are followed. Each is checked like the first address.
 const REDIRECTS: usize = 3;
-/// The time for an answer to begin, and for a whole file to arrive.
+/// The time within which an answer must begin.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(15);
+/// The time within which the whole file must arrive.
 const WITHIN: Duration = Duration::from_secs(120);
 
 /// What to fetch.
@@ -53,7 +54,7 @@ async fn fetch(
 ) -> Result<Response> {
     let document = DocumentRequest::at(&app, visitor, id, Right::Edit).await?;
     files.store()?;
-    // One at a time for each person.
+    // One file at a time for each person.
     let _turn = app.work_of(&document.actor).await?;
     let fetching = fetched(&app, &files, &outside, url);
     let (at, incoming) = tokio::time::timeout(WITHIN, fetching).await.map_err(|_| NO_ANSWER)??;

@@ -9,16 +9,16 @@ use vocabulary::{Event, WorkspaceId};
 use crate::store::{Store, StoreError};
 use crate::stored::{object_of, rows};
 
-/// Shared value: the fingerprint; empty if the key was given up and there is no other.
+/// The shared value with the fingerprint, which is empty if the key was given up and there is no other.
 const FINGERPRINT: &str = "files-key";
-/// Shared value: when a lost key was given up.
+/// The shared value with the time at which a lost key was given up.
 const GIVEN_UP_AT: &str = "files-key-given-up-at";
 
 /// How the key of a store compares with the one that its files need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyFit {
     Fits,
-    /// Files are encrypted, and there is no key.
+    /// There are encrypted files, but there is no key.
     Missing,
     Other,
 }
@@ -34,7 +34,7 @@ impl KeyFit {
     }
 }
 
-/// Compares the keys. Nothing is written, so the rows may be those of a backup.
+/// Compares the keys. Writes nothing, so the rows may be those of a backup.
 ///
 /// # Errors
 /// When a store does not answer.
@@ -47,7 +47,7 @@ pub async fn fits(rows_of: &Db, store: &Store) -> Result<KeyFit, StoreError> {
     let Some(file) = rows::newest_sealed(rows_of).await.map_err(unanswered)? else { return Ok(KeyFit::Fits) };
     Ok(match (kept, own) {
         (_, None) => KeyFit::Missing,
-        // A key after one that was given up.
+        // A new key, after the previous one was given up.
         (Some(kept), Some(_)) if kept.is_empty() => KeyFit::Fits,
         (Some(_), Some(_)) => KeyFit::Other,
         // An earlier version kept no fingerprint: an encrypted file shows whether the key fits.
@@ -74,7 +74,7 @@ pub async fn at_start(db: &Db, store: &Store) -> Result<KeyFit, StoreError> {
     let Some(own) = store.fingerprint().filter(|_| fit == KeyFit::Fits) else { return Ok(fit) };
     match before {
         None => {
-            // Two nodes may start at once: the first one's key counts.
+            // Two nodes may start at the same time. The key of the first one counts.
             let kept = nodes::shared_secret(db, FINGERPRINT, own.clone()).await.map_err(unanswered)?;
             return Ok(if kept == own { KeyFit::Fits } else { KeyFit::Other });
         }
@@ -85,7 +85,8 @@ pub async fn at_start(db: &Db, store: &Store) -> Result<KeyFit, StoreError> {
     Ok(fit)
 }
 
-/// Goes on with the key of this store, or with none: what needs another key cannot be read again. Audited.
+/// Continues with the key of this store, or with none. Files that need another key cannot be read any more. This is
+/// recorded in the audit log.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -98,7 +99,7 @@ pub async fn give_up(db: &Db, store: &Store) -> sqlx::Result<()> {
     tx.commit().await
 }
 
-/// Files encrypted until then may need a key that was given up.
+/// When a key was last given up. Files that were encrypted before may need that key.
 pub async fn given_up_at(db: &Db) -> sqlx::Result<Option<DateTime<Utc>>> {
     let noted = nodes::shared(db, GIVEN_UP_AT).await?;
     Ok(noted.and_then(|at| String::from_utf8(at).ok()?.parse().ok()))

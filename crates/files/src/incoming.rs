@@ -1,5 +1,5 @@
-//! Bytes on their way in: written to a file of this node as they arrive, counted and hashed, never whole in memory. The
-//! file is removed when it is dropped; what a crash leaves is removed at the next start.
+//! Receives bytes: as they arrive, they are written to a file of this node, counted and hashed, and are never in memory
+//! as a whole. The file is removed when it is dropped; files that a crash leaves are removed at the next start.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,17 +12,17 @@ use tokio::fs::File;
 use tokio::io::{AsyncWriteExt, BufWriter};
 use uuid::Uuid;
 
-/// Written to the disk at once.
+/// The number of bytes written to the disk at once.
 const BUFFER_BYTES: usize = 256 << 10;
 
-/// A file that has arrived, or the part of one that did before its connection broke.
+/// A file that has arrived, or the part of it that arrived before the connection broke.
 #[derive(Debug)]
 pub struct Incoming {
     path: PathBuf,
     pub bytes: u64,
-    /// In hexadecimal.
+    /// The hash, in hexadecimal digits.
     pub sha256: String,
-    /// Whether the stream ended as it should.
+    /// Whether the stream ended properly.
     pub is_whole: bool,
 }
 
@@ -80,10 +80,10 @@ fn unwritable(error: &io::Error) -> Error {
     }
 }
 
-/// Removes what a crash has left. Only one process uses the folder: the data folder has a lock.
+/// Removes the files that a crash has left. Only one process uses the folder, because the data folder is locked.
 ///
 /// # Errors
-/// When it cannot be read.
+/// When the folder cannot be read.
 pub fn clear(folder: &Path) -> io::Result<()> {
     match std::fs::remove_dir_all(folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),

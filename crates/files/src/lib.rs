@@ -1,5 +1,5 @@
-//! Files: where they are kept, how they come in and go out, and what is read from them. Attachments belong to documents,
-//! and so do their rights.
+//! Files: storing, receiving, sending and reading them. Attachments belong to documents, which decide on the right to
+//! them.
 
 pub mod attachments;
 mod collecting;
@@ -39,22 +39,22 @@ pub use uploads::MOST_PARTS;
 pub struct Files(Arc<Parts>);
 
 pub struct Parts {
-    /// `None` if several nodes share no store.
+    /// The store; `None` if there are several nodes but no store that they share.
     store: Option<Store>,
-    /// Where uploads arrive on this node.
+    /// The folder of this node in which uploads arrive.
     folder: PathBuf,
     urls: UrlKey,
-    /// Where the virus scanner listens; empty without one.
+    /// The address of the virus scanner; empty without one.
     clamd: String,
-    /// A file to be read has arrived.
+    /// Notified when a file has arrived that is to be read.
     arrived: Notify,
-    /// A file was read, or cannot be.
+    /// Notified when a file was read, or cannot be read.
     read: Notify,
-    /// Something that was stored may not be needed any more.
+    /// Notified when stored data may not be needed any more.
     released: Notify,
-    // A mutex: held while the parts of an upload become a file, so that this happens once.
+    // The mutex is held while the parts of an upload become a file, so that this happens only once.
     completing: Mutex<()>,
-    /// Turns of documents to be printed.
+    /// The turns of documents that are to be printed.
     printing: Semaphore,
 }
 
@@ -66,7 +66,8 @@ impl std::ops::Deref for Files {
     }
 }
 
-/// The store that the configuration names, for commands: also that of a single node when several are configured.
+/// Opens the configured store, for commands. This may be the folder of a single node, even if several nodes are
+/// configured.
 ///
 /// # Errors
 /// When it cannot be opened.
@@ -75,7 +76,7 @@ pub fn store_of(config: &Config) -> std::result::Result<Store, StoreError> {
     Store::open(&config.files_url(), key.as_deref())
 }
 
-/// Whether files can be kept: several nodes must share a store, and a folder of one of them does not count.
+/// Whether files can be stored. Several nodes must share a store, so a folder of one of them does not count.
 pub fn is_usable(config: &Config) -> bool {
     config.bus_url.expose_secret() == "local" || !config.files_url.expose_secret().is_empty()
 }

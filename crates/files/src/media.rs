@@ -1,5 +1,5 @@
-//! The type of a file, found in its content. Names and declared types are never trusted: a browser would run what they
-//! hide.
+//! The type of a file, found in its content. Names and declared types are never trusted, because they could hide
+//! content that a browser would run.
 
 use std::io::{self, SeekFrom};
 use std::path::Path;
@@ -7,9 +7,10 @@ use std::path::Path;
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
-/// Bytes at the beginning that decide.
+/// The number of bytes at the beginning that determine the type.
 const HEAD_BYTES: u64 = 8 << 10;
-/// Bytes at the end: the directory of a ZIP file names what is in it.
+/// The number of bytes that are read at the end, because the directory of a ZIP file, which names its content, is
+/// there.
 const TAIL_BYTES: u64 = 64 << 10;
 
 pub const PNG: &str = "image/png";
@@ -44,7 +45,7 @@ pub fn is_read(media_type: &str) -> bool {
 /// The type of a file on the disk.
 ///
 /// # Errors
-/// When it cannot be read.
+/// When the file cannot be read.
 pub async fn of_file(path: &Path, bytes: u64) -> io::Result<&'static str> {
     let mut file = File::open(path).await?;
     let (mut head, mut tail) = (Vec::new(), Vec::new());
@@ -56,7 +57,7 @@ pub async fn of_file(path: &Path, bytes: u64) -> io::Result<&'static str> {
     Ok(of(&head, &tail))
 }
 
-/// The type by the beginning of a file, and by its end if it is a ZIP file.
+/// The type of a file, from its beginning, and from its end if it is a ZIP file.
 pub fn of(head: &[u8], tail: &[u8]) -> &'static str {
     let at = |from: usize, mark: &[u8]| head.get(from..).is_some_and(|rest| rest.starts_with(mark));
     match () {
@@ -88,11 +89,11 @@ fn of_zip(tail: &[u8]) -> &'static str {
     }
 }
 
-/// Text that a browser would run, other text, or neither.
+/// The type of a text that a browser would run, of another text, or of a file that is not text.
 fn of_text(head: &[u8]) -> &'static str {
     let text = match std::str::from_utf8(head) {
         Ok(text) => text,
-        // The beginning may end within a character.
+        // The end of the beginning may be within a character.
         Err(error) if error.error_len().is_none() => {
             std::str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default()
         }
@@ -111,7 +112,7 @@ fn of_text(head: &[u8]) -> &'static str {
         () if lower.contains("<svg") && !html.iter().any(|tag| lower.starts_with(tag)) => SVG,
         () if html.iter().any(|tag| lower.contains(tag)) => HTML,
         () if lower.starts_with("<?xml") => "application/xml",
-        // Paragraphs and headings without a frame are HTML to a browser that guesses.
+        // A browser that guesses types takes paragraphs and headings without a document around them for HTML.
         () if ["<p", "<h1", "<div", "<a ", "<table", "<ul", "<!--"].iter().any(|tag| lower.starts_with(tag)) => HTML,
         () => TEXT,
     }

@@ -1,5 +1,5 @@
-//! Documents printed as PDF and Word files, by `consilium-press`. A print is a folder: a description of the document, and
-//! the images in it, beside each other. It is removed with everything in it, whatever happens.
+//! Documents printed as PDF and Word files, by `consilium-press`. A print is a folder with a description of the
+//! document and, beside it, the images. The folder is always removed with everything in it.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -16,12 +16,13 @@ use vocabulary::{AttachmentId, DocumentId};
 use crate::Files;
 use crate::reading::press::{self, Failure, Folder, Task};
 
-/// Prints at one time on one node: each takes a core, and up to two gigabytes.
+/// The maximum number of prints at a time on one node. Each takes a core, and up to two gigabytes.
 pub(crate) const MOST_AT_ONCE: usize = 2;
-/// A turn comes within seconds; printing itself has 90 seconds of processor time, more on a busy machine.
+/// How long to wait for a turn, which usually takes seconds. Printing itself may take 90 seconds of processor time,
+/// which takes longer on a busy machine.
 const TURN_WITHIN: Duration = Duration::from_secs(60);
 const WITHIN: Duration = Duration::from_secs(150);
-/// All images of a print. A catalogue has 100 of a megabyte.
+/// The largest total size of the images of a print. A catalogue has 100 of a megabyte.
 const MOST_IMAGE_BYTES: u64 = 256 << 20;
 
 /// A document that is being prepared to be printed.
@@ -34,10 +35,10 @@ pub struct Print<'a> {
 }
 
 impl Files {
-    /// Begins a print, when it is its turn.
+    /// Waits for a turn, and begins a print.
     ///
     /// # Errors
-    /// [`Error::NoPress`]; [`Error::TooManyRequests`] when others are printed for too long.
+    /// [`Error::NoPress`]; [`Error::TooManyRequests`] when other prints take too long.
     pub async fn print(&self) -> Result<Print<'_>> {
         if press::program().is_none() {
             return Err(Error::NoPress);
@@ -71,7 +72,7 @@ impl Print<'_> {
         Ok(())
     }
 
-    /// Prints what `what` describes (`press/src/print.rs`) as a file of this type.
+    /// Prints the description `what` (see `press/src/print.rs`) as a file of this type.
     ///
     /// # Errors
     /// [`Error::NotPrinted`] with the reason.
@@ -86,7 +87,7 @@ impl Print<'_> {
                 Failure::Unreadable(reason) => Error::NotPrinted(reason),
                 Failure::Died(how) => Error::NotPrinted(format!("printing it {how}: export smaller parts")),
             })?;
-        // The file is sent after the folder is removed, because it is still open.
+        // The file can be sent after the folder was removed, because it is still open.
         File::open(printed.folder.path().join("printed")).map_err(failed)
     }
 }

@@ -1,6 +1,6 @@
-//! Reading files: `consilium-press`, a process of its own for each file, makes images that can be shown and finds text.
-//! Rows are the queue, so any node goes on with what another has left. Whatever a file does to its reader is a line in the
-//! file's row.
+//! Reading files: `consilium-press`, a separate process for each file, makes images that can be shown, and extracts
+//! text. The rows are the queue, so any node continues what another has left. If a file makes its reader fail, the
+//! reason is stored in the file's row.
 
 pub(crate) mod press;
 pub mod rows;
@@ -19,11 +19,11 @@ use crate::stored::rows::StoredFile;
 use crate::stored::{object_of, rendition_of};
 use press::Reading;
 
-/// How often this looks for files that another node has left, and for `consilium-press` if it was missing.
+/// How often a node looks for files that another node has left, and for `consilium-press` if it was missing.
 const EVERY: Duration = Duration::from_secs(15);
 /// How long an upload waits for its picture. A photograph takes one second.
 const SHOWN_WITHIN: Duration = Duration::from_secs(10);
-/// After this many readers have died of it, a file is left alone.
+/// The number of times that a file is tried. If a file has killed this many readers, it is not read again.
 const TRIES: i64 = 2;
 
 /// Reads files until the server stops.
@@ -71,7 +71,7 @@ async fn read(app: &App, files: &Files, file: &StoredFile) -> Result<()> {
     let copy = Incoming::receive(&files.folder, pieces, bytes).await?;
     let outcome = match copy.bytes == bytes {
         true => press::read(app, &files.folder, &copy, &file.media_type).await,
-        // The connection to the store broke: the file is read another time.
+        // The connection to the store broke, so the file is read another time.
         false => return Ok(()),
     };
     let reading = match outcome {
@@ -101,7 +101,7 @@ async fn read(app: &App, files: &Files, file: &StoredFile) -> Result<()> {
 }
 
 impl Files {
-    /// The attachment once its picture can be shown, or as it is if that takes long.
+    /// Returns the attachment once its picture can be shown, or unchanged if that takes too long.
     pub(crate) async fn when_read(&self, app: &App, attachment: Attachment) -> Result<Attachment> {
         let (id, number) = (attachment.attachment_id, attachment.number);
         let mut attachment = attachment;
@@ -119,7 +119,7 @@ impl Files {
             if !is_coming(&attachment) {
                 return Ok(attachment);
             }
-            // Another node may be the one that reads it.
+            // Another node may be reading the file.
             let soon = tokio::time::Instant::now() + Duration::from_millis(500);
             tokio::select! {
                 () = read => {}

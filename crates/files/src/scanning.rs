@@ -1,5 +1,5 @@
-//! The virus scanner, if one is configured: clamd, over its socket, with the command INSTREAM. A file that it cannot judge
-//! is not stored.
+//! The virus scanner, if one is configured: clamd, over its socket, with the command INSTREAM. A file that the scanner
+//! cannot judge is not stored.
 
 use std::io;
 use std::time::Duration;
@@ -13,14 +13,14 @@ use tracing::error;
 use crate::Files;
 use crate::incoming::Incoming;
 
-/// The time for a file of the largest size on a slow machine.
+/// The time limit of a scan, enough for a file of the largest size on a slow machine.
 const WITHIN: Duration = Duration::from_secs(120);
 const CHUNK_BYTES: usize = 64 << 10;
 const LONGEST_ANSWER: u64 = 1 << 10;
 
 impl Files {
     /// # Errors
-    /// [`Error::Infected`], or [`Error::NoFiles`] when the scanner gives no judgement.
+    /// [`Error::Infected`], or [`Error::NoFiles`] when the scanner does not judge the file.
     pub async fn scan(&self, incoming: &Incoming) -> Result<()> {
         if self.clamd.is_empty() {
             return Ok(());
@@ -49,7 +49,7 @@ enum Judgement<'a> {
     None(&'a str),
 }
 
-/// `stream: OK`, `stream: Eicar-Signature FOUND`, or an error.
+/// Reads an answer, such as `stream: OK`, `stream: Eicar-Signature FOUND`, or an error.
 fn judgement(answer: &str) -> Judgement<'_> {
     let said = answer.trim_matches(['\0', '\n', ' ']);
     match said.strip_prefix("stream: ") {
@@ -72,7 +72,7 @@ async fn stream(mut socket: impl AsyncRead + AsyncWrite + Unpin, incoming: &Inco
     let mut chunk = vec![0; CHUNK_BYTES];
     loop {
         let read = file.read(&mut chunk).await?;
-        // A chunk of no bytes is the end. A scanner that has seen enough may have closed its side.
+        // An empty chunk marks the end. A scanner that has already decided may have closed the connection.
         let sent = async {
             socket.write_all(&(read as u32).to_be_bytes()).await?;
             socket.write_all(&chunk[..read]).await

@@ -13,12 +13,13 @@ use ring::rand::{SecureRandom, SystemRandom};
 const MARK: &[u8; 4] = b"CFS1";
 const SALT_BYTES: usize = 32;
 pub const HEADER_BYTES: u64 = (MARK.len() + SALT_BYTES) as u64;
-/// The content of a chunk, in bytes: small enough for a range of a few bytes, large enough that the tags hardly count.
+/// The size of the content of a chunk: small enough to read a range of a few bytes, and large enough that the tags
+/// hardly matter.
 pub const CHUNK_BYTES: u64 = 64 << 10;
 const TAG_BYTES: u64 = 16;
 const LAST: u64 = 1 << 63;
 
-/// The key of all files, from `files_key`.
+/// The key for all files, derived from `files_key`.
 #[derive(Clone)]
 pub struct Sealer(Vec<u8>);
 
@@ -38,7 +39,7 @@ impl Sealer {
         Sealer(key.to_vec())
     }
 
-    /// Tells this key from others.
+    /// A value that distinguishes this key from others, without revealing it.
     pub fn fingerprint(&self) -> Vec<u8> {
         let pseudo_random = Salt::new(HKDF_SHA256, b"consilium files_key").extract(&self.0);
         let mut fingerprint = vec![0; HKDF_SHA256.len()];
@@ -63,7 +64,7 @@ impl Sealer {
     /// The key of an object with this header.
     ///
     /// # Errors
-    /// When it is not a header.
+    /// When this is not a header.
     pub fn of(&self, name: &str, header: &[u8]) -> Result<ObjectKey, Broken> {
         let salt = header.strip_prefix(MARK).filter(|salt| salt.len() == SALT_BYTES).ok_or(Broken)?;
         let pseudo_random = Salt::new(HKDF_SHA256, salt).extract(&self.0);
@@ -76,7 +77,7 @@ impl ObjectKey {
     /// Encrypts a chunk in place, and appends its tag.
     ///
     /// # Errors
-    /// When it is far too large.
+    /// When the chunk is far too large.
     pub fn seal(&self, index: u64, is_last: bool, chunk: &mut Vec<u8>) -> Result<(), Broken> {
         let aad = Aad::from(self.name.as_bytes());
         self.key.seal_in_place_append_tag(nonce(index, is_last), aad, chunk).map_err(|_| Broken)
@@ -98,12 +99,12 @@ fn nonce(index: u64, is_last: bool) -> Nonce {
     Nonce::assume_unique_for_key(bytes)
 }
 
-/// The chunks of a content of this size; there is at least one.
+/// The number of chunks of a content of this size, at least one.
 pub fn chunks(bytes: u64) -> u64 {
     bytes.div_ceil(CHUNK_BYTES).max(1)
 }
 
-/// Where the encrypted chunks `first..end` of a content of `bytes` are in its object.
+/// The position in the object of the encrypted chunks `first..end` of a content of `bytes` bytes.
 pub fn place(first: u64, end: u64, bytes: u64) -> std::ops::Range<u64> {
     let whole = CHUNK_BYTES + TAG_BYTES;
     let last = HEADER_BYTES + bytes + chunks(bytes) * TAG_BYTES;

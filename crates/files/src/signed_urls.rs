@@ -1,5 +1,5 @@
-//! URLs of files that a browser opens on its own, without a key: they name the person for whom they were signed, and
-//! the minute in which they end. The right of that person is looked up again whenever such a URL is used.
+//! URLs of files that a browser can open without a key. They contain the person for whom they were signed, and the
+//! minute in which they expire. The right of that person is looked up again whenever such a URL is used.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use database::{Db, nodes};
@@ -11,10 +11,11 @@ use vocabulary::AttachmentId;
 
 use crate::attachments::Rendering;
 
-/// Long enough for a page to load its pictures over a slow line; a page asks for new ones when they have ended.
+/// How long URLs are valid: long enough for a page to load its pictures over a slow line. When they have expired, a
+/// page requests new ones.
 const LASTS: TimeDelta = TimeDelta::minutes(5);
 const MAC_BYTES: usize = 16;
-/// Its name among the values that the nodes share.
+/// The name of the key among the values that the nodes share.
 const NAME: &str = "file-urls";
 
 /// The key with which the nodes of an instance sign.
@@ -32,8 +33,8 @@ pub struct Signed {
     pub until: DateTime<Utc>,
 }
 
-/// When URLs that are signed now end. Whole minutes, so that a page that asks again gets the same URLs for a while, and
-/// its cache serves: five minutes, and at the latest six.
+/// When URLs that are signed now expire: in five to six minutes, at a whole minute, so that a page that asks again gets
+/// the same URLs for a while, and can use its cache.
 pub fn valid_until(now: DateTime<Utc>) -> DateTime<Utc> {
     let until = now + LASTS;
     DateTime::from_timestamp((until.timestamp() / 60 + 1) * 60, 0).unwrap_or(until)
@@ -48,7 +49,7 @@ impl UrlKey {
         Ok(UrlKey(nodes::shared_secret(db, NAME, candidate).await?))
     }
 
-    /// The last part of the path: hexadecimal, which the log masks.
+    /// The last part of the path, in hexadecimal digits, which the log masks.
     pub fn sign(&self, signed: &Signed) -> String {
         let mut bytes = Vec::with_capacity(62);
         bytes.extend_from_slice(signed.attachment.0.as_bytes());

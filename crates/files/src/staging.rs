@@ -1,5 +1,5 @@
-//! Files of imports and exports: kept for a while under a name of their own, and put into the store before the documents
-//! that they belong to exist.
+//! Files of imports and exports. They are kept for a while under their own names, and put into the store before the
+//! documents to which they belong exist.
 
 use std::path::Path;
 use std::time::Duration;
@@ -21,11 +21,12 @@ use crate::stored::object_of;
 use crate::stored::rows::{self as stored, NewFile};
 use crate::{Files, Incoming, media};
 
-/// Read from a file at once.
+/// The number of bytes read from a file at once.
 const PIECE: usize = 256 << 10;
-/// A page takes a fraction of a second; a file that somebody made to hang is ended.
+/// The time limit for reading a file. A page takes a fraction of a second; a file that makes the reader hang is
+/// stopped.
 const READ_WITHIN: Duration = Duration::from_secs(60);
-/// An archive of some gigabytes.
+/// The time limit for unpacking, enough for an archive of some gigabytes.
 const UNPACKED_WITHIN: Duration = Duration::from_secs(600);
 
 /// An object that is kept for an import or export.
@@ -37,7 +38,7 @@ pub struct Kept {
 }
 
 impl Files {
-    /// Receives the body of a request as a whole, has it judged by the virus scanner, and keeps it.
+    /// Receives the body of a request as a whole, lets the virus scanner check it, and keeps it.
     ///
     /// # Errors
     /// [`Error::FileTooLarge`], [`Error::Infected`], [`Error::Body`] when the connection broke, [`Error::NoFiles`].
@@ -59,11 +60,11 @@ impl Files {
         Ok(keep_in(self.store()?, workspace, file, bytes).await?)
     }
 
-    /// Brings a kept file to this node, from all of its parts. A file of several parts is checked by the virus scanner
+    /// Copies a kept file to this node, from all of its parts. A file of several parts is checked by the virus scanner
     /// as a whole, because only its single parts were checked before.
     ///
     /// # Errors
-    /// [`Error::NoFiles`] when the store breaks off, [`Error::Infected`].
+    /// [`Error::NoFiles`] when the connection to the store breaks, [`Error::Infected`].
     pub async fn fetch(&self, parts: &[Kept]) -> Result<Incoming> {
         let bytes = parts.iter().map(|part| part.bytes).sum();
         let store = self.store()?.clone();
@@ -95,7 +96,8 @@ impl Files {
         Ok(self.store()?.delete(object).await?)
     }
 
-    /// A folder of this node for what is unpacked or packed; removed when it is dropped, or at the next start.
+    /// A folder of this node in which files are packed or unpacked. It is removed when it is dropped, or at the next
+    /// start.
     ///
     /// # Errors
     /// When the disk is full.
@@ -107,7 +109,7 @@ impl Files {
         made.await.map_err(|error| Error::Internal(format!("a folder cannot be made: {error}")))
     }
 
-    /// Reads a file as a document, in a process of its own.
+    /// Reads a file as a document, in a separate process.
     ///
     /// # Errors
     /// [`Failure`].
@@ -121,7 +123,7 @@ impl Files {
         run_task(app, &self.folder, task, file).await
     }
 
-    /// Unpacks an archive, in a process of its own. `limits` is JSON.
+    /// Unpacks an archive, in a separate process. `limits` is JSON.
     ///
     /// # Errors
     /// [`Failure`].
@@ -131,11 +133,11 @@ impl Files {
     }
 
     /// Puts a file into the store under its content, before a row names it. Its row is written by
-    /// [`attachments::rows::insert`](crate::attachments::rows::insert); until then, [`Files::put_again`] repairs what was
-    /// deleted meanwhile.
+    /// [`attachments::rows::insert`](crate::attachments::rows::insert); until then, [`Files::put_again`] restores an
+    /// object that was deleted meanwhile.
     ///
     /// # Errors
-    /// When it cannot be read or stored.
+    /// When the file cannot be read or stored.
     pub async fn stage(&self, app: &App, workspace: WorkspaceId, file: &Path) -> Result<NewFile> {
         let (sha256, bytes) = hashed(file).await.map_err(|error| unreadable(&error))?;
         let media_type = media::of_file(file, bytes).await.map_err(|error| unreadable(&error))?;
@@ -159,7 +161,7 @@ impl Files {
         Ok(())
     }
 
-    /// Says that files were attached, so that they are read; and that others may be unused.
+    /// Notifies the tasks of this node that files were attached, which are to be read, and that others may be unused.
     pub fn attached(&self) {
         self.arrived.notify_one();
         self.released.notify_one();
@@ -169,7 +171,7 @@ impl Files {
 /// Keeps a file in a store, as [`Files::keep`].
 ///
 /// # Errors
-/// When it cannot be stored.
+/// When the file cannot be stored.
 pub async fn keep_in(
     store: &Store,
     workspace: WorkspaceId,

@@ -1,5 +1,5 @@
-//! Where the bytes of files are: a folder or a bucket of S3, as `files_url` says, behind one interface. Knows keys and
-//! bytes, no rows and no rights.
+//! The store of the bytes of files: a folder or an S3 bucket, according to `files_url`, behind one interface. It deals
+//! with names and bytes, and not with rows and rights.
 
 use std::io;
 use std::ops::Range;
@@ -21,9 +21,9 @@ use crate::sealing::{self, Broken, CHUNK_BYTES, HEADER_BYTES, ObjectKey, Sealer}
 
 /// Larger objects are written in parts of this size; S3 accepts parts of 5 MiB and more.
 const PART_BYTES: usize = 8 << 20;
-/// Parts that are on their way to the store at once.
+/// The number of parts that are sent to the store at the same time.
 const PARTS: usize = 2;
-/// Read from the store at once.
+/// The number of chunks read from the store at once.
 const READ_CHUNKS: u64 = 16;
 
 #[derive(Debug, Error)]
@@ -54,7 +54,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens `file:/folder`, which is made if it is missing, or `s3://bucket/prefix`.
+    /// Opens `file:/folder`, which is created if it is missing, or `s3://bucket/prefix`.
     ///
     /// # Errors
     /// [`StoreError::Url`], or when the folder cannot be made.
@@ -63,7 +63,7 @@ impl Store {
         if let Some(folder) = url.strip_prefix("file:") {
             let folder = folder.strip_prefix("//").unwrap_or(folder);
             std::fs::create_dir_all(folder)?;
-            // Anything that is acknowledged must be on the disk.
+            // Everything that was acknowledged must be on the disk.
             let objects = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
             return Ok(Store { objects: Arc::new(objects), prefix: Path::default(), sealer, is_folder: true });
         }
@@ -76,12 +76,12 @@ impl Store {
         self.sealer.is_some()
     }
 
-    /// Tells the key from others, and nothing about it.
+    /// A value that distinguishes the key from others, without revealing it.
     pub fn fingerprint(&self) -> Option<Vec<u8>> {
         self.sealer.as_ref().map(Sealer::fingerprint)
     }
 
-    /// Whether it is a folder.
+    /// Whether the store is a folder.
     pub fn is_folder(&self) -> bool {
         self.is_folder
     }
@@ -94,7 +94,8 @@ impl Store {
         self.sealer.as_ref().ok_or(StoreError::NoKey)
     }
 
-    /// Writes a file of `bytes` bytes as an object, encrypted if `sealed`. The object is there as a whole, or not at all.
+    /// Writes a file of `bytes` bytes as an object, encrypted if `sealed`. The object is written as a whole, or not at
+    /// all.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -134,7 +135,7 @@ impl Store {
     /// read.
     ///
     /// # Errors
-    /// [`StoreError::Missing`], and others, when its beginning cannot be read.
+    /// [`StoreError::Missing`], and others when the beginning cannot be read.
     pub async fn read(
         &self,
         name: &str,
@@ -165,7 +166,7 @@ impl Store {
                 Ok(Some((piece, end..rest.end)))
             }
         });
-        // The first piece now, so that a missing object is an answer and not a broken download.
+        // The first piece is read now, so that a missing object causes an error and not a broken download.
         let mut pieces = Box::pin(pieces);
         let first = pieces.next().await.transpose()?;
         Ok(stream::iter(first.map(Ok)).chain(pieces).boxed())
@@ -196,7 +197,7 @@ impl Store {
         Ok(content.slice(from..from + length))
     }
 
-    /// Whether an object is there.
+    /// Whether an object exists.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -285,11 +286,11 @@ async fn copy(
     Ok(())
 }
 
-/// A bucket: `s3://KEY:SECRET@bucket/prefix?region=…&endpoint=…`. What the URL leaves out comes from the usual
-/// variables (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, …), or from the machine's role.
+/// Opens a bucket: `s3://KEY:SECRET@bucket/prefix?region=…&endpoint=…`. Settings that the URL leaves out come from the
+/// usual variables (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, …), or from the machine's role.
 fn bucket(url: &str) -> Result<(object_store::aws::AmazonS3, Path)> {
     let refuse = |reason: &str| StoreError::Url(reason.to_owned());
-    // Requests to a store may be the first of a command that needs TLS.
+    // A request to the store may be the first thing in a command that needs TLS.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let parsed = Url::parse(url).map_err(|_| refuse("it is no URL"))?;
     let name =
@@ -305,7 +306,7 @@ fn bucket(url: &str) -> Result<(object_store::aws::AmazonS3, Path)> {
     for (key, value) in parsed.query_pairs() {
         builder = match key.as_ref() {
             "region" => builder.with_region(value),
-            // A server of one's own usually has its buckets in the path, and may be in a network of its own.
+            // A self-hosted server usually has the bucket in the path, and may be in a private network.
             "endpoint" => {
                 let plain = value.starts_with("http://");
                 builder.with_endpoint(value).with_allow_http(plain).with_virtual_hosted_style_request(false)
@@ -331,7 +332,7 @@ mod tests {
             .expect("whole")
     }
 
-    /// What a store of any kind does, sealed or not.
+    /// Tests the behaviour that every kind of store has, sealed or not.
     async fn contract(store: &Store, folder: &FilePath) {
         let file = folder.join("content");
         for bytes in [1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 3_000_000, (PART_BYTES + 70_000) as u64] {
@@ -358,7 +359,7 @@ mod tests {
         }
     }
 
-    /// [FILE-2] A folder keeps what it was given, whole and in ranges, plain and encrypted.
+    /// [FILE-2] A folder returns what was stored, whole and in ranges, plain and encrypted.
     #[tokio::test]
     async fn a_folder_is_a_store() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -374,7 +375,8 @@ mod tests {
         assert!(matches!(keyless.read("w/ab/x", 260, true, 0..1).await.err(), Some(StoreError::NoKey)));
     }
 
-    /// [FILE-2] The same of S3, if a server is named: `TEST_S3_URL=s3://key:secret@bucket?endpoint=http://…&region=…`.
+    /// [FILE-2] The same for S3, if a server is configured:
+    /// `TEST_S3_URL=s3://key:secret@bucket?endpoint=http://…&region=…`.
     #[tokio::test]
     async fn a_bucket_is_a_store() {
         let Ok(url) = std::env::var("TEST_S3_URL") else { return eprintln!("left out: TEST_S3_URL names no bucket") };

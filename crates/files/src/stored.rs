@@ -9,7 +9,7 @@ use vocabulary::WorkspaceId;
 
 use crate::store::StoreError;
 
-/// The name of a file in the store. An encrypted one has another name, so that neither can be taken for the other.
+/// The name of a file in the store. An encrypted file has a different name, so that the two cannot be confused.
 pub fn object_of(workspace: WorkspaceId, sha256: &str, sealed: bool) -> String {
     format!("{workspace}/{}/{sha256}{}", &sha256[..2], if sealed { SEALED } else { "" })
 }

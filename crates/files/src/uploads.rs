@@ -1,6 +1,6 @@
 //! Resumable uploads, with the requests and headers of tus 1.0 (<https://tus.io>, creation and termination): created
 //! with a length, sent in parts from an offset, and continued after a broken connection on any node. Parts are in the
-//! store until the file is complete; an upload that nobody continues for a day is forgotten.
+//! store until the file is complete. An upload that nobody continues for a day is deleted.
 
 pub mod rows;
 
@@ -42,9 +42,10 @@ const RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
 const VERSION: HeaderValue = HeaderValue::from_static("1.0.0");
 /// The media type of a part.
 const PART: &str = "application/offset+octet-stream";
-/// Parts of an upload: with parts of 8 MiB, 80 GB. Many tiny ones would be many rows.
+/// The maximum number of parts of an upload, which allows 80 GB in parts of 8 MiB. Without it, tiny parts would make
+/// many rows.
 pub const MOST_PARTS: i64 = 10_000;
-/// Uploads of one person that have begun: a folder dropped into the page.
+/// The maximum number of unfinished uploads of one person, for example of a folder dropped into the page.
 pub const MOST_UPLOADS: i64 = 100;
 
 /// An upload in progress.
@@ -188,7 +189,7 @@ async fn of_caller(app: &App, visitor: Visitor, id: UploadId) -> Result<(Upload,
 }
 
 impl Files {
-    /// The attachment of an upload of which everything has arrived: attached now, or before.
+    /// The attachment of an upload that has arrived completely. It is attached now, unless it was before.
     async fn completed(
         &self,
         app: &App,
@@ -198,7 +199,7 @@ impl Files {
         if upload.received < upload.bytes {
             return Ok(None);
         }
-        // One at a time for each upload: a client may ask while the last part is still being answered.
+        // One at a time, because a client may ask for the upload while its last part is still being answered.
         let _turn = self.completing.lock().await;
         if let Some(number) = rows::attached(&app.db, upload.upload_id).await? {
             let found = attachments::find(&app.db, upload.attachment_id, Some(number)).await?;
@@ -229,7 +230,7 @@ impl Files {
             })
             .try_flatten()
             .boxed();
-        // An error of the store is kept: to the receiver, the stream only broke.
+        // An error of the store is kept here, because the receiver only notices that the stream broke.
         let failure = Arc::new(parking_lot::Mutex::new(None::<StoreError>));
         let noted = failure.clone();
         let pieces = pieces.map_err(move |error| *noted.lock() = Some(error));

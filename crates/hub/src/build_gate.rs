@@ -1,6 +1,6 @@
-//! Documents that are built outside a room: from a kept state, to compare or change them, or to find the authors. Each
-//! takes 21 times its encoded size, and many requests could exhaust the memory. So only a few are built at a time,
-//! within a total bound.
+//! The gate for documents that are built outside a room: from a kept state, to compare or change them, or to find the
+//! authors. Each document takes 21 times its encoded size in memory, so many requests could exhaust the memory.
+//! Therefore only a few documents are built at a time, within a total limit.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,12 +12,12 @@ use tokio::task::JoinError;
 use crate::low_priority::at_low_priority;
 use crate::turns_per_person::{Busy, Turn, Turns};
 
-/// Builds that run at the same time: at most two cores build and compare, so that the others serve sockets.
+/// Most builds that run at the same time: at most two cores build and compare, so that the others serve sockets.
 const AT_ONCE: usize = 2;
 /// Memory is counted in pieces of this size, because a semaphore hands out at most `u32::MAX` permits at once.
 const PIECE_BYTES: usize = 64 << 10;
 
-/// The gate that each such build passes. Clones share it.
+/// The gate that each build passes. Clones share it.
 #[derive(Clone)]
 pub struct Builds {
     threads: Arc<Semaphore>,
@@ -26,14 +26,14 @@ pub struct Builds {
     turns: Turns,
 }
 
-/// The turn of a person, whose other work waits until this ends.
+/// The turn of a person. Other work of the same person waits until this turn ends.
 pub struct Work {
     builds: Builds,
     turn: Turn,
     is_urgent: bool,
 }
 
-/// Whether somebody still waits for the result of work.
+/// Shows work whether somebody still waits for its result.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted(Arc<AtomicBool>);
 
@@ -52,8 +52,9 @@ impl Drop for WantedUntilDropped {
 }
 
 impl Builds {
-    /// A gate for builds that together take an estimated `bytes` of memory at most. A document that is larger than that
-    /// is built when nothing else is. One person's builds run one after the other, and at most `of_person` wait.
+    /// A gate for builds that together take at most an estimated `bytes` of memory. A document that needs more is built
+    /// when no other build runs. One person's builds run one after the other, and a person may have at most
+    /// `of_person`.
     pub fn within(bytes: usize, of_person: usize) -> Builds {
         let pieces = u32::try_from(bytes.div_ceil(PIECE_BYTES)).unwrap_or(u32::MAX).max(1);
         // On a 32-bit machine a semaphore has fewer permits.
@@ -66,8 +67,8 @@ impl Builds {
         }
     }
 
-    /// Waits until the person's earlier work has ended. Callers read the document only afterwards, so that
-    /// waiting requests hold no copies.
+    /// Waits until the person's earlier work has ended. Callers read the document only after that, so that waiting
+    /// requests hold no copies.
     ///
     /// # Errors
     /// [`Busy`].
@@ -77,14 +78,14 @@ impl Builds {
 }
 
 impl Work {
-    /// Others wait for this work: it does not give way to them.
+    /// The same work as urgent work, which runs at normal priority because others wait for it.
     #[must_use]
     pub fn urgent(self) -> Work {
         Work { is_urgent: true, ..self }
     }
 
-    /// Like [`Work::run`], for work that takes long: it is told whether somebody still waits for it, and ends early if
-    /// nobody does.
+    /// Like [`Work::run`], for work that takes long. The work gets a [`Wanted`], which shows whether somebody still
+    /// waits for the result, so that it can end early if nobody does.
     ///
     /// # Errors
     /// As [`Work::run`].
@@ -98,9 +99,9 @@ impl Work {
         self.run(encoded_bytes, move || work(&wanted)).await
     }
 
-    /// Waits for a place, then runs work that builds documents of `encoded_bytes` in total, on a thread that gives way
-    /// to others, unless it is urgent. Dropping the future before the work has begun cancels it. Work that has begun keeps its place and its person's
-    /// turn until it ends, even if the future is dropped.
+    /// Waits for a place, then runs work that builds documents of `encoded_bytes` in total. The work runs on a thread
+    /// of low priority, unless it is urgent. Dropping the future before the work has begun cancels the work. Work that
+    /// has begun keeps its place and its person's turn until it ends, even if the future is dropped.
     ///
     /// # Errors
     /// When the work panics, or the runtime stops.
@@ -181,7 +182,7 @@ mod tests {
     }
 
     /// [LIMIT-11] Work continues and keeps its place when its caller disconnects. A caller that disconnects while
-    /// waiting gives its place up.
+    /// waiting loses its place.
     #[tokio::test]
     async fn work_keeps_its_place_when_its_caller_is_gone() {
         let builds = Builds::within(BYTES, 100);
@@ -206,7 +207,7 @@ mod tests {
         fourth.asked.await.expect("it is not aborted").expect("it ends");
     }
 
-    /// [LIMIT-11] Large documents are not built at the same time, and a document larger than the limit is built too.
+    /// [LIMIT-11] Large documents are not built at the same time, but even a document larger than the limit is built.
     #[tokio::test]
     async fn large_documents_wait_for_memory() {
         let builds = Builds::within(BYTES, 100);
@@ -223,7 +224,8 @@ mod tests {
         small.asked.await.expect("it is not aborted").expect("it ends");
     }
 
-    /// [LIMIT-11] D1, D2: however much one person asks for, even if they disconnect, the next person's work begins.
+    /// [LIMIT-11] D1, D2: the next person's work begins, however much one person requests, even if that person
+    /// disconnects.
     #[tokio::test]
     async fn one_person_does_not_hold_up_others() {
         let builds = Builds::within(BYTES, 100);
@@ -255,7 +257,7 @@ mod tests {
         assert_eq!(done.load(Ordering::SeqCst), 2 * AT_ONCE);
     }
 
-    /// [LIMIT-11] Long work is told when its caller has gone; until it ends, it keeps its place.
+    /// [LIMIT-11] Long work is notified when its caller has disconnected. It keeps its place until it ends.
     #[tokio::test]
     async fn long_work_ends_when_nobody_wants_it() {
         let builds = Builds::within(BYTES, 8);

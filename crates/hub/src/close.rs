@@ -1,9 +1,9 @@
 //! All close codes of a socket and their reasons, in one table. docs/clients.md has a copy for client authors.
 //!
-//! y-websocket 3.1 never reconnects after 4400-4499; older versions and Hocuspocus do. So temporary conditions have
-//! codes outside that range, permanent ones inside.
+//! y-websocket 3.1 never reconnects after a code from 4400 to 4499; older versions and Hocuspocus do. So temporary
+//! conditions have codes outside this range, and permanent conditions have codes inside it.
 
-/// Why a socket, or one document of a socket, ends.
+/// The reason why a socket, or one document of a socket, is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Close {
     /// The server stops or restarts.
@@ -14,7 +14,7 @@ pub enum Close {
     FrameTooBig,
     /// Storage does not answer, or this server is full; reconnect.
     Unavailable,
-    /// The client sent nothing, or did not sign in in time.
+    /// The client did not sign in in time, or sent nothing for too long.
     Timeout,
     /// Not signed in, or no longer signed in.
     Unauthorized,

@@ -67,7 +67,7 @@ impl Hub {
         }
     }
 
-    /// Reads the heads of open documents from the journal, at intervals.
+    /// Reads the heads of open documents from the journal at intervals.
     pub(crate) async fn poll(self) {
         let mut was_up = true;
         loop {
@@ -78,7 +78,7 @@ impl Hub {
                     false => warn!("the bus is down: other nodes' edits are read from the journal"),
                 }
             }
-            // The first poll after the bus came back follows soon: hints were lost.
+            // After the bus has come back, poll soon, because hints were lost.
             let wait = if is_up && was_up { POLL_UP } else { POLL_DOWN };
             was_up = is_up;
             tokio::select! {
@@ -221,7 +221,7 @@ impl Noted {
 mod tests {
     use super::*;
 
-    /// The cost is linear in the number of documents: each is looked up, not compared with every room.
+    /// The time is linear in the number of documents: each document is looked up, and not compared with every room.
     #[test]
     fn each_noted_document_is_looked_up_once() {
         for count in [1_000, 2_000] {

@@ -1,4 +1,4 @@
-//! One attachment of a socket to a document, as the room stores it. A Hocuspocus socket can have many.
+//! The connection of a socket to one document, as the room stores it. A Hocuspocus socket can have many connections.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -24,39 +24,40 @@ pub struct Joining {
     /// The level that the caller has a right to. A penalty may lower it: see [`Connection::level`].
     pub right: Level,
     pub author: Author,
-    /// `None` without sign-in: the client's own `user` is shown then.
+    /// `None` without sign-in. In that case, others see the `user` that the client sends.
     pub identity: Option<Identity>,
-    /// Recognizes a client that comes back: its user or, without sign-in, its address.
+    /// Identifies a client that reconnects: its user or, without sign-in, its address.
     pub peer: Arc<str>,
 }
 
 pub(crate) struct Connection {
     pub id: ConnectionId,
     pub joining: Joining,
-    /// Upper bound of the level because of what the connection sent, regardless of its right. It ends with the
-    /// connection.
+    /// Upper limit of the level, set because of messages of the connection. It applies regardless of the right, until
+    /// the connection ends.
     penalty: Option<Level>,
-    /// The last row that was queued for it; `None` until it was sent the state.
+    /// The last row that was queued for the connection; `None` until the state was sent to it.
     pub delivered: Option<u64>,
-    /// Rows were dropped because the queue was full: they are sent again when it has drained.
+    /// Whether rows were dropped because the queue was full. They are sent again when the queue has drained.
     pub owing: bool,
-    /// Presence was dropped because the queue was full.
+    /// Whether presence was dropped because the queue was full.
     pub owes_presence: bool,
-    /// SyncStatus frames that were dropped because the queue was full.
+    /// The number of SyncStatus frames that were dropped because the queue was full.
     pub owed_acks: u32,
-    /// Its SyncStep1 was answered; the client's SyncStep2 is acknowledged when it comes.
+    /// Whether the client's SyncStep1 was answered, and its SyncStep2 is still expected and will be acknowledged.
     pub expects_step2: bool,
-    /// Updates that were refused or accepted only in part, until a SyncStep2 replaces them.
+    /// The number of updates that were refused or accepted only in part, until a SyncStep2 replaces them.
     pub unsettled: u32,
     pub ask: Ask,
-    /// It sent a frame that was too large to be read, and still has that content, so it is never asked for its edits.
+    /// Whether the client sent a frame that was too large to be read. The client still has that content, so it is never
+    /// asked for its edits.
     pub is_held_back: bool,
-    /// A client at its address sent such a frame. Whether it was this one shows its SyncStep1: that client has something
-    /// that the server lacks.
+    /// Whether a client at the same address sent such a frame. The SyncStep1 shows whether it was this client: that
+    /// client has content that the server lacks.
     pub is_suspect: bool,
-    /// One of our own pages: it is sent the durable sequence number.
+    /// Whether the client is one of our own pages, which receives the durable sequence number.
     pub is_page: bool,
-    /// It left while its messages were queued; they are still processed.
+    /// Whether the connection has ended while its messages were queued. They are still processed.
     pub departed: bool,
     sent_reasons: HashSet<&'static str>,
 }
@@ -101,7 +102,7 @@ impl Connection {
         self.penalty = Some(self.penalty.map_or(most, |before| before.min(most)));
     }
 
-    /// The connection was sent the state and everything since.
+    /// Whether the state and all later rows were sent to the connection.
     pub(crate) fn is_up_to_date(&self) -> bool {
         self.delivered.is_some() && !self.owing
     }
@@ -131,7 +132,7 @@ impl Connection {
         self.joining.outbox.push_exempt(frames(payloads.iter().flatten().map(|payload| payload.as_ref())));
     }
 
-    /// Hocuspocus counts these: 1 means saved, 0 means not.
+    /// Sends a SyncStatus. Hocuspocus counts these: 1 means saved, 0 means not saved.
     pub(crate) fn send_status(&mut self, status: Status) {
         let saved = u64::from(status == Status::Saved);
         if self.family() == Family::Hocuspocus && self.send(Reply::SyncStatus { saved }) == Push::Full {
@@ -175,7 +176,7 @@ impl Connection {
         }
     }
 
-    /// Asking did not help. Returns when to ask again, or `None` after the last attempt.
+    /// Records that asking did not help. Returns the time to ask again, or `None` after the last attempt.
     pub(crate) fn ask_failed(&mut self, now: Instant) -> Option<Instant> {
         let wait = ASK_PAUSES.get(self.ask.failures)?;
         self.ask.failures += 1;
@@ -184,7 +185,7 @@ impl Connection {
     }
 }
 
-/// Where a row was written. Connection ids are unique within one node only.
+/// The node that wrote a row. Connection ids are unique only within one node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
     Here,

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use document::passages::{Key, Mark, Report};
 
-/// Passages of one document. They survive the document in memory: when it is built again, each is compared with the
-/// text and, if it is not there, searched for.
+/// The followed passages of one document. They stay when the document leaves memory. When the document is built again,
+/// each passage is compared with the text and, if it is not there, searched for.
 #[derive(Default)]
 pub(crate) struct Followed {
     pub(crate) marks: BTreeMap<Key, Mark>,
@@ -17,8 +17,8 @@ pub(crate) struct Followed {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reported {
     pub report: Report,
-    /// The number of the row; later reports have higher ones.
+    /// The number of the row with the edit; later reports have higher numbers.
     pub seq: u64,
-    /// Nobody else need know before.
+    /// The time from which the report is returned to be stored.
     pub(crate) due: Instant,
 }

@@ -1,9 +1,9 @@
-//! Who makes the messages of a room wait, and until when.
+//! Holds, which make the messages of a room wait, and their end.
 
 use std::time::{Duration, Instant};
 
-/// Messages wait no longer than this, even if the edit takes longer. Typing is then acknowledged late, but no page shows
-/// a warning yet.
+/// Messages wait no longer than this, even if the edit takes longer. Typing is acknowledged late, but no page shows a
+/// warning yet.
 const LONGEST: Duration = Duration::from_secs(1);
 
 /// The holds of a room.
@@ -19,7 +19,7 @@ impl Holds {
         self.count > 0 && self.until.is_some_and(|until| Instant::now() < until)
     }
 
-    /// Later holds do not prolong the wait: messages get their turn between two of them.
+    /// Begins a hold. A hold that begins during another one does not prolong the wait, so that messages get their turn.
     pub fn begin(&mut self) {
         if !self.are_on() {
             self.until = Some(Instant::now() + LONGEST);

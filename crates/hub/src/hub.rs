@@ -1,4 +1,4 @@
-//! All open documents: work that concerns each of them, from start to stop.
+//! The hub with all open documents: work that concerns all of them, from start to stop.
 
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ use crate::{room::Room, shared::Shared};
 pub struct Hub {
     pub(crate) shared: Arc<Shared>,
     pub(crate) open_rooms: Arc<OpenRooms>,
-    /// No document is opened any more.
+    /// Cancelled when no more documents may be opened.
     pub(crate) closing: CancellationToken,
     pub(crate) stop: CancellationToken,
 }
@@ -66,8 +66,8 @@ impl Hub {
         }
     }
 
-    /// Waits until there are rooms with reports about passages, or that do not know yet which passages to follow, and
-    /// returns them.
+    /// Waits for rooms that have reports about passages or do not know yet which passages to follow, and returns these
+    /// rooms.
     pub async fn rooms_with_passages(&self) -> Vec<Arc<Room>> {
         loop {
             let noted = self.shared.passages_noted.notified();
@@ -82,7 +82,7 @@ impl Hub {
         }
     }
 
-    /// Schedules the passages of a room to be seen to again.
+    /// Makes [`Hub::rooms_with_passages`] return a room again.
     pub fn see_to_passages(&self, room: &Arc<Room>) {
         self.shared.passages_due(room);
     }
@@ -137,8 +137,8 @@ impl Hub {
         }
     }
 
-    /// Sends the gathered presence of busy rooms. One clock serves all of them: waking a thread for each would cost as
-    /// much as sending.
+    /// Sends the gathered presence of busy rooms. One timer serves all rooms, because waking a thread for each room
+    /// would take as much time as sending.
     async fn send_gathered(self) {
         let send = |rooms: Vec<Weak<Room>>| {
             rooms.iter().filter_map(Weak::upgrade).for_each(|room| {

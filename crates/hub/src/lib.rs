@@ -1,7 +1,7 @@
 //! Rooms, connections, fan-out, acknowledgement and presence. Contains no HTTP and no SQL.
 //!
-//! The central order: an edit is checked, applied and appended to the journal. Only when the append is durable, it is
-//! acknowledged to its author and sent to everybody else.
+//! The central order: an edit is checked, applied and appended to the journal. Only when the append is durable, the
+//! edit is acknowledged to its author and sent to everybody else.
 
 mod build_gate;
 pub mod close;

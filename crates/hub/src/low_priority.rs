@@ -1,5 +1,6 @@
-//! Threads for work that takes a core for long: they give way to the threads that serve sockets and requests. With as
-//! many such pieces as cores, a small write of somebody else would wait for its share of a core instead.
+//! Threads of low priority for work that takes a core for long. They give way to the threads that serve sockets and
+//! requests. Otherwise, with as many pieces of such work as cores, a small write of somebody else would have to wait
+//! for its share of a core.
 
 use std::sync::LazyLock;
 
@@ -8,14 +9,16 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::JoinError;
 use tracing::warn;
 
-/// yrs walks documents recursively; 128 levels need a fraction of this.
+/// The stack of a thread that walks documents, which yrs does recursively; 128 levels need a fraction of it.
 pub const STACK_BYTES: usize = 4 << 20;
-/// The kernel gives such a thread a tenth of a core while others want it, and all of it otherwise.
+/// The niceness of the threads. The kernel gives such a thread a tenth of a core while other threads need the core, and
+/// the whole core otherwise.
 const NICENESS: i32 = 10;
-/// More threads than the gate for builds admits; rendering comes in addition, and waits for a thread.
+/// Most threads: more than the gate for builds admits, because rendering uses them too.
 const MOST_THREADS: usize = 16;
 
-/// A runtime for its blocking threads alone: a thread that has lowered its priority may not raise it again.
+/// A runtime that is used only for its blocking threads. They are separate, because a thread that has lowered its
+/// priority may not raise it again.
 static THREADS: LazyLock<Runtime> = LazyLock::new(|| {
     let threads = Builder::new_current_thread()
         .thread_name("low-priority")
@@ -31,7 +34,7 @@ static THREADS: LazyLock<Runtime> = LazyLock::new(|| {
     threads.expect("a runtime without drivers needs nothing of the system")
 });
 
-/// Runs work on a thread that gives way to others. Work that has begun goes on if the future is dropped.
+/// Runs work on a thread of low priority. Work that has begun continues even if the future is dropped.
 ///
 /// # Errors
 /// When the work panics.
@@ -53,7 +56,7 @@ mod tests {
         getpriority_process(None).expect("a priority")
     }
 
-    /// [LIMIT-11] Work gives way, its caller does not; a panic is the caller's error.
+    /// [LIMIT-11] The work has low priority, but its caller keeps its own. A panic becomes an error of the caller.
     #[tokio::test]
     async fn work_gives_way() {
         let before = niceness();

@@ -16,14 +16,14 @@ use crate::close::Close;
 use crate::hub::Hub;
 use crate::room::{LoadFailure, Room};
 
-/// Why a document was not opened.
+/// The reason why a document was not opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the document cannot be opened: {}", .0.reason())]
 pub struct OpenError(pub Close);
 
 /// The state of a document that is not closed.
 pub(crate) enum Slot {
-    /// Being opened or closed: check again when `moved` changes.
+    /// The document is being opened or closed. Check again when `moved` changes.
     Moving {
         moved: watch::Receiver<()>,
         /// The highest row number announced meanwhile.
@@ -32,7 +32,7 @@ pub(crate) enum Slot {
     Open(Arc<Room>),
 }
 
-// A mutex: held to look up or replace one slot, never across an await.
+// The mutex is held only to look up or replace one slot, never across an await.
 pub(crate) type OpenRooms = Mutex<HashMap<DocumentId, Slot>>;
 
 enum Found {
@@ -41,12 +41,12 @@ enum Found {
     Load(Moving),
 }
 
-/// A document that is being opened or closed. Dropping it frees the slot and wakes the callers that wait for it, even
-/// after a panic: otherwise they would wait for ever.
+/// A document that is being opened or closed. Dropping this frees the slot and wakes the callers that wait for it, even
+/// after a panic. Otherwise these callers would wait for ever.
 struct Moving {
     hub: Hub,
     document: DocumentId,
-    /// Dropped after the slot was freed, which wakes the waiting callers.
+    /// Wakes the waiting callers when it is dropped, after the slot was freed.
     moved: watch::Sender<()>,
 }
 
@@ -88,7 +88,7 @@ impl Hub {
         loop {
             match self.find(document, roots)? {
                 Found::Room(room) => return Ok(room),
-                // An error means that the sender is gone, which is the change.
+                // An error means that the sender was dropped, so the slot has changed.
                 Found::Wait(mut moving) => drop(moving.changed().await),
                 Found::Load(moving) => return self.load(document, roots.clone(), moving).await,
             }
@@ -119,8 +119,8 @@ impl Hub {
         }
     }
 
-    /// Loads in a separate task, so that a client that disconnects does not leave a half-open slot. It subscribes to
-    /// the document first: rows that become durable while the log is read are announced, or read again.
+    /// Loads in a separate task, so that a client that disconnects does not leave a half-open slot. The task subscribes
+    /// to the document first, so that rows that become durable while the log is read are announced, or read again.
     async fn load(&self, document: DocumentId, roots: Roots, moving: Moving) -> Result<Arc<Room>, OpenError> {
         let hub = self.clone();
         let has_passages = roots == editor_roots();
@@ -141,7 +141,7 @@ impl Hub {
         loading.await.unwrap_or(Err(OpenError(Close::Unavailable)))
     }
 
-    /// Blocks.
+    /// Reads the log and builds the room. Blocks.
     fn read_room(&self, document: DocumentId, roots: Roots) -> Result<Arc<Room>, OpenError> {
         self.has_memory(document)?;
         self.made(Room::open(document, roots, self.shared.clone()), document)
@@ -164,7 +164,7 @@ impl Hub {
         Ok(Arc::new(room))
     }
 
-    /// Records that the log of a document that is just being read has a row with this number.
+    /// Records that the log of a document that is being opened has a row with this number.
     pub(crate) fn note_head(&self, document: DocumentId, seq: u64) {
         if let Some(Slot::Moving { announced_seq, .. }) = self.open_rooms.lock().get_mut(&document) {
             *announced_seq = seq.max(*announced_seq);
@@ -190,7 +190,7 @@ impl Hub {
         };
         let room = room.clone();
         self.shared.spawn_putting_away(move || {
-            // Until this is dropped, nobody can open the document.
+            // Nobody can open the document until `_moving` is dropped.
             let _moving = moving;
             if retired.changed {
                 room.guarded(Room::snapshot);
@@ -198,10 +198,10 @@ impl Hub {
         });
     }
 
-    /// Purges a document. Clients that have it open must be notified before.
+    /// Purges a document. The caller must notify clients that have the document open before.
     ///
     /// # Errors
-    /// When the journal closes before the purge is done: repeat it.
+    /// When the journal closes before the purge is done. In that case, repeat the purge.
     pub async fn purge(&self, document: DocumentId) -> Result<(), JournalError> {
         if let Some(room) = self.peek(document) {
             room.end();

@@ -1,7 +1,8 @@
 //! The outgoing queue of one socket. The thread that has a frame writes it directly; only bytes that the kernel does
 //! not accept are queued here, within a limit, for the socket's task.
 //!
-//! There is no task per direction and no channel: a wake costs 5-10 us, a direct write 2 us (see bench/).
+//! There is no task for each direction and no channel, because a wake takes 5 to 10 µs, and a direct write 2 µs (see
+//! bench/).
 
 use std::collections::VecDeque;
 use std::io::{ErrorKind, IoSlice};
@@ -16,25 +17,25 @@ use tokio::sync::Notify;
 use crate::close::Close;
 use crate::limits::{OUTBOX_BYTES, STALL_BYTES, STALL_TIME};
 
-/// Whether a frame was taken.
+/// The result of pushing a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Push {
     /// Written, or queued within the limit.
     Taken,
     /// The queue is full; the frame was dropped. The sender must send it again later: see [`Outbox::owe`].
     Full,
-    /// The socket is gone.
+    /// The socket has ended.
     Gone,
 }
 
-/// Why [`Outbox::flush`] returned.
+/// The reason why [`Outbox::flush`] returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FlushEvent {
     /// Everything was sent, and a sender called [`Outbox::owe`].
     Drained,
     /// The socket must be closed; the close frame is queued.
     Close(Close),
-    /// The peer is gone or does not read.
+    /// The peer has disconnected or does not read.
     Broken,
 }
 
@@ -42,7 +43,7 @@ pub enum FlushEvent {
 pub struct Outbox {
     /// `None` for a socket that has ended.
     stream: Option<OwnedWriteHalf>,
-    // A mutex and not a task: it is held for one non-blocking write, never across an await.
+    // A mutex instead of a task. It is held for one non-blocking write, never across an await.
     queue: Mutex<Queue>,
     wake: Notify,
 }
@@ -53,7 +54,7 @@ struct Queue {
     bytes: usize,
     owes: bool,
     gone: bool,
-    /// The peer closed, and its close frame was answered.
+    /// Whether the peer has closed, and its close frame was answered.
     finished: bool,
     close: Option<Close>,
     close_seen: bool,
@@ -73,8 +74,8 @@ impl Outbox {
         Arc::new(Outbox { stream: Some(stream), queue: Mutex::default(), wake: Notify::new() })
     }
 
-    /// An outbox that accepts nothing. A stream is closed when its last outbox is dropped, so a connection that
-    /// outlives its socket holds this one instead.
+    /// An outbox that accepts nothing, for a connection that outlives its socket. The stream is closed when its last
+    /// outbox is dropped, so the connection must not keep the socket's outbox.
     pub(crate) fn gone() -> Arc<Outbox> {
         let queue = Mutex::new(Queue { gone: true, ..Queue::default() });
         Arc::new(Outbox { stream: None, queue, wake: Notify::new() })
@@ -85,7 +86,7 @@ impl Outbox {
         self.push_within(frame, OUTBOX_BYTES)
     }
 
-    /// As [`Outbox::push`] without the limit: for the one answer or resync that a connection is owed.
+    /// Like [`Outbox::push`], but without the limit, for the answer or resync that a connection must receive.
     pub fn push_exempt(&self, frame: Bytes) -> Push {
         self.push_within(frame, usize::MAX)
     }
@@ -136,7 +137,7 @@ impl Outbox {
         self.wake.notify_one();
     }
 
-    /// Notes that the last frame was pushed: the answer to the peer's close frame.
+    /// Records that the last frame was pushed: the answer to the peer's close frame.
     pub fn finish(&self) {
         self.queue.lock().finished = true;
     }
@@ -146,7 +147,7 @@ impl Outbox {
         self.queue.lock().bytes
     }
 
-    /// Drops the queue and refuses new frames: the socket has ended.
+    /// Drops the queue and refuses new frames, because the socket has ended.
     pub fn abandon(&self) {
         let mut queue = self.queue.lock();
         queue.gone = true;
@@ -165,7 +166,8 @@ impl Outbox {
                 self.wake.notified().await;
                 continue;
             }
-            // The timeout detects a stalled socket that never becomes writable. Boxed: most sockets never stall.
+            // The timeout detects a stalled socket that never becomes writable. Boxed, because most sockets never
+            // stall.
             let writable = Box::pin(tokio::time::timeout(STALL_TIME / 10, stream.writable())).await;
             if matches!(writable, Ok(Err(_))) || !self.write_some() {
                 return FlushEvent::Broken;

@@ -1,5 +1,5 @@
-//! One document and its connections. A room is a short lock, not a task: the thread that brings work does a turn, and
-//! the journal's completion does the next one. Nothing inside waits.
+//! One document and its connections. A room is a lock that is held briefly, and not a task: the thread that brings work
+//! does a turn, and the completion of the append does the next turn. Nothing waits inside a turn.
 
 mod append;
 mod asleep;
@@ -44,7 +44,7 @@ use asleep::Asleep;
 use presence_relay::Gathering;
 use timeouts::Rest;
 
-/// The room closed between being looked up and being joined: open the document again.
+/// The room closed after it was looked up and before it was joined. Open the document again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the room has closed")]
 pub struct RoomClosed;
@@ -77,13 +77,13 @@ pub struct Room {
     /// The roots that the application declared for this document.
     roots: Roots,
     pub(crate) shared: Arc<Shared>,
-    // A mutex and not a task: waking a task would cost more than a turn does.
+    // A mutex instead of a task, because waking a task would take longer than a turn.
     state: Mutex<State>,
     space: Notify,
     /// Notified when the durable state may be readable.
     readable: Notify,
     snapshotting: AtomicBool,
-    /// It is not known yet which passages to follow.
+    /// Whether the passages to follow are not known yet.
     asks_for_passages: AtomicBool,
     rest: Rest,
 }
@@ -94,15 +94,15 @@ struct State {
     document: Option<Box<Document>>,
     /// Set while the document is not in memory because nobody needs it.
     asleep: Option<Asleep>,
-    /// The last durable row that the document holds.
+    /// The last durable row that the document contains.
     seq: u64,
-    /// The highest row number known to be in the log; other nodes write to it too.
+    /// The highest row number that is known to be in the log, to which other nodes write, too.
     announced_seq: u64,
-    /// Rows of other nodes are being read.
+    /// Whether rows of other nodes are being read.
     catching_up: bool,
     /// When the last row of another node was applied.
     foreign_at: Option<Instant>,
-    /// Until then the next row is left to another node.
+    /// The time until which the next row is left to another node.
     yields_until: Option<Instant>,
     /// Whether messages wait for an edit by the server.
     holds: Holds,
@@ -110,32 +110,32 @@ struct State {
     used_at: Instant,
     /// Running mean of the duration of an append.
     append_takes: Duration,
-    // Boxed: a map reserves space for at least four entries, and most rooms have one or two.
+    // Boxed, because a map reserves space for at least four entries, and most rooms have one or two.
     connections: HashMap<ConnectionId, Box<Connection>>,
     presence: Presence,
-    // Boxed: most documents have none.
-    /// The passages that are followed, once they are known.
+    // Boxed, because most documents have none.
+    /// The passages that are followed; `None` until they are known.
     followed: Option<Box<Followed>>,
     gathering: Gathering,
     inbox: VecDeque<Inbound>,
     inbox_bytes: usize,
     // Boxed, because it exists for milliseconds only.
     flight: Option<Box<Flight>>,
-    /// Edits made by the server, each written as its own row.
+    /// Edits by the server that wait. Each is written as a row of its own.
     edits: VecDeque<Edit>,
-    /// Rows and bytes since the last snapshot.
+    /// The number of rows since the last snapshot; `tail_bytes` are their bytes.
     tail_rows: u64,
     tail_bytes: usize,
-    /// Readers that wait for a moment between two appends, and whether it is their turn: no append begins then.
+    /// The number of readers that wait for a moment between two appends. While `readers_turn` is set, no append begins.
     readers: usize,
     readers_turn: bool,
-    /// Users whose last socket sent a frame too large to read, and the time until which they may only read.
+    /// Peers whose last socket sent a frame that was too large to be read, and the time until which they may only read.
     held_back: HashMap<Arc<str>, Instant>,
     empty_since: Option<Instant>,
     closed: bool,
 }
 
-/// Why an edit by the server was not made; the document is unchanged.
+/// The reason why an edit by the server was not made. The document is unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum EditError {
     /// The last row is not the one that the edit was based on.
@@ -149,11 +149,11 @@ pub enum EditError {
 
 /// An update made by the server, and the channel on which its caller waits for the row number.
 struct Edit {
-    /// Op id of its row.
+    /// Op id of the edit's row.
     op: Uuid,
     update: Bytes,
     author: Author,
-    /// The row that it was based on; `None` if it merges with any state.
+    /// The row that the edit is based on; `None` if the edit merges with any state.
     after: Option<u64>,
     done: oneshot::Sender<Result<u64, EditError>>,
 }
@@ -162,7 +162,8 @@ struct Edit {
 struct Inbound {
     connection: ConnectionId,
     step: SyncStep,
-    /// Checked in a batch of its own, because it was in a batch that broke the document or lost its row number.
+    /// Whether the message must be checked in a batch of its own, because it was in a batch that broke the document or
+    /// lost its row number.
     alone: bool,
 }
 
@@ -175,14 +176,14 @@ impl Inbound {
 }
 
 impl Room {
-    /// Locks the state. The caller may change something, so the room is examined again at the next tick.
+    /// Locks the state. The caller may change it, so the next tick of the room is not skipped.
     fn lock(&self) -> MutexGuard<'_, State> {
         let state = self.state.lock();
         self.rest.end();
         state
     }
 
-    /// Adds a connection. It receives presence at once, and edits once its first SyncStep1 is answered.
+    /// Adds a connection. It receives presence at once, and edits after its first SyncStep1 was answered.
     ///
     /// # Errors
     /// [`RoomClosed`] when the room is closing.
@@ -196,7 +197,7 @@ impl Room {
         let now = Instant::now();
         state.held_back.retain(|_, until| *until > now);
         if state.held_back.contains_key(&connection.joining.peer) {
-            // Behind one address there may be many people.
+            // Many people may share an address.
             match connection.joining.identity {
                 Some(_) => connection.hold_back(),
                 None => connection.is_suspect = true,
@@ -239,8 +240,9 @@ impl Room {
         }
     }
 
-    /// Makes an edit by the server, such as a change requested over REST or an imported state. It is made completely if
-    /// `after` is still the last row, otherwise not at all. Resolves with the row's number when the row is durable.
+    /// Makes an edit by the server, such as a change requested over REST or an imported state. The edit is made
+    /// completely if `after` is still the last row, and otherwise not at all. Resolves with the number of the edit's
+    /// row when the row is durable.
     ///
     /// # Errors
     /// [`EditError`].
@@ -272,7 +274,7 @@ impl Room {
         made.await.unwrap_or(Err(EditError::Interrupted))
     }
 
-    /// Tells a connection why its message was refused. The connection stays open.
+    /// Sends a connection the reason why its message was refused. The connection stays open.
     pub fn refuse(&self, connection: ConnectionId, refusal: Refusal) {
         if let Some(refused) = self.lock().connections.get_mut(&connection) {
             refused.refuse(refusal);
@@ -288,8 +290,9 @@ impl Room {
         }
     }
 
-    /// Notes that a socket was closed because of an oversized frame. The client will reconnect, and would send it again
-    /// when asked for what it has. So its next connections may only read, and are asked for nothing, for [`HELD_BACK`].
+    /// Records that a socket was closed because of an oversized frame. The client will reconnect, and would send the
+    /// same frame again when asked for everything it has. Therefore its next connections may only read, and are asked
+    /// for nothing, for [`HELD_BACK`].
     pub fn hold_back(&self, connection: ConnectionId) {
         let mut state = self.lock();
         if let Some(peer) = state.connections.get(&connection).map(|held| held.joining.peer.clone()) {
@@ -297,7 +300,7 @@ impl Room {
         }
     }
 
-    /// Marks the connection as one of our own pages, which is sent the durable sequence number from now on.
+    /// Marks the connection as one of our own pages, which receives the durable sequence number from now on.
     pub fn greet_page(&self, connection: ConnectionId) {
         let mut state = self.lock();
         let seq = state.seq;
@@ -354,8 +357,8 @@ impl Room {
         state.note_if_empty();
     }
 
-    /// Changes the right of a connection, from its next message on. Returns the resulting level: a penalty stays in
-    /// force.
+    /// Changes the right of a connection, from its next message on. Returns the resulting level, which a penalty may
+    /// still limit.
     pub fn set_right(&self, connection: ConnectionId, right: Level) -> Level {
         let mut state = self.lock();
         let State { connections, document, .. } = &mut *state;
@@ -377,8 +380,8 @@ impl Room {
         level
     }
 
-    /// Updates of this connection were dropped before it joined. The client counts `counted` of them as unsaved; it is
-    /// asked to send everything it has, which replaces them.
+    /// Asks a connection for updates that were dropped before it joined. The client counts `counted` of them as
+    /// unsaved. It is asked to send everything it has, which replaces the lost updates.
     pub fn ask_for_lost(&self, connection: ConnectionId, counted: u32) {
         if let Some(asked) = self.lock().connections.get_mut(&connection) {
             asked.unsettled += counted;
@@ -390,7 +393,7 @@ impl Room {
         }
     }
 
-    /// The socket of this connection has space again: sends what was dropped.
+    /// Called when the socket of this connection has space again. Sends the messages that were dropped.
     pub fn drained(self: &Arc<Self>, connection: ConnectionId) {
         let resync_after = self.lock().send_owed(connection);
         if let Some(delivered) = resync_after {
@@ -423,7 +426,7 @@ impl Room {
         self.lock().encoded_bytes()
     }
 
-    /// Closes the room if it is still idle; from then on nobody can join.
+    /// Closes the room if it is still idle. After that, nobody can join.
     pub(crate) fn retire(&self) -> Option<Retired> {
         let mut state = self.lock();
         state.idle_since()?;
@@ -444,7 +447,7 @@ impl Room {
         self.lock().closed
     }
 
-    /// Whether nothing is queued for, or on its way to, the journal.
+    /// Whether nothing is queued for the journal or being appended.
     pub(crate) fn is_settled(&self) -> bool {
         let state = self.lock();
         state.flight.is_none() && state.inbox.is_empty()
@@ -453,7 +456,7 @@ impl Room {
 
 /// A room that no longer accepts connections.
 pub(crate) struct Retired {
-    /// It has rows after its last snapshot.
+    /// Whether the document has rows after its last snapshot.
     pub changed: bool,
 }
 
@@ -490,7 +493,8 @@ impl State {
 }
 
 impl Connection {
-    /// Answers a SyncStep1: first the server's own SyncStep1, as providers expect, then what the client lacks.
+    /// Answers a SyncStep1: first with the server's own SyncStep1, as providers expect, then with the content that the
+    /// client lacks.
     fn answer(&mut self, theirs: &[u8], state_vector: &[u8], missing: &[u8], seq: u64) {
         if std::mem::take(&mut self.is_suspect) && has_more(theirs, state_vector) {
             self.hold_back();
@@ -505,7 +509,7 @@ impl Connection {
         self.expects_step2 = !self.is_held_back;
     }
 
-    /// It may only read, and is not asked for its edits.
+    /// Limits the connection to reading. It is not asked for its edits.
     fn hold_back(&mut self) {
         self.is_held_back = true;
         self.limit_to(Level::Comment);
@@ -518,7 +522,7 @@ impl Connection {
         }
     }
 
-    /// Reports a refusal: the reason is sent once for each code, but every refusal is counted.
+    /// Reports a refusal. The reason is sent once for each code, but every refusal is counted.
     fn refuse(&mut self, refusal: Refusal) {
         tracing::debug!(connection = self.id, %refusal, code = refusal.code(), "refused a message");
         self.send_reason("refused", refusal.code(), refusal.limit());
@@ -527,7 +531,7 @@ impl Connection {
     }
 }
 
-/// Whether a client's state vector names anything that the server's does not.
+/// Whether a client's state vector contains clocks that the server's does not.
 fn has_more(theirs: &[u8], ours: &[u8]) -> bool {
     let read = |bytes| document::update::read_state_vector(bytes).unwrap_or_default();
     let known: HashMap<u64, u32> = read(ours).into_iter().collect();

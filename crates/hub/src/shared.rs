@@ -29,38 +29,39 @@ pub(crate) struct Shared {
     opens: WorkerPermits,
     closes: WorkerPermits,
     started: Instant,
-    /// The lead of presence when the hub started, in eighths of a second since 2026 began: equal on all nodes, and higher
-    /// after each restart.
+    /// The lead of presence when the hub started: the time since the start of 2026, in eighths of a second. It has the
+    /// same meaning on all nodes, and is higher after each restart.
     pub presence_lead: u32,
     connections: AtomicU64,
-    /// Estimated memory of all documents: recounted at each tick, increased when documents open or grow.
+    /// Estimated memory of all documents. It is recounted at each tick, and increased when documents are opened or
+    /// grow.
     loaded_bytes: AtomicUsize,
-    // A mutex: held to note one document, never across an await.
+    // The mutex is held only to record one document, never across an await.
     quarantined: Mutex<HashSet<DocumentId>>,
-    // A mutex: held to note or take out one document, never across an await.
+    // The mutex is held only to record or remove one document, never across an await.
     /// Documents that were created here and have not been opened, so their logs are empty.
     unwritten: Mutex<HashSet<DocumentId>>,
-    // A mutex: held to note one document, never across an await.
+    // The mutex is held only to record one document, never across an await.
     /// Documents whose presence must be published to other nodes.
     pub unsent_presence: Mutex<HashSet<DocumentId>>,
-    /// There are some.
+    /// Notified when there are documents in `unsent_presence`.
     pub presence_due: Notify,
-    // A mutex: held to note one room, never across an await.
+    // The mutex is held only to record one room, never across an await.
     /// Rooms with gathered presence that has not been sent.
     pub gathering: Mutex<Vec<Weak<Room>>>,
-    /// There are some.
+    /// Notified when there are rooms in `gathering`.
     pub gathered_due: Notify,
-    // A mutex: held to note one room, never across an await.
-    /// Rooms with reports about passages, or that do not know yet which passages to follow.
+    // The mutex is held only to record one room, never across an await.
+    /// Rooms that have reports about passages, or do not know yet which passages to follow.
     passages: Mutex<Vec<Weak<Room>>>,
-    /// There are some.
+    /// Notified when there are rooms in `passages`.
     pub passages_noted: Notify,
     /// Wakes the task that reads the heads of documents.
     pub poll_now: Notify,
-    /// The database has new changes.
+    /// Notified when the database has new changes.
     pub changes_pending: Notify,
-    // A mutex: held to read or set it, never across an await.
-    /// The notice that every page is shown while it lasts.
+    // The mutex is held only to read or set the notice, never across an await.
+    /// The notice that every page shows while the notice lasts.
     pub notice: Mutex<Option<Arc<str>>>,
 }
 
@@ -115,8 +116,8 @@ impl Shared {
         self.quarantined.lock().len()
     }
 
-    /// Notes that a document has just been created here: its empty log is not read when it is opened. Not with other
-    /// nodes on the same journal or bus, which may have written to it by then.
+    /// Records that a document has just been created here, so that its empty log is not read when it is opened. Does
+    /// nothing if other nodes share the journal or the bus, because they may have written to the log by then.
     pub(crate) fn note_made(&self, document: DocumentId) {
         if self.journal.is_shared() || self.bus.has_peers() {
             return;
@@ -128,7 +129,8 @@ impl Shared {
         unwritten.insert(document);
     }
 
-    /// Whether the log of the document is known to be empty. Forgets it, because the caller may be about to write.
+    /// Whether the log of the document is known to be empty. Forgets this knowledge, because the caller may be about to
+    /// write to the log.
     pub(crate) fn take_unwritten(&self, document: DocumentId) -> bool {
         self.unwritten.lock().remove(&document)
     }
@@ -162,7 +164,7 @@ impl Shared {
         self.connections.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// Schedules the passages of a room to be seen to.
+    /// Makes [`Hub::rooms_with_passages`](crate::Hub::rooms_with_passages) return a room.
     pub(crate) fn passages_due(&self, room: &Arc<Room>) {
         self.passages.lock().push(Arc::downgrade(room));
         self.passages_noted.notify_one();
@@ -194,12 +196,13 @@ impl Shared {
         self.tasks.spawn_blocking_on(work, &self.runtime);
     }
 
-    /// Like [`Shared::spawn_blocking`], for work that reads a whole document; few run at a time.
+    /// Like [`Shared::spawn_blocking`], for work that reads a whole document. Only a few such pieces of work run at a
+    /// time.
     pub(crate) fn spawn_reading(&self, work: impl FnOnce() + Send + 'static) {
         self.opens.spawn(&self.tasks, &self.runtime, work);
     }
 
-    /// Like [`Shared::spawn_blocking`], for closing documents, which nobody waits for; few run at a time.
+    /// Like [`Shared::spawn_blocking`], for closing documents, which nobody waits for. Only a few run at a time.
     pub(crate) fn spawn_putting_away(&self, work: impl FnOnce() + Send + 'static) {
         self.closes.spawn(&self.tasks, &self.runtime, work);
     }

@@ -1,4 +1,4 @@
-//! The stop of a hub: sockets are closed one after the other, then what was accepted reaches the journal.
+//! Stops a hub: first sockets are closed one after the other, then all accepted edits are written to the journal.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,8 +10,8 @@ use crate::hub::Hub;
 use crate::outbox::Outbox;
 
 impl Hub {
-    /// Closes every socket, spread over a period: closed all at once, they would all reconnect at once. No document is
-    /// opened from then on. `others` are the sockets of clients that are in no document.
+    /// Closes every socket, spread over a period, so that clients do not all reconnect at the same time. From the start
+    /// of this, no document is opened. `others` are the sockets of clients that are in no document.
     pub async fn close_connections(&self, over: Duration, others: impl Fn() -> Vec<Arc<Outbox>>) {
         self.closing.cancel();
         let all = || self.rooms().iter().flat_map(|room| room.outboxes()).chain(others()).collect::<Vec<_>>();
@@ -23,11 +23,11 @@ impl Hub {
                 tokio::time::sleep(pause.min(Duration::from_millis(20))).await;
             }
         }
-        // Connections that were joining when it began have joined by now.
+        // Connections that were joining when the closing began have joined by now.
         all().iter().for_each(|outbox| outbox.close(Close::GoingAway));
     }
 
-    /// Stops: no room opens any more, accepted edits reach the journal, and the journal is closed.
+    /// Stops the hub: no more rooms are opened, accepted edits are written to the journal, and the journal is closed.
     pub async fn stop(&self, deadline: Duration) {
         self.closing.cancel();
         self.stop.cancel();

@@ -1,5 +1,5 @@
-//! One task at a time for each person, so that one person's expensive requests cannot take every thread. A task that
-//! waits for a thread is then the only one of its person, so waiting tasks take turns between people.
+//! One task at a time for each person, so that one person's expensive requests cannot take every thread. Among the
+//! tasks that wait for a thread, each person therefore has only one, so people take turns.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
@@ -8,18 +8,18 @@ use parking_lot::Mutex;
 use thiserror::Error;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// People without tasks are removed when there are this many.
+/// People without tasks are removed when this many people are known.
 const KNOWN: usize = 1_000;
 
-/// The tasks of people, by their names. Clones share them.
+/// The tasks of people, by name. Clones share them.
 #[derive(Clone)]
 pub struct Turns {
-    // A mutex: held to look one person up.
+    // The mutex is held only to look up one person.
     people: Arc<Mutex<HashMap<String, Weak<Semaphore>>>>,
     most: usize,
 }
 
-/// A person's turn. It ends when it is dropped.
+/// A person's turn, which ends when this is dropped.
 #[derive(Debug)]
 pub struct Turn(#[expect(dead_code, reason = "it is held")] OwnedSemaphorePermit);
 
@@ -34,7 +34,7 @@ impl Turns {
         Turns { people: Arc::default(), most }
     }
 
-    /// Waits until the person's earlier tasks have ended. Dropping the future gives the place in the queue up.
+    /// Waits until the person's earlier tasks have ended. Dropping the future leaves the queue.
     ///
     /// # Errors
     /// [`Busy`].

@@ -1,7 +1,8 @@
-//! Work that blocks a thread on the journal, [`AT_ONCE`] pieces at a time; the rest is queued.
+//! Runs work that blocks a thread on the journal, at most [`AT_ONCE`] pieces at a time. Further work is queued.
 //!
-//! Each thread takes the next piece itself. With a semaphore before each `spawn_blocking`, three hundred rooms that
-//! closed in one tick woke a thread each: there were 79 threads, each with a stack and allocator caches.
+//! Each thread takes the next piece itself. When there was a semaphore before each `spawn_blocking` instead, three
+//! hundred rooms that closed in one tick woke a thread each: there were 79 threads, each with a stack and allocator
+//! caches.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,7 +18,7 @@ type Work = Box<dyn FnOnce() + Send>;
 
 #[derive(Default)]
 pub(crate) struct WorkerPermits {
-    // A mutex: held to add or take a piece of work, never while one runs.
+    // The mutex is held only to add or take a piece of work, never while work runs.
     line: Arc<Mutex<Line>>,
 }
 
@@ -40,7 +41,7 @@ impl WorkerPermits {
         let line = self.line.clone();
         let serve = move || {
             while let Some(work) = next(&line) {
-                // A panic is already in the log; the queue continues.
+                // A panic has already been logged, and the queue continues.
                 let _ = catch_unwind(AssertUnwindSafe(work));
             }
         };

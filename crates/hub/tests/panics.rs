@@ -1,5 +1,6 @@
-//! [SAVE-22] Work in a room panics: its document is read from its log again, and all others continue. A separate test
-//! program, because a metrics recorder and a tracing subscriber panic here, and a process has only one of each.
+//! [SAVE-22] If work in a room panics, its document is read from its log again, and all other documents continue. This
+//! is a separate test program, because a metrics recorder and a tracing subscriber panic here, and a process has only
+//! one of each.
 
 #[path = "rooms/clients.rs"]
 #[allow(dead_code, reason = "the other tests of rooms use the rest")]
@@ -25,7 +26,7 @@ const WITHIN: Duration = Duration::from_secs(30);
 static ACK_PANICS: AtomicBool = AtomicBool::new(false);
 /// Creating the next span panics.
 static SPAN_PANICS: AtomicBool = AtomicBool::new(false);
-/// One test at a time: an armed panic may hit any of them.
+/// Lets only one test run at a time, because an armed panic may hit any of them.
 static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 struct Faulty;
@@ -83,8 +84,8 @@ async fn until(what: &str, is_so: impl Fn() -> bool) {
     waited.await.unwrap_or_else(|_| panic!("{what}"));
 }
 
-/// An edit is durable, and the panic happens while it is broadcast: the room closes, a client that reconnects gets the
-/// edit, and edits of this and other documents continue.
+/// A panic happens while a durable edit is broadcast. The room closes, a client that reconnects gets the edit, and
+/// edits of this and other documents continue.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_panic_after_an_append_closes_one_room() {
     install();
@@ -111,7 +112,7 @@ async fn a_panic_after_an_append_closes_one_room() {
     until("the room that broke is gone", || node.rooms().len() == 2).await;
 }
 
-/// The snapshot of a closing room panics: the document can still be opened.
+/// If the snapshot of a closing room panics, the document can still be opened.
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn a_document_opens_after_a_panic_in_the_snapshot_of_its_closing_room() {
     install();

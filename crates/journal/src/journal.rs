@@ -130,7 +130,7 @@ pub enum JournalError {
 }
 
 impl JournalError {
-    /// Whether a Postgres answered that it accepts no writes, such as a standby.
+    /// Whether Postgres answered that it accepts no writes, as a standby does.
     fn is_read_only(&self) -> bool {
         match self {
             JournalError::Postgres(sqlx::Error::Database(error)) => error.code().as_deref() == Some("25006"),
@@ -186,8 +186,8 @@ impl Journal {
     /// Opens the journal that a URL names: `sqlite:PATH`, `postgres://…` or `mongodb://…`. Blocks.
     ///
     /// # Errors
-    /// [`JournalError`] when it cannot be reached or opened, or when its readable content may not be on the disk:
-    /// nothing may be served from it then.
+    /// [`JournalError`] when the journal cannot be reached or opened, or when its readable content may not be on the
+    /// disk. After an error, nothing may be served from the journal.
     pub fn open(url: &str, options: &JournalOptions) -> Result<Journal, JournalError> {
         let scheme = url.split(':').next().unwrap_or_default();
         match scheme {
@@ -211,7 +211,8 @@ impl Journal {
         SqliteJournal::open_copy(file).map(Journal::Sqlite)
     }
 
-    /// What is wrong with the journal's file, if it is one: every page and index is read. `None` for a server. Blocks.
+    /// What is wrong with the journal's file; `None` if nothing is, or if the journal is on a server. Reads every page
+    /// and index. Blocks.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -222,7 +223,7 @@ impl Journal {
         }
     }
 
-    /// Whether other processes may write to it.
+    /// Whether other processes may write to the journal.
     pub fn is_shared(&self) -> bool {
         matches!(self, Journal::Remote(_))
     }
@@ -243,7 +244,7 @@ impl Journal {
         }
     }
 
-    /// Queues bytes to keep. Repeating it is harmless; for a purged document nothing is kept.
+    /// Queues bytes to keep, which may be repeated. For a purged document nothing is kept.
     pub fn keep(&self, keep: Keep) {
         match self {
             Journal::Sqlite(journal) => journal.writer.keep(keep),
@@ -303,12 +304,12 @@ impl Journal {
     }
 
     /// Passes every row after `seq` to a visitor, in order, until it breaks or the log ends. The log is read in pages,
-    /// each after the one before it was visited; nothing is locked meanwhile. Blocks.
+    /// each after the rows of the page before were visited; nothing is locked meanwhile. Blocks.
     ///
     /// # Errors
     /// [`JournalError::Damaged`] when a row is missing or its checksum is wrong; [`JournalError::Trimmed`] when only a
-    /// snapshot has its content; [`JournalError::Purged`] when the document was purged. The visitor was given every row
-    /// before it.
+    /// snapshot has its content; [`JournalError::Purged`] when the document was purged. The visitor has received every
+    /// row before the error.
     pub fn for_each_after(
         &self,
         document: DocumentId,
@@ -380,16 +381,16 @@ impl Journal {
     /// Checks that the journal answers. Blocks for 2 s at most.
     ///
     /// # Errors
-    /// Why it does not.
+    /// The reason why the journal does not answer.
     pub fn ping(&self) -> Result<(), JournalError> {
         match self {
-            // Its writer finds out when it writes.
+            // The writer notices a failure when it writes.
             Journal::Sqlite(_) => Ok(()),
             Journal::Remote(journal) => journal.ping(),
         }
     }
 
-    /// Since when the journal has not answered, or accepted a write; `None` if it does.
+    /// Since when the journal has not answered or accepted writes; `None` if it works.
     pub fn down_since(&self) -> Option<Instant> {
         match self {
             Journal::Sqlite(journal) => journal.failing_since(),
@@ -419,7 +420,7 @@ pub(crate) fn encode_row(row: &Row) -> Bytes {
     row::encode_whole(row)
 }
 
-/// `None` unless it is exactly what [`encode_row`] wrote.
+/// `None` unless the bytes are exactly what [`encode_row`] wrote.
 pub(crate) fn decode_row(bytes: Bytes) -> Option<Row> {
     row::decode_whole(bytes)
 }

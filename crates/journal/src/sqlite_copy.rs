@@ -33,7 +33,7 @@ pub fn sqlite_path(url: &str) -> Result<PathBuf, CopyError> {
 /// # Errors
 /// [`CopyError`]; `to` must not exist.
 pub fn copy_sqlite(from: &Path, to: &Path) -> Result<(), CopyError> {
-    // Not opened read-only: a read-only connection to a database that nobody else uses leaves files beside it.
+    // Opened for writing, because a read-only connection leaves files beside a database that nobody else uses.
     let connection = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.busy_timeout(Duration::from_secs(30))?;
     connection.execute("vacuum into ?1", [to.to_string_lossy()])?;

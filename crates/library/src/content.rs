@@ -23,10 +23,12 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(read, write).layer(most)))
 }
 
-/// A long book has 2 MB of text. Comparing takes linear time, but holds every word several times.
+/// The largest body. A long book has 2 MB of text. Comparing takes linear time, but keeps several copies of every word
+/// in memory.
 const MAX_CONTENT_BYTES: usize = 4 << 20;
 
-/// Every edit walks over everything before it: 50,000 new paragraphs take seconds. A book has 10,000.
+/// The maximum number of nodes. Every edit walks over everything before it, so 50,000 new paragraphs take seconds. A
+/// book has 10,000.
 pub const MAX_NODES: usize = 50_000;
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -75,7 +77,7 @@ async fn read(
     headers: HeaderMap,
 ) -> Result<Response> {
     let text = LiveDocument::open(&app, &name, &credentials).await?;
-    // One at a time for each person: a large text takes a thread for a while.
+    // One text at a time for each person, because a large one occupies a thread for a while.
     let _turn = app.work_of(text.by()).await?;
     // The tree is copied out between appends; writing it takes no lock.
     let (seq, prose) =
@@ -89,11 +91,11 @@ async fn read(
     Ok(([(header::ETAG, etag)], rendered(prose, format).await?).into_response())
 }
 
-/// Names of roots in an error.
+/// The maximum number of roots that an error names.
 const NAMED_ROOTS: usize = 10;
 
-/// The text, under whichever root it is. If that is not clear, the caller is told the names of the roots: an empty
-/// answer would hide that there is text.
+/// Finds the text, under any root. If it is not clear which root has it, the error names the roots, because an empty
+/// answer would hide that there is content.
 fn root_text(document: &Document, root: Option<&str>) -> Result<RootText> {
     let some = |names: Vec<String>| names.into_iter().take(NAMED_ROOTS).collect::<Vec<_>>().join(", ");
     document.root_text(root).map_err(|no_text| match no_text {
@@ -105,8 +107,8 @@ fn root_text(document: &Document, root: Option<&str>) -> Result<RootText> {
     })
 }
 
-/// Formats that people read show the titles of linked pages. The editor's JSON is exact, and the offsets of passages count
-/// the plain text without them.
+/// Adds the titles of linked pages, for formats that people read. They are not added to the editor's JSON, which is
+/// exact, or to plain text, in which the offsets of passages are counted.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -203,7 +205,8 @@ async fn write(
     Ok((StatusCode::NO_CONTENT, [(header::ETAG, etag(seq)?)]).into_response())
 }
 
-/// The content that is sent, and what its format can express. JSON may have the kinds that an app gave the document.
+/// Parses the content that was sent, and returns it with what its format can express. JSON may also have the node types
+/// that an app uses in this document.
 fn parse(headers: &HeaderMap, body: &[u8], current: &Prose) -> Result<(Prose, View)> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     match kind.split(';').next().unwrap_or_default().trim() {

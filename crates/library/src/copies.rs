@@ -28,10 +28,11 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(duplicate)))
 }
 
-/// Most pages in one copy: each text is read and written, which takes milliseconds, while the caller waits.
+/// The maximum number of pages in one copy. Each text is read and written while the caller waits, which takes
+/// milliseconds.
 pub const MOST_PAGES: usize = 200;
 
-/// What to copy, and where to.
+/// What to copy, and to which place.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Duplication {
@@ -87,7 +88,7 @@ async fn duplicate(
         let place = match source.parent_id.and_then(|parent| copies.get(&parent)) {
             Some(parent) if !is_root => Place { space: place.space, parent: Some(*parent), position: Position::Last },
             _ if is_root => place,
-            // The page above it is not visible to the caller, and so not copied.
+            // The parent of this page is not visible to the caller, and so not copied.
             _ => Place { space: place.space, parent: Some(copies[&id]), position: Position::Last },
         };
         let files: Vec<CopiedFile> = text
@@ -149,7 +150,7 @@ fn copy(caller: &Caller, source: &DocumentRow, tags: Vec<String>, title: String,
         description: source.description.clone(),
         tags,
         open_level: None,
-        // An unknown word is of a newer version: the copy must not be less protected.
+        // An unknown sensitivity is from a newer version. The copy must not be less protected.
         sensitivity: source.sensitivity.known().unwrap_or(Sensitivity::Restricted),
         created_by: caller.member.account_id,
         icon: source.icon.clone(),

@@ -1,7 +1,8 @@
-//! Creates documents together with their texts: either all of them exist afterwards, or none. [`batch`] is for many.
+//! Creates documents together with their texts: either all of them exist afterwards, or none. [`batch`] creates large
+//! numbers of documents.
 //!
-//! The texts are written first, under new ids that no row knows; then all rows are added in one transaction. What a
-//! crash leaves in between is listed in the table `unfinished_document`, and is deleted later.
+//! The texts are written first, under new ids that no row has yet; then all rows are added in one transaction. What a
+//! crash in between leaves behind is listed in the table `unfinished_document`, and is deleted later.
 
 pub mod batch;
 pub mod rows;
@@ -20,30 +21,30 @@ use crate::documents::rows as document_rows;
 use crate::documents::rows::NewDocument;
 use crate::tree;
 
-/// A document to create. Its place may be below another one of the same list, if that comes first.
+/// A document to create. Its place may be below another document of the same list, if that document comes first.
 pub struct NewPage {
     pub document: DocumentId,
     pub new: NewDocument,
-    /// An empty document has no text.
+    /// The text; `None` for an empty document.
     pub text: Option<Prose>,
-    /// Attachments of other documents that it gets, with their content.
+    /// Attachments of other documents that are copied to this one.
     pub files: Vec<CopiedFile>,
 }
 
-/// An attachment that is copied to a new document: the same content, which is stored once.
+/// An attachment that is copied to a new document. The content is stored only once.
 pub struct CopiedFile {
     pub of: DocumentId,
     pub from: AttachmentId,
     pub to: AttachmentId,
 }
 
-/// How long creating some documents may take. What is older was left by a crash.
+/// How long the creation of a set of documents may take. Anything older was left by a crash.
 const LONGEST_HOURS: i64 = 24;
 
 /// Creates documents whose texts have this author, in the given order.
 ///
 /// # Errors
-/// When a place is not there any more, or a store does not answer; then nothing remains.
+/// When a place no longer exists, or a store does not answer. In that case nothing remains.
 pub async fn create(app: &App, by: &Actor, author: Uuid, pages: Vec<NewPage>) -> Result<Vec<DocumentRow>> {
     let texts: Vec<DocumentId> = pages.iter().filter(|page| page.text.is_some()).map(|page| page.document).collect();
     rows::begin(&app.db, &texts).await?;
@@ -86,7 +87,8 @@ async fn write(
     Ok(added)
 }
 
-/// Writes the text of a document that has none. It is deleted some time later unless its row is added.
+/// Writes the text of a document that has none. The text is deleted some time later unless the row of the document is
+/// added.
 ///
 /// # Errors
 /// When a store does not answer.
@@ -99,13 +101,13 @@ async fn write_text(app: &App, by: &Actor, author: Uuid, document: DocumentId, t
     Ok(room.edit(update, author, 0).await?)
 }
 
-/// A node of a text takes about as many bytes in an update.
+/// The approximate size of a node of a text in an update.
 const BYTES_A_NODE: usize = 64;
 
-/// Rows that are deleted in one transaction.
+/// The number of documents that are deleted in one transaction.
 const AT_ONCE: usize = 100;
 
-/// Deletes texts, and rows that were still hidden, of documents that were not created.
+/// Deletes the texts and the hidden rows of documents whose creation failed.
 async fn clear(app: &App, documents: &[DocumentId]) {
     for some in documents.chunks(AT_ONCE) {
         let ended = async {

@@ -44,7 +44,7 @@ pub const KINDS: [&str; 8] = [
     "custom",
 ];
 
-/// A title is one line at the top of a page.
+/// The longest title, which is one line at the top of a page.
 pub const LONGEST_TITLE: usize = 300;
 
 /// The fields that a client may set. Absent fields stay unchanged.
@@ -138,7 +138,7 @@ impl Fields {
         self.sensitivity().map(drop)
     }
 
-    /// The tags as they are stored, if the workspace has room for them.
+    /// The tags in the form in which they are stored. Checks that the workspace has room for them.
     async fn tags(&self, app: &App, workspace: WorkspaceId) -> Result<Option<Vec<String>>> {
         let Some(texts) = &self.tags else { return Ok(None) };
         let names = tags::of_document(texts)?;
@@ -226,10 +226,10 @@ async fn create(State(app): State<App>, caller: Caller, Body(new): Body<Document
     Ok((StatusCode::CREATED, answer(&app, access).await?).into_response())
 }
 
-/// Creates a document with a text, such as that of a file. If the text cannot be written, there is no document.
+/// Creates a document with a text, such as that of a file. If the text cannot be written, no document is created.
 ///
 /// # Errors
-/// As creating a document, and writing its text.
+/// The errors of creating a document, and of writing its text.
 pub async fn add_with_text(
     app: &App,
     caller: &Caller,
@@ -259,7 +259,7 @@ pub async fn add_with_text(
     Ok(id)
 }
 
-/// Where a new document goes, if the caller may add pages there.
+/// The place of a new document, if the caller may add pages there.
 ///
 /// # Errors
 /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Gone`].
@@ -306,7 +306,7 @@ async fn change(
     headers: HeaderMap,
     Body(fields): Body<Fields>,
 ) -> Result<Response> {
-    // Changing the sensitivity needs the same right as sharing.
+    // Changing the sensitivity requires the same right as sharing.
     let shares = fields.open_level.is_some() || fields.sensitivity.is_some() || fields.inherits.is_some();
     let needed = if shares { Right::Admin } else { Right::Edit };
     if shares {

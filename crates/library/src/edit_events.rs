@@ -1,7 +1,7 @@
 //! Announces edits of documents: at most one event for each document and pass of a node. The last announced row is
-//! stored with the document. So two nodes do not announce the same row, and edits that a node did not announce before it
-//! crashed are announced when the document is opened again. The time of the last edit is stored with it, for lists, and
-//! for the recent documents of its authors. Headless documents are left out, because nobody can subscribe to them.
+//! stored with the document, so two nodes do not announce the same row, and edits that a node did not announce before
+//! it crashed are announced when the document is opened again. The time of the last edit is stored too, for lists and
+//! for the recent documents of the authors. Headless documents are left out, because nobody can subscribe to them.
 
 pub mod rows;
 
@@ -20,13 +20,13 @@ use self::rows::Edit;
 
 /// The maximum number of authors in an event.
 const AUTHORS: usize = 50;
-/// The maximum number of log rows that are read for their authors. A document gets fewer in four seconds.
+/// The maximum number of log rows that are read to find authors. A document gets fewer rows in four seconds.
 const ROWS: u64 = 1_000;
 
 /// Announces the edits up to the given row of each document, except those that were already announced.
 ///
 /// # Errors
-/// When the database does not answer. Edits that were not announced yet are announced by the next call.
+/// When the database does not answer. The next call announces the edits that were not announced yet.
 pub async fn announce(app: &App, reached: &BTreeMap<DocumentId, u64>) -> sqlx::Result<()> {
     if reached.is_empty() {
         return Ok(());
@@ -40,7 +40,7 @@ pub async fn announce(app: &App, reached: &BTreeMap<DocumentId, u64>) -> sqlx::R
                 edits.push(Edit { document, workspace, last, seq, at: Utc::now(), authors: Vec::new() });
             }
             Some(_) => {}
-            // Created by the previous version: its edits may be years old, and are not announced.
+            // The document was created by an earlier version. Its edits may be years old, and are not announced.
             None => new.push((document, seq)),
         }
     }

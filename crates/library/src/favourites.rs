@@ -1,5 +1,5 @@
-//! Favourites: the documents that a member keeps at hand, in an order of their own. Nobody else sees them, and they are
-//! not in the audit log.
+//! Favourites: the documents that a member keeps at hand, in the member's own order. Nobody else sees them, and they
+//! are not in the audit log.
 
 pub mod rows;
 
@@ -51,7 +51,7 @@ async fn put(
     app.access(&caller, id).await?.outside_the_trash()?;
     let account = caller.member.account_id;
     if !rows::put(&app.db, caller.workspace, account, id, place.after).await? {
-        return Err(Error::Conflict("a person has up to 100 favourites in a workspace: remove one first"));
+        return Err(Error::Conflict("a person may have at most 100 favourites in a workspace: remove one first"));
     }
     Ok(StatusCode::NO_CONTENT)
 }

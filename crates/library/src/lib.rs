@@ -30,7 +30,7 @@ use chrono::Utc;
 use database::Consumer;
 use utoipa_axum::router::OpenApiRouter;
 
-/// Routes whose POST is carried out once, however often it is sent with the same `Idempotency-Key`.
+/// Routes whose POST is carried out only once, however often it is sent with the same `Idempotency-Key`.
 pub fn idempotent_routes() -> OpenApiRouter<App> {
     documents::routes()
         .merge(copies::routes())
@@ -68,7 +68,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(links::routes())
         .merge(tree::routes())
         .merge(titles::routes())
-        // Not idempotent: an answer that is kept would keep the words of a tag after the purge of its documents.
+        // These routes are not idempotent, because a stored answer would keep the words of a tag after its documents
+        // were purged.
         .merge(tags::routes())
         .merge(favourites::routes())
         .merge(recent::routes())

@@ -33,7 +33,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(needs(PUBLIC, routes!(guest)))
 }
 
-/// Every link is searched whenever rights are resolved.
+/// The maximum number of links to a document. All of them are searched whenever rights are resolved.
 const MOST: usize = 100;
 
 /// Lists the links to a document, without their URLs.

@@ -1,6 +1,6 @@
 //! Purging a document in steps that a crash can interrupt anywhere: the row is marked first, so that nobody opens the
-//! document; then its content is deleted from the journal; then the row is marked as purged. Documents are purged when
-//! they have been in the trash for `trash_days`, or by hand.
+//! document; then its content is deleted from the journal; then the row is marked as purged. Documents are purged by
+//! hand, or when they have been in the trash for `trash_days`.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::trash::rows;
 /// Finishes a purge that is marked as begun.
 ///
 /// # Errors
-/// When a store does not answer; the next start resumes the purge.
+/// When a store does not answer. The next start resumes the purge.
 pub async fn finish(app: &App, document: DocumentId) -> Result<()> {
     app.hub.purge(document).await.map_err(|failure| Error::Internal(failure.to_string()))?;
     rows::end_purge(&app.db, document).await?;
@@ -41,7 +41,7 @@ pub async fn resume(app: &App) {
 
 /// How often the trash is emptied.
 const EVERY: Duration = Duration::from_secs(600);
-/// Documents at a time. The journal deletes one after the other.
+/// The number of documents that are purged in one pass. The journal deletes them one after the other.
 const AT_ONCE: i64 = 50;
 
 /// How long documents stay in the trash; `None` if they are never purged.
@@ -75,7 +75,7 @@ async fn empty_once(app: &App, kept: TimeDelta) -> Result<usize> {
     let mut purged = 0;
     for document in expired {
         let by = Actor::system(document.workspace_id);
-        // Another node may be faster.
+        // Another node may have begun this purge.
         if rows::begin_purge(&app.db, &by, document.document_id).await? {
             finish(app, document.document_id).await?;
             purged += 1;

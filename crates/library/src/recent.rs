@@ -30,7 +30,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(needs(PEOPLE, routes!(changed)))
 }
 
-/// Further back, people look for a document rather than scroll to it.
+/// The longest list. To find an older document, people search rather than scroll.
 const LARGEST: i64 = 100;
 const USUAL: i64 = 50;
 

@@ -32,7 +32,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(needs(SHARING.revocable(), routes!(put_group, remove_group)))
 }
 
-/// A list of spaces is not paged, and each right to a page looks at what its space gives.
+/// The maximum number of spaces of a workspace. Their list is not paged, and every right to a page depends on what its
+/// space gives.
 const MOST: i64 = 1_000;
 
 /// A space as the REST API shows it.
@@ -105,7 +106,7 @@ impl SpaceFields {
     }
 }
 
-/// Longest icon. An emoji of a family with skin tones has 15 characters.
+/// The longest icon, in characters. An emoji of a family with skin tones has 15.
 const LONGEST_ICON: usize = 16;
 pub(crate) const NOT_AN_ICON: Error = Error::Invalid("an icon is one emoji, or empty");
 
@@ -170,7 +171,7 @@ async fn create(State(app): State<App>, caller: Caller, Body(fields): Body<Space
         caller.with_scope(Scope::SharingWrite)?;
     }
     if rows::count(&app.db, caller.workspace).await? >= MOST {
-        return Err(Error::Conflict("a workspace has up to 1,000 spaces"));
+        return Err(Error::Conflict("a workspace may have at most 1,000 spaces"));
     }
     let name = fields.name.ok_or(Error::Invalid("a space needs a name"))?;
     let new = NewSpace {
@@ -249,7 +250,8 @@ async fn administered(app: &App, caller: &Caller, space: SpaceId) -> Result<Spac
     if right < Right::Admin { Err(Error::Forbidden) } else { Ok(row) }
 }
 
-/// Like [`administered`], for changes of who is in a space. Nobody else is in a personal space.
+/// Like [`administered`], for changes to the members and groups of a space. Refuses a personal space, which has only
+/// its owner.
 async fn shared(app: &App, caller: &Caller, space: SpaceId) -> Result<()> {
     match administered(app, caller, space).await?.owner_id {
         None => Ok(()),
@@ -257,7 +259,7 @@ async fn shared(app: &App, caller: &Caller, space: SpaceId) -> Result<()> {
     }
 }
 
-/// Who is in a space.
+/// The members and groups of a space.
 #[derive(Serialize, utoipa::ToSchema)]
 struct PeopleOfSpace {
     members: Vec<SpaceMember>,

@@ -1,5 +1,5 @@
-//! Tags: the words by which a workspace groups its documents. A document sets its own with its other fields
-//! (`documents`); here they are listed with counts, and renamed, merged and removed for the whole workspace.
+//! Tags: the words by which a workspace groups its documents. The tags of one document are set with its other fields
+//! (`documents`). Here, tags are listed with counts, and renamed, merged and removed for the whole workspace.
 
 pub mod rows;
 
@@ -27,23 +27,25 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(needs(DOCUMENTS, routes!(merge)))
 }
 
-/// Tags are shown beside each other. Nobody reads more of them, and a list of 50 documents carries all of theirs.
+/// The maximum number of tags of a document. They are shown side by side, where nobody reads more, and a list of 50
+/// documents contains the tags of all of them.
 pub const MOST_OF_DOCUMENT: usize = 50;
-/// Longer ones are sentences, and do not fit on a chip. In bytes.
+/// The longest tag, in bytes. Longer ones are sentences, and do not fit on a chip.
 const LONGEST: usize = 100;
-/// The list of tags is not paged, because people choose from all of it; each row is counted for the caller.
+/// The maximum number of tags of a workspace. Their list is not paged, because people choose from all of it, and the
+/// documents of each tag are counted for the caller.
 const MOST_OF_WORKSPACE: i64 = 2_000;
 
 const NOT_A_NAME: Error = Error::Invalid("a tag has 1 to 100 bytes, and no control characters");
 
-/// A name as it is stored.
+/// Checks a name, and returns it as it is stored.
 fn name_of(text: &str) -> Result<String> {
     let name = text.trim();
     let is_name = !name.is_empty() && name.len() <= LONGEST && !name.chars().any(char::is_control);
     if is_name { Ok(name.to_owned()) } else { Err(NOT_A_NAME) }
 }
 
-/// The tags of a document as they are stored: each once, in their order.
+/// Checks the tags of a document, and returns them as they are stored: each once, in their order.
 ///
 /// # Errors
 /// [`Error::Invalid`].
@@ -56,12 +58,12 @@ pub(crate) fn of_document(texts: &[String]) -> Result<Vec<String>> {
         }
     }
     if names.len() > MOST_OF_DOCUMENT {
-        return Err(Error::Invalid("a document has up to 50 tags"));
+        return Err(Error::Invalid("a document may have at most 50 tags"));
     }
     Ok(names)
 }
 
-/// Texts from another program as tags: shortened to what a document may have.
+/// Turns texts from another program into tags, shortened to the length of a tag, and as many as a document may have.
 pub fn imported(texts: &[String]) -> Vec<String> {
     let names = texts.iter().map(|text| {
         let shown: String = text.chars().filter(|c| !c.is_control()).collect();
@@ -77,7 +79,7 @@ pub fn imported(texts: &[String]) -> Vec<String> {
     kept
 }
 
-/// Checks that the workspace has room for those that it does not have yet.
+/// Checks that the workspace has room for those of these tags that it does not have yet.
 ///
 /// # Errors
 /// [`Error::Conflict`].
@@ -88,7 +90,7 @@ pub async fn check_room(app: &App, workspace: WorkspaceId, names: &[String]) -> 
     let (all, known) = rows::count(&app.db, workspace, names).await?;
     let new = names.len() as i64 - known;
     if new > 0 && all + new > MOST_OF_WORKSPACE {
-        return Err(Error::Conflict("a workspace has up to 2,000 tags: use one that exists, or merge some"));
+        return Err(Error::Conflict("a workspace may have at most 2,000 tags: use one that exists, or merge some"));
     }
     Ok(())
 }
@@ -171,7 +173,8 @@ async fn remove(State(app): State<App>, caller: Caller, At(tag): At<TagId>) -> R
 
 const NO_TAG: Error = Error::NotFound("tag");
 
-/// Checks that the caller may change a tag: managers and admins may change tags of documents that they may see.
+/// Checks that the caller may change a tag. Managers and admins may change a tag if they may see a document that has
+/// it.
 async fn managed(app: &App, caller: &Caller, tag: TagId) -> Result<()> {
     if caller.role < Role::Manager {
         return Err(Error::Forbidden);

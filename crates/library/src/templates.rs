@@ -1,5 +1,5 @@
-//! Templates: texts to begin a document with. Some come with the program (`builtin`), others are kept from documents, for
-//! oneself or for the workspace.
+//! Templates: texts with which a document can begin. Some come with the program (`builtin`); others are made from
+//! documents, for the member or for the workspace.
 
 pub mod builtin;
 pub mod rows;
@@ -28,7 +28,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(needs(DOCUMENTS, routes!(read, change, remove)))
 }
 
-/// A list of templates is not paged: people choose from it.
+/// The maximum number of templates of a workspace. Their list is not paged, because people choose from it.
 const MOST: i64 = 500;
 const LONGEST_DESCRIPTION: usize = 500;
 
@@ -105,7 +105,7 @@ impl From<&builtin::Builtin> for TemplateView {
     }
 }
 
-/// What a document begins with.
+/// The fields and the text with which a document begins.
 pub(crate) struct Beginning {
     pub kind: String,
     pub icon: String,
@@ -140,7 +140,7 @@ async fn own(app: &App, caller: &Caller, id: &str) -> Result<TemplateRow> {
     }
 }
 
-/// One that the caller may change: their own, or one of the workspace for a manager.
+/// Finds a template that the caller may change: one of their own, or, for a manager, one of the workspace.
 async fn changeable(app: &App, caller: &Caller, id: &str) -> Result<TemplateRow> {
     if builtin::find(id).is_some() {
         return Err(Error::Conflict("this template comes with the program: keep a document as a template instead"));
@@ -232,11 +232,11 @@ async fn text_of(
     }
     let text = request.text(app).await?;
     let turn = app.work_of(text.by()).await?;
-    // Images and files belong to the document, with their rights.
+    // Images and files are left out, because they belong to the document, which decides on the right to them.
     let prose = text.read(|document, _| document.prose()).await?.without_attachments();
     drop(turn);
     let json = access::apart(move || {
-        // A template has what the editor has: the document that it begins must pass the same check.
+        // A template must pass the editor's check, because the document that begins with it must.
         let json = match prose.0.is_empty() {
             true => json!({ "type": "doc", "content": [{ "type": "paragraph" }] }),
             false => prose.to_json(),
@@ -250,7 +250,8 @@ async fn text_of(
     Ok((request.document, json))
 }
 
-/// A template is read as a whole whenever somebody looks at it. A plan of 100 pages has 0.5 MB.
+/// The largest text of a template, which is read as a whole whenever somebody looks at it. A plan of 100 pages has 0.5
+/// MB.
 const LONGEST_TEXT: usize = 1 << 20;
 
 fn check(title: Option<&str>, description: Option<&str>) -> Result<()> {

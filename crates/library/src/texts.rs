@@ -1,6 +1,7 @@
-//! The plain text of each document as a row, beside its log: search, snippets and backlinks read it. The node that holds
-//! a document writes it within a second of an edit, outside the path of edits and for all busy documents together. At
-//! start and every minute, rows behind their log are built again: a node may have been killed between the two.
+//! The plain text of each document as a row, beside its log, for search, snippets and backlinks. The node that holds a
+//! document writes the row within a second of an edit, outside the path of edits and for all busy documents together.
+//! At start and every minute, rows that are behind their logs are built again, because a node may have been killed
+//! before it wrote them.
 
 pub mod rows;
 
@@ -16,15 +17,16 @@ use database::Actor;
 
 use self::rows::Text;
 
-/// With what follows, an edit is found within two seconds.
+/// How often texts are stored. With the steps that follow, search finds an edit within two seconds.
 const EVERY: Duration = Duration::from_millis(500);
-/// How often rows behind their logs are looked for.
+/// How often rows that are behind their logs are looked for.
 const BEHIND_EVERY: Duration = Duration::from_secs(60);
-/// Documents whose heads are read from the journal at once.
+/// The number of documents whose heads are read from the journal at once.
 const AT_ONCE: i64 = 1_000;
-/// A large document that is typed in all the time is read for at most a twentieth of the time.
+/// A document is not read again for this many times as long as reading it took. Reading a large document in which
+/// people type all the time thus takes at most a twentieth of the time.
 const SHARE: u32 = 20;
-/// The most text that is kept of a document: a book of 300,000 words. The rest is not found.
+/// The most text that is kept of a document: a book of 300,000 words. Search does not find the rest.
 const MOST_BYTES: usize = 2 << 20;
 /// The most links that are kept of a document.
 const MOST_LINKS: usize = 1_000;
@@ -33,7 +35,7 @@ const MOST_LINKS: usize = 1_000;
 struct Known {
     /// The last row of the log whose text is stored; `None` if it is not stored at all: headless or purged.
     seq: Option<u64>,
-    /// The document is not read again before this time.
+    /// When the document may be read again.
     rests_until: Instant,
 }
 
@@ -54,8 +56,8 @@ async fn pass(app: &App, known: &mut HashMap<DocumentId, Known>) -> sqlx::Result
         app.hub.rooms().iter().map(|room| room.id).filter(|id| !known.contains_key(id)).collect();
     if !new.is_empty() {
         let now = Instant::now();
-        // An import writes texts before the rows of its documents, and shows those last: until then they are asked for
-        // again.
+        // An import writes texts before the rows of its documents, and shows the rows last. Until then, such documents
+        // are looked up again in each pass.
         let stored = rows::stored(&app.db, &new).await?;
         known.extend(stored.into_iter().map(|(id, seq)| (id, Known { seq, rests_until: now })));
     }
@@ -73,18 +75,18 @@ async fn pass(app: &App, known: &mut HashMap<DocumentId, Known>) -> sqlx::Result
         return Ok(());
     }
     let origin = app.origin().to_owned();
-    // Not with `block_in_place`, as for word counts.
+    // As for word counts, `block_in_place` is not used: it needs a further thread, which would keep allocator memory.
     let reading = tokio::task::spawn_blocking(move || {
         let mut read = Vec::new();
         for room in due {
             let begun = Instant::now();
-            // Only between appends; a busy document is read in the next pass.
+            // A document is read only between appends; if it is busy, the next pass reads it.
             let Some((seq, prose)) = room.read(|document, seq| (seq, document.prose())) else { continue };
             read.push((text_of(room.id, seq, &prose, &origin), begun.elapsed()));
         }
         read
     });
-    // After a panic, which is in the log, they are read again.
+    // After a panic, which is in the log, the documents are read again.
     let mut read = reading.await.unwrap_or_default();
     read.sort_by_key(|(text, _)| text.document);
     let (texts, took): (Vec<Text>, Vec<Duration>) = read.into_iter().unzip();
@@ -96,7 +98,7 @@ async fn pass(app: &App, known: &mut HashMap<DocumentId, Known>) -> sqlx::Result
     Ok(())
 }
 
-/// Builds rows that are behind their logs, at start and every minute, until the server stops.
+/// Builds the rows that are behind their logs, at start and every minute, until the server stops.
 pub async fn catch_up(app: App) {
     if let Err(error) = rows::forget_purged(&app.db).await {
         warn!(%error, "the text of purged documents may be left");
@@ -119,10 +121,10 @@ async fn catch_up_once(app: &App) -> sqlx::Result<()> {
         let known: Vec<(DocumentId, u64)> = some.into_iter().map(|(id, _, seq)| (id, seq as u64)).collect();
         let journal = app.hub.journal().clone();
         let heads = tokio::task::spawn_blocking(move || journal.heads(&known)).await;
-        // The journal may be away, which is reported elsewhere.
+        // The journal may not answer, which is reported elsewhere.
         let Ok(Ok(behind)) = heads else { return Ok(()) };
         for (document, _) in behind {
-            // An open document is read by its node in a moment; it may be this one.
+            // If the document is open on this node, `keep` reads it in a moment.
             if app.hub.peek(document).is_none() && !app.is_stopping() {
                 let Some(workspace) = workspaces.get(&document) else { continue };
                 built += usize::from(build(app, *workspace, document).await?);
@@ -185,7 +187,7 @@ fn text_of(document: DocumentId, seq: u64, prose: &Prose, origin: &str) -> Text 
     Text { document, seq, blocks, links: links.into_iter().collect() }
 }
 
-/// The document whose page has this address: `/documents/{id}` of this app, with whatever follows.
+/// The document whose page has this address, which begins with `/documents/{id}` of this app.
 fn page_at(address: &str, origin: &str) -> Option<DocumentId> {
     let path = address.strip_prefix(origin).unwrap_or(address);
     let id = path.strip_prefix("/documents/")?;
@@ -200,7 +202,7 @@ mod tests {
 
     const ID: &str = "0198c0de-0000-7000-8000-000000000000";
 
-    /// [FIND-2] Addresses of pages of this app are links, others are not.
+    /// [FIND-2] Addresses of pages of this app count as links to these pages, others do not.
     #[test]
     fn links_to_pages_are_found() {
         let origin = "https://acme.example";

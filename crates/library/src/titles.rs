@@ -1,4 +1,4 @@
-//! The current titles of documents, for links to them: only of those that the reader may see.
+//! The current titles of documents, for links to them. Only titles of documents that the reader may see are returned.
 
 use std::collections::HashMap;
 
@@ -74,7 +74,7 @@ async fn visible(app: &App, visitor: &Visitor, ids: &[DocumentId]) -> Result<Vec
             let rows = Viewer::of(caller).of_those(&app.db, ids).await?;
             Ok(rows.into_iter().map(TitleView::from).collect())
         }
-        // A guest was given few documents, by links.
+        // A guest has access to only a few documents, by links.
         Visitor::Guest(..) => {
             let mut found = Vec::new();
             for id in ids.iter().take(MOST) {

@@ -1,5 +1,5 @@
-//! The trash: pages go there with or without those below them, come back, and are purged by hand. `purge` purges those
-//! whose time is over, and deletes what a document has.
+//! The trash: pages are moved there with or without those below them, restored, and purged by hand. `purge` purges
+//! documents whose time in the trash is over, and deletes the content of purged documents.
 
 pub mod rows;
 
@@ -159,7 +159,7 @@ async fn text(
 ) -> Result<Response> {
     let request = DocumentRequest::in_the_trash(&app, caller, id).await?;
     let text = request.text(&app).await?;
-    // One at a time for each person: a large text takes a thread for a while.
+    // One text at a time for each person, because a large one occupies a thread for a while.
     let _turn = app.work_of(text.by()).await?;
     let prose = text.read(|document, _| document.prose()).await?;
     rendered(prose, format).await

@@ -48,7 +48,7 @@ struct Level {
     limit: i64,
 }
 
-/// A level is shown whole where a person can see it whole.
+/// The default number of pages: a level of this size is shown at once, because a person can take it in.
 const LEVEL: i64 = 200;
 const LARGEST_LEVEL: i64 = 500;
 
@@ -124,7 +124,7 @@ struct Destination {
 }
 
 impl Destination {
-    /// Checks that the caller may add pages there, and reads the rest of the place.
+    /// Checks that the caller may add pages at the destination, and completes the place.
     async fn place(self, app: &App, caller: &Caller, page: &DocumentRow) -> Result<Place> {
         let space = match (self.parent, self.space.or(page.space_id)) {
             (Some(parent), _) => space_of(app, caller, parent, self.space).await?,
@@ -191,7 +191,7 @@ async fn relocate(
     }
     let moved = rows::move_page(&app.db, &caller.actor, id, place).await?.ok_or(Error::NotFound("document"))?;
     let document = moved.map_err(misplaced)?;
-    // The caller's own right may be another one now.
+    // The move may have changed the caller's own right.
     let right = app.access(&caller, id).await.map_or(access.right, |access| access.right);
     answer(&app, Access { document, right, ..access }).await
 }

@@ -1,5 +1,5 @@
 //! Which documents a member may see, as one SQL condition: lists, the tree, and everything else that finds documents
-//! use it. `access/document_rights.rs` decides the same for one document, with the reason in levels.
+//! use it. `access/document_rights.rs` decides the same for one document, and computes the level.
 
 use access::{Caller, rights::ceiling};
 use chrono::Utc;
@@ -8,7 +8,7 @@ use serde_json::json;
 use sqlx::types::Json;
 use vocabulary::{AccountId, DocumentId, Right, Role, SpaceId, WorkspaceId};
 
-/// The condition that a row of `document`, or of this alias of it, is visible. Its parameters are those of
+/// The SQL condition that a row of `document`, or of its alias, is visible. Its parameters are those of
 /// [`Viewer::bind`].
 macro_rules! is_visible {
     ($document:literal) => {
@@ -58,7 +58,7 @@ pub(crate) use is_visible;
 /// The number of levels.
 const LEVELS: usize = 5;
 
-/// The member who looks, and the levels that count.
+/// The member for whom documents are found, and the levels that count.
 #[derive(Clone, Debug)]
 pub struct Viewer {
     pub workspace: WorkspaceId,
@@ -70,7 +70,8 @@ pub struct Viewer {
 }
 
 impl Viewer {
-    /// Sees what the caller has at least this right to; `None` when the caller's role never has it.
+    /// A viewer of the documents to which the caller has at least this right; `None` when the caller's role never has
+    /// it.
     pub fn at_least(caller: &Caller, needed: Right) -> Option<Viewer> {
         if caller.role == Role::Viewer && needed > ceiling(caller.role) {
             return None;
@@ -84,7 +85,7 @@ impl Viewer {
         })
     }
 
-    /// Sees whatever the caller may see.
+    /// A viewer of the documents that the caller may see.
     pub fn of(caller: &Caller) -> Viewer {
         let sees_all = caller.role == Role::Admin;
         let levels = Right::ALL.iter().copied().map(Right::as_str).collect();
@@ -97,18 +98,19 @@ impl Viewer {
     }
 }
 
-/// The documents that a member has been given access to, besides open documents and their own: the same rules as
-/// [`is_visible`], for an index that keeps the place of each document and what it inherits. Whatever it finds is
-/// checked with [`Viewer::of_those`].
+/// What a member has been given access to, besides open documents and their own. The rules are those of [`is_visible`],
+/// for a search index that keeps the place of each document and what it inherits. The documents that the index finds
+/// are checked with [`Viewer::of_those`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Holdings {
     /// The spaces whose level applies to the member.
     pub spaces: Vec<SpaceId>,
-    /// The documents that were shared with them; the same rights apply to pages that inherit from these.
+    /// The documents that were shared with the member, who also has these rights to the pages that inherit from them.
     pub documents: Vec<DocumentId>,
 }
 
-/// The documents with the ids `$10`, on SQLite. The sign keeps it from reading every document of the workspace instead.
+/// Selects the documents with the ids `$10`, on SQLite. The `+` sign keeps SQLite from reading every document of the
+/// workspace instead.
 macro_rules! those {
     () => {
         concat!(
@@ -121,7 +123,7 @@ macro_rules! those {
 }
 
 impl Viewer {
-    /// Lists what the member has been given.
+    /// Lists what the member has been given access to.
     pub async fn holdings(&self, db: &Db) -> sqlx::Result<Holdings> {
         let spaces = db.query(
             "select space_id from space
@@ -150,7 +152,7 @@ impl Viewer {
         })
     }
 
-    /// Those of these documents that the member sees now and that are not in the trash, in any order.
+    /// Returns those of these documents that the member sees now and that are not in the trash, in any order.
     pub async fn of_those(&self, db: &Db, documents: &[DocumentId]) -> sqlx::Result<Vec<DocumentRow>> {
         let ids: Vec<String> = documents.iter().map(|document| document.0.simple().to_string()).collect();
         let query = db.pick(

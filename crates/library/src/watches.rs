@@ -1,6 +1,6 @@
 //! Watches: the documents and spaces whose changes come to a member's inbox. Watching a space watches all pages in it.
-//! Comments are announced with the comment (`review`); edits and published versions by the consumer here. Nobody else
-//! sees what a member watches, and it is not in the audit log.
+//! Watchers are notified of comments in the feature `review`, and of edits and published versions by the consumer here.
+//! Nobody else sees what a member watches, and it is not in the audit log.
 
 pub mod rows;
 
@@ -96,7 +96,7 @@ async fn remove(app: &App, caller: &Caller, target: Target) -> Result<StatusCode
     if removed { Ok(StatusCode::NO_CONTENT) } else { Err(Error::NotFound("watch")) }
 }
 
-/// Tells watchers of edits and published versions.
+/// Notifies watchers of edits and published versions.
 pub(crate) fn consumer() -> Consumer {
     Consumer::new("watches", |tx, events| Box::pin(tell(tx, events)), || {})
 }
@@ -111,14 +111,14 @@ async fn tell(tx: &mut Tx, events: &[LoggedEvent]) -> std::result::Result<(), Fa
             _ => continue,
         };
         let people = match kind {
-            // There is only one until it is read: people want to know that a text has changed, not about each pause in
-            // the typing.
+            // There is only one unread notification of edits for each document, because people want to know that a text
+            // has changed, and not how often.
             NotificationKind::WatchedEdited => rows::watchers_without(tx, document, kind).await?,
             _ => rows::watchers(tx, document).await?,
         };
         let notification = NewNotification { kind, must_do: false, document, thread: None, comment: None };
         for person in people {
-            // Nobody is told of what they did themselves; others may have written in the same seconds.
+            // Nobody is notified of their own edits, but others may have written in the same seconds.
             let other = authors.iter().copied().find(|author| *author != person.0);
             if other.is_none() && !authors.is_empty() {
                 continue;
@@ -130,7 +130,7 @@ async fn tell(tx: &mut Tx, events: &[LoggedEvent]) -> std::result::Result<(), Fa
     Ok(())
 }
 
-/// The accounts and guests that an edit names.
+/// The accounts and guests who made an edit, from its event.
 fn authors_of(event: &LoggedEvent) -> Vec<Uuid> {
     let authors = event.detail["authors"].as_array().into_iter().flatten();
     authors.filter_map(|author| author.as_str()?.parse().ok()).collect()

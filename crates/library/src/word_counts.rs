@@ -10,13 +10,13 @@ use vocabulary::DocumentId;
 
 use access::App;
 
-/// Lists show the count, and nobody watches it change. Shorter than the time after which a quiet document leaves memory
-/// (5 s by default), because counting it later would load it again.
+/// How often words are counted. Lists show the count, and nobody watches it change. The interval is shorter than the
+/// time after which a quiet document leaves memory (5 s by default), because counting it later would load it again.
 const EVERY: Duration = Duration::from_secs(4);
 
 type Counts = HashMap<DocumentId, Counted>;
 
-/// The last count.
+/// The last count of a document.
 struct Counted {
     seq: u64,
     words: i64,
@@ -40,13 +40,13 @@ pub async fn keep(app: App) {
     while !app.is_stopping() {
         app.rest(EVERY).await;
         counted.retain(|id, _| app.hub.peek(*id).is_some());
-        // Not with `block_in_place`: that needs a further thread, which would keep allocator memory.
+        // `block_in_place` is not used, because it needs a further thread, which would keep allocator memory.
         let counting = app.clone();
         let pass = tokio::task::spawn_blocking(move || count(&counting, counted)).await;
         // After a panic, which is in the log, all documents are counted again.
         let Pass { counts, changed, edited } = pass.unwrap_or_default();
         counted = counts;
-        // One commit for all documents: a busy node has hundreds.
+        // All counts are stored in one commit, because a busy node has hundreds of documents.
         if !changed.is_empty()
             && let Err(error) = document_rows::set_word_counts(&app.db, &changed).await
         {

@@ -1,4 +1,4 @@
-//! Mails about a member's unread notifications: at once, or once a day, according to the member's settings.
+//! Mails about a member's unread notifications, sent at once or once a day, according to the member's settings.
 
 use crate::inbox::rows as inbox_rows;
 use crate::inbox::rows::Notification;
@@ -121,16 +121,16 @@ impl Choices {
     }
 }
 
-/// Older notifications are no longer news. They are not mailed after an address is verified or mails are turned on
-/// again.
+/// The age up to which notifications are mailed. Older ones are no longer news, for example after an address was
+/// verified or mails were turned on again.
 const NEWS_FOR: TimeDelta = TimeDelta::days(3);
 /// The number of notifications examined at a time.
 const MOST: i64 = 1_000;
-/// The number of items in one mail; the rest is in the inbox.
+/// The maximum number of items in one mail. The rest is in the inbox.
 const MOST_TOLD: usize = 50;
-/// Enough of a comment to recognize its topic.
+/// The length of a quote of a comment, enough to recognise its topic.
 const EXCERPT_CHARACTERS: usize = 300;
-/// The end of a day of mails, in UTC: before the working day in Europe begins.
+/// When a day of mails ends, in UTC. This is before the working day in Europe begins.
 const DAY_ENDS: TimeDelta = TimeDelta::hours(5);
 
 /// Returns the member's mail settings, or the defaults.
@@ -165,7 +165,7 @@ pub async fn send(
     if !app.mail.is_there() {
         return Ok(None);
     }
-    // Only to a verified address: titles and comments must not reach anybody else.
+    // Mails are sent only to a verified address, because titles and comments must not reach anybody else.
     let to = accounts::find_enabled(&app.db, account).await.map_err(Error::from)?;
     let to = to.filter(|account| account.email_verified_at.is_some());
     let member = members::find(&app.db, workspace, account).await.map_err(Error::from)?;
@@ -179,7 +179,7 @@ pub async fn send(
         match time_of(app, choices.of(&one.kind), one.created_at) {
             Some(at) if at <= now => due.push(one),
             Some(at) => later = Some(later.map_or(at, |first| first.min(at))),
-            // The person does not want it by mail: do not consider it again.
+            // The person does not want this notification by mail, so it is not considered again.
             None => unwanted.push(one.notification_id),
         }
     }
@@ -200,7 +200,7 @@ pub async fn send(
             1 => format!("{} {} {}", sender(first), what(first), first.title),
             several => format!("{several} notifications"),
         };
-        // The token by which they stop: made with the first mail.
+        // The token that stops these mails is created with the first mail.
         let setting = match inbox_rows::mail_setting(&app.db, account).await.map_err(Error::from)? {
             Some(setting) => setting,
             None => {

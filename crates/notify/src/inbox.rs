@@ -26,7 +26,7 @@ pub fn routes() -> OpenApiRouter<App> {
 
 const PAGE: i64 = 50;
 const LARGEST_PAGE: i64 = 200;
-/// Enough of a comment to recognize its topic.
+/// The length of an excerpt of a comment, enough to recognise its topic.
 const EXCERPT_CHARACTERS: usize = 200;
 const MAX_READ_AT_ONCE: usize = 200;
 

@@ -1,4 +1,4 @@
-//! Runs the job queue: any node runs a job, at least once, until it succeeds or has failed too often.
+//! Runs the job queue. A job is run at least once, by any node, until it succeeds or has failed too often.
 
 pub mod routes;
 pub mod rows;
@@ -23,7 +23,7 @@ type Workers = HashMap<&'static str, Worker>;
 const POLL_EVERY: Duration = Duration::from_secs(1);
 /// The number of jobs that run in each lane. Jobs are slow but cheap; further jobs wait their turn.
 const AT_ONCE: usize = 8;
-/// Longer than any job takes. After that its node is considered dead.
+/// How long a node holds a job, which is longer than any job takes. After that, the node is considered dead.
 const LEASE: TimeDelta = TimeDelta::seconds(120);
 /// The first pause. Each further pause is twice as long, up to an hour. Twelve attempts take about six hours.
 const PAUSE: TimeDelta = TimeDelta::seconds(5);

@@ -1,4 +1,4 @@
-//! The notifications that a member receives by mail, and how to stop them.
+//! The kinds of notifications that a member gets by mail, and how to stop these mails.
 
 use axum::Json;
 use axum::extract::State;

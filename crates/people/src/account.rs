@@ -58,7 +58,7 @@ async fn change_profile(
     check_person_name(&profile.name)?;
     check_color(&profile.color)?;
     if profile.department.chars().count() > 100 || profile.department.chars().any(char::is_control) {
-        return Err(Error::Invalid("a department has up to 100 characters"));
+        return Err(Error::Invalid("a department may have at most 100 characters"));
     }
     if !is_tag(&profile.time_zone, "/_+-", 64) || !is_tag(&profile.locale, "-", 35) {
         return Err(Error::Invalid("a time zone has a name such as Europe/Berlin, a locale such as de-CH"));
@@ -67,7 +67,8 @@ async fn change_profile(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Accepts letters, digits and the given signs. Whether the name exists is left to the browser.
+/// Accepts letters, digits and the given signs. Whether the name exists is not checked, because only the browser uses
+/// it.
 fn is_tag(text: &str, signs: &str, most: usize) -> bool {
     text.len() <= most && text.chars().all(|c| c.is_ascii_alphanumeric() || signs.contains(c))
 }
@@ -79,8 +80,8 @@ pub struct PasswordAgain {
     pub password: String,
 }
 
-/// Returns the caller's account once the password is confirmed again before a sensitive change. Attempts are limited
-/// here too, so a person who finds a signed-in device cannot guess the password.
+/// Checks the password that confirms a sensitive change, and returns the caller's account. Attempts are limited here
+/// too, so that somebody who finds a signed-in device cannot guess the password.
 ///
 /// # Errors
 /// [`Error::WrongOwnPassword`].

@@ -20,9 +20,9 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(PEOPLE, routes!(list, create))).routes(needs(PEOPLE.revocable(), routes!(remove)))
 }
 
-/// A member with more keys than this most likely has a script that leaks them.
+/// The maximum number of keys of a member. A member with more most likely has a script that leaks them.
 const MOST: usize = 100;
-/// Requests per minute: the pace of a script that waits for each answer.
+/// The default number of requests per minute: the pace of a script that waits for each answer.
 const PACE: i64 = 600;
 const FASTEST: i64 = 60_000;
 
@@ -92,7 +92,7 @@ async fn create(
     }
     let account = caller.member.account_id;
     if keys::list(&app.db, caller.workspace, Some(account)).await?.len() >= MOST {
-        return Err(Error::Conflict("a member has up to 100 keys"));
+        return Err(Error::Conflict("a member may have at most 100 keys"));
     }
     let mut scopes: Vec<String> = input.scopes.iter().map(|scope| scope.as_str().to_owned()).collect();
     scopes.sort();

@@ -21,7 +21,7 @@ pub fn check_email(email: &str) -> Result<()> {
 fn is_address(email: &str) -> bool {
     let Some((user, host)) = email.split_once('@') else { return false };
     let is_user = |part: &str| !part.is_empty() && part.chars().all(|c| is_letter(c) || SIGNS.contains(c));
-    // A second @ is in no part of a host.
+    // A second @ is refused, because no part of a host may have it.
     email.len() <= LONGEST_BYTES
         && user.len() <= LONGEST_USER_BYTES
         && user.split('.').all(is_user)
@@ -35,8 +35,9 @@ fn is_label(label: &str) -> bool {
         && label.chars().all(|c| is_letter(c) || c == '-')
 }
 
-/// A letter or digit of any script, as international addresses have them. Format characters, combining marks and spaces
-/// are not allowed. Nor are compatibility forms, such as full-width letters, which look like other letters.
+/// Whether a character is a letter or digit of any script, as in international addresses. Format characters, combining
+/// marks and spaces are not allowed, nor are compatibility forms, such as full-width letters, which look like other
+/// letters.
 fn is_letter(c: char) -> bool {
     let is_compatibility_form = matches!(c, '\u{fb00}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}' | '\u{ff00}'..='\u{ffef}' | '\u{1d400}'..='\u{1d7ff}' | '\u{2100}'..='\u{218f}' | '\u{2460}'..='\u{24ff}');
     c.is_ascii_alphanumeric() || (!c.is_ascii() && c.is_alphanumeric() && !is_compatibility_form)

@@ -23,7 +23,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(needs(MEMBERS.revocable(), routes!(join, leave)))
 }
 
-/// Every group is searched whenever rights are resolved.
+/// The maximum number of groups of a workspace. All of them are searched whenever rights are resolved.
 const MOST: usize = 1_000;
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -65,7 +65,7 @@ async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<Group>>
 async fn create(State(app): State<App>, caller: Caller, Body(body): Body<Named>) -> Result<(StatusCode, Json<Made>)> {
     let (caller, name) = (caller.admin()?, body.checked()?);
     if groups::list(&app.db, caller.workspace).await?.len() >= MOST {
-        return Err(Error::Conflict("a workspace has up to 1,000 groups"));
+        return Err(Error::Conflict("a workspace may have at most 1,000 groups"));
     }
     let group_id = groups::add(&app.db, &caller.actor, &name).await.map_err(taken)?;
     Ok((StatusCode::CREATED, Json(Made { group_id })))

@@ -31,14 +31,15 @@ use access::{Config, Token, profiles::color_of};
 use endpoint::{Error, Result};
 use vocabulary::Role;
 
-/// A provider that rotates its keys publishes the new one for longer than this.
+/// How long the provider's metadata is kept. A provider that rotates its keys publishes a new one for longer than this
+/// before it uses the key.
 const FRESH: Duration = Duration::from_secs(600);
-/// Timeout of a request: the user sees an empty page meanwhile.
+/// Timeout of a request. The user sees an empty page meanwhile.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
-/// Metadata, keys and tokens are a few KiB.
+/// The largest answer of the provider. Metadata, keys and tokens take a few KiB.
 const MAX_ANSWER_BYTES: usize = 1 << 20;
 
-/// Every claim without a field of its own, as it was received.
+/// All claims without their own fields, as they were received.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 struct OtherClaims {
     #[serde(flatten)]
@@ -88,7 +89,7 @@ pub struct IdentityProvider {
     known: RwLock<Option<(CoreProviderMetadata, Instant)>>,
 }
 
-/// The URL that a browser is sent to, and the data to remember until it comes back.
+/// The URL to which a browser is sent, and the data to remember until it returns.
 pub struct Departure {
     pub url: String,
     pub state: Token,
@@ -116,7 +117,7 @@ impl IdentityProvider {
     /// Creates the provider; `None` if none is configured.
     ///
     /// # Errors
-    /// When no HTTP client can be made.
+    /// When the HTTP client cannot be created.
     pub fn new(config: &Config, origin: &str) -> std::result::Result<Option<IdentityProvider>, reqwest::Error> {
         if config.oidc_issuer.is_empty() {
             return Ok(None);
@@ -131,7 +132,7 @@ impl IdentityProvider {
             roles: config.oidc_roles.clone(),
             first_role: config.oidc_first_role,
             redirect: format!("{origin}/api/v1/auth/provider/callback"),
-            // A redirect could lead the exchange of a secret elsewhere.
+            // Redirects are not followed, because they could send a secret to another site.
             http: Http(
                 reqwest::Client::builder()
                     .redirect(reqwest::redirect::Policy::none())
@@ -178,7 +179,7 @@ impl IdentityProvider {
         let claims = match id_token.claims(&client.id_token_verifier(), &nonce) {
             Ok(claims) => claims,
             Err(error) => {
-                // Its keys may be new: the next try reads them again.
+                // The provider may have new keys, so the next try reads them again.
                 *self.known.write() = None;
                 return Err(refused(&error));
             }
@@ -213,7 +214,7 @@ impl IdentityProvider {
                 color: color_of(&email),
                 email,
                 name: name.chars().filter(|c| !c.is_control()).take(100).collect(),
-                // No password opens it.
+                // No password matches this account.
                 password_hash: String::new(),
             },
             is_verified,
@@ -226,7 +227,7 @@ impl IdentityProvider {
     /// The highest role of a person's groups; `None` if they have no access.
     fn role(&self, groups: Option<&[String]>) -> Option<Role> {
         let named = groups.unwrap_or_default().iter().filter_map(|group| self.roles.get(group).copied()).max();
-        // Without a table of roles, existing accounts keep their role, and new people get the first role.
+        // If no roles are configured, existing accounts keep their role, and new people get the first role.
         named.or(self.first_role).or(self.roles.is_empty().then_some(Role::Viewer))
     }
 
@@ -290,7 +291,7 @@ fn refused(error: &dyn std::error::Error) -> Error {
     Error::Provider("its answer is not valid")
 }
 
-/// Reads groups, which come as a list or as a single text.
+/// Reads groups, which are a list or a single text.
 fn texts(value: &serde_json::Value) -> Vec<String> {
     match value {
         serde_json::Value::String(text) => vec![text.clone()],

@@ -25,7 +25,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub use identity::IdentityProvider;
 
-/// The identity provider, where one is configured. The routes find it in an `Extension`.
+/// The identity provider, if one is configured. The routes get it from an `Extension`.
 #[derive(Clone)]
 pub struct Provider(pub Option<Arc<IdentityProvider>>);
 
@@ -53,7 +53,7 @@ pub fn workers() -> Vec<Worker> {
     ]
 }
 
-/// Every request that was under way during an erasure has ended after this time.
+/// When an erasure is first repeated. By then, every request that was in progress during the erasure has ended.
 const ERASED_AGAIN_AFTER: TimeDelta = TimeDelta::minutes(2);
 /// How long an erasure is repeated: long enough that it is repeated even if the server was down meanwhile.
 const ERASED_AGAIN_FOR: TimeDelta = TimeDelta::hours(2);
@@ -72,7 +72,7 @@ pub fn tasks(app: &App) -> Vec<Task> {
 /// Deletes expired links, abandoned sign-ins, expired invitations and refresh tokens, and sessions that have ended.
 ///
 /// # Errors
-/// When the database does not answer; the next run deletes them.
+/// When the database does not answer. The next run deletes them.
 pub async fn forget_old(db: &Db) -> sqlx::Result<()> {
     let now = Utc::now();
     mail_links::rows::forget_old(db, now).await?;

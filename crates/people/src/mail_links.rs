@@ -101,7 +101,7 @@ async fn verify(State(app): State<App>, request_origin: RequestOrigin, Body(body
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Mails the caller the link that verifies their address once more.
+/// Mails the caller another link that verifies their address.
 #[utoipa::path(post, path = "/me/verification", tag = "account", responses((status = 202)))]
 async fn ask_again(State(app): State<App>, caller: Caller) -> Result<StatusCode> {
     if !app.mail.is_there() {

@@ -32,7 +32,7 @@ pub struct VerificationMail {
     pub account: AccountId,
 }
 
-/// The mail with an invitation of its own, separate from the one that the inviter saw.
+/// The mail with an invitation. It has its own link, separate from the one that the inviter saw.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(tag = "work", rename = "invite")]
 pub struct InvitationMail {
@@ -40,7 +40,7 @@ pub struct InvitationMail {
     pub inviter: AccountId,
     pub role: Stored<Role>,
     pub address: String,
-    /// The same for each attempt, so that there is one invitation, however often the mail is tried.
+    /// The id of the invitation, the same in each attempt to send the mail, so that there is only one invitation.
     #[serde(default = "Uuid::now_v7")]
     pub invitation: Uuid,
 }
@@ -119,7 +119,7 @@ async fn send_invite(app: &App, mail: InvitationMail) -> Result<(), SendError> {
     let Some(account) = accounts::find_enabled(&app.db, inviter).await.map_err(Error::from)? else { return Ok(()) };
     let token = Token::new();
     members::add_invite(&app.db, &by, invitation, role, inviter, token.hash.clone()).await.map_err(Error::from)?;
-    // Revoked or used since the last attempt.
+    // The invitation was revoked or used since the last attempt.
     let Some(preview) = members::look_at_invite(&app.db, token.hash).await.map_err(Error::from)? else { return Ok(()) };
     let url = format!("{}/invite/{}", app.origin(), token.text);
     let fill = [

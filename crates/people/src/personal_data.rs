@@ -35,10 +35,10 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(needs(PEOPLE, routes!(erase_me)))
 }
 
-/// A well-compressed picture of 512 by 512 pixels takes 50 KiB.
+/// The largest picture. A well-compressed one of 512 by 512 pixels takes 50 KiB.
 const MAX_PICTURE_BYTES: usize = 256 << 10;
 
-/// The types that every browser shows, and the bytes each begins with. No SVG, because it can contain scripts.
+/// The types that every browser shows, each with its first bytes. SVG is not allowed, because it can contain scripts.
 const PICTURES: [(&str, &[u8]); 3] =
     [("image/png", b"\x89PNG\r\n\x1a\n"), ("image/jpeg", b"\xff\xd8\xff"), ("image/webp", b"RIFF")];
 

@@ -1,4 +1,4 @@
-//! The first run: the URL that the server printed lets its holder create the owner and the workspace.
+//! The first run. With the URL that the server printed, somebody creates the owner and the workspace.
 
 use axum::Extension;
 use axum::Json;

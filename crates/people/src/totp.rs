@@ -10,24 +10,24 @@ use vocabulary::AccountId;
 use access::Token;
 use endpoint::{Error, Result};
 
-/// The number that fits on a note in a wallet.
+/// The number of recovery codes, as many as fit on a note in a wallet.
 const RECOVERY_CODES: usize = 10;
-/// 160 bits, as RFC 4226 recommends.
+/// The length of a secret: 160 bits, as RFC 4226 recommends.
 const SECRET_BYTES: usize = 20;
 
 /// The data that a person enters into their app.
 pub struct Enrolment {
     pub secret: Vec<u8>,
-    /// Base 32, to type.
+    /// The secret in base 32, to type.
     pub text: String,
-    /// `otpauth://…`, to scan.
+    /// The `otpauth://…` URL, to scan.
     pub url: String,
 }
 
 /// Creates a new secret for an account.
 ///
 /// # Errors
-/// When it cannot be created, which is a bug.
+/// When the secret cannot be created, which is a bug.
 pub fn enrol(email: &str) -> Result<Enrolment> {
     let mut secret = vec![0; SECRET_BYTES];
     rand::rng().fill_bytes(&mut secret);
@@ -39,7 +39,7 @@ pub fn enrol(email: &str) -> Result<Enrolment> {
 /// Draws a URL as an SVG picture, for the camera of a phone.
 ///
 /// # Errors
-/// When it cannot be drawn, which is a bug.
+/// When the picture cannot be drawn, which is a bug.
 pub fn picture(url: &str) -> Result<String> {
     let code = qrcode::QrCode::new(url).map_err(|error| Error::Internal(error.to_string()))?;
     Ok(code.render::<qrcode::render::svg::Color<'_>>().min_dimensions(200, 200).build())
@@ -55,7 +55,7 @@ pub fn step_of(secret: &[u8], code: &str) -> Option<i64> {
 /// Creates new recovery codes: the text for the person to write down, and the hashes.
 pub fn recovery_codes() -> Vec<Token> {
     let code = |_| {
-        // 80 bits: they are tried at most ten times a minute.
+        // 80 bits are enough, because codes can be tried only ten times a minute.
         let mut bytes = [0; 10];
         rand::rng().fill_bytes(&mut bytes);
         let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();

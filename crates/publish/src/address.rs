@@ -4,7 +4,7 @@
 use rand::Rng;
 use vocabulary::DocumentId;
 
-/// Fifty random bits: addresses cannot be guessed, although they are not secret.
+/// The length of a key. Its fifty random bits make addresses impossible to guess, although they are not secret.
 const KEY_LENGTH: usize = 10;
 const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 

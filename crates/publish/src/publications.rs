@@ -1,4 +1,4 @@
-//! Putting documents and spaces on the web, and taking them back.
+//! Putting documents and spaces on the web, and taking them off.
 
 pub mod rows;
 
@@ -24,7 +24,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(needs(SHARING.revocable(), routes!(of_space, put_space, remove_space)))
 }
 
-/// Most pages of a site: its navigation is on every page.
+/// The maximum number of pages of a site, because its navigation is on every page.
 pub const MOST_PAGES: i64 = 1_000;
 
 /// Something on the web.

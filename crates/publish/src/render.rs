@@ -1,4 +1,5 @@
-//! The HTML around a published text. No scripts, no cookies, nothing from other servers but images that the text names.
+//! The HTML around a published text. It has no scripts, no cookies, and nothing from other servers except images in the
+//! text.
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -7,26 +8,26 @@ use vocabulary::DocumentId;
 
 use crate::texts::PublicText;
 
-/// What a page shows around its text.
+/// The content of a page around its text.
 pub struct Page<'a> {
     pub language: &'a str,
     pub title: &'a str,
-    /// The title for search engines, if it is another.
+    /// The title for search engines, if it differs.
     pub meta_title: &'a str,
     pub description: &'a str,
     pub keywords: &'a str,
-    /// Its full address.
+    /// The full address of the page.
     pub canonical: &'a str,
     pub is_indexed: bool,
     pub image: Option<&'a str>,
-    /// The name of the site, and its path if it has pages of its own.
+    /// The name of the site, and the path of the site if it has several pages.
     pub site: &'a str,
     pub site_path: Option<&'a str>,
-    /// HTML, before the text.
+    /// The HTML before the text.
     pub navigation: &'a str,
-    /// HTML.
+    /// The HTML of the text.
     pub body: &'a str,
-    /// Where the answer to "Was this helpful?" goes; `None` if it is not asked.
+    /// The path to which the answer to "Was this helpful?" is sent; `None` if the page does not ask.
     pub helpful_path: Option<&'a str>,
     pub is_thanked: bool,
 }
@@ -49,8 +50,8 @@ pub fn escape(text: &str) -> String {
     out
 }
 
-/// Leads page links to public pages: the path of each, and its title. A link to any other page becomes plain text that
-/// reveals nothing about it.
+/// Changes page links to lead to public pages, of which `public` has the path and the title. A link to any other page
+/// becomes plain text that reveals nothing about that page.
 ///
 /// Images and files are under the path of the page itself.
 pub fn linked(text: &PublicText, path: &str, public: &HashMap<DocumentId, (String, String)>) -> String {
@@ -65,7 +66,7 @@ pub fn linked(text: &PublicText, path: &str, public: &HashMap<DocumentId, (Strin
         }
     }
     for document in &text.links {
-        // As the text was written: see `document/prose/html.rs`.
+        // The link as `document/prose/html.rs` writes it.
         let written = format!("<a href=\"/documents/{document}\" data-page=\"{document}\">Page</a>");
         let shown = match public.get(document) {
             Some((path, title)) => format!("<a href=\"{}\">{}</a>", escape(path), escape(title)),

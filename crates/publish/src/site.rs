@@ -1,4 +1,4 @@
-//! The pages of a published space: which there are, their addresses, and the navigation.
+//! The pages of a published space, their addresses, and the navigation.
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -11,12 +11,12 @@ use crate::render::escape;
 
 pub struct Site {
     path: String,
-    /// In the order of the tree: a page before those below it.
+    /// The pages in the order of the tree, each before those below it.
     pages: Vec<(PublicPage, usize)>,
 }
 
 impl Site {
-    /// The pages of each level are in their order. One whose parent is not shown takes its parent's place.
+    /// The pages of each level must be in their order. A page whose parent is not shown takes the place of that parent.
     pub fn of(path: String, pages: Vec<PublicPage>) -> Site {
         let shown: HashMap<DocumentId, ()> = pages.iter().map(|page| (page.document_id, ())).collect();
         let mut below: HashMap<Option<DocumentId>, Vec<PublicPage>> = HashMap::new();
@@ -55,7 +55,7 @@ impl Site {
         self.pages().find(|page| page_key(page.document_id) == key)
     }
 
-    /// Where links to the pages of the site lead, with their titles.
+    /// The paths and titles of the pages of the site, for links to them.
     pub fn links(&self) -> HashMap<DocumentId, (String, String)> {
         self.pages().map(|page| (page.document_id, (self.path_of(page), page.title.clone()))).collect()
     }

@@ -1,5 +1,5 @@
-//! Search within a site: all words, in any order, each at least as the beginning of a word. A site has at most a thousand
-//! pages, which are looked through one after the other.
+//! Search within a site. A page matches if it has all words of the query, in any order, each at least as the beginning
+//! of a word. A site has at most a thousand pages, which are searched one after the other.
 
 use std::sync::Arc;
 
@@ -9,9 +9,9 @@ use crate::publications::rows::PublicPage;
 use crate::render::escape;
 use crate::texts::PublicText;
 
-/// Words of a query that count.
+/// The maximum number of words of a query that count.
 const MOST_WORDS: usize = 8;
-/// Characters around the first match.
+/// The number of characters before the first match in a snippet. From the match on, there are twice as many.
 const AROUND: usize = 80;
 
 pub struct Query {
@@ -19,7 +19,7 @@ pub struct Query {
 }
 
 impl Query {
-    /// `None` if there is no word in it.
+    /// Reads a query; `None` if it has no words.
     pub fn read(text: &str) -> Option<Query> {
         let words: Vec<String> = words(text).map(|(_, word)| sort_key(word)).filter(|word| !word.is_empty()).collect();
         (!words.is_empty()).then(|| Query { words: words.into_iter().take(MOST_WORDS).collect() })

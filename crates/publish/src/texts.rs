@@ -1,4 +1,4 @@
-//! The texts of published revisions, written as HTML once and kept while they are wanted.
+//! The texts of published revisions, written as HTML once and cached.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,20 +14,20 @@ use vocabulary::{AttachmentId, DocumentId, RevisionId};
 
 use crate::publications::rows::PublicPage;
 
-/// Texts that are kept: some hundred pages. Others are read from the journal again.
+/// The size of the cache, enough for some hundred pages. Other texts are read from the journal again.
 const MOST_BYTES: usize = 16 << 20;
-/// The beginning of a text, for search engines that get no other description.
+/// The length of the beginning of a text that serves as a description for search engines, if there is no other.
 const DESCRIPTION: usize = 160;
 
 /// A published text.
 pub struct PublicText {
-    /// Page links lead to `/documents/…`; see [`crate::render::linked`].
+    /// The text as HTML. Page links in it lead to `/documents/…`; see [`crate::render::linked`].
     pub html: String,
-    /// Paragraphs and headings as lines, and the notes after them.
+    /// The plain text: paragraphs and headings as lines, followed by the notes.
     pub text: String,
-    /// The documents that it links to.
+    /// The documents to which the text links.
     pub links: Vec<DocumentId>,
-    /// The attachments that it shows.
+    /// The attachments that the text shows.
     pub attachments: Vec<AttachmentId>,
     /// The address of the first image that other servers can load.
     pub image: Option<String>,
@@ -35,7 +35,7 @@ pub struct PublicText {
 
 impl PublicText {
     fn of(prose: Prose) -> PublicText {
-        // Titles that a raw client stored beside an id are nobody's.
+        // Titles that a client may have stored in links are removed, because nobody has checked them.
         let prose = prose.with_titles(&HashMap::new());
         PublicText {
             html: prose.to_html(),

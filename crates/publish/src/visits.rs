@@ -13,13 +13,13 @@ use vocabulary::PublicationId;
 
 use crate::publications::rows;
 
-/// The same visitor counts once in this time.
+/// The time in which the same visitor of a page counts only once.
 const A_VISIT: Duration = Duration::from_secs(30 * 60);
-/// Visitors that are remembered. When there are more, somebody is counted twice.
+/// The maximum number of visits that are remembered. If there are more, somebody may be counted twice.
 const MOST_VISITORS: usize = 50_000;
-/// One write for all that was counted meanwhile.
+/// How often the counts are written, in one write.
 const WRITE_EVERY: Duration = Duration::from_secs(5);
-/// Programs that identify themselves, by a part of their user agent.
+/// Parts of the user agents of programs that identify themselves as such.
 const PROGRAMS: [&str; 6] = ["bot", "crawl", "spider", "slurp", "preview", "curl"];
 
 pub enum Visit {
@@ -36,7 +36,7 @@ pub struct Visits {
 #[derive(Default)]
 struct Counted {
     seen: HashMap<[u8; 16], Instant>,
-    /// Views, and answers of both kinds, that are not written yet.
+    /// The views, and the answers of both kinds, that are not written yet.
     new: HashMap<PublicationId, (i64, i64, i64)>,
 }
 
@@ -45,7 +45,7 @@ impl Visits {
         Visits { salt: rand::random(), counted: Mutex::default() }
     }
 
-    /// Counts a visit to one page of a publication, if this visitor was not there just now.
+    /// Counts a visit to one page of a publication, unless this visitor was counted there recently.
     pub fn count(&self, visit: &Visit, publication: PublicationId, page: &str, address: IpAddr, agent: &str) {
         let agent = agent.to_lowercase();
         if PROGRAMS.iter().any(|program| agent.contains(program)) {

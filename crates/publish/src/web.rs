@@ -1,5 +1,5 @@
-//! The pages that visitors open: `/p/…` for a document, `/s/…` for a site. Each request asks the database, so what is
-//! taken back is gone at once; caches may keep a page, but must ask whether it has changed.
+//! The pages that visitors open: `/p/…` for a document, `/s/…` for a site. Each request reads the database, so a page
+//! that is taken off the web is gone at once. Caches may keep a page, but must ask whether it has changed.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -25,10 +25,11 @@ use crate::site_search::Query as Words;
 use crate::texts::{PublicText, Texts};
 use crate::visits::{Visit, Visits};
 
-/// Nothing runs, and nothing may frame the page; images may come from anywhere, because texts name them.
+/// No scripts run, and no site may frame the page. Images may come from anywhere, because texts contain their
+/// addresses.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' https: http: data:; form-action 'self'; \
      base-uri 'none'; frame-ancestors 'none'";
-/// Most results of a search in a site.
+/// The maximum number of results of a search in a site.
 const MOST_RESULTS: usize = 50;
 
 struct Public {
@@ -61,7 +62,7 @@ pub fn pages(app: &App, files: &Files) -> Router<App> {
         .with_state(public)
 }
 
-/// What a request says about its visitor.
+/// What a request reveals about its visitor.
 struct Visitor {
     address: std::net::IpAddr,
     agent: String,
@@ -79,7 +80,7 @@ impl axum::extract::FromRequestParts<Arc<Public>> for Visitor {
     }
 }
 
-/// `thanks` is set after an answer to "Was this helpful?", and the page says thank you; `q` searches a site.
+/// `thanks` makes the page say thank you, after an answer to "Was this helpful?"; `q` searches a site.
 #[derive(Deserialize)]
 struct Asked {
     #[serde(default)]
@@ -91,7 +92,7 @@ struct Asked {
 /// The largest body of an answer: a form with one field.
 const LONGEST_ANSWER: usize = 1_024;
 
-/// What to show instead of a page.
+/// The answer instead of a page.
 enum Missing {
     Page,
     Failed(Error),
@@ -137,7 +138,7 @@ async fn style() -> Response {
     (headers, STYLE).into_response()
 }
 
-/// Search engines may look at public pages, each of which says whether it may be listed, and at nothing else.
+/// `robots.txt`: search engines may read public pages, each of which says whether it may be listed, and nothing else.
 async fn robots() -> Response {
     let text = "User-agent: *\nAllow: /p/\nAllow: /s/\nDisallow: /\n";
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
@@ -150,7 +151,7 @@ fn html(visitor: &Visitor, is_indexed: bool, body: String) -> Response {
     let robots = if is_indexed { "index, follow" } else { "noindex, nofollow" };
     let headers = [
         (header::ETAG, etag.clone()),
-        // A cache may keep it, and asks whether it is still there before each use.
+        // A cache may keep the page, but must ask before each use whether it still exists.
         (header::CACHE_CONTROL, HeaderValue::from_static("public, no-cache")),
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
         (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
@@ -163,8 +164,8 @@ fn html(visitor: &Visitor, is_indexed: bool, body: String) -> Response {
 }
 
 impl Public {
-    /// The publication at an address, and the name of its workspace. If the address has an earlier slug, callers
-    /// redirect to the right one.
+    /// The publication at an address, and the name of its workspace. If the slug in the address is an earlier one,
+    /// callers redirect to the present address.
     async fn find(&self, address: &str) -> std::result::Result<(PublicationRow, String), Missing> {
         if !self.app.config.public_pages {
             return Err(Missing::Page);
@@ -179,7 +180,7 @@ impl Public {
         Ok((Site::of(format!("/s/{}", with_key(&row.slug, &row.key)), pages), name, description))
     }
 
-    /// Where links in the texts of a workspace lead, besides the pages of a site.
+    /// The public pages to which links in the texts of a workspace lead, besides the pages of the site.
     async fn links(
         &self,
         row: &PublicationRow,
@@ -277,7 +278,7 @@ async fn home(
     let canonical =
         if row.canonical.is_empty() { format!("{}{path}", public.app.origin()) } else { row.canonical.clone() };
     let about = if row.description.is_empty() { &description } else { &row.description };
-    // Results of a search are not for search engines.
+    // Search engines must not list results of a search.
     let is_indexed = row.is_indexed && asked.q.is_empty();
     let shown = Page {
         language: &row.language,

@@ -66,7 +66,7 @@ struct ApprovalWish {
     steps: Option<Vec<StepWish>>,
     /// A note to the approvers.
     note: Option<String>,
-    /// When the decision is wanted, in the future. A step can be due earlier (`within_days`).
+    /// The time by which the decision is wanted, in the future. A step can be due earlier (`within_days`).
     #[serde(default, deserialize_with = "endpoint::input::date")]
     due_at: Option<DateTime<Utc>>,
 }
@@ -136,7 +136,7 @@ async fn request(
 
 const NO_DRAFT: Error = Error::Conflict("only a draft can be submitted: check its status");
 
-/// Resolves each step's people to accounts. Everyone who is named must be one who may approve this document.
+/// Resolves each step's people to accounts. Every account that is named must be allowed to approve this document.
 async fn seated(app: &App, caller: &Caller, document: DocumentId, requested_steps: Vec<StepWish>) -> Result<Vec<Step>> {
     let holders = holders(app, caller, document).await?;
     let may = |account: AccountId| holders.iter().any(|one| one.member.account_id == account && one.may_approve);
@@ -189,8 +189,8 @@ struct VerdictWish {
     #[schema(inline)]
     verdict: Verdict,
     note: Option<String>,
-    /// The revision that the caller has read. If the request has been moved to another one, the verdict is refused with
-    /// the code `approval-moved`. Absent to decide on whichever revision the request is about now.
+    /// The revision that the caller has read. If the request has been moved to another revision, the verdict is refused
+    /// with the code `approval-moved`. Absent to decide on the revision that the request is about now.
     revision_id: Option<RevisionId>,
 }
 
@@ -203,8 +203,8 @@ async fn carry_out(app: &App, request: &DocumentRequest, approval: Approval, to:
     Ok(Json(one(app, request, approval.approval_id).await?))
 }
 
-/// Approves or rejects the current step of an approval. The caller must be asked in that step, and still be one
-/// who may approve the document (`may_approve` of `GET /documents/{id}/access`).
+/// Approves or rejects the current step of an approval. The caller must be asked in that step, and must still be
+/// allowed to approve the document (`may_approve` of `GET /documents/{id}/access`).
 #[utoipa::path(post, path = "/documents/{id}/approvals/{approval}/decide", tag = "approvals", params(("id" = Uuid, Path, description = "The document"), ("approval" = Uuid, Path, description = "The approval")), request_body = VerdictWish, responses((status = 200, body = ApprovalView)))]
 async fn decide(
     Shared(app): Shared<App>,

@@ -1,5 +1,5 @@
-//! Authorship: the author and the time of each part of a text. The characters of a text name the insert they come from,
-//! and the log names its sender.
+//! Authorship: the author and the time of each part of a text. The characters of a text name the insert that they come
+//! from, and the log names the sender of each insert.
 
 pub mod between;
 pub mod readings;
@@ -27,7 +27,7 @@ pub struct Stretch {
     pub to: u32,
     /// The id of an account or guest; `None` if unknown.
     pub author: Option<Uuid>,
-    /// The id of the account or guest who suggested it, if the author accepted a suggestion.
+    /// The id of the account or guest who suggested the characters, if the author accepted a suggestion.
     pub suggested_by: Option<Uuid>,
     /// The times at which the first and the last character were written; `None` where the log was trimmed.
     pub times: Option<(DateTime<Utc>, DateTime<Utc>)>,
@@ -80,15 +80,15 @@ async fn written(app: &App, live: &LiveDocument, range: (u32, u32), after: u64) 
     .await
 }
 
-/// Above this number of rows, text that was moved counts as written by the person who moved it: to know the author,
-/// every row would have to be applied again, at some 10 to 50 µs each.
+/// Above this number of rows, text that was moved counts as written by the person who moved it. To find the author,
+/// every row would have to be applied again, which takes 10 to 50 µs for each.
 const MOST_ROWS: u64 = 100_000;
 
-/// The result of work whose caller has gone: nobody sees it.
+/// The result of work whose caller has disconnected, which nobody sees.
 const NOBODY_WAITS: Error = Error::Unavailable("the caller has gone");
 
-/// Builds the document up to a row of its log, with the characters that were deleted and came back, and the senders of
-/// the rows after another one. `None` if the log was trimmed. Blocks.
+/// Builds the document up to the row `head` of its log, with a record of characters that were deleted and returned.
+/// Also reads the senders of the rows after the row `after`. `None` if the log was trimmed. Blocks.
 fn replayed(
     journal: &Journal,
     id: DocumentId,
@@ -132,7 +132,7 @@ fn note(ledger: &mut Ledger, document: DocumentId, row: &Row) {
     }
 }
 
-/// Reads the senders of the log's rows after a row. Blocks.
+/// Reads the senders of the rows after a row of the log. Blocks.
 fn ledger(journal: &Journal, document: DocumentId, after: u64, wanted: &Wanted) -> Result<Ledger> {
     let mut ledger = Ledger::default();
     let read = journal.for_each_after(document, after, |row| {
@@ -143,8 +143,8 @@ fn ledger(journal: &Journal, document: DocumentId, after: u64, wanted: &Wanted) 
     Ok(ledger)
 }
 
-/// Joins neighbouring characters by one person. `owner` gives the owner of a client that no row names, `suggester` the
-/// person who suggested what a client wrote.
+/// Joins neighbouring characters by one person. `owner` returns the owner of a client whose rows were trimmed;
+/// `suggester` returns the person who suggested what a client wrote.
 fn stretches(
     written: &[Written],
     owner: impl Fn(u64) -> Option<Uuid>,
@@ -166,7 +166,8 @@ fn stretches(
 }
 
 impl Stretch {
-    /// Line breaks have no author.
+    /// Whether another stretch continues this one. A line break between the two does not count, because it has no
+    /// author.
     fn goes_on(&self, next: &Stretch) -> bool {
         self.author == next.author
             && self.suggested_by == next.suggested_by

@@ -31,11 +31,11 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(needs(DOCUMENTS, routes!(react, unreact)))
 }
 
-/// The length of a letter, not of a document.
+/// Longest comment: as long as a letter, not as a document.
 const MAX_BODY_CHARACTERS: usize = 10_000;
-/// Most comments in a thread; nobody reads a longer one.
+/// Most comments in a thread; nobody reads a longer thread.
 const MAX_COMMENTS: i64 = 1_000;
-/// Each mention is a notification.
+/// Most mentions in a comment, because each mention sends a notification.
 const MAX_MENTIONS: usize = 50;
 /// The emoji that can be used as reactions.
 const REACTIONS: [&str; 8] = ["👍", "👎", "❤️", "🎉", "😄", "😕", "👀", "✅"];

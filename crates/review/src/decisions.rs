@@ -1,5 +1,5 @@
-//! The log of decisions across all documents that the caller may see: the outcomes of threads and approvals, and the
-//! reasons. And the questions that are still open.
+//! The log of decisions across all documents that the caller may see: the outcomes of threads and approvals, with their
+//! reasons. Also the questions that are still open.
 
 pub mod check;
 pub mod log;
@@ -76,7 +76,7 @@ type Before = Option<(DateTime<Utc>, Uuid)>;
 /// A page of decisions without those that the caller may not see.
 struct Page {
     rows: Vec<DecisionRow>,
-    /// How many the caller may not see.
+    /// The number of decisions that were left out.
     withheld: usize,
     /// The start of the next page.
     next: Before,
@@ -123,13 +123,13 @@ async fn note_sensitive<'a>(
 /// The decisions of a range, as far as a caller may see them.
 pub struct Decisions {
     pub decisions: Vec<DecisionView>,
-    /// How many the caller may not see.
+    /// The number of decisions that were left out, because the caller may not see them.
     pub withheld: usize,
-    /// Whether there are more than were asked for.
+    /// Whether there are more decisions than were asked for.
     pub is_cut: bool,
 }
 
-/// Reads all decisions of a range, newest first, up to a number.
+/// Reads the decisions of a range, newest first, but at most `most`.
 ///
 /// # Errors
 /// When the database does not answer.

@@ -14,7 +14,7 @@ mod workflows;
 use access::{App, SettleEdit, Task, queued_work::Worker};
 use utoipa_axum::router::OpenApiRouter;
 
-/// Routes whose POST is carried out once, however often it is sent with the same `Idempotency-Key`.
+/// Routes whose POST requests are carried out once, however often they are sent with the same `Idempotency-Key`.
 pub fn idempotent_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(threads::routes())

@@ -36,7 +36,8 @@ use endpoint::{Error, Result};
 
 /// Most revisions of a document. A year of daily work produces fewer.
 const MOST: i64 = 10_000;
-/// The size of their states before compression: 700 of the largest document, or all 10,000 of a document of 800 KiB.
+/// Most bytes of the states of a document's revisions, before compression: 700 revisions of the largest document, or
+/// all 10,000 of a document of 800 KiB.
 const MOST_BYTES: i64 = 8 << 30;
 
 /// A state that will be kept.
@@ -141,7 +142,7 @@ pub fn kept(app: &App, document: DocumentId, revision: &Revision) -> Kept {
 pub async fn keep_bytes(app: &App, document: DocumentId, id: Uuid, bytes: Option<Bytes>) -> Result<()> {
     let (done, kept) = oneshot::channel();
     let done = Box::new(move || {
-        // The caller may have gone.
+        // The caller may have stopped waiting.
         let _ = done.send(());
     });
     app.hub.journal().keep(Keep { document, id, bytes, done });
@@ -173,8 +174,8 @@ async fn last_write(app: &App, document: DocumentId, seq: u64) -> Result<DateTim
     Ok(at.unwrap_or(DateTime::UNIX_EPOCH))
 }
 
-/// Returns the accounts and guests whose edits lie between two rows, and of the suggesters, by the client ids of their
-/// accepted suggestions, those whose words do. Trimmed rows no longer have an author.
+/// Returns the accounts and guests whose edits lie between two rows, and the suggesters whose accepted suggestions do.
+/// `suggesters` have the client ids of their accepted suggestions. Trimmed rows no longer have an author.
 pub async fn authors_since(
     app: &App,
     by: &Actor,
@@ -225,7 +226,7 @@ impl Kept {
         }
     }
 
-    /// The size that counts at the gate when a document is built from the state.
+    /// The size that counts when work on a document built from the state is admitted.
     pub fn encoded_bytes(&self) -> usize {
         self.state_bytes as usize
     }

@@ -1,7 +1,7 @@
-//! Suggestions: changes that people propose to a document, and that anyone with the right to edit it can accept or
-//! reject. They are rows beside it; the engine that makes, finds and applies them is [`document::suggestions`].
-//! Accepting one is an edit by the person who accepts it. Making one never writes to the document and needs no right to
-//! edit it.
+//! Suggestions: changes that people propose to a document, and that anyone with the edit right can accept or reject.
+//! Suggestions are rows beside the document; [`document::suggestions`] makes, finds and applies them. To make a
+//! suggestion needs no edit right and never writes to the document. To accept one is an edit by the person who accepts
+//! it.
 
 pub mod accepting;
 pub mod deciding;
@@ -25,8 +25,8 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().merge(listing::routes()).merge(making::routes()).merge(deciding::routes())
 }
 
-/// Routes that keep no answers for repeated requests: a request names the exchange that it continues, and a view that
-/// was begun twice ends on its own.
+/// Routes whose answers are not kept for repeated requests: a request names the exchange that it continues, and a view
+/// that was begun twice ends on its own.
 pub fn view_routes() -> OpenApiRouter<App> {
     views::routes()
 }

@@ -77,7 +77,7 @@ struct ThreadPage {
     next: Option<ThreadId>,
 }
 
-/// Checks that the caller began the thread, is to take care of it, or has the edit right.
+/// Checks that the caller began the thread, is assigned to it, or has the edit right.
 ///
 /// # Errors
 /// [`Error::Forbidden`].
@@ -155,7 +155,8 @@ struct Resolution {
     note: Option<String>,
 }
 
-/// Resolves a thread. Requires the edit right, except for the person who began the thread and the one it is assigned to.
+/// Resolves a thread. Requires the edit right, except for the person who began the thread and the person whom it is
+/// assigned to.
 #[utoipa::path(post, path = "/documents/{id}/threads/{thread}/resolve", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("thread" = Uuid, Path, description = "The thread")), request_body = Resolution, responses((status = 200, body = ThreadView)))]
 async fn resolve(
     State(app): State<App>,
@@ -181,7 +182,7 @@ async fn resolve(
     decide(&app, &request, thread, decision).await
 }
 
-/// Changes a thread's state, once, and shows it.
+/// Changes a thread's state, once, and returns the thread.
 ///
 /// # Errors
 /// [`Error::Conflict`] when another change came first.
@@ -203,7 +204,7 @@ pub fn checked_note(note: Option<String>) -> Result<Option<String>> {
     let note = note.map(|note| note.trim().to_owned()).filter(|note| !note.is_empty());
     match &note {
         Some(note) if note.chars().count() > MAX_NOTE_CHARACTERS => {
-            Err(Error::Invalid("a note has up to 2,000 characters"))
+            Err(Error::Invalid("a note may have at most 2,000 characters"))
         }
         _ => Ok(note),
     }

@@ -22,7 +22,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(PEOPLE, routes!(list, create))).routes(needs(PEOPLE, routes!(remove)))
 }
 
-/// All of them are read whenever a person chooses one.
+/// Most workflows of a workspace. All of them are read whenever a person chooses one.
 const MOST: usize = 100;
 const MAX_STEPS: usize = 20;
 const MAX_PEOPLE: usize = 50;
@@ -54,7 +54,7 @@ pub struct StepWish {
     #[schema(inline)]
     pub rule: Rule,
     pub people: Vec<People>,
-    /// The number of days that the step should take, counted from its beginning.
+    /// The number of days within which the step should be decided, counted from its beginning.
     pub within_days: Option<u32>,
 }
 
@@ -135,7 +135,7 @@ async fn create(
     }
     check_steps(&input.steps)?;
     if approvals::workflows(&app.db, caller.workspace).await?.len() >= MOST {
-        return Err(Error::Conflict("a workspace has up to 100 workflows"));
+        return Err(Error::Conflict("a workspace may have at most 100 workflows"));
     }
     let steps = serde_json::to_string(&input.steps).map_err(|error| Error::Internal(error.to_string()))?;
     let made =

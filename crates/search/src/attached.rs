@@ -7,11 +7,12 @@ use vocabulary::{AttachmentId, DocumentId};
 
 use crate::entries::ids;
 
-/// How many characters of one file's text are searched: a book. Nobody searches by words for what a table of a million
-/// numbers has after that.
+/// How many characters of one file's text are searched, which is a book. Nobody searches for words in the rest of a
+/// table of a million numbers.
 pub const MOST_TEXT: i64 = 1_000_000;
 
-/// The current version of an attachment. `body` is its text: empty if it has none, or is not read yet.
+/// The current version of an attachment. `body` is the text of the file, which is empty if it has none, or was not read
+/// yet.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct AttachedFile {
     pub document_id: DocumentId,
@@ -47,7 +48,7 @@ pub async fn load(db: &Db, documents: &[DocumentId], most: i64) -> sqlx::Result<
 }
 
 /// Divides documents into groups whose texts together have about `most` bytes, so that indexing many with long files
-/// takes no more memory than indexing a few. A single one may have more.
+/// takes no more memory than indexing a few. A single document may have more.
 pub async fn groups(db: &Db, documents: &[DocumentId], most: i64) -> sqlx::Result<Vec<Vec<DocumentId>>> {
     let sizes: Vec<(DocumentId, i64)> = db
         .pick(

@@ -1,5 +1,5 @@
-//! What the index holds of a document, read from the rows of all features. To make something else findable, add its query
-//! to [`load`] and its words to [`Entry::remarks`], and the names of its events to `events::concerns`.
+//! The content of the index for a document, read from the rows of all features. To make something else searchable, add
+//! its query to [`load`], its words to [`Entry::remarks`], and the names of its events to `events::concerns`.
 
 use library::tags::rows as tag_rows;
 use std::collections::HashMap;
@@ -24,7 +24,7 @@ pub struct Entry {
     pub tags: Vec<String>,
     pub category: String,
     pub blocks: Vec<String>,
-    /// What is found beside the text: open comments, and names and lines of attached files.
+    /// The texts besides the document's text that are searched: open comments, and names and lines of attached files.
     pub remarks: Vec<String>,
     pub space: Option<SpaceId>,
     pub kind: String,
@@ -33,13 +33,13 @@ pub struct Entry {
     pub updated_at: DateTime<Utc>,
 }
 
-/// Remarks beside a text, such as a comment.
+/// A remark about a text, such as a comment.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Remark {
     pub document_id: DocumentId,
     pub thread_id: vocabulary::ThreadId,
     pub body: String,
-    /// The suggested words, of a suggestion.
+    /// The words that a suggestion proposes.
     pub replacement: Option<String>,
 }
 

@@ -1,6 +1,6 @@
-//! The files of an index, as tantivy reads and writes them. They are read, never mapped into memory: a file that
-//! somebody truncates is an error, and not the end of the process. Nothing is synced to disk, because the index is a cache
-//! that is checked when it is opened.
+//! The files of an index, as tantivy reads and writes them. They are read and never mapped into memory, so that a
+//! truncated file causes an error, and not the end of the process. Nothing is synced to disk, because the index is a
+//! cache that is checked when it is opened.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Write};
@@ -129,7 +129,7 @@ impl Directory for Files {
         Ok(())
     }
 
-    /// Readers are told of each commit by its writer.
+    /// The writer itself notifies readers of each commit.
     fn watch(&self, _: WatchCallback) -> tantivy::Result<WatchHandle> {
         Ok(WatchHandle::empty())
     }

@@ -1,4 +1,4 @@
-//! Turns a query into one of the index, with the caller's permission within it, and collects hits and facets.
+//! Turns a query into a query of the index that includes the caller's permission, and collects hits and facets.
 
 use std::collections::HashMap;
 use std::ops::Bound;
@@ -25,9 +25,10 @@ type Boxed = Box<dyn tantivy::query::Query>;
 #[derive(Clone, Debug)]
 pub struct Request {
     pub workspace: WorkspaceId,
-    /// One of these words must be in `seen_by`; `None` for a caller who sees everything.
+    /// The words of which one must be in `seen_by`; `None` for a caller who sees everything.
     pub rights: Option<Vec<String>>,
-    /// Documents with one of these words in `seen_by` are not found: their rights have changed since they were indexed.
+    /// Documents with one of these words in `seen_by` are not found, because their rights have changed since they were
+    /// indexed.
     pub unsure: Vec<String>,
     pub query: Query,
     /// The conditions of the query, resolved to values of the index.
@@ -37,7 +38,7 @@ pub struct Request {
     /// Whether only titles, tags and categories are searched.
     pub titles_only: bool,
     pub sort: Sort,
-    /// Hits to skip.
+    /// The number of hits to skip.
     pub offset: usize,
     pub limit: usize,
     /// Whether facets are counted.
@@ -62,9 +63,9 @@ pub struct Condition {
 /// The field that a condition is about.
 #[derive(Clone, Debug)]
 pub enum On {
-    /// One of these values in a facet; if there are none, no document matches.
+    /// A facet that must have one of these values. If there are none, no document matches.
     Facet(Facet, Vec<String>),
-    /// This tag or category: see [`crate::index::tag_key`].
+    /// A tag or category, see [`crate::index::tag_key`].
     Key(String),
     Before(DateTime<Utc>),
     After(DateTime<Utc>),
@@ -96,7 +97,7 @@ impl Facet {
     }
 }
 
-/// What was found.
+/// The result of a search.
 #[derive(Debug, Default)]
 pub struct Found {
     /// The hits of the page, best first.
@@ -111,7 +112,7 @@ pub struct Found {
 /// Seconds of the periods that are counted.
 pub const RECENT: [i64; 4] = [86_400, 7 * 86_400, 30 * 86_400, 365 * 86_400];
 
-/// Searches. Blocks.
+/// Searches the index. Blocks.
 ///
 /// # Errors
 /// [`Damage`].
@@ -205,7 +206,7 @@ fn word(fields: &Fields, folded: &str, is_open: bool, request: &Request) -> Boxe
         }
         let term = Term::from_field_text(field, folded);
         add(Box::new(TermQuery::new(term.clone(), IndexRecordOption::WithFreqs)), worth);
-        // One letter begins too many words of a text.
+        // Too many words of a text begin with any single letter.
         if is_open && (letters > 1 || field == fields.title) {
             add(Box::new(FuzzyTermQuery::new_prefix(term.clone(), 0, true)), worth * BEGUN);
         }
@@ -380,7 +381,7 @@ mod tests {
             ("ubersicht", false, vec!["Übersicht"]),
             ("\"market plan\"", false, vec!["Notes"]),
             ("\"market in avila\"", false, vec!["Market strategies"]),
-            // A phrase does not reach over the end of a line.
+            // A phrase does not match across the end of a line.
             ("\"avila then\"", false, vec![]),
             ("market -plan", false, vec!["Market strategies"]),
             ("stratgy ", false, vec![]),
@@ -394,7 +395,7 @@ mod tests {
         assert_eq!(titles(&index, &entries, &request("market "))[0], "Market strategies", "titles come first");
     }
 
-    /// [FIND-4] The caller's rights are part of the query: counts and facets include nothing else.
+    /// [FIND-4] The caller's rights are part of the query, so counts and facets include only what the caller sees.
     #[test]
     fn only_what_the_caller_sees_is_found_and_counted() {
         let seen = entry("Seen", "plan");

@@ -1,5 +1,6 @@
-//! The index of this node: its fields, opening and checking it, and writing to it. It is a cache in the data folder that
-//! may be deleted at any time. It holds words and ids, but no text: what people are shown is read from the database.
+//! The index of this node: its fields, opening and checking it, and writing to it. It is a cache in the data folder
+//! that may be deleted at any time. It holds words and ids, but no text. Texts that people see are read from the
+//! database.
 
 use std::fs;
 use std::io;
@@ -25,12 +26,12 @@ use crate::entries::Entry;
 use crate::files::Files;
 use crate::words::{WordTokenizer, language, stem, stemmer, words};
 
-/// Changes with the fields, with how words are divided and with what is indexed: an index of another version is
-/// rebuilt.
+/// The version of the index. It must change with the fields, with how words are divided and with what is indexed. An
+/// index of another version is rebuilt.
 const VERSION: u32 = 2;
 /// The name of [`WordTokenizer`] in the index.
 const WORDS: &str = "words";
-/// Memory for entries until a commit; the least that tantivy accepts.
+/// The memory for entries until a commit, which is the least that tantivy accepts.
 const WRITER_BYTES: usize = 16 << 20;
 /// Segments with fewer entries are merged together, however small they are.
 const SMALL_SEGMENT: u32 = 1_000;
@@ -58,15 +59,15 @@ pub struct Fields {
     /// The document's id.
     pub key: Field,
     pub workspace: Field,
-    /// The people who see it, as words: see [`crate::rights`].
+    /// The people who see the document, as words: see [`crate::rights`].
     pub seen_by: Field,
     pub title: Field,
     /// Tags and the category, as words.
     pub labels: Field,
     pub text: Field,
-    /// Open comments and attached files. What else is found beside the text goes here as well.
+    /// Open comments, attached files, and anything else that is searched besides the text.
     pub remarks: Field,
-    /// The stems of all of these.
+    /// The stems of the words in these fields.
     pub stems: Field,
     pub space: Field,
     pub kind: Field,
@@ -115,34 +116,34 @@ impl Fields {
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct Progress {
     version: u32,
-    /// When the database was last restored from a backup: an index from before is of other events.
+    /// When the database was last restored from a backup. An index from before that belongs to other events.
     restored_at: Option<DateTime<Utc>>,
     /// The last event whose effects are in the index.
     pub event: i64,
-    /// The newest event when it was begun.
+    /// The newest event when the index was begun.
     pub begun_at: i64,
-    /// While it is built: the last document that is in it.
+    /// The last document that was indexed, while the index is being built.
     pub built_to: Option<DocumentId>,
-    /// Whether it was built to the end.
+    /// Whether the index was built to the end.
     pub is_whole: bool,
-    /// Purged documents whose words may still be in its files.
+    /// Purged documents whose words may still be in the files of the index.
     pub purged: Vec<DocumentId>,
 }
 
-/// An index in a folder of its own, whose name is its id.
+/// An index in its own folder, whose name is the id of the index.
 pub struct OpenIndex {
     pub id: Uuid,
     folder: PathBuf,
     pub fields: Fields,
     reader: IndexReader,
-    // A mutex: one task writes, and it holds the lock for one batch.
+    // A single task writes, and holds the mutex for one batch.
     writer: Mutex<IndexWriter>,
-    // A mutex: held to copy or replace.
+    // The mutex is held only to copy or replace the value.
     progress: Mutex<Progress>,
 }
 
 impl OpenIndex {
-    /// Makes an empty index. Blocks.
+    /// Creates an empty index. Blocks.
     ///
     /// # Errors
     /// [`Damage`].
@@ -157,7 +158,7 @@ impl OpenIndex {
         Ok(opened)
     }
 
-    /// Opens the newest index in the folder, if its files are as they were written. Blocks. `None` if there is none.
+    /// Opens the newest index in the folder, if its files were not changed. `None` if there is none. Blocks.
     ///
     /// # Errors
     /// [`Damage`].
@@ -201,12 +202,12 @@ impl OpenIndex {
         self.progress.lock().clone()
     }
 
-    /// Whether its files are still there.
+    /// Whether the files of the index still exist.
     pub fn is_there(&self) -> bool {
         self.folder.join("meta.json").exists()
     }
 
-    /// Replaces the entries of documents, and stores how far the index is. Blocks.
+    /// Replaces the entries of documents, and stores the progress of the index. Blocks.
     ///
     /// # Errors
     /// [`Damage`].
@@ -235,8 +236,8 @@ impl OpenIndex {
         Ok(())
     }
 
-    /// Writes the segments again that hold words of purged documents. Returns those of which something is still there,
-    /// because a merge was under way. Blocks.
+    /// Rewrites the segments that hold words of purged documents. Returns the documents whose words are still in the
+    /// files, because a merge was in progress. Blocks.
     ///
     /// # Errors
     /// [`Damage`].
@@ -366,7 +367,7 @@ fn found(parent: &Path) -> io::Result<Vec<Uuid>> {
 /// Removes the files of all indexes but one, and returns their ids. Blocks.
 ///
 /// # Errors
-/// When they cannot be removed.
+/// When the files cannot be removed.
 pub fn remove_others(parent: &Path, kept: Option<Uuid>) -> io::Result<Vec<Uuid>> {
     let others: Vec<Uuid> = found(parent)?.into_iter().filter(|id| Some(*id) != kept).collect();
     for id in &others {
@@ -390,7 +391,7 @@ mod tests {
         })
     }
 
-    /// Whether a dictionary has the word, be it of deleted entries only.
+    /// Whether a dictionary has the word, even if only deleted entries have it.
     fn knows(index: &OpenIndex, word: &str) -> bool {
         index.searcher().segment_readers().iter().any(|segment| {
             let titles = segment.inverted_index(index.fields.title).expect("readable");
@@ -408,7 +409,7 @@ mod tests {
         })
     }
 
-    /// [FIND-10] Deleted entries stay in their segments until these are written again.
+    /// [FIND-10] Words of deleted entries stay in the files until their segments are rewritten.
     #[test]
     fn a_purge_leaves_no_word_in_the_files() {
         let parent = tempfile::tempdir().expect("a folder");
@@ -426,7 +427,7 @@ mod tests {
         assert_eq!(index.searcher().num_docs(), 4);
     }
 
-    /// [FIND-9] An index is opened as it was, and not if its files were changed.
+    /// [FIND-9] An unchanged index is opened, and one whose files were changed is not.
     #[test]
     fn a_damaged_index_is_not_opened() {
         let parent = tempfile::tempdir().expect("a folder");

@@ -1,6 +1,6 @@
 //! Keeps the index of this node: opens it or builds it, and follows the log of events. Nothing here is on the path of a
-//! write. If the index is damaged, missing, or not of this database, a new one is built, and is searched while it is
-//! built.
+//! write. If the index is damaged, missing, or belongs to another database, a new one is built, and is searched
+//! meanwhile.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -25,9 +25,9 @@ use crate::index::{self, Damage, OpenIndex, Progress};
 
 /// The folder of indexes in the data folder.
 const FOLDER: &str = "search";
-/// Events that are read at once.
+/// The number of events that are read at once.
 const EVENTS: usize = 200;
-/// Documents that are read and committed at once.
+/// The number of documents that are read and committed at once.
 const DOCUMENTS: usize = 500;
 /// The bytes of text that are read and committed at once.
 const TEXTS: i64 = 16 << 20;
@@ -37,9 +37,9 @@ const REST: Duration = Duration::from_millis(300);
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// The pause before the database or the disk is tried again.
 const TRY_AGAIN: Duration = Duration::from_secs(3);
-/// How often the cursor is renewed: one that is not renewed for a week is removed.
+/// How often the cursor is renewed. A cursor that is not renewed for a week is removed.
 const REGISTER_EVERY: Duration = Duration::from_secs(3600);
-/// Searches that run at the same time: the other cores serve sockets.
+/// The maximum number of searches at the same time, so that other cores can serve sockets.
 const AT_ONCE: usize = 4;
 
 /// The search of this node. Clones share it.
@@ -48,14 +48,14 @@ pub struct Search(Arc<Parts>);
 
 struct Parts {
     folder: PathBuf,
-    // A lock: held to copy or replace the handle.
+    // The lock is held only to copy or replace the handle.
     current: RwLock<Option<Arc<OpenIndex>>>,
     is_damaged: AtomicBool,
     damaged: Notify,
     pub(crate) searches: Semaphore,
 }
 
-/// Why following ended.
+/// Why following the log ended.
 #[derive(Debug, thiserror::Error)]
 enum End {
     #[error(transparent)]
@@ -67,7 +67,7 @@ enum End {
 }
 
 impl Search {
-    /// The search of a node with this data folder. Nothing is read yet.
+    /// The search of a node with this data folder. This reads nothing yet.
     pub fn new(data: &Path) -> Search {
         Search(Arc::new(Parts {
             folder: data.join(FOLDER),
@@ -78,7 +78,7 @@ impl Search {
         }))
     }
 
-    /// The index; `None` until one is opened or made.
+    /// The index; `None` until one is opened or created.
     pub fn index(&self) -> Option<Arc<OpenIndex>> {
         self.0.current.read().clone()
     }
@@ -123,7 +123,7 @@ pub async fn keep(app: App, search: Search) {
     }
 }
 
-/// Opens the index, or makes an empty one, and follows the log.
+/// Opens the index, or creates an empty one, and follows the log.
 async fn follow(app: &App, search: &Search, is_trusted: bool) -> Result<(), End> {
     let restored_at = app.restore_recovery.restored_at();
     let opened = match search.index().filter(|_| is_trusted) {
@@ -182,7 +182,7 @@ async fn open(app: &App, search: &Search, restored_at: Option<DateTime<Utc>>) ->
     Ok(Some(index))
 }
 
-/// Makes an empty index, which is searched from now on, and removes all others.
+/// Creates an empty index, which is searched from now on, and removes all others.
 async fn create(app: &App, search: &Search, restored_at: Option<DateTime<Utc>>) -> Result<Arc<OpenIndex>, End> {
     info!("the search index is built");
     *search.0.current.write() = None;
@@ -195,7 +195,7 @@ async fn create(app: &App, search: &Search, restored_at: Option<DateTime<Utc>>) 
         consumer_of(id).forget(&app.db).await?;
     }
     let index = Arc::new(blocking(move || OpenIndex::create(&folder, restored_at)).await?);
-    // Registered before the documents are read, so that every change from now on arrives as an event.
+    // The consumer is registered before the documents are read, so that every change from now on arrives as an event.
     let (event, newest) = match consumer_of(index.id).register(&app.db).await? {
         Registered::New { after, newest } => (after, newest),
         Registered::Known(last) => (last, last),
@@ -216,15 +216,15 @@ async fn commit(
     blocking(move || index.commit(&documents, &entries, note)).await
 }
 
-/// Indexes what the next events concern and, while the index is built, some more documents. `false` when there was
-/// nothing to do.
+/// Indexes the documents that the next events concern and, while the index is being built, some more. `false` when
+/// there was nothing to do.
 async fn step(app: &App, index: &Arc<OpenIndex>, consumer: &LocalConsumer) -> Result<bool, End> {
     let read = consumer.read(&app.db, EVENTS).await?;
     let progress = index.progress();
     let mut changed = Changed::default();
     for event in read.iter().flat_map(Read::events) {
         match concerns(event) {
-            // The rebuild was asked for before this index was begun: this index is that rebuild.
+            // The rebuild was requested before this index was begun, so this index is the rebuild.
             Some(Concern::Everything) if event.event_id <= progress.begun_at => {}
             Some(concern) => changed.take(app, concern).await?,
             None => {}

@@ -1,6 +1,6 @@
-//! Finds documents: by their titles, text, open comments, tags and attached files. Each node has an index of its own,
-//! which may be deleted at any time. It is filled from the log of events, outside the path of writes. The caller's rights
-//! are part of each query, and every hit is checked against the database before it is shown.
+//! Finds documents: by their titles, text, open comments, tags and attached files. Each node has its own index, which
+//! may be deleted at any time. The index is filled from the log of events, outside the path of writes. The caller's
+//! rights are part of each query, and every hit is checked against the database before it is shown.
 
 pub mod attached;
 pub mod entries;
@@ -25,7 +25,7 @@ pub use words::language_of;
 use access::{App, Task};
 use utoipa_axum::router::OpenApiRouter;
 
-/// Routes whose POST is carried out once, however often it is sent with the same `Idempotency-Key`.
+/// Routes whose POST is carried out only once, however often it is sent with the same `Idempotency-Key`.
 pub fn idempotent_routes() -> OpenApiRouter<App> {
     saved::routes()
 }

@@ -7,24 +7,24 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use crate::words::words;
 
-/// The most parts of a query; no honest one has more.
+/// The maximum number of parts of a query. No ordinary query has more.
 const MOST: usize = 32;
-/// The most characters that are read.
+/// The maximum number of characters that are read.
 const LONGEST: usize = 1_000;
 
-/// A query, read.
+/// A parsed query.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Query {
     pub parts: Vec<Part>,
     pub filters: Vec<Filter>,
-    /// What was ignored, in sentences for people.
+    /// Sentences for people that name what was ignored.
     pub notes: Vec<String>,
 }
 
 /// Words that a document must have, or must not have.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Part {
-    /// A word in any of its forms. `is_open`: the person may still be typing it.
+    /// A word in any of its forms. `is_open` if the person may still be typing it.
     Word { folded: String, is_open: bool },
     /// These words in this order.
     Phrase(Vec<String>),
@@ -99,7 +99,7 @@ impl Query {
         self.parts.iter().any(|part| !matches!(part, Part::Not(_)))
     }
 
-    /// Adds a filter that comes from elsewhere, such as a parameter.
+    /// Adds a filter that is not in the text, such as a parameter.
     pub fn add(&mut self, by: By, value: &str) {
         self.filter(by, value, false);
     }
@@ -132,7 +132,7 @@ impl Query {
 }
 
 impl Filter {
-    /// The instant of a date: the beginning of the day.
+    /// The instant of a date, which is the beginning of the day.
     pub fn instant(&self) -> Option<DateTime<Utc>> {
         day(&self.value)
     }
@@ -158,7 +158,7 @@ fn day(value: &str) -> Option<DateTime<Utc>> {
 /// A part of the text between spaces, with its quotes and operators.
 struct Piece<'a> {
     not: bool,
-    /// The operator before a colon, and how it is written.
+    /// The operator before a colon, and how it was written.
     operator: Option<(By, &'a str)>,
     value: &'a str,
     quoted: bool,
@@ -255,7 +255,7 @@ mod tests {
         assert_eq!(query.filters[5].instant().map(|at| at.to_rfc3339()).as_deref(), Some("2026-05-01T00:00:00+00:00"));
     }
 
-    /// [FIND-7] Nothing that can be typed is an error.
+    /// [FIND-7] No text that people can type is an error.
     #[test]
     fn any_text_can_be_read() {
         for (text, parts, notes) in [

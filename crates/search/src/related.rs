@@ -1,4 +1,4 @@
-//! Which pages link to a page, and which are about the same.
+//! The pages that link to a page, and pages on the same subject.
 
 use axum::extract::State;
 use axum::{Extension, Json};
@@ -25,7 +25,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(linked_from)))
 }
 
-/// Related pages that are shown.
+/// The number of related pages that are shown.
 const RELATED: usize = 5;
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -71,7 +71,7 @@ async fn linked_from(
         let request = Request {
             conditions,
             sort: Sort::NewestChange,
-            // The page itself is among them.
+            // The page itself is among the results.
             limit: RELATED + 1,
             ..scope.request(Query::default())
         };

@@ -34,12 +34,12 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(search))).routes(needs(DOCUMENTS, routes!(search_documents)))
 }
 
-/// A page of results.
+/// The default number of results on a page.
 const PAGE: usize = 20;
 const LARGEST_PAGE: usize = 50;
-/// Results beyond are not ranked: nobody looks through a thousand of them.
+/// The number of results that are ranked. Nobody looks through more than a thousand.
 const MOST_RANKED: usize = 1_000;
-/// Values of a facet that are shown, most frequent first.
+/// The number of values of a facet that are shown, the most frequent first.
 const FACET_VALUES: usize = 50;
 /// How many characters of a file are searched for a passage to show.
 const QUOTED: i64 = 200_000;
@@ -205,7 +205,7 @@ async fn results(app: &App, search: &Search, caller: &Caller, wish: SearchWish) 
     })
 }
 
-/// Whether the index is missing or not whole.
+/// Whether the index is missing or incomplete.
 pub fn is_rebuilding(search: &Search) -> bool {
     search.index().is_none_or(|index| !index.progress().is_whole)
 }
@@ -232,7 +232,7 @@ impl SearchWish {
     }
 }
 
-/// What a caller may find, and the names by which they may look for it.
+/// What a caller may find, and the names that the caller may use in conditions.
 pub struct Scope {
     workspace: WorkspaceId,
     account: AccountId,
@@ -244,7 +244,7 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// Reads what the caller may find.
+    /// Reads the scope of a caller.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -294,7 +294,7 @@ impl Scope {
         }
     }
 
-    /// Searches and, with few results, again with typos. Nothing is found while there is no index.
+    /// Searches and, if there are few results, searches again with typos. Finds nothing while there is no index.
     pub async fn find(&self, search: &Search, request: Request) -> (Found, bool) {
         let Some(index) = search.index() else { return (Found::default(), false) };
         let may_be_misspelt = request.query.has_words();
@@ -310,7 +310,7 @@ impl Scope {
         searched.await.unwrap_or_default()
     }
 
-    /// Those of the hits that the caller sees now, in order.
+    /// Returns those of the hits that the caller sees now, in their order.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -320,7 +320,7 @@ impl Scope {
         Ok(documents.iter().filter_map(|document| rows.remove(document)).collect())
     }
 
-    /// The conditions of a query in words of the index, and what of them names nothing.
+    /// The conditions of a query in words of the index, and notes on those whose values do not exist.
     fn conditions(&self, query: &Query) -> (Vec<Condition>, Vec<String>) {
         let mut notes = Vec::new();
         let condition = |filter: &Filter| Condition { on: self.on(filter, &mut notes), not: filter.not };
@@ -409,7 +409,7 @@ fn written(value: String, is_id: bool) -> String {
     }
 }
 
-/// Whether a person may mean this name: it begins with what they wrote, or one of its words does.
+/// Whether a person may mean this name, because the name or one of its words begins with what they wrote.
 fn is_called(name: &str, written: &str) -> bool {
     let (name, written) = (sort_key(name), sort_key(written));
     !written.is_empty() && (name.starts_with(&written) || name.split_whitespace().any(|word| word == written))

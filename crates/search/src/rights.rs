@@ -1,6 +1,7 @@
 //! Permission within the index. Each entry has words for those who see it: its creator, everybody in the workspace, the
-//! members of its space, and those who hold a grant on it or on a page from which it inherits. A query must match one
-//! of the words of its caller. They follow the same rules as `library::visibility`, which checks every hit again.
+//! members of its space, and those who hold a grant on it or on a page from which it inherits. A query finds only
+//! entries with one of the words of its caller. The words follow the same rules as `library::visibility`, which checks
+//! every hit again.
 
 use library::visibility::{Holdings, Viewer};
 use vocabulary::{AccountId, DocumentId, Right, SpaceId};
@@ -22,7 +23,7 @@ fn given(document: Uuid) -> String {
     format!("of{}", document.simple())
 }
 
-/// What decides who sees a document.
+/// The facts that determine who sees a document.
 #[derive(Debug, Default)]
 pub struct Place<'a> {
     pub document: Uuid,
@@ -31,7 +32,7 @@ pub struct Place<'a> {
     pub open_levels: [Option<&'a str>; 2],
     /// The space, if the rights that it gives apply.
     pub space: Option<SpaceId>,
-    /// The pages from which it inherits.
+    /// The pages from which the document inherits.
     pub ancestors: &'a [DocumentId],
 }
 
@@ -48,7 +49,7 @@ impl Place<'_> {
     }
 }
 
-/// The words of a caller; `None` for one who sees everything.
+/// The words of a caller; `None` for a caller who sees everything.
 pub fn words_of(viewer: &Viewer, holdings: &Holdings) -> Option<Vec<String>> {
     if viewer.sees_all {
         return None;

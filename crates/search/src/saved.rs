@@ -1,4 +1,4 @@
-//! Searches that members keep for themselves.
+//! Searches that members save for themselves.
 
 pub mod rows;
 
@@ -20,7 +20,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(PEOPLE, routes!(list, save))).routes(needs(PEOPLE, routes!(forget)))
 }
 
-/// Searches that one member keeps. They are shown as one list.
+/// The maximum number of saved searches of a member, which are shown in one list.
 const MOST: i64 = 100;
 
 #[derive(Deserialize, utoipa::ToSchema)]

@@ -1,5 +1,5 @@
-//! The passages of a document in which a query was found, with the words that match. They are parts of plain text: no
-//! markup is made from what people wrote.
+//! The passages of a document in which a query was found, with the words that match. They are parts of plain text, and
+//! texts that people wrote never become markup.
 
 use serde::Serialize;
 use vocabulary::{AttachmentId, ThreadId};
@@ -10,13 +10,13 @@ use crate::query::{Part, Query};
 use crate::typos::{is_near, typos_in};
 use crate::words::{Word, stems, words};
 
-/// Passages of one document.
+/// The maximum number of passages of one document.
 const MOST: usize = 2;
-/// The characters of a passage.
+/// The length of a passage in characters.
 const LENGTH: usize = 220;
-/// How many of them may come before the first match.
+/// How many characters may come before the first match.
 const BEFORE: usize = 70;
-/// The bytes of a text that are looked through. Of a book, the first chapters are.
+/// How many bytes of a text are searched for passages. Of a book, these are the first chapters.
 const MOST_BYTES: usize = 400 << 10;
 
 /// A part of a text that matches, or does not.
@@ -56,7 +56,7 @@ enum Pattern {
     Phrase(Vec<String>),
 }
 
-/// Where a passage is.
+/// The source of a passage.
 #[derive(Clone, Copy)]
 enum Source<'a> {
     Line(usize),
@@ -78,7 +78,7 @@ impl Source<'_> {
 }
 
 impl Matcher {
-    /// A matcher for the words of a query; with `typos`, as they were searched.
+    /// A matcher for the words of a query; with `typos` if they were searched with typos.
     pub fn of(query: &Query, typos: bool) -> Matcher {
         let pattern = |part: &Part| match part {
             Part::Word { folded, is_open } => Some(Pattern::Word {
@@ -118,7 +118,7 @@ impl Matcher {
         for (source, text) in texts.chain(comments).chain(files) {
             let words = words(text);
             let (matches, found) = self.matches(&words);
-            // Of equal ones, the first.
+            // Of passages with equally many matches, the first is kept.
             if found == 0 || best.len() == MOST && best.last().is_some_and(|(least, _)| *least >= found) {
                 continue;
             }
@@ -133,7 +133,7 @@ impl Matcher {
         best.into_iter().map(|(_, snippet)| snippet).collect()
     }
 
-    /// Which words match, and how many patterns do.
+    /// Which words match, and how many patterns match.
     fn matches(&self, words: &[Word]) -> (Vec<bool>, usize) {
         let mut matches = vec![false; words.len()];
         let mut found = 0;
@@ -168,7 +168,7 @@ impl Pattern {
         if word == folded || *is_open && word.starts_with(folded.as_str()) {
             return true;
         }
-        // Stems of different words rarely begin alike; this spares most words the stemmers.
+        // Words with the same stem begin alike, so most words need not be stemmed.
         let begins_alike = word.chars().zip(folded.chars()).take(3).all(|(one, other)| one == other);
         if begins_alike && word.len() > 2 {
             let is_wanted = |stem: &String| wanted.iter().any(|wanted| is_near(stem, wanted, *typos));

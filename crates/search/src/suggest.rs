@@ -1,4 +1,4 @@
-//! `GET /search/suggest`: pages while a person types.
+//! `GET /search/suggest`: suggests pages while a person types.
 
 use axum::extract::State;
 use axum::{Extension, Json};

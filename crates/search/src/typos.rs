@@ -1,4 +1,4 @@
-//! Wrong letters: when they are looked for, and how many a word may have.
+//! Typos: when words with wrong letters are searched, and how many wrong letters a word may have.
 
 /// With fewer results than this, words with wrong letters are searched too.
 const FEW: usize = 3;
@@ -8,7 +8,7 @@ pub fn are_worth_a_search(results: usize) -> bool {
     results < FEW
 }
 
-/// Letters that may be wrong in a word of this length.
+/// How many letters may be wrong in this word.
 pub fn typos_in(folded: &str) -> u8 {
     match folded.chars().count() {
         0..5 => 0,

@@ -1,5 +1,6 @@
-//! How a text is divided into words, and which spellings count as the same word: without case and accents, and for
-//! stems, as the language of the text inflects it. The index, the query and the snippets all use this file.
+//! How a text is divided into words, and which spellings count as the same word: those that differ only in case and
+//! accents, and for stems, the inflected forms in the language of the text. The index, the query and the snippets all
+//! use this file.
 
 use std::ops::Range;
 
@@ -7,15 +8,15 @@ use database::sort_key::sort_key;
 use frostem::{Algorithm, Stemmer};
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 
-/// The longest word that is kept whole; more is not a word but data.
+/// The longest word that is kept whole. Anything longer is not a word but data.
 const LONGEST: usize = 64;
 
 /// A word of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
-    /// Its bytes in the text.
+    /// The position of the word in the text, in bytes.
     pub range: Range<usize>,
-    /// Without case and accents.
+    /// The word without case and accents.
     pub folded: String,
 }
 
@@ -52,7 +53,7 @@ fn word(text: &str, range: Range<usize>) -> Option<Word> {
     (!folded.is_empty()).then_some(Word { range, folded })
 }
 
-/// A mark that belongs to the letter before it.
+/// Whether a character is a mark that belongs to the letter before it.
 fn is_accent(character: char) -> bool {
     ('\u{300}'..='\u{36f}').contains(&character)
 }
@@ -72,10 +73,10 @@ const LANGUAGES: [(Algorithm, &[&str]); 7] = [
     (Algorithm::Portuguese, &["o", "os", "as", "e", "uma", "para", "com", "nao", "do", "da", "em", "mais"]),
     (Algorithm::Dutch, &["het", "een", "en", "van", "is", "niet", "met", "voor", "op", "zijn", "aan", "dat", "wij"]),
 ];
-/// Words of a text by which its language is guessed.
+/// The number of words of a text by which its language is guessed.
 const SAMPLE: usize = 2_000;
 
-/// The language of a text by its frequent words; English if they do not show it.
+/// The language of a text, guessed from its frequent words; English if they do not show it.
 pub fn language<'a>(words: impl Iterator<Item = &'a str>) -> Algorithm {
     let mut counts = [0_u32; LANGUAGES.len()];
     for word in words.take(SAMPLE) {
@@ -116,7 +117,7 @@ pub fn stemmer(language: Algorithm) -> Stemmer {
     Stemmer::new(language)
 }
 
-/// The stems that a word of a query may have: its text is not known to be in any language.
+/// The stems that a word of a query may have in any language, because the language of a query is not known.
 pub fn stems(folded: &str) -> Vec<String> {
     let mut stems: Vec<String> = LANGUAGES.iter().map(|(language, _)| stem(&stemmer(*language), folded)).collect();
     stems.sort();

@@ -22,7 +22,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(changes)))
 }
 
-/// Nodes of both texts.
+/// The maximum number of nodes of both texts together.
 const MOST_NODES: usize = 2 * library::content::MAX_NODES;
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -78,7 +78,7 @@ async fn changes(
     finish(&app, print, what, wish.format, &format!("{title} - changes")).await
 }
 
-/// A version by its name and date.
+/// The name and the date of a version, as text.
 fn named(revision: &Revision) -> String {
     let date = revision.created_at.format("%Y-%m-%d %H:%M UTC");
     match &revision.name {

@@ -30,7 +30,7 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// The number of rows that a spreadsheet can open and a server can hold.
 const MOST: usize = 10_000;
-/// A minute of printing; some 200 pages.
+/// The number of decisions in a PDF: a minute of printing, and some 200 pages.
 const MOST_PRINTED: usize = 2_000;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
@@ -80,7 +80,7 @@ async fn export(
     let LogWish { format, document, person, kind, since, until } = wish;
     let range = LogRange { document, person, kind, since, until };
     let most = if format == LogFormat::Pdf { MOST_PRINTED } else { MOST };
-    // Taken before the log is read: a decision that is made meanwhile does not belong to it.
+    // Taken before the log is read, because a decision that is made meanwhile does not belong to the export.
     let exported_at = Utc::now();
     let found = read_all(&app, &caller, &range, most).await?;
     if found.is_cut && format != LogFormat::Csv {
@@ -121,7 +121,7 @@ async fn export(
     Ok((headers, body.into_body()).into_response())
 }
 
-/// Records an export, so that its file can be told from one that somebody made up.
+/// Records an export, so that its file can be told from a forged one.
 async fn record(app: &App, caller: &Caller, digest: String, decisions: usize, withheld: usize) -> Result<()> {
     let mut tx = app.db.begin().await?;
     let event = Event::DecisionsExported { export: Uuid::now_v7(), digest, decisions, withheld };

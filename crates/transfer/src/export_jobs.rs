@@ -1,5 +1,5 @@
-//! Exports in the background: of a page with those below it, a space or the whole workspace, with comments and revisions.
-//! Each person has their own; an archive can be downloaded for a day.
+//! Exports in the background, of a page with those below it, a space or the whole workspace, with comments and
+//! revisions. Each person sees only their own exports, and can download an archive for a day.
 
 pub mod rows;
 pub mod worker;
@@ -32,7 +32,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(read, remove))).routes(needs(DOCUMENTS, routes!(file)))
 }
 
-/// Exports of one person that are kept or under way: each is an archive in the store.
+/// The maximum number of a person's exports that are kept or in progress. Each is an archive in the store.
 const MOST: i64 = 10;
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -136,7 +136,7 @@ async fn create(State(app): State<App>, caller: Caller, Body(wish): Body<ExportW
     Ok((StatusCode::ACCEPTED, at, Json(ExportView::from(export))).into_response())
 }
 
-/// Whether the caller may still export what an export was made of.
+/// Checks that the caller may still export the pages of an export.
 async fn check_right(app: &App, caller: &Caller, space: Option<SpaceId>, document: Option<DocumentId>) -> Result<()> {
     match (document, space) {
         (Some(document), _) => app.access(caller, document).await?.at_least(Right::View)?.outside_the_trash().map(drop),

@@ -1,5 +1,5 @@
 //! Exports of a page with those below it, and of a space. `export_jobs` makes large ones in the background. Every page
-//! passes `way_out`, so pages that a person may not read, or whose reading is recorded, are treated here as everywhere.
+//! is checked by `way_out`, so pages that a person may not read are left out, and reads are recorded, as everywhere.
 
 mod attached;
 mod beside;
@@ -36,7 +36,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(pages))).routes(needs(DOCUMENTS, routes!(space)))
 }
 
-/// Most pages in one export: the caller waits, and each text takes milliseconds.
+/// The maximum number of pages in one export. The caller waits, and each text takes milliseconds.
 pub const MOST_PAGES: usize = 2_000;
 
 /// Returns a page as a PDF or Word file, alone or with those below it as chapters; or, without a format, a page and
@@ -96,10 +96,10 @@ async fn exported(app: &App, files: &Files, caller: Caller, root: Root, title: &
     Ok((headers, body).into_response())
 }
 
-/// How a file is called when it is saved.
+/// The header with the name under which a file is saved.
 ///
 /// # Errors
-/// None in practice: the name is ASCII.
+/// None in practice, because the header is ASCII.
 pub fn attachment_named(title: &str, ending: &str) -> Result<HeaderValue> {
     let plain = |c: char| if c.is_ascii_alphanumeric() || " -_.".contains(c) { c } else { '_' };
     let name: String = name(title).chars().map(plain).collect();
@@ -107,21 +107,21 @@ pub fn attachment_named(title: &str, ending: &str) -> Result<HeaderValue> {
         .map_err(|error| Error::Internal(error.to_string()))
 }
 
-/// What an export of pages needs, and what it has besides their texts.
+/// What is needed to export pages, and what the export contains besides their texts.
 pub struct Exporting<'a> {
     pub app: &'a App,
     pub files: &'a Files,
     pub visitor: Visitor,
     pub comments: bool,
     pub revisions: bool,
-    /// Whether it can be imported again as it was: with a list of the pages in their order, and with the exact form of a
-    /// text where Markdown cannot express it.
+    /// Whether the export can be imported again without losses: it then has a list of the pages in their order, and the
+    /// exact form of each text that Markdown cannot express.
     pub is_whole: bool,
-    /// Whether it is of the workspace, with what spaces and pages are besides their texts.
+    /// Whether the whole workspace is exported, with the properties of spaces and pages.
     pub is_workspace: bool,
 }
 
-/// Where the pages of an export are, and what was written.
+/// The paths of the pages of an export, and what was written so far.
 pub struct Exported {
     paths: HashMap<DocumentId, String>,
     links: HashMap<String, String>,
@@ -138,7 +138,7 @@ impl Exported {
     }
 }
 
-/// The name of the list of pages.
+/// The file name of the list of pages.
 pub const LIST: &str = "consilium.json";
 
 impl Exporting<'_> {
@@ -241,7 +241,7 @@ impl Exporting<'_> {
         Ok(())
     }
 
-    /// Writes the list of the pages, and of the spaces if it is of the workspace.
+    /// Writes the list of the pages and, in an export of the workspace, of the spaces.
     ///
     /// # Errors
     /// When the disk is full.

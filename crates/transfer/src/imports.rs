@@ -1,5 +1,5 @@
-//! Imports: files are uploaded, looked at without writing anything, and become pages, all of them or none. Each person has
-//! their own imports. `imports/worker.rs` runs them.
+//! Imports: files are uploaded, may be checked in a dry run that writes nothing, and become pages, either all of them
+//! or none. Each person sees only their own imports. `imports/worker.rs` runs them.
 
 mod comments;
 mod confluence;
@@ -60,12 +60,12 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(needs(DOCUMENTS, routes!(undo)))
 }
 
-/// Imports of one person that have not ended: each keeps what was uploaded.
+/// The maximum number of a person's imports that have not ended. Each keeps the files that were uploaded.
 const MOST_UNENDED: i64 = 10;
 const NOT_UNDONE: Error = Error::Conflict("only an import that has made pages can be undone, once");
-/// In the list.
+/// The maximum number of imports in the list.
 const MOST_LISTED: i64 = 50;
-/// Edited pages that are named before an import is undone.
+/// The maximum number of edited pages that are named before an import is undone.
 const MOST_NAMED: usize = 100;
 
 #[derive(Deserialize, utoipa::ToSchema)]

@@ -1,6 +1,7 @@
-//! Imports and exports. Imports: files from other programs, or our own, become pages. Exports: a page with those below
-//! it, or a space, as plain files that can be read without Consilium: Markdown with front matter, in folders that
-//! mirror the tree, with images and files beside the pages. Pages also as PDF and Word files.
+//! Imports and exports. An import makes pages of files from other programs, or from our own exports. An export writes a
+//! page with those below it, or a space, as plain files that can be read without Consilium: Markdown with front matter,
+//! in folders that mirror the tree, with images and files beside the pages. Pages can also be exported as PDF and Word
+//! files.
 
 mod compared;
 mod decisions;
@@ -22,7 +23,7 @@ use database::Consumer;
 use files::Files;
 use utoipa_axum::router::OpenApiRouter;
 
-/// Routes whose POST is carried out once, however often it is sent with the same `Idempotency-Key`.
+/// Routes whose POST is carried out only once, however often it is sent with the same `Idempotency-Key`.
 pub fn idempotent_routes() -> OpenApiRouter<App> {
     export_jobs::begin_routes().merge(imports::begin_routes())
 }

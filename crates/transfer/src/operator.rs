@@ -1,6 +1,6 @@
-//! What operators ask for on the machine: rows in the same queues as those of people, for any node that runs or,
-//! without one, for the command itself. An operator acts in the name of an admin, with the rights of one; the audit log
-//! says that it was the system.
+//! Exports and imports that an operator begins on the machine. They are rows in the same queues as those of people, and
+//! are carried out by a running node or, if there is none, by the command itself. An operator acts in the name and with
+//! the rights of an admin, but the audit log names the system as the actor.
 
 use access::{App, Task};
 use database::{Actor, Db, accounts, members};
@@ -23,7 +23,7 @@ pub struct Operator {
     pub account: AccountId,
 }
 
-/// How far something is that was asked for.
+/// The progress of an export or import.
 #[derive(Debug)]
 pub struct Asked {
     pub state: State,
@@ -65,7 +65,7 @@ impl Operator {
         Actor { kind: ActorKind::System, id: Some(self.account.0), ..Actor::system(self.workspace) }
     }
 
-    /// Asks for an export of the workspace, with everything.
+    /// Queues an export of the whole workspace, with everything in it.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -82,7 +82,7 @@ impl Operator {
         Ok(exports::add(db, &self.actor(), self.account, 0, new).await?.ok_or(Error::NotFound("export"))?.export_id)
     }
 
-    /// How far an export is, and its archive when it is done.
+    /// The progress of an export, and its archive when it is done.
     ///
     /// # Errors
     /// [`Error::NotFound`] once it is removed.
@@ -116,7 +116,7 @@ impl Operator {
         Ok(found.ok_or(Error::NotFound("space with this name"))?.0)
     }
 
-    /// Asks for an import of files that are in the store.
+    /// Queues an import of files that are in the store.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -144,12 +144,12 @@ impl Operator {
     pub async fn give_up_import(&self, db: &Db, id: ImportId) -> Result<Vec<String>> {
         match imports::cancel(db, &self.actor(), id).await? {
             true => Ok(file_rows::take_files(db, id).await?),
-            // It has ended, and its files are removed, or it continues.
+            // The import has ended, and its files are removed, or it continues.
             false => Ok(Vec::new()),
         }
     }
 
-    /// How far an import is, and what could not be carried over.
+    /// The progress of an import, and what could not be carried over.
     ///
     /// # Errors
     /// [`Error::NotFound`] once it is forgotten.
@@ -174,7 +174,7 @@ impl Operator {
     }
 }
 
-/// The workers that carry out what was asked, for a command while no server runs.
+/// The workers that carry out exports and imports, for a command while no server is running.
 pub fn tasks(app: &App, files: &Files) -> Vec<Task> {
     vec![
         Task::new("imports", worker::run(app.clone(), files.clone())),

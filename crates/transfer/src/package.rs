@@ -1,5 +1,5 @@
-//! The archive: written to a file that is removed when it is dropped, so that it does not take memory, and sent from
-//! there.
+//! The archive of an export. It is written to a temporary file and sent from there, so that it does not take memory.
+//! The file is removed when it is dropped.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -14,7 +14,7 @@ use tempfile::NamedTempFile;
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
-/// Bytes that are read at a time.
+/// The number of bytes that are read at a time.
 const PIECE: usize = 64 << 10;
 
 pub struct Package {
@@ -32,7 +32,7 @@ impl Package {
         Ok(Package { zip: ZipWriter::new(NamedTempFile::new().map_err(failed)?) })
     }
 
-    /// Begins a file; what is written next is its content. Blocks.
+    /// Begins a file in the archive, whose content is written next. Blocks.
     ///
     /// # Errors
     /// When the disk is full.
@@ -47,7 +47,7 @@ impl Package {
         self.zip.write_all(bytes).map_err(failed)
     }
 
-    /// Writes a file of JSON, as people can read it. Blocks.
+    /// Writes a JSON file that people can read. Blocks.
     ///
     /// # Errors
     /// As [`Package::file`].
@@ -56,7 +56,7 @@ impl Package {
         self.write(format!("{value:#}\n").as_bytes())
     }
 
-    /// Ends the archive; its file, until it is dropped.
+    /// Ends the archive, and returns its file, which exists until it is dropped.
     ///
     /// # Errors
     /// As [`Package::file`].
@@ -64,7 +64,7 @@ impl Package {
         self.zip.finish().map_err(failed)
     }
 
-    /// Ends the archive; its size and its bytes, as they are sent.
+    /// Ends the archive, and returns its size and its bytes as a body.
     ///
     /// # Errors
     /// As [`Package::file`].
@@ -96,7 +96,7 @@ pub fn unpacked(archive: &mut (impl Read + Seek), folder: &Path) -> Result<()> {
 /// Packs the files of a folder, without links and hidden ones. Blocks.
 ///
 /// # Errors
-/// When it cannot be read, or the disk is full.
+/// When the folder cannot be read, or the disk is full.
 pub fn packed(folder: &Path) -> Result<NamedTempFile> {
     let mut package = Package::begin()?;
     let mut due = vec![folder.to_owned()];
@@ -121,10 +121,10 @@ pub fn packed(folder: &Path) -> Result<NamedTempFile> {
     package.finish()
 }
 
-/// A file as it is sent: its size and its bytes. Blocks for a moment.
+/// The size and the bytes of a file, as a body. Blocks for a moment.
 ///
 /// # Errors
-/// When it cannot be read.
+/// When the file cannot be read.
 pub fn sent(mut file: File) -> Result<(u64, Body)> {
     let size = file.seek(SeekFrom::End(0)).map_err(failed)?;
     file.rewind().map_err(failed)?;

@@ -1,11 +1,11 @@
-//! Where each page is among the exported files: in folders like the tree, under its title.
+//! The path of each page among the exported files: in folders that mirror the tree, and named by its title.
 
 use std::collections::{HashMap, HashSet};
 
 use library::tree::rows::PageInTree;
 use vocabulary::DocumentId;
 
-/// Longest part of a path, in characters: file systems allow 255 bytes.
+/// The longest part of a path, in characters. File systems allow 255 bytes.
 const LONGEST_NAME: usize = 60;
 
 /// The path of each page without its ending, in a folder that ends in `/` or is empty. A page comes after its parent.
@@ -20,7 +20,7 @@ pub fn of_pages(within: &str, pages: &[PageInTree]) -> HashMap<DocumentId, Strin
     paths
 }
 
-/// A free path in a folder. Names that differ in case only are one on some file systems.
+/// A free path in a folder. Names that differ only in case count as the same, as on some file systems.
 pub fn unique(taken: &mut HashSet<String>, folder: &str, name: &str, ending: &str) -> String {
     for number in 1.. {
         let path = match number {
@@ -47,8 +47,8 @@ fn is_device(name: &str) -> bool {
     DEVICES.contains(&stem.as_str()) || numbered("com") || numbered("lpt")
 }
 
-/// A title as a name that every file system takes: no separators, no signs that one of them refuses, no dots at the
-/// ends, no device of Windows.
+/// A title as a name that every file system accepts: without separators, refused characters, dots at the ends and names
+/// of Windows devices.
 pub fn name(title: &str) -> String {
     let is_refused = |c: char| c.is_control() || "/\\:*?\"<>|".contains(c);
     let spaced: String = title.chars().map(|c| if is_refused(c) { ' ' } else { c }).collect();
@@ -61,7 +61,7 @@ pub fn name(title: &str) -> String {
     }
 }
 
-/// The way from one file to another, for a link in Markdown.
+/// The relative path from one file to another, for a link in Markdown.
 pub fn relative(from: &str, to: &str) -> String {
     let up = "../".repeat(from.matches('/').count());
     format!("{up}{to}")

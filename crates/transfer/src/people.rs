@@ -1,4 +1,5 @@
-//! People in the files of an export: by their email address, so that they are the same elsewhere, and by name.
+//! People in the files of an export: by their email address, so that they can be recognised on another instance, and by
+//! name.
 
 use std::collections::HashMap;
 
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use vocabulary::{AccountId, WorkspaceId};
 
-/// A person. One without an address has no account where the export was made.
+/// A person. Somebody without an address has no account on the instance that made the export.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 pub struct Person {
     #[serde(default)]
@@ -29,7 +30,7 @@ impl<'a> People<'a> {
     }
 
     /// The person with this id, shown under this name. If the name is not that of the account, the person is somebody
-    /// else, who came with an import, and has no address here.
+    /// else, whose name came with an import, and has no address.
     pub async fn person(&mut self, id: Uuid, name: &str) -> sqlx::Result<Person> {
         if !self.accounts.contains_key(&id) {
             let found = accounts::find(self.db, AccountId(id)).await?;
@@ -75,7 +76,7 @@ impl<'a> Known<'a> {
     }
 }
 
-/// A time as exports write it: both kinds of databases keep microseconds.
+/// A time as exports write it, with microseconds, which both kinds of databases keep.
 pub fn written(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Micros, true)
 }

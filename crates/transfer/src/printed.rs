@@ -1,5 +1,5 @@
-//! Pages as PDF and Word files: a page, or a page with those below it as chapters. What is printed is what its reader may
-//! see: each page is checked and recorded like any other read, and so are the titles that links show.
+//! Pages as PDF and Word files: a page, or a page with those below it as chapters. Only what the caller may see is
+//! printed: each page is checked and recorded like any other read, and the titles in links are checked too.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -27,13 +27,13 @@ use crate::package::sent;
 use crate::rows;
 use crate::way_out;
 
-/// Most pages in one file. 200 pages of the workspace can be a book of a thousand sheets.
+/// The maximum number of pages in one file. 200 pages of the workspace can make a book of a thousand sheets.
 const MOST_PRINTED: usize = 200;
-/// Nodes of all texts in one file: twice those of the largest document.
+/// The maximum number of nodes of all texts in one file, twice that of the largest document.
 const MOST_NODES: usize = 2 * library::content::MAX_NODES;
-/// Threads of one page that are printed, oldest first.
+/// The maximum number of threads of one page that are printed, the oldest first.
 const MOST_THREADS: i64 = 1_000;
-/// Text by which the language is guessed.
+/// How much text is used to guess the language.
 const SAMPLE_BYTES: usize = 20_000;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
@@ -98,7 +98,7 @@ pub struct ExportWish {
 
 impl ExportWish {
     /// # Errors
-    /// [`Error::Invalid`] for what cannot be combined.
+    /// [`Error::Invalid`] for options that cannot be combined.
     pub fn check(&self) -> Result<()> {
         if self.revision.is_some() && (self.children || self.comments || self.format == ExportFormat::Zip) {
             return Err(Error::Invalid("a revision is exported as pdf or docx, without children and comments"));
@@ -110,10 +110,10 @@ impl ExportWish {
     }
 }
 
-/// A page as it is printed.
+/// A page that is printed.
 struct Chapter {
     prose: Prose,
-    /// The text with its suggestions, and both as one with tracked changes.
+    /// The text with its suggestions accepted, and the text with them as tracked changes.
     tracked: Option<(Prose, Value)>,
     at: DateTime<Utc>,
     threads: Vec<Value>,
@@ -137,7 +137,7 @@ pub async fn printed(app: &App, files: &Files, caller: Caller, id: DocumentId, w
         let is_first = page.id == id;
         let request = match way_out::page(app, &visitor, page.id).await {
             Ok(request) => request,
-            // Deleted, or taken from the caller, since the list was made.
+            // Since the list was made, the page was deleted, or the caller has lost access to it.
             Err(Error::NotFound(_) | Error::Gone(_)) if !is_first => continue,
             Err(error) => return Err(error),
         };
@@ -185,7 +185,7 @@ pub async fn printed(app: &App, files: &Files, caller: Caller, id: DocumentId, w
 pub struct About<'a> {
     pub title: &'a str,
     pub author: Option<AccountId>,
-    /// Some of the text, by which its language is guessed.
+    /// A part of the text, by which the language is guessed.
     pub sample: &'a str,
     /// When the text was last changed.
     pub at: DateTime<Utc>,
@@ -210,13 +210,13 @@ pub async fn described(app: &App, workspace: WorkspaceId, about: &About<'_>, pap
             PaperSize::A4 => "a4",
             PaperSize::Letter => "letter",
         },
-        // Equal texts make equal files, whenever they are printed.
+        // The date of the text, and not of the print, so that equal texts make equal files.
         "date": about.at.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
         "address": app.config.public_url,
     }))
 }
 
-/// Prints what was described, and sends it under this name.
+/// Prints a description, and sends the file under this name.
 ///
 /// # Errors
 /// [`Error::NotPrinted`] with the reason.
@@ -268,7 +268,7 @@ async fn chapter(app: &App, request: &DocumentRequest, wish: &ExportWish, before
     Ok(Chapter { prose, tracked: None, at, threads: threads.shown })
 }
 
-/// The same with the open suggestions as tracked changes.
+/// The chapter of a page with the open suggestions as tracked changes.
 async fn suggested(app: &App, request: &DocumentRequest, wish: &ExportWish, before: usize) -> Result<Chapter> {
     let tracked = tracked::read(app, request).await?;
     let prose = &tracked.before;
@@ -303,7 +303,7 @@ async fn revision_of(app: &App, request: &DocumentRequest, revision: RevisionId)
 #[derive(Default)]
 struct Comments {
     shown: Vec<Value>,
-    /// Where their passages are, by their numbers in the file.
+    /// The passages of the threads, by the numbers of the threads in the file.
     passages: Vec<(u32, Range<u32>)>,
 }
 
@@ -323,7 +323,8 @@ async fn comments(
     for (index, thread) in thread_views(request, app, found).await?.into_iter().enumerate() {
         let number = (chapter as i64 * MOST_THREADS) as u32 + index as u32 + 1;
         let Some(shown) = shown(&thread, number, in_text.contains(&thread.thread_id)) else { continue };
-        // An edit may have come between the text and the places: a passage that reads otherwise is quoted only.
+        // An edit may have been made between reading the text and the places. A passage with other words is only
+        // quoted.
         let place =
             thread.passage.as_ref().and_then(|passage| Some((passage.from?, passage.to?, passage.text.as_ref()?)));
         if let Some((from, to, words)) = place
@@ -360,7 +361,7 @@ fn shown(thread: &ThreadView, number: u32, is_in_text: bool) -> Option<Value> {
     })
 }
 
-/// Gives the print the images that a text shows.
+/// Adds the images that a text shows to the print.
 pub async fn attach(app: &App, print: &mut Print<'_>, page: DocumentId, prose: &Prose) -> Result<()> {
     for id in prose.attachments() {
         if let Ok(attachment) = id.parse() {

@@ -9,19 +9,19 @@ use database::{Change, Tx};
 use tracing::warn;
 use vocabulary::{Topic, WorkspaceId};
 
-/// How often work is looked for that another node was asked for.
+/// How often a node looks for work that another node has queued.
 const EVERY: Duration = Duration::from_secs(2);
-/// Signs of life of an attempt, and progress for the page.
+/// How often an attempt shows that it is alive, and its progress.
 pub const SIGN_EVERY: Duration = Duration::from_millis(700);
-/// An attempt that gives no sign for so long has died with its node.
+/// An attempt that has given no sign of life for this long has died with its node.
 pub const SILENT: TimeDelta = TimeDelta::seconds(30);
 
-/// Has open pages read their imports and exports again.
+/// Notifies open pages, which read their imports and exports again.
 pub async fn tell(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<()> {
     tx.note(Change::Workspace(workspace, Topic::Transfers)).await
 }
 
-/// Returns what was claimed. If nothing was, waits until there may be something.
+/// Returns the claimed work. If there is none, waits until there may be some.
 pub async fn claimed_or_wait<T>(app: &App, claimed: sqlx::Result<Option<T>>) -> Option<T> {
     match claimed {
         Ok(Some(claimed)) => return Some(claimed),

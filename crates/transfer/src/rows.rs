@@ -9,7 +9,7 @@ pub async fn workspace_name(db: &Db, workspace: WorkspaceId) -> sqlx::Result<Str
     Ok(name.map(|(name,)| name).unwrap_or_default())
 }
 
-/// The name of an account; empty once it is erased.
+/// The name of an account; empty if the account was erased.
 pub async fn account_name(db: &Db, account: AccountId) -> sqlx::Result<String> {
     let name: Option<(String,)> =
         db.query("select name from account where account_id = $1").bind(account).optional().await?;

@@ -33,7 +33,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(upload)))
 }
 
-/// The same limit as for a text that is written over REST.
+/// The limit for a text, the same as for one that is written over REST.
 const MOST_TEXT_BYTES: u64 = 4 << 20;
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -101,7 +101,8 @@ async fn upload(
     let (id, title) = (plan.pages[0].document, page.title.clone());
     let (comments, proposed) = (std::mem::take(&mut page.facts.comments), page.facts.proposed.take());
     add(&app, &files, &caller, id, page, place).await?;
-    // The document is there, and a repeated upload would make another.
+    // From here on, an error must not fail the request: the document exists, and a repeated upload would create
+    // another.
     let (said, path) = ((comments.as_slice(), proposed.as_deref(), false), &plan.pages[0].path);
     if (!comments.is_empty() || proposed.is_some())
         && let Err(failure) = said::add_as(&app, caller, id, path, said, &mut report).await

@@ -1,12 +1,12 @@
-//! The one check that every export passes: archives, prints, exports in the background, and the operator's command.
-//! What must not be exported is refused here.
+//! The one check of every export: archives, prints, exports in the background, and the operator's command. Anything
+//! that must not be exported is refused here.
 
 use access::{App, Caller, DocumentRequest, Visitor};
 use endpoint::{Error, Result};
 use vocabulary::{DocumentId, Right, Role};
 
-/// Whether a page may be exported. Only a member of its workspace may do so: a link to a page admits only to reading it
-/// in the app. An export counts as a read: that of a confidential page is recorded.
+/// Checks that a page may be exported. Only members of its workspace may export it, because a link only allows reading
+/// it in the app. An export counts as a read, so that of a confidential page is recorded.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Gone`], [`Error::Forbidden`].
@@ -17,7 +17,7 @@ pub async fn page(app: &App, visitor: &Visitor, page: DocumentId) -> Result<Docu
     DocumentRequest::at(app, visitor.clone(), page, Right::View).await
 }
 
-/// Whether the whole workspace may be exported.
+/// Checks that the whole workspace may be exported.
 ///
 /// # Errors
 /// [`Error::Forbidden`].

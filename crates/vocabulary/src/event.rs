@@ -20,9 +20,10 @@ pub struct Subject {
 /// Which webhooks may receive an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
-    /// Webhooks that subscribe to all events, to its noun or to its name. These events are numbered.
+    /// Webhooks that subscribe to all events, to the event's noun or to its name. These events are numbered.
     Public,
-    /// Only webhooks that subscribe to its name, because it is frequent. It has the number of the event before it.
+    /// Only webhooks that subscribe to the event's name, because the event is frequent. It has the number of the
+    /// numbered event before it.
     Named,
     /// No webhooks: the event is only for the audit log.
     Audit,
@@ -114,7 +115,7 @@ events! {
         = Public "document.import" "document"(document) => json!({}), about bearer_of(bearer.as_deref());
     DocumentWritten { document: DocumentId, bearer: Option<String> }
         = Public "document.write" "document"(document) => json!({}), about bearer_of(bearer.as_deref());
-    /// The text was edited up to a row of its log. At most one within a few seconds for each document.
+    /// The text was edited up to a row of its log. Emitted at most once every few seconds for each document.
     DocumentEdited { document: DocumentId, seq: u64, authors: Vec<Uuid> }
         = Named "document.edit" "document"(document) => json!({ "seq": seq, "authors": authors });
     /// The plain text of a document was stored, up to a row of its log; see the table `document_text`.
@@ -123,17 +124,17 @@ events! {
     StatusSet { document: DocumentId, status: Status }
         = Public "document.set_status" "document"(document) => json!({ "status": status });
 
-    /// The page has another place: a space, a page above it, or another position among its neighbours. `pages` are below
-    /// it and moved with it.
+    /// The page was moved to another space, below another page, or to another position among its neighbours. `pages` is
+    /// the number of pages below it, which moved with it.
     DocumentMoved { document: DocumentId, space: Option<SpaceId>, parent: Option<DocumentId>, pages: usize }
         = Public "document.move" "document"(document)
         => json!({ "space": space, "parent": parent, "pages": pages });
 
-    /// The tag has another name in the whole workspace. Names of tags are words that people wrote, so the audit log
-    /// keeps none.
+    /// The tag was renamed in the whole workspace. The audit log does not keep names of tags, because people write
+    /// them.
     TagRenamed { tag: TagId, documents: u64 }
         = Public "tag.rename" "tag"(tag) => json!({ "documents": documents });
-    /// `from` is gone; its documents have the tag instead.
+    /// The tag `from` was removed, and its documents have `tag` instead.
     TagMerged { tag: TagId, from: TagId, documents: u64 }
         = Public "tag.merge" "tag"(tag) => json!({ "from": from, "documents": documents });
     TagRemoved { tag: TagId, documents: u64 }
@@ -158,7 +159,7 @@ events! {
     TemplateChanged { template: TemplateId } = Audit "template.change" "template"(template) => json!({});
     TemplateRemoved { template: TemplateId } = Audit "template.remove" "template"(template) => json!({});
 
-    /// A document or a space is on the web, or is shown there in another way.
+    /// A document or a space was published on the web, or its publication was changed.
     PublicationSet { publication: PublicationId, document: Option<DocumentId>, space: Option<SpaceId> }
         = Public "publication.set" "publication"(publication) => json!({ "document": document, "space": space });
     PublicationRemoved { publication: PublicationId, document: Option<DocumentId>, space: Option<SpaceId> }
@@ -189,7 +190,7 @@ events! {
         = Public "thread.resolve" "document"(document) => json!({ "thread": thread, "outcome": outcome });
     ThreadReopened { document: DocumentId, thread: ThreadId }
         = Public "thread.reopen" "document"(document) => json!({ "thread": thread, "outcome": null });
-    /// Somebody is to take care of the thread; nobody if `account` is `None`.
+    /// The thread was assigned to an account; to nobody if `account` is `None`.
     ThreadAssigned { document: DocumentId, thread: ThreadId, account: Option<AccountId>, due_at: Option<DateTime<Utc>> }
         = Public "thread.assign" "document"(document)
         => json!({ "thread": thread, "account": account, "due_at": due_at });
@@ -199,13 +200,13 @@ events! {
         = Public "suggestion.accept" "document"(document) => json!({ "thread": thread, "outcome": null });
     SuggestionRejected { document: DocumentId, thread: ThreadId }
         = Public "suggestion.reject" "document"(document) => json!({ "thread": thread, "outcome": null });
-    /// Its author took it back, or their text no longer contains it.
+    /// The author withdrew the suggestion, or their text no longer contains it.
     SuggestionWithdrawn { document: DocumentId, thread: ThreadId }
         = Public "suggestion.withdraw" "document"(document) => json!({ "thread": thread });
-    /// The acceptance was undone: the suggestion is open again. Open suggestions were changed: their author goes on
-    /// typing in a view.
+    /// Open suggestions were changed, because their author typed on.
     SuggestionsChanged { document: DocumentId }
         = Audit "suggestion.change" "document"(document) => json!({});
+    /// The acceptance of a suggestion was undone: the suggestion is open again.
     SuggestionUndone { document: DocumentId, thread: ThreadId }
         = Public "suggestion.undo" "document"(document) => json!({ "thread": thread });
     CommentCreated { document: DocumentId, thread: ThreadId, comment: CommentId }
@@ -232,8 +233,8 @@ events! {
         = Public "attachment.add" "document"(document) => json!({ "attachment": attachment, "version": number });
     AttachmentRemoved { document: DocumentId, attachment: AttachmentId }
         = Public "attachment.remove" "document"(document) => json!({ "attachment": attachment });
-    /// A file was read: its picture can be shown, and its text can be found. There is one event for each document that
-    /// it is attached to.
+    /// A file was read: its preview can be shown, and a search finds its text. Each document that the file is attached
+    /// to has an event of its own.
     AttachmentRead { document: DocumentId }
         = Audit "attachment.read" "document"(document) => json!({});
 
@@ -245,13 +246,14 @@ events! {
         document: DocumentId, approval: ApprovalId, step: i64, act: ApprovalMove, state: ApprovalState,
     } = Public "approval.act" "document"(document)
         => json!({ "approval": approval, "step": step, "act": act, "state": state });
-    /// The request is about a newer revision than `from`; `voided` approvals of that one no longer count.
+    /// The request was moved from the revision `from` to the newer `revision`; `voided` is the number of approvals that
+    /// no longer count.
     ApprovalRevised { document: DocumentId, approval: ApprovalId, from: RevisionId, revision: RevisionId, voided: usize }
         = Public "approval.move" "document"(document)
         => json!({ "approval": approval, "from": from, "revision": revision, "voided": voided });
     ApprovalDueSet { document: DocumentId, approval: ApprovalId, due_at: Option<DateTime<Utc>> }
         = Public "approval.set_due" "document"(document) => json!({ "approval": approval, "due_at": due_at });
-    /// Decisions were exported as a file: their number, and the digest over all of them, which is also in the file.
+    /// Decisions were exported as a file. `digest` is also in the file.
     DecisionsExported { export: Uuid, digest: String, decisions: usize, withheld: usize }
         = Audit "decision.export" "export"(export)
         => json!({ "digest": digest, "decisions": decisions, "withheld": withheld });
@@ -320,9 +322,9 @@ events! {
     ExportFetched { export: ExportId } = Audit "export.fetch" "export"(export) => json!({});
     SearchSaved { search: SearchId } = Audit "search.save" "search"(search) => json!({});
     SearchForgotten { search: SearchId } = Audit "search.forget" "search"(search) => json!({});
-    /// Every node builds its search index again.
+    /// Every node rebuilds its search index.
     SearchRebuilt {} = Audit "search.rebuild" "search"("index") => json!({});
-    /// Files that need a lost key are not opened any more.
+    /// A lost key for files was given up: files encrypted with it can no longer be read.
     FilesKeyGivenUp {} = Audit "files.give_up_key" "files"("key") => json!({});
     FlagSet { name: &'static str, is_on: bool } = Audit "flag.set" "flag"(name) => json!({ "on": is_on });
 }

@@ -82,7 +82,7 @@ id! {
     GuestId
 }
 id! {
-    /// Something on the web: a document or a space.
+    /// A publication: a document or a space on the web.
     PublicationId
 }
 id! {
@@ -155,6 +155,6 @@ id! {
 }
 
 impl WorkspaceId {
-    /// Stands for the workspace of events from before the first workspace existed.
+    /// The workspace of events from before the first workspace existed.
     pub const NONE: WorkspaceId = WorkspaceId(Uuid::nil());
 }

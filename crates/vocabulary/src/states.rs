@@ -73,9 +73,9 @@ words! {
         /// A pause in typing.
         Automatic = "automatic",
         Named = "named",
-        /// An approval was requested about it.
+        /// An approval of the revision was requested.
         Submitted = "submitted",
-        /// The text before an older revision was restored.
+        /// The text as it was before an older revision was restored.
         BeforeRestore = "before-restore",
         Restored = "restored",
         /// The undo of a restore.
@@ -92,7 +92,7 @@ words! {
         /// A suggestion on the person's own document.
         Suggestion = "suggestion",
         Decided = "decided",
-        /// A thread of comments is the person's to take care of.
+        /// A thread of comments was assigned to the person.
         Assigned = "assigned",
         Share = "share",
         ApprovalRequested = "approval-requested",

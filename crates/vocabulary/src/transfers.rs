@@ -1,11 +1,11 @@
-//! The words of imports and exports.
+//! The kinds and states of imports and exports.
 
 use crate::words::words;
 
 words! {
     /// Where the files of an import come from.
     ImportKind {
-        /// To be recognised.
+        /// The kind is recognised from the files.
         Auto = "auto",
         /// Markdown and plain text, in folders; also exports of Outline and Obsidian.
         Markdown = "markdown",
@@ -31,7 +31,7 @@ words! {
         /// Nothing was written.
         Failed = "failed",
         Cancelled = "cancelled",
-        /// Its pages are in the trash.
+        /// The imported pages are in the trash.
         Undone = "undone",
     }
 }
@@ -41,7 +41,7 @@ words! {
     ExportState {
         Waiting = "waiting",
         Working = "working",
-        /// Its file can be downloaded for a day.
+        /// The file of the export can be downloaded for a day.
         Done = "done",
         Failed = "failed",
         Cancelled = "cancelled",

@@ -1,10 +1,10 @@
-//! Closed sets of words, and how to read a word that a newer version has written and this one does not know.
+//! Closed sets of words, and how to read a word that a newer version has written and this version does not know.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// One of a closed set of words, with a stable spelling in rows, JSON and events.
+/// A word from a closed set, with a stable spelling in rows, JSON and events.
 pub trait Word: Copy + 'static {
     const ALL: &'static [Self];
 
@@ -15,8 +15,8 @@ pub trait Word: Copy + 'static {
     }
 }
 
-/// A word as stored in a row. Two versions of the server may share a database, so a word that this one does not know
-/// never fails a row, and is passed on unchanged.
+/// A word as stored in a row. Two versions of the server may share a database, so a row with a word that this version
+/// does not know can still be read, and the word is passed on unchanged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stored<W> {
     Known(W),

@@ -11,20 +11,20 @@ use super::styles::Styles;
 use super::xml::{Element, Xml};
 use crate::Unreadable;
 
-/// Runs of text, of the whole file. The document that is made of them has at most 50,000 nodes.
+/// The maximum number of runs of text and cells in a file. The document that is made of them has at most 50,000 nodes.
 const MOST_PIECES: usize = 500_000;
-/// Bytes of text, of the whole file. A long book has 2 MB.
+/// The maximum size of the text of a file, in bytes. A long book has 2 MB.
 const MOST_TEXT: usize = 16 << 20;
-/// Words near a loss.
+/// The length of the text that shows the place of a loss.
 const PLACE_CHARACTERS: usize = 60;
-/// A quote of a comment. Longer ones are found by their beginning.
+/// The maximum length of a quote of a comment. The passages of longer quotes are found by their beginning.
 const MOST_QUOTE: usize = 2_000;
 
 #[derive(Debug)]
 pub enum Block {
     Paragraph(Box<Paragraph>),
     Table(Table),
-    /// Blocks that one of our files keeps together under this tag.
+    /// Blocks that belong together, in a content control with this tag. Our own files have these.
     Group {
         tag: String,
         blocks: Vec<Block>,
@@ -42,17 +42,17 @@ pub struct Table {
 #[derive(Debug, Default)]
 pub struct Row {
     pub is_header: bool,
-    /// Columns that are left free at the beginning.
+    /// How many columns are left free at the beginning of the row.
     pub before: usize,
     pub cells: Vec<Cell>,
-    /// It is not part of the text that is read.
+    /// Whether the row is not part of the text that is read.
     is_deleted: bool,
 }
 
 #[derive(Debug, Default)]
 pub struct Cell {
     pub columns: usize,
-    /// It belongs to the cell above.
+    /// Whether the cell belongs to the one above.
     pub continues: bool,
     pub blocks: Vec<Block>,
 }
@@ -71,11 +71,11 @@ pub struct Parser<'a> {
     pub(super) fields: Vec<Field>,
     pub(super) link: Option<String>,
     losses: Vec<(String, usize, String)>,
-    /// Tracked changes are left out: what they deleted is there, and what they inserted is not.
+    /// Whether tracked changes are rejected: text that they delete is kept, and text that they insert is left out.
     pub rejects: bool,
     /// The tracked changes that are read.
     pub changes: Changes,
-    /// A paragraph whose end was deleted: the next continues it.
+    /// A paragraph whose end was deleted, so that the next paragraph continues it.
     carried: Option<Box<Paragraph>>,
     last: String,
     pieces: usize,
@@ -104,7 +104,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Every block of the text.
+    /// Reads every block of the text.
     pub fn body<R: BufRead>(&mut self, xml: &mut Xml<R>, sink: Sink<'_, 'a>) -> Result<(), Unreadable> {
         xml.child()?;
         while let Some(element) = xml.child()? {
@@ -119,7 +119,7 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    /// The blocks in the element that was just opened.
+    /// Reads the blocks in the element that was just opened.
     pub fn blocks<R: BufRead>(&mut self, xml: &mut Xml<R>) -> Result<Vec<Block>, Unreadable> {
         let mut blocks = Vec::new();
         let sink: Sink<'_, 'a> = &mut |block, _| {
@@ -175,7 +175,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// A paragraph that was to be continued, and is not.
+    /// Ends a paragraph that was to be continued, but is followed by something else.
     fn end_carried(&mut self, sink: Sink<'_, 'a>) -> Result<(), Unreadable> {
         match self.carried.take().filter(|carried| !carried.pieces.is_empty()) {
             Some(carried) => sink(Block::Paragraph(carried), self),
@@ -183,7 +183,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// The first of several forms of the same.
+    /// Reads the first of several alternative forms of the same content.
     fn alternate<R: BufRead>(&mut self, xml: &mut Xml<R>, sink: Sink<'_, 'a>) -> Result<(), Unreadable> {
         let mut is_done = false;
         while xml.child()?.is_some() {
@@ -195,7 +195,7 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    /// A content control.
+    /// Reads a content control.
     fn control<R: BufRead>(&mut self, xml: &mut Xml<R>, sink: Sink<'_, 'a>) -> Result<(), Unreadable> {
         let (mut tag, mut is_contents) = (String::new(), false);
         while let Some(element) = xml.child()? {
@@ -317,7 +317,7 @@ impl<'a> Parser<'a> {
             while let Some(property) = xml.child()? {
                 match property.name.as_str() {
                     "gridSpan" => cell.columns = property.val().parse().unwrap_or(1).clamp(1, MOST_COLUMNS),
-                    // Without a value, it continues.
+                    // `vMerge` without a value continues the cell above.
                     "vMerge" => cell.continues = property.val() != "restart",
                     _ => {}
                 }
@@ -341,7 +341,7 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    /// Notes text that was read, for the places of losses and the quotes of comments.
+    /// Records text that was read, for the places of losses and the quotes of comments.
     pub(super) fn note_text(&mut self, text: &str) -> Result<(), Unreadable> {
         self.text_bytes += text.len();
         if self.text_bytes > MOST_TEXT {
@@ -368,7 +368,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Something that was lost, how often, and where first.
+    /// Returns each loss, how often it happened, and where it happened first.
     pub fn losses(&mut self) -> Vec<(String, usize, String)> {
         std::mem::take(&mut self.losses)
     }

@@ -1,4 +1,4 @@
-//! Blocks of a Word file become a document: paragraphs in lists, quotes and code that belong together.
+//! Makes a document of the blocks of a Word file, and joins paragraphs that form one list, quote or block of code.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use crate::Unreadable;
 use crate::document::{Builder, Comment, Document, Loss, Mark, is_web_address};
 use crate::palette::callout_kind;
 
-/// A list that is open.
+/// An open list.
 pub(super) struct OpenList {
     number: String,
     level: usize,
@@ -25,11 +25,11 @@ pub(super) struct OpenList {
 #[derive(Default)]
 pub(super) struct Place {
     lists: Vec<OpenList>,
-    /// A quote that paragraphs of its style continue.
+    /// Whether a quote is open, which paragraphs of its style continue.
     in_quote: bool,
-    /// Paragraphs with the style of a quote are in one already.
+    /// Whether this place is within a quote, so that paragraphs with the style of a quote do not begin another.
     is_quote: bool,
-    /// The style of the code that the next line continues.
+    /// The style of the open block of code, which the next line continues if it has the same style.
     code: Option<String>,
 }
 
@@ -39,11 +39,11 @@ pub struct Build<'a, 'm> {
     images: &'a mut Images<'m>,
     places: Vec<Place>,
     title: Option<String>,
-    /// The title of the image that came last: our own files show it below.
+    /// The title of the last image. Our own files show it again, as a caption below the image.
     caption: String,
-    /// Something other than the title was there.
+    /// Whether there was a block other than the title.
     has_begun: bool,
-    /// Items of each list so far, where Word goes on counting.
+    /// The number of items of each list so far, because Word may continue the numbering further down.
     counted: HashMap<(String, usize), u32>,
 }
 
@@ -76,7 +76,7 @@ impl<'a, 'm> Build<'a, 'm> {
         }
     }
 
-    /// Blocks in a place of their own.
+    /// Builds blocks in a place of their own, such as a cell.
     pub(super) fn inside(
         &mut self,
         place: Place,
@@ -92,7 +92,7 @@ impl<'a, 'm> Build<'a, 'm> {
         Ok(())
     }
 
-    /// Paragraphs that our own files keep together.
+    /// Builds blocks that our own files keep together under this tag.
     fn group(&mut self, tag: &str, blocks: Vec<Block>, parser: &mut Parser<'_>) -> Result<(), Unreadable> {
         let level = tag.strip_prefix("consilium:item:").and_then(|level| level.parse::<usize>().ok());
         match (tag, level) {
@@ -125,7 +125,7 @@ impl<'a, 'm> Build<'a, 'm> {
         }
     }
 
-    /// Its first paragraph is the summary.
+    /// Builds a toggle. The first paragraph is the summary.
     fn details(&mut self, blocks: Vec<Block>, parser: &mut Parser<'_>) -> Result<(), Unreadable> {
         self.end_all()?;
         self.builder.open("details", Value::Null)?;
@@ -245,7 +245,7 @@ impl<'a, 'm> Build<'a, 'm> {
         self.builder.end_line()
     }
 
-    /// A line of code, or several; lines of one style are one block.
+    /// Adds one or more lines of code; consecutive lines of one style form one block.
     fn code(&mut self, language: &str, paragraph: &Paragraph) -> Result<(), Unreadable> {
         let is_same = self.place().code.as_deref() == Some(&paragraph.style) && self.builder.in_code();
         if is_same {
@@ -287,7 +287,7 @@ impl<'a, 'm> Build<'a, 'm> {
             self.place().lists.push(OpenList { number: number.clone(), level, name });
         }
         self.counted.insert(key, before + 1);
-        // Lists below start again.
+        // Nested lists start again.
         self.counted.retain(|(of, at), _| *of != number || *at <= level);
         match paragraph.checkbox {
             Some(checked) => self.builder.open("taskItem", json!({ "checked": checked }))?,
@@ -305,8 +305,8 @@ impl<'a, 'm> Build<'a, 'm> {
         self.pieces(pieces, parser)
     }
 
-    /// The side to which a paragraph is aligned. In a cell, that is an attribute of the cell, and left is where most
-    /// programs say that text begins.
+    /// The side to which a paragraph is aligned; none within a cell, which has an attribute for it. `left` counts as
+    /// none, because most programs write it for ordinary text.
     fn side(&self, paragraph: &Paragraph) -> Value {
         let side = match paragraph.align.as_str() {
             "center" => "center",
@@ -319,7 +319,7 @@ impl<'a, 'm> Build<'a, 'm> {
         json!({ "textAlign": side })
     }
 
-    /// The content of a line. An image is a block: the text after it is another paragraph.
+    /// Builds the content of a line. An image is a block, so the text after it is another paragraph.
     fn pieces(&mut self, pieces: &[Piece], parser: &mut Parser<'_>) -> Result<(), Unreadable> {
         for piece in pieces {
             match piece {
@@ -367,7 +367,7 @@ impl<'a, 'm> Build<'a, 'm> {
     }
 }
 
-/// The card that our own files write as a link.
+/// The card for a paragraph in which our own files write one as a link.
 fn card(line: &Paragraph) -> Option<Value> {
     let [Piece::Text { text, marks, .. }] = line.pieces.as_slice() else { return None };
     let href = marks.iter().find_map(|mark| if let Mark::Link(href) = mark { Some(href) } else { None })?;

@@ -3,9 +3,9 @@
 use super::xml::Element;
 use crate::document::TrackedChange;
 
-/// More are read without their authors.
+/// The maximum number of changes. Further changes are read without their authors.
 const MOST_CHANGES: usize = 2_000;
-/// The words of one change by which it is known again.
+/// The length of the text by which a change is recognised.
 const MOST_WORDS: usize = 1_000;
 const MOST_AUTHOR_CHARACTERS: usize = 100;
 
@@ -15,12 +15,12 @@ pub struct Changes {
     all: Vec<TrackedChange>,
     /// The changes whose words are being read, as indexes; `None` for one beyond the limit.
     open: Vec<Option<usize>>,
-    /// Whether there are any.
+    /// Whether the text has any tracked changes.
     pub are_there: bool,
 }
 
 impl Changes {
-    /// The text that is read from now on belongs to this change.
+    /// Begins a change, to which the text that is read from now on belongs.
     pub fn begin(&mut self, element: &Element) {
         self.are_there = true;
         if self.all.len() >= MOST_CHANGES {
@@ -35,7 +35,7 @@ impl Changes {
         });
     }
 
-    /// The words of the change that began last are over.
+    /// Ends the change that began last.
     pub fn end(&mut self) {
         self.open.pop();
     }
@@ -49,7 +49,7 @@ impl Changes {
         }
     }
 
-    /// The changes that have words.
+    /// The changes that have text.
     pub fn all(self) -> impl Iterator<Item = TrackedChange> {
         self.all.into_iter().filter(|change| !change.text.trim().is_empty())
     }

@@ -20,7 +20,7 @@ const PAGE_WIDTH: std::ops::RangeInclusive<u64> = 560..=660;
 pub struct Images<'a> {
     archive: ZipArchive<BufReader<File>>,
     media: Media<'a>,
-    /// By their paths in the package: the address, and the size in pixels.
+    /// The images by their paths in the package: the address and the size in pixels, or why there is no image.
     written: HashMap<String, Result<(String, u32, u32), &'static str>>,
 }
 
@@ -51,7 +51,7 @@ impl<'a> Images<'a> {
                 set("href", json!(href));
             }
             let (natural_width, natural_height) = (u64::from(width), u64::from(height));
-            // Its own size, or the largest that fits on the page.
+            // Whether the image has its own size, or the largest that fits on the page.
             let is_natural = image.width.abs_diff(natural_width) <= 1
                 || (natural_width > image.width && PAGE_WIDTH.contains(&image.width));
             if image.width > 0 && !is_natural {

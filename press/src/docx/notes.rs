@@ -9,11 +9,11 @@ use super::xml::{Element, Xml};
 use crate::Unreadable;
 use crate::document::Mark;
 
-/// What a footnote of the editor does not have.
+/// The loss if a note has more than a footnote of the editor can hold.
 const PLAIN: &str = "Foot and end notes became plain text: their formatting, images and tables were left out";
 
 impl Parser<'_> {
-    /// Every note of a part.
+    /// Reads all notes of a part.
     pub fn notes<R: BufRead>(&mut self, xml: &mut Xml<R>, kind: &str, relations: Relations) -> Result<(), Unreadable> {
         self.relations = relations;
         xml.child()?;

@@ -37,7 +37,7 @@ type Levels = HashMap<usize, Level>;
 #[derive(Default)]
 pub struct Numbering {
     abstracts: HashMap<String, Levels>,
-    /// The abstract numbering of each, and where its levels begin.
+    /// For each numbering, its abstract numbering and the numbers with which its levels begin.
     numberings: HashMap<String, (String, HashMap<usize, u32>)>,
 }
 
@@ -64,7 +64,7 @@ impl Numbering {
         Ok(numbering)
     }
 
-    /// Whether items of the second numbering go on counting where those of the first ended.
+    /// Whether the second numbering continues the first.
     pub fn continues(&self, first: &str, second: &str, level: usize) -> bool {
         match (self.numberings.get(first), self.numberings.get(second)) {
             (Some((of, _)), Some((same, starts))) => of == same && !starts.contains_key(&level),
@@ -72,7 +72,7 @@ impl Numbering {
         }
     }
 
-    /// A level of a list; of bullets if the file does not describe it.
+    /// A level of a list; a level with bullets if the file does not describe it.
     pub fn level(&self, numbering: &str, level: usize) -> Level {
         let Some((of, starts)) = self.numberings.get(numbering) else {
             return Level { format: "bullet".into(), start: 1 };

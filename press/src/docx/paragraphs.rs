@@ -1,4 +1,4 @@
-//! Paragraphs: their properties, and what is in their line.
+//! Paragraphs: their properties, and the content of their line.
 
 use std::io::BufRead;
 
@@ -13,19 +13,20 @@ use crate::document::Mark;
 pub struct Paragraph {
     pub style: String,
     pub kind: Kind,
-    /// The list that it is an item of, and the level.
+    /// The list of which the paragraph is an item, and the level.
     pub numbering: Option<(String, usize)>,
     pub align: String,
     pub pieces: Vec<Piece>,
-    /// It begins with a box that can be checked.
+    /// Whether the check box at the beginning is checked, if there is one.
     pub checkbox: Option<bool>,
-    /// It has a border below.
+    /// Whether the paragraph has a border below.
     pub is_ruled: bool,
     /// The content of text boxes that are anchored here.
     pub boxes: Vec<Block>,
-    /// A tracked change took its end away, or has yet to add it: the next paragraph continues it.
+    /// Whether the next paragraph continues this one, because a tracked change deleted its end, or is rejected and
+    /// inserted it.
     pub has_no_end: bool,
-    /// Whether a change of its kind or its other properties is tracked.
+    /// Whether a tracked change has changed its kind or its other properties.
     pub is_changed: bool,
 }
 
@@ -34,7 +35,7 @@ pub enum Piece {
     Text {
         text: String,
         marks: Vec<Mark>,
-        /// Whether it is in a font for code, without a style for it.
+        /// Whether it is in a font for code, without a style for code.
         is_monospace: bool,
     },
     Break,
@@ -47,17 +48,17 @@ pub enum Piece {
 #[derive(Debug, Default)]
 pub struct Note {
     pub text: String,
-    /// It has something besides words and links.
+    /// Whether the note has something besides words and links.
     pub has_more: bool,
 }
 
 #[derive(Debug, Default, PartialEq)]
 pub struct Image {
-    /// Its path in the package.
+    /// The path of the image in the package.
     pub part: String,
     pub alt: String,
     pub title: String,
-    /// Pixels.
+    /// The width in pixels.
     pub width: u64,
     pub height: u64,
     pub href: Option<String>,
@@ -130,7 +131,7 @@ impl Parser<'_> {
         if paragraph.numbering.is_none() {
             paragraph.numbering = self.styles.numbering(&paragraph.style);
         }
-        // Numbering 0 takes away that of the style.
+        // Numbering 0 removes the numbering of the style.
         paragraph.numbering = paragraph.numbering.take().filter(|(number, _)| number != "0");
         if paragraph.kind == Kind::Plain && paragraph.numbering.is_none() && paragraph.is_monospace() {
             paragraph.kind = Kind::Code(String::new());
@@ -210,7 +211,7 @@ impl Parser<'_> {
         Ok(outline)
     }
 
-    /// What is in a line, within the element that was just opened.
+    /// Reads the content of a line, within the element that was just opened.
     pub(super) fn line<R: BufRead>(&mut self, xml: &mut Xml<R>, paragraph: &mut Paragraph) -> Result<(), Unreadable> {
         while let Some(element) = xml.child()? {
             self.inline(xml, &element, paragraph)?;
@@ -257,7 +258,7 @@ impl Parser<'_> {
             }
             "commentRangeStart" => {
                 let id = element.get("id").unwrap_or_default().to_owned();
-                // As many as a page can have, not as many as a file can claim.
+                // The number is limited, because a file can claim any number of open comments.
                 if self.open_comments.len() < 100 {
                     self.open_comments.push(id);
                 }
@@ -284,7 +285,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// A content control in a line; one with a box to check at the beginning makes a task.
+    /// Reads a content control in a line. A check box at the beginning makes the paragraph a task.
     fn inline_control<R: BufRead>(&mut self, xml: &mut Xml<R>, paragraph: &mut Paragraph) -> Result<(), Unreadable> {
         let mut checkbox = None;
         while let Some(element) = xml.child()? {
@@ -315,7 +316,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// A formula that is a paragraph.
+    /// Reads a formula that is a paragraph.
     pub(super) fn formula<R: BufRead>(&mut self, xml: &mut Xml<R>) -> Result<Paragraph, Unreadable> {
         let mut paragraph = Paragraph::default();
         self.math(xml, &mut paragraph)?;

@@ -33,7 +33,7 @@ pub fn read(archive: &mut Archive, package: &Relations) -> Result<Document, Unre
     Ok(document)
 }
 
-/// A comment, with the number by which the text names it.
+/// A comment, with the id by which the text refers to it.
 pub struct Remark {
     pub id: String,
     pub author: String,
@@ -41,7 +41,7 @@ pub struct Remark {
     pub text: String,
 }
 
-/// A long discussion has hundreds.
+/// The maximum number of comments. A long discussion has hundreds.
 const MOST_COMMENTS: usize = 5_000;
 
 pub fn comments<R: BufRead>(mut xml: Xml<R>) -> Result<Vec<Remark>, Unreadable> {

@@ -1,4 +1,4 @@
-//! Relations of a part: the targets of its ids.
+//! The relations of a part, which give the targets of the ids in it.
 
 use std::collections::HashMap;
 
@@ -9,13 +9,13 @@ use crate::Unreadable;
 pub enum Target {
     /// A path in the package.
     Part(String),
-    /// An address elsewhere.
+    /// An address outside the package.
     Elsewhere(String),
 }
 
 #[derive(Clone, Debug, Default)]
 pub struct Relations {
-    /// The last word of the kind, and the target.
+    /// For each id, the last word of the kind, and the target.
     by_id: HashMap<String, (String, Target)>,
 }
 

@@ -1,4 +1,4 @@
-//! Runs of text: their looks, fields, symbols, drawings.
+//! Runs of text: their formatting, fields, symbols and drawings.
 
 use std::io::BufRead;
 
@@ -55,7 +55,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// `is_formatted`: a tracked change gave it this look.
+    /// Reads the look of a run. `is_formatted` is set if a tracked change gave the run this look.
     fn look<R: BufRead>(&mut self, xml: &mut Xml<R>, is_formatted: &mut bool) -> Result<Look, Unreadable> {
         let mut look = Look::default();
         while let Some(property) = xml.child()? {
@@ -77,7 +77,7 @@ impl Parser<'_> {
                     }
                     continue;
                 }
-                // It comes first; what follows changes it.
+                // The style comes first, and the properties that follow override it.
                 "rStyle" => {
                     let style = self.styles.look(property.val());
                     look.bold |= style.bold;
@@ -214,7 +214,7 @@ impl Parser<'_> {
             marks.extend(is_on.then_some(mark));
         }
         marks.extend(look.highlight.map(Mark::Highlight));
-        // Links have a colour of their own.
+        // Links have their own colour.
         marks.extend(look.color.filter(|_| self.link.is_none()).map(Mark::Color));
         marks.extend(self.link.clone().map(Mark::Link));
         if let Some(Piece::Text { text: before, marks: same, is_monospace }) = paragraph.pieces.last_mut()
@@ -229,7 +229,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// Where a link leads, if that is an address.
+    /// The target of a link, if it is an address.
     pub(super) fn address(&mut self, element: &Element) -> Option<String> {
         match element.get("id").and_then(|id| self.relations.target(id)).cloned() {
             Some(Target::Elsewhere(address)) => self.checked(&address),
@@ -251,7 +251,7 @@ impl Parser<'_> {
         None
     }
 
-    /// `HYPERLINK "address"`.
+    /// The address of a field whose instruction is `HYPERLINK "address"`.
     pub(super) fn field_link(&mut self, instruction: &str) -> Option<String> {
         let rest = instruction.trim_start().strip_prefix("HYPERLINK")?.trim_start();
         // `\l` names a place in the document.
@@ -266,7 +266,7 @@ impl Parser<'_> {
         paragraph: &mut Paragraph,
     ) -> Result<(), Unreadable> {
         match element.get("fldCharType") {
-            // Real fields are nested a few deep; beyond that, they are not treated as fields.
+            // Real fields are nested only a few levels deep. Fields beyond the limit are not treated as fields.
             Some("begin") if self.fields.len() < 50 => {
                 self.fields.push(Field { link: self.link.clone(), ..Field::default() })
             }

@@ -1,5 +1,5 @@
-//! The meaning of a style: by its name, which Word writes in English whatever the language of its window, by its name
-//! in other languages, and by the styles that it is based on.
+//! The meaning of a style: found by its name, and by the styles that it is based on. Word writes the names of its
+//! styles in English, whatever the language of its window; other programs write them in other languages.
 
 use std::collections::HashMap;
 use std::io::BufRead;
@@ -16,17 +16,18 @@ pub enum Kind {
     /// From 1.
     Heading(u32),
     Quote,
-    /// With its language, if it is known.
+    /// Code, with its language if it is known.
     Code(String),
-    /// A paragraph of an item, at a level if the style says so.
+    /// A further paragraph of an item, with the level if the style has one.
     ListContinue(Option<usize>),
     TableHeading,
     /// The caption below an image.
     Caption,
     Rule,
-    /// The link that a card of ours is.
+    /// The link that our own files write for a card.
     Card,
-    /// The word above a callout of ours, which the editor shows itself.
+    /// The title that our own files write above a callout. It is left out within a callout, because the editor shows
+    /// it.
     CalloutTitle,
     /// A line of a table of contents. It is left out, because tables of contents are made from the headings.
     Contents,
@@ -61,7 +62,7 @@ pub struct Look {
     pub hidden: bool,
 }
 
-/// Styles that are based on each other, from the innermost. A circle ends here.
+/// The longest chain of styles that are based on each other. This also ends a cycle.
 const LONGEST_CHAIN: usize = 10;
 const MOST_STYLES: usize = 5_000;
 
@@ -84,7 +85,7 @@ const HEADING: [&str; 12] = [
 impl Styles {
     pub fn read<R: BufRead>(mut xml: Xml<R>) -> Result<Styles, Unreadable> {
         let mut styles = HashMap::new();
-        // Into the root.
+        // Enters the root element.
         xml.child()?;
         while let Some(element) = xml.child()? {
             match element.get("styleId") {
@@ -106,7 +107,7 @@ impl Styles {
         if id.is_empty() {
             return Kind::Plain;
         }
-        // A style that is not described is known by its id, such as `Heading1`.
+        // A style that the file does not describe is recognised by its id, such as `Heading1`.
         if !self.styles.contains_key(id) {
             return named(id).unwrap_or_default();
         }

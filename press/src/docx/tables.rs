@@ -14,7 +14,7 @@ const TWIPS_PER_PIXEL: usize = 15;
 
 impl Build<'_, '_> {
     pub(super) fn table(&mut self, table: Table, parser: &mut Parser<'_>) -> Result<(), Unreadable> {
-        // All of its rows are tracked changes.
+        // A table without rows is left out: all of them are tracked changes.
         if table.rows.is_empty() {
             return Ok(());
         }

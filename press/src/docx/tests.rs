@@ -1,4 +1,4 @@
-//! Our own Word files, and back.
+//! Documents that are written as Word files and read again.
 
 use std::fs;
 
@@ -48,7 +48,8 @@ fn through_word(doc: &Value) -> (Document, TempDir) {
     (read, made)
 }
 
-/// As the editor keeps it: with the defaults of all attributes. The server gives attachments their ids.
+/// A document as the editor stores it: with the defaults of all attributes, and with the ids that the server gives
+/// attachments.
 pub(super) fn kept(doc: &Value) -> Value {
     let doc = doc
         .to_string()
@@ -75,7 +76,7 @@ fn list(kind: &str, attrs: Value, items: Vec<Vec<Value>>) -> Value {
     node(kind, attrs, items.into_iter().map(|blocks| node(item, json!({}), blocks)).collect())
 }
 
-/// Every node and mark of the schema, in each other as people use them.
+/// Every node and mark of the schema, nested as people use them.
 fn everything() -> Vec<Value> {
     let link = json!({ "type": "text", "text": "a page", "marks": [{ "type": "bold" }, { "type": "link", "attrs": { "href": "https://x.example/?a=1&b=\"2\"" } }] });
     let cell = |kind: &str, attrs: Value, words: &str| node(kind, attrs, vec![line(words)]);
@@ -250,8 +251,8 @@ fn everything() -> Vec<Value> {
     ]
 }
 
-/// [WORD-1] Everything that the editor can hold comes back from Word as it was, except what docs/export.md lists: files and
-/// links to pages, which [`what_word_cannot_express`] shows.
+/// [WORD-1] Everything that the editor can hold survives Word unchanged, except what docs/export.md lists.
+/// [`what_word_cannot_express`] tests those exceptions: files and links to pages.
 #[test]
 fn every_node_survives_word() {
     let doc = json!({ "type": "doc", "content": everything() });
@@ -279,8 +280,8 @@ fn every_node_survives_word() {
     assert_eq!(fs::read(folder.path().join("media/1.png")).expect("an image"), png(300, 200));
 }
 
-/// [WORD-2] What Word cannot hold as the editor does: files are named, links to pages become ordinary links, empty
-/// paragraphs and the lines of comments are not kept.
+/// [WORD-2] What Word cannot represent as the editor does: of files, only the names remain; links to pages become
+/// ordinary links; empty paragraphs and the lines of comments are lost.
 #[test]
 fn what_word_cannot_express() {
     let doc = json!({ "type": "doc", "content": [

@@ -9,7 +9,7 @@ use crate::Unreadable;
 
 /// The largest size of one part, unpacked: a book in Word has 20 MB of XML. A bomb has gigabytes.
 const MOST_PART: u64 = 128 << 20;
-/// Elements in each other. Tables in tables in text boxes take ten for each.
+/// The maximum depth of elements. A table in a table or in a text box takes ten levels.
 const MOST_DEPTH: usize = 200;
 
 pub enum Token {
@@ -71,7 +71,7 @@ impl<R: BufRead> Xml<R> {
                 Event::CData(text) => Token::Text(text.decode()?.into_owned()),
                 Event::GeneralRef(reference) => match reference.resolve_char_ref() {
                     Ok(Some(character)) => Token::Text(character.to_string()),
-                    // The five of XML. Others are declared by the file, and are left out.
+                    // The five entities of XML are read. Others are declared by the file, and are left out.
                     _ => match predefined(&reference.decode()?) {
                         Some(character) => Token::Text(character.to_string()),
                         None => continue,
@@ -90,7 +90,7 @@ impl<R: BufRead> Xml<R> {
         }
     }
 
-    /// The next element within the one that is open; `None` at its end. Text between is skipped.
+    /// The next element within the one that is open; `None` at its end. Text in between is skipped.
     pub fn child(&mut self) -> Result<Option<Element>, Unreadable> {
         loop {
             match self.next()? {
@@ -151,7 +151,7 @@ fn element(start: &BytesStart<'_>) -> Result<Element, Unreadable> {
     Ok(Element { name, attributes })
 }
 
-/// The value of an attribute, with the characters that it names.
+/// The value of an attribute, with its entities replaced by characters.
 fn value(raw: &str) -> String {
     let (mut value, mut rest) = (String::with_capacity(raw.len()), raw);
     while let Some(at) = rest.find('&') {

@@ -1,4 +1,4 @@
-//! Pages of others within a page: frames, and the bookmarks of Notion and Confluence. They become cards.
+//! Other pages within a page: frames, and the bookmarks of Notion and Confluence. They become cards.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::inline::address;
 use super::tag::Tag;
 use crate::document::is_web_address;
 
-/// The card that an element is, if it is one.
+/// The card for an element, if it is a frame or a bookmark.
 pub(super) fn card(tag: &Tag<'_>) -> Option<Value> {
     let web = |name: &str| tag.get(name).and_then(|href| address(&href)).filter(|href| is_web_address(href));
     let href = match tag.name.as_str() {
@@ -23,7 +23,7 @@ pub(super) fn card(tag: &Tag<'_>) -> Option<Value> {
     })
 }
 
-/// The page that people open, for the address that a frame has.
+/// The address of the page that people open, for the address in a frame.
 fn page_of(src: &str) -> String {
     const FRAMES: [(&str, &str); 6] = [
         ("www.youtube.com/embed/", "https://www.youtube.com/watch?v="),

@@ -32,10 +32,10 @@ impl Export {
 
 /// Where in an exported page the reader is.
 pub(super) struct State {
-    /// Whether what comes is the text of the page.
+    /// Whether the reader is in the text of the page.
     pub in_text: bool,
     section: Section,
-    /// Properties of a page in Notion that have no place here.
+    /// Properties of a Notion page for which a document has no field.
     properties: Vec<(String, String)>,
     property: String,
     kind: String,
@@ -69,17 +69,17 @@ impl State {
     }
 }
 
-/// Files of one page.
+/// The maximum number of attached files of one page.
 const MOST_ATTACHED: usize = 2_000;
 const MOST_PROPERTIES: usize = 200;
 
-/// Whether an element is only for looks, or for machines.
+/// Whether an element is decoration, or only for machines.
 pub(super) fn is_decoration(tag: &Tag<'_>) -> bool {
     match tag.name.as_str() {
         "span" => {
             tag.has_class("katex-html") || tag.has_class("property-icon") || tag.has_class("task-list-item-checkbox")
         }
-        // The page shows the kind of a callout itself.
+        // The editor shows the kind of a callout itself.
         "p" => tag.has_class("markdown-alert-title"),
         "div" => tag.has_class("toc-macro") || tag.has_class("page-header-icon") || tag.has_class("codeHeader-hidden"),
         _ => false,
@@ -91,7 +91,7 @@ pub(super) fn is_task_list(tag: &Tag<'_>) -> bool {
         || tag.is("data-type", "taskList")
 }
 
-/// Values of a property that has several are apart.
+/// Separates the values of a property that has several, and keeps line breaks.
 pub(super) fn within_capture(capture: &mut Capture, tag: &Tag<'_>) {
     if matches!(capture.what, What::PropertyValue(_))
         && tag.has_class("selected-value")
@@ -156,7 +156,7 @@ impl Reader<'_> {
         let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
         match what {
             What::Title if self.export == Export::Confluence => {
-                // "Space : Page", as a heading and as the title of the window.
+                // The heading and the title of the window are "Space : Page".
                 let title = line.split_once(" : ").map_or(line.as_str(), |(_, title)| title);
                 self.document.title = Some(title.to_owned()).filter(|title| !title.is_empty());
             }
@@ -188,7 +188,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// "Created by Ann Lee, last modified by Bo on Mar 10, 2026".
+    /// Reads the authors and the time from a line such as "Created by Ann Lee, last modified by Bo on Mar 10, 2026".
     fn facts(&mut self, line: &str) {
         let author = line.split_once("Created by ").map(|(_, rest)| rest);
         let author = author.map(|rest| rest.split(", last modified").next().unwrap_or(rest));
@@ -218,7 +218,8 @@ impl Reader<'_> {
         }
     }
 
-    /// What begins with a `div`, `figure`, `section`, `article` or `table`, and ends with it.
+    /// Begins what a `div`, `figure`, `section`, `article` or `table` stands for, and returns what ends with the
+    /// element.
     pub(super) fn ends(&mut self, tag: &Tag<'_>) -> Result<Ends, Unreadable> {
         let is_text = match self.export {
             Export::Confluence => tag.is("id", "main-content"),
@@ -242,7 +243,7 @@ impl Reader<'_> {
         Ok(Ends::Callout)
     }
 
-    /// Properties that have no place here are a table above the text.
+    /// Writes the properties for which a document has no field as a table above the text.
     fn write_properties(&mut self) -> Result<(), Unreadable> {
         let properties = std::mem::take(&mut self.state.properties);
         if properties.is_empty() {
@@ -276,7 +277,7 @@ impl Reader<'_> {
     }
 }
 
-/// The kind of a callout: of ours, of GitHub's, of Notion's, or a panel of Confluence.
+/// The kind of a callout of ours, of GitHub or of Notion, or of a panel of Confluence.
 fn callout(tag: &Tag<'_>) -> Option<&'static str> {
     const CONFLUENCE: [(&str, &str); 4] =
         [("information", "note"), ("tip", "tip"), ("note", "important"), ("warning", "warning")];

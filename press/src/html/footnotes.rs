@@ -1,5 +1,5 @@
-//! Footnotes of any program: a link to a place further down, whose block has a link back. The words there become the
-//! note. They are found before the page is read, because a number comes before its note.
+//! Footnotes as any program writes them: a link to a place further down, whose block has a link back. The words of that
+//! block become the note. Notes are found before the page is read, because a number comes before its note.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -11,25 +11,26 @@ use super::tag::Tag;
 
 /// The largest note; a larger block with links back and forth is a chapter.
 const MOST_NOTE: usize = 20_000;
-/// Blocks within each other that are looked at.
+/// The maximum depth of blocks that are searched for notes.
 const MOST_OPEN: usize = 200;
-/// Links and names of one block: a block with more is a table of contents.
+/// The maximum number of links and names of a note. A block with more is a table of contents.
 const MOST_NAMES: usize = 20;
 /// The longest name of a place, in bytes.
 const MOST_NAME: usize = 500;
 /// The longest number or sign of a note, in characters.
 const MOST_MARK: usize = 6;
-/// The texts of blocks that may be notes, one within the other, are together not larger than so many pages.
+/// The texts of blocks that may be notes, which may be nested, are together at most this many times as large as the
+/// page.
 const MOST_PAGES: usize = 4;
 
 /// The footnotes of a page, by the places of tags: the first start tag has the place 0.
 #[derive(Default)]
 pub(super) struct Footnotes {
-    /// The block that is the note of a link.
+    /// For each link that is a number, the block that is its note.
     notes: HashMap<usize, usize>,
     /// The texts of blocks that are notes.
     blocks: HashMap<usize, String>,
-    /// Lists of nothing but notes.
+    /// The lists that hold only notes.
     lists: HashSet<usize>,
 }
 
@@ -52,10 +53,10 @@ struct Link {
     words: String,
 }
 
-/// A section that says that it has notes.
+/// A section that is marked as a list of notes.
 struct List {
     place: usize,
-    /// The place after it.
+    /// The place after the section.
     end: usize,
     items: usize,
 }
@@ -93,19 +94,19 @@ impl Footnotes {
 struct Finder {
     places: usize,
     open: Vec<Block>,
-    /// Blocks beyond the depth.
+    /// The number of open blocks beyond the maximum depth.
     beyond: usize,
     closed: Vec<Block>,
-    /// The innermost block of each name, among those that are closed.
+    /// For each name, the innermost closed block that has it.
     by_name: HashMap<Rc<str>, usize>,
-    /// What the texts of closed blocks may still have.
+    /// How many more bytes the texts of closed blocks may take.
     room: usize,
     links: Vec<Link>,
     lists: Vec<List>,
     in_list: bool,
     /// The names of the element around a link, such as a `sup`.
     around: Vec<Rc<str>>,
-    /// Whether a link within the page is open: its words are a number or a sign.
+    /// Whether a link within the page is open, whose words may be the number of a note.
     in_link: bool,
 }
 
@@ -113,7 +114,7 @@ fn is_block(name: &str) -> bool {
     matches!(name, "li" | "p" | "div" | "dd" | "td" | "aside")
 }
 
-/// What would be lost in the plain text of a note.
+/// Whether an element would be lost in the plain text of a note.
 fn is_rich(name: &str) -> bool {
     matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "table" | "pre" | "img")
 }
@@ -145,7 +146,7 @@ fn is_roman(word: &str) -> bool {
 }
 
 impl Block {
-    /// Makes room for more names and links, if a note may have so many.
+    /// Whether a note may have `more` further names or links. If not, the block is too large for a note.
     fn takes(&mut self, more: usize) -> bool {
         self.is_large |= self.names.len() + self.links.len() + more > MOST_NAMES;
         !self.is_large
@@ -217,7 +218,7 @@ impl Finder {
             self.beyond -= 1;
             return;
         }
-        // What was not ended by its own tag is not known to end where it should.
+        // A block without its own end tag may not end where it should.
         let Some(at) = self.open.iter().rposition(|block| block.element == name) else { return };
         let is_large = self.open.drain(at + 1..).any(|block| block.is_large);
         let Some(mut block) = self.open.pop() else { return };
@@ -236,7 +237,7 @@ impl Finder {
         }
     }
 
-    /// Keeps a block that is the innermost of one of its names.
+    /// Keeps a closed block if it is the innermost with one of its names.
     fn keep(&mut self, block: Block) {
         let mut is_kept = false;
         for name in &block.names {
@@ -263,7 +264,7 @@ impl Finder {
         }
     }
 
-    /// `room` is what the notes that several links have may add to the page.
+    /// Finds the notes. `room` limits what repeated notes, to which several links lead, may add to the page.
     fn found(mut self, mut room: usize) -> Footnotes {
         let mut found = Footnotes::default();
         for Link { place, to, names, words } in &self.links {
@@ -285,7 +286,7 @@ impl Finder {
         places.sort_unstable();
         for List { place, end, items } in &self.lists {
             let notes = places.partition_point(|one| one < end) - places.partition_point(|one| one < place);
-            // A list with something else in it is read, and only its notes are left out.
+            // A list that holds something else too is read, and only its notes are left out.
             if notes > 0 && notes >= *items {
                 found.lists.insert(*place);
             }
@@ -294,7 +295,7 @@ impl Finder {
     }
 }
 
-/// One line, without what is left of the number of the note.
+/// The text in one line, without the remains of the number of the note and of the link back.
 fn line_of(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     line.trim_start_matches(['^', '.', ')', ']'])

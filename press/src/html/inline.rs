@@ -1,4 +1,4 @@
-//! What is within lines of HTML: marks, and addresses that an editor keeps.
+//! The content of lines in HTML: marks, and the addresses that the editor keeps.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -38,7 +38,7 @@ fn colored(tag: &Tag<'_>) -> Option<&'static str> {
     tag.get("data-color").and_then(|name| by_name(&name)).or_else(|| ground(&declared(tag, "background-color")?))
 }
 
-/// In Notion's exports, coloured text and coloured ground are both a `mark`.
+/// In Notion's exports, coloured text and coloured background are both a `mark`.
 fn notion(tag: &Tag<'_>) -> Option<Mark> {
     let class = tag.get("class").unwrap_or_default();
     let name = class.split_ascii_whitespace().find_map(|one| one.strip_prefix("highlight-"))?;
@@ -74,7 +74,7 @@ fn declared(tag: &Tag<'_>, property: &str) -> Option<String> {
     (numbers.len() == 3).then(|| numbers.iter().map(|number| format!("{number:02x}")).collect())
 }
 
-/// An address of the web, of mail, or relative; nothing that runs.
+/// An address on the web, a mail address or a relative one; `None` for one that could run something.
 pub(super) fn address(href: &str) -> Option<String> {
     let href: String = href.trim().chars().filter(|c| !c.is_control()).collect();
     let scheme = href.split(['/', '?', '#']).next().and_then(|first| first.split_once(':'));

@@ -2,7 +2,7 @@
 
 use html5gum::StartTag;
 
-/// A start tag, as readers ask about it.
+/// A start tag, with its name and attributes as text.
 pub struct Tag<'a> {
     pub name: String,
     pub tag: &'a StartTag<()>,

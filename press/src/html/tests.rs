@@ -9,7 +9,7 @@ fn read(html: &str) -> Document {
     document
 }
 
-/// Paths as the server replaces them.
+/// Replaces the paths of attachments by ids, as the server does.
 fn attach(node: &mut Value) {
     if let Some(attachment) = node.pointer_mut("/attrs/attachment") {
         *attachment = json!("01990000-0000-7000-8000-000000000000");
@@ -36,7 +36,7 @@ fn names(node: &Value) -> String {
     if inner.is_empty() { name } else { format!("{name}({})", inner.join(" ")) }
 }
 
-/// [IN-3] Pages become blocks; what runs or decorates is left out.
+/// [IN-3] Pages become blocks; scripts and decoration are left out.
 #[test]
 fn a_page_is_read() {
     let html = "<!doctype html><head><title> Plan  2027 </title><meta name=author content='ann@x.example'><style>p{}</style></head>
@@ -57,7 +57,7 @@ fn a_page_is_read() {
     assert_eq!(page.doc["content"][5]["attrs"], json!({ "attachment": "f/a b.png", "width": 20 }));
 }
 
-/// [IN-3] Sub- and superscript, highlights, colours, sides, callouts and what can be opened are read as such.
+/// [IN-3] Sub- and superscript, highlights, colours, alignment, callouts and toggles are read as such.
 #[test]
 fn looks_that_the_editor_has_are_kept() {
     let html = "<p align=right>H<sub>2</sub>O, x<sup>2</sup>, <mark>m</mark><mark data-color=blue>n</mark>
@@ -105,7 +105,7 @@ fn a_page_of_notion_is_read() {
     assert_eq!(page.losses.len(), 1);
 }
 
-/// [IN-7] A page of Confluence: its text, who made it, attachments, comments.
+/// [IN-7] A page of Confluence: its text, authors, attachments and comments.
 #[test]
 fn a_page_of_confluence_is_read() {
     let html = "<html><head><title>Team : Plan</title></head><body><div id=\"page\"><div id=\"breadcrumb-section\">
@@ -134,7 +134,7 @@ fn a_page_of_confluence_is_read() {
     assert_eq!(comment.created.as_deref(), Some("Mar 11, 2026 14:05"));
 }
 
-/// [IN-3] Nothing breaks the reader, and a deep file costs no more than a long one.
+/// [IN-3] No page breaks the reader, and a deep file costs no more than a long one.
 #[test]
 fn broken_and_deep_pages_are_read() {
     for broken in [
@@ -190,12 +190,12 @@ fn footnotes_are_read() {
         "<ul><li id=x><a href='#y' id=z>one</a></li></ul><h2 id=y><a href='#x'>One</a></h2><p id=p><a href='#p' id=p>p</a></p>",
     );
     assert!(!page.doc.to_string().contains("footnote"), "{}", page.doc);
-    // A page of nothing but blocks within each other, and links back and forth.
+    // A page with nothing but nested blocks, and links back and forth.
     let deep = format!("{}<a href='#x' id=x>x</a>", "<div id=x><p id=y><a href='#y' name=x>".repeat(30_000));
     read(&deep);
 }
 
-/// [IN-3] Links back from headings do not make chapters notes, and what a note cannot hold is not lost.
+/// [IN-3] Links back from headings do not turn chapters into notes, and what a note cannot hold is not lost.
 #[test]
 fn what_is_more_than_a_note_stays_in_the_page() {
     for words in ["Intro", "1"] {
@@ -240,7 +240,8 @@ fn what_is_more_than_a_note_stays_in_the_page() {
     assert!(names(&page.doc).contains("codeBlock(\"c\")"), "{}", names(&page.doc));
 }
 
-/// [IN-3] Any number of links and names costs no more than their length, and a note that many links have does not grow.
+/// [IN-3] The cost of links and names grows only with their length, and a note that many links share does not grow the
+/// document.
 #[test]
 fn many_links_and_names_are_read() {
     // A paragraph of anchors with links to it, and blocks of one name.
@@ -262,7 +263,7 @@ fn many_links_and_names_are_read() {
     assert!(shown.contains("footnote") && shown.len() < 4 * html.len() + 200_000, "{}", shown.len());
 }
 
-/// [IN-3] A frame without an address that the server takes for a card is read as before.
+/// [IN-3] A frame whose address the server would refuse for a card does not become one.
 #[test]
 fn frames_without_a_web_address_are_no_cards() {
     for src in ["http-demo/index.html", "https:/maps.example", "httpx/a"] {
@@ -272,7 +273,7 @@ fn frames_without_a_web_address_are_no_cards() {
     assert_eq!(names(&read("<iframe src=\"HTTPS://x.example/\"></iframe>").doc), "doc(embed)");
 }
 
-/// An image beside the page is a file of it, whatever its name begins with.
+/// An image beside the page is attached to it, whatever its name begins with.
 #[test]
 fn images_beside_a_page_are_told_from_those_on_the_web() {
     let page =

@@ -1,4 +1,4 @@
-//! What is printed, as the server describes it in `print.json`.
+//! The description of what is printed, which the server writes as `print.json`.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// What is printed: one document, or a page with those below it.
+/// What is printed: one document, or a page with the pages below it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Print {
@@ -15,7 +15,7 @@ pub struct Print {
     /// A BCP 47 tag, such as `de`.
     pub language: String,
     pub paper: Paper,
-    /// RFC 3339. The file depends on it instead of the clock, so that equal texts make equal files.
+    /// The date in the file, in RFC 3339. It does not come from the clock, so that equal texts make equal files.
     pub date: String,
     pub creator: String,
     /// A line about the text under its title, such as who approved it; empty for none.
@@ -23,7 +23,7 @@ pub struct Print {
     /// The address of the server, for links that begin with `/`.
     pub address: String,
     pub chapters: Vec<Chapter>,
-    /// The versions that it compares, if it is a comparison.
+    /// The versions that are compared, if this is a comparison.
     pub comparison: Option<Compared>,
     /// The images, by the id of the attachment.
     pub media: HashMap<String, Medium>,
@@ -49,20 +49,21 @@ pub enum Paper {
     Letter,
 }
 
-/// One page of the workspace. The first has the title of the whole; others are below it, in the order of the tree.
+/// One page of the workspace. The first chapter has the title of the whole; the others are pages below it, in the order
+/// of the tree.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Chapter {
     pub title: String,
     /// The id of the document, to which links within the file lead.
     pub id: String,
-    /// 0 for the first.
+    /// The depth in the tree, 0 for the first chapter.
     pub depth: usize,
     pub doc: Node,
     pub threads: Vec<Thread>,
 }
 
-/// Comments on a passage. Its words carry the mark `comment` with this number.
+/// A thread of comments on a passage, whose words have the mark `comment` with this number.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Thread {
@@ -85,7 +86,7 @@ pub struct Remark {
 /// An image.
 #[derive(Debug, Deserialize)]
 pub struct Medium {
-    /// The name of its file, beside the description.
+    /// The name of the image file, which is beside the description.
     #[serde(default)]
     pub file: String,
 }
@@ -111,7 +112,7 @@ pub struct Mark {
 }
 
 impl Print {
-    /// The characters of everything in it.
+    /// All characters of the text.
     pub fn letters(&self) -> BTreeSet<char> {
         let mut letters: BTreeSet<char> = [&self.title, &self.workspace, &self.creator, &self.note]
             .into_iter()
@@ -143,7 +144,7 @@ impl Print {
         (is_safe && !href.chars().any(char::is_control)).then(|| href.to_owned())
     }
 
-    /// The image of a node as a file, if it can be shown.
+    /// The file with the image of a node, if it can be shown.
     pub fn picture(&self, node: &Node, folder: &Path) -> Option<PathBuf> {
         let name = &self.media.get(node.string("attachment"))?.file;
         // The server chose the names; a path that leaves the folder is not one of them.
@@ -153,19 +154,20 @@ impl Print {
 }
 
 impl Node {
-    /// Adds the characters of its text, and of those attributes that are shown. The depth is that of a document.
+    /// Adds the characters of the node's text, and of those attributes that are shown. The recursion is as deep as the
+    /// document.
     fn add_letters(&self, letters: &mut BTreeSet<char>) {
         letters.extend(self.text.chars());
         letters.extend(self.attrs.values().filter_map(Value::as_str).flat_map(str::chars));
         self.content.iter().for_each(|child| child.add_letters(letters));
     }
 
-    /// An attribute that is text; empty if there is none.
+    /// A text attribute; empty if it is absent.
     pub fn string(&self, name: &str) -> &str {
         self.attrs.get(name).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// An attribute that is a whole number, also written as text.
+    /// An integer attribute, which may also be written as text.
     pub fn number(&self, name: &str) -> Option<u32> {
         let value = self.attrs.get(name)?;
         let number = value.as_f64().or_else(|| value.as_str()?.trim().trim_end_matches("px").parse().ok())?;
@@ -177,7 +179,7 @@ impl Node {
         self.number(name).unwrap_or(1).clamp(1, 1_000) as usize
     }
 
-    /// All text in it, with a line feed for a break.
+    /// All text in the node, with a line feed for each break.
     pub fn words(&self) -> String {
         match self.kind.as_str() {
             "hardBreak" => "\n".to_owned(),
@@ -187,7 +189,7 @@ impl Node {
         }
     }
 
-    /// What a link to a page shows: its title, as far as the reader may know it.
+    /// The text of a link to a page: the title of that page, if the reader may know it.
     pub fn link_words(&self) -> &str {
         match self.string("title") {
             "" => "Page",
@@ -195,7 +197,7 @@ impl Node {
         }
     }
 
-    /// Whether its content is text, whatever it is called.
+    /// Whether the content of the node is text, whatever its kind.
     pub fn is_line(&self) -> bool {
         matches!(self.kind.as_str(), "paragraph" | "heading" | "codeBlock")
             || self.content.iter().any(|child| child.is_inline())

@@ -4,16 +4,16 @@ use serde_json::Value;
 
 use super::description::Node;
 
-/// Word refuses tables with more columns; on paper nobody reads them.
+/// The maximum number of columns. Word refuses tables with more, and on paper nobody can read them.
 pub const MOST_COLUMNS: usize = 63;
 
 pub struct Grid<'a> {
-    /// Cells from left to right. Rows may be shorter than others.
+    /// The cells of each row from left to right. Rows may have different lengths.
     pub rows: Vec<Vec<Cell<'a>>>,
     pub columns: usize,
     /// The widths of the columns in pixels; 0 for one that has none.
     pub given: Vec<usize>,
-    /// Rows at the top that head the others: they are repeated on each page.
+    /// The number of header rows at the top, which are repeated on each page.
     pub header_rows: usize,
 }
 
@@ -22,9 +22,9 @@ pub struct Cell<'a> {
     pub node: &'a Node,
     pub column: usize,
     pub columns: usize,
-    /// How many rows it takes from here.
+    /// How many rows the cell takes, from this row on.
     pub rows: usize,
-    /// It began in a row above.
+    /// Whether the cell began in a row above.
     pub continues: bool,
 }
 
@@ -33,7 +33,7 @@ impl Cell<'_> {
         self.node.kind == "tableHeader"
     }
 
-    /// It goes on in the row below.
+    /// Whether the cell continues in the row below.
     pub fn goes_on(&self) -> bool {
         self.rows > 1
     }
@@ -67,13 +67,13 @@ impl<'a> Grid<'a> {
         }
     }
 
-    /// How the width of a page is divided: as the text defines it, or by the content of the columns. Layout by typst
-    /// itself would set every cell of a long table twice.
+    /// The shares of the columns in the width of the page, as the text defines them, or computed from the content of
+    /// the columns. If typst computed them, it would lay out every cell of a long table twice.
     pub fn shares(&self) -> Vec<f64> {
         if self.given.iter().all(|width| *width > 0) {
             return self.given.iter().map(|width| *width as f64).collect();
         }
-        // At least the width of the longest word; for long texts less than they would fill.
+        // A column is as wide as its text, up to this many characters, but at least as wide as its longest word.
         const MOST_CHARACTERS: usize = 42;
         let mut shares = vec![3.0_f64; self.columns];
         for cell in self.rows.iter().flatten().filter(|cell| !cell.continues && cell.columns == 1) {

@@ -1,7 +1,7 @@
-//! Footnotes: the addresses in their plain text, which are links.
+//! Finds the addresses in the plain text of footnotes, which become links.
 
-/// A note, divided into words and the addresses among them. A sign at the end of an address belongs to the sentence.
-/// As `crates/document/src/prose/footnotes.rs` divides it.
+/// Divides a note into text and addresses (`true`), as `crates/document/src/prose/footnotes.rs` does. Punctuation at
+/// the end of an address belongs to the sentence.
 pub fn parts(text: &str) -> Vec<(&str, bool)> {
     let mut parts = Vec::new();
     let (mut begun, mut at) = (0, 0);
@@ -10,7 +10,7 @@ pub fn parts(text: &str) -> Vec<(&str, bool)> {
         let rest = &text[start..];
         let is_word = text[..start].chars().next_back().is_none_or(|before| !before.is_alphanumeric());
         let host = ["https://", "http://"].iter().find_map(|scheme| rest.strip_prefix(scheme));
-        // The end is looked for only where an address begins: a text may have "http" any number of times.
+        // The end is searched only where an address begins, because a text may have "http" any number of times.
         if !is_word || !host.is_some_and(|host| host.starts_with(char::is_alphanumeric)) {
             at = start + "http".len();
             continue;

@@ -1,6 +1,6 @@
-//! A PDF, set by typst. Its one source is `pdf/template.typ`; the document reaches it as values, so that no text is ever
-//! read as markup, and no file or package can be asked for. Fonts are within this program, and those of the machine for
-//! letters that these do not have.
+//! PDFs, made with typst. The only source is `pdf/template.typ`, which gets the document as values. No text is ever
+//! read as markup, and no file or package can be requested. Fonts are embedded in this program; fonts of the machine
+//! are used for characters that the embedded ones lack.
 
 mod blocks;
 mod fonts;
@@ -26,7 +26,8 @@ use blocks::Blocks;
 
 const TEMPLATE: &str = include_str!("pdf/template.typ");
 
-/// SIL Open Font License 1.1, each with its text beside it in `press/fonts`. Latin, Greek, Cyrillic and Vietnamese.
+/// Fonts for Latin, including Vietnamese, Greek and Cyrillic text, all under the SIL Open Font License 1.1, whose text
+/// is beside each font in `press/fonts`.
 const FONTS: [&[u8]; 7] = [
     include_bytes!("../../fonts/SourceSerif4-Regular.ttf"),
     include_bytes!("../../fonts/SourceSerif4-Italic.ttf"),
@@ -37,7 +38,7 @@ const FONTS: [&[u8]; 7] = [
     include_bytes!("../../fonts/JetBrainsMono-Regular.ttf"),
 ];
 
-/// The world of the template: itself, the fonts, and one value.
+/// The world in which typst sets the template: the template, the fonts, and the document as one value.
 struct Press {
     library: LazyHash<Library>,
     book: LazyHash<FontBook>,
@@ -76,7 +77,7 @@ impl World for Press {
 }
 
 /// # Errors
-/// When typst cannot set it, for example because it is nested too deeply for its layout.
+/// When typst cannot set the document, for example because it is nested too deeply for the layout.
 pub fn write(print: &Print, folder: &Path) -> Result<Vec<u8>, Unreadable> {
     let mut library = Library::builder().build();
     library.global.scope_mut().define("print", value(print, folder)?);
@@ -124,7 +125,7 @@ fn value(print: &Print, folder: &Path) -> Result<Dict, Unreadable> {
     set("date", text(print.date.get(..10).unwrap_or_default()));
     set("language", text(language(&print.language)));
     set("paper", text(if print.paper == Paper::Letter { "us-letter" } else { "a4" }));
-    // Fewer headings are seen at a glance.
+    // A text with fewer headings needs no table of contents.
     set("contents", (headings >= 3).into_value());
     set(
         "comparison",
@@ -148,13 +149,13 @@ fn text(text: &str) -> Value {
     Value::Str(Str::from(text))
 }
 
-/// A language that typst takes: two or three letters.
+/// The language part of a tag, as typst accepts it: two or three letters.
 fn language(tag: &str) -> &str {
     let first = tag.split('-').next().unwrap_or_default();
     if (2..=3).contains(&first.len()) && first.bytes().all(|b| b.is_ascii_alphabetic()) { first } else { "en" }
 }
 
-/// RFC 3339, in UTC.
+/// Reads a time in RFC 3339 that is in UTC.
 fn time(date: &str) -> Option<Datetime> {
     let number = |from: usize, to: usize| date.get(from..to)?.parse::<u8>().ok();
     let year = date.get(..4)?.parse().ok()?;

@@ -1,20 +1,20 @@
-//! Changes of a comparison: the mark and the attribute `change` say what happened to text and to blocks.
+//! Changes in a comparison. Text has a mark `change`, and blocks have an attribute of that name.
 
 use serde_json::{Map, Value};
 
 use super::description::Node;
 
-/// What happened to a run of text or a block.
+/// The change of a run of text or a block.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tracked {
     pub how: How,
     /// The name of its author; empty if unknown.
     pub by: String,
-    /// RFC 3339; empty if unknown.
+    /// The time in RFC 3339; empty if unknown.
     pub at: String,
-    /// Other changes, in words.
+    /// A description of other changes.
     pub note: String,
-    /// The marks that text had, and the kind and the attributes that a block had.
+    /// The former marks of text, or the former kind and attributes of a block.
     pub before: Value,
 }
 
@@ -30,19 +30,19 @@ pub enum How {
 }
 
 impl How {
-    /// Whether it is in the later text only.
+    /// Whether the text or block is only in the later version.
     pub fn is_new(self) -> bool {
         matches!(self, How::Inserted | How::MovedTo)
     }
 
-    /// Whether it is in the earlier text only.
+    /// Whether the text or block is only in the earlier version.
     pub fn is_gone(self) -> bool {
         matches!(self, How::Deleted | How::MovedFrom)
     }
 }
 
 impl Node {
-    /// What happened to it, if it is part of a comparison.
+    /// The change of this node, if it has one.
     pub fn tracked(&self) -> Option<Tracked> {
         let facts: &Map<String, Value> = match self.mark("change") {
             Some(mark) => &mark.attrs,
@@ -62,7 +62,7 @@ impl Node {
         Some(Tracked { how, by: text("by"), at: text("at"), note: text("note"), before })
     }
 
-    /// The changes of a block besides those of its words.
+    /// The description of the changes of a block, other than those of its words.
     pub fn note(&self) -> &str {
         self.string("note")
     }

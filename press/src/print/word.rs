@@ -1,5 +1,5 @@
-//! A Word file: styles that Word knows by name, so that a reader can change how everything looks at once, and that
-//! `crate::docx` reads again. The same document makes the same bytes.
+//! Word files. They use styles that Word knows by name, so that people can change how everything looks at once, and so
+//! that `crate::docx` can read the files again. The same document makes the same bytes.
 
 mod body;
 mod changes;

@@ -13,15 +13,16 @@ use vocabulary::DocumentId;
 /// Documents copied at a time, so that writes of several share a commit.
 const AT_ONCE: usize = 8;
 
-/// Copies all documents. Nodes may continue to write to the source: each document is copied in its state at that moment,
-/// and one that is purged meanwhile is left out. What the target has of a document already must be the same.
+/// Copies all documents. Nodes may continue to write to the source: each document is copied in its state at that
+/// moment, and one that is purged meanwhile is left out. Rows of a document that the target already has must be the
+/// same.
 ///
 /// # Errors
 /// When either journal does not answer, a log is damaged, or the target has other rows of a document.
 pub fn copy(source: &Journal, target: &Journal) -> anyhow::Result<()> {
     let documents = source.documents()?;
     let next = AtomicUsize::new(0);
-    // A mutex: held to note one error.
+    // The mutex is held only to store one error.
     let failure = Mutex::new(None);
     std::thread::scope(|scope| {
         for _ in 0..AT_ONCE.min(documents.len()) {
@@ -62,8 +63,8 @@ pub fn purge(target: &Journal, documents: &[DocumentId]) -> anyhow::Result<()> {
 }
 
 fn copy_document(source: &Journal, target: &Journal, document: DocumentId) -> anyhow::Result<()> {
-    // From the first row, or if it was trimmed, from the snapshot that replaced it. If the log was copied from a
-    // backup, only the snapshot may be left of it.
+    // The log is copied from its first row, or if that was trimmed, from the snapshot that replaced it. If the log was
+    // itself copied from a backup, it may consist of a snapshot only.
     let snapshot = match copy_rows(source, target, document, 0) {
         Ok(0) => source.snapshot(document)?,
         Ok(_) => None,
@@ -82,7 +83,7 @@ fn copy_document(source: &Journal, target: &Journal, document: DocumentId) -> an
         saved.recv()?;
     }
     for id in source.kept_ids(document)? {
-        // It may have been removed by retention meanwhile.
+        // Retention may have removed the bytes meanwhile.
         let Some(bytes) = source.kept(document, id)? else { continue };
         let (done, kept) = mpsc::channel();
         let done = Box::new(move || done.send(()).expect("the next line waits for it"));
@@ -111,7 +112,7 @@ fn append(target: &Journal, row: Row) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes everything into a single file.
+/// Writes the write-ahead log of a closed journal into its file, so that the copy is a single file.
 ///
 /// # Errors
 /// When the file cannot be written.
@@ -157,7 +158,7 @@ mod tests {
             assert_eq!(journal.documents().expect("readable"), [document]);
             assert_eq!(journal.snapshot(document).expect("readable").map(|snapshot| snapshot.seq), Some(4));
         }
-        // The same again changes nothing; other rows of the same document are refused.
+        // Copying the same rows again changes nothing.
         copy(&first, &third).expect("it has the same");
         [first, second, third].iter().for_each(Journal::close);
     }

@@ -18,15 +18,15 @@ use access::Config;
 /// Copies a live instance into a new folder.
 ///
 /// # Errors
-/// When a store does not answer, the copy does not hold what it should, or the disk is full. The folder does not exist
-/// then.
+/// When a store does not answer, the copy does not hold what it should, or the disk is full. After an error, the folder
+/// does not exist.
 pub fn backup(config: &Config, folder: &Path) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     let options = DbOptions { answers_within: COPIED_WITHIN, ..config.database_options() };
     let rows = runtime.block_on(instance::rows(config, &options))?;
     let source = match sqlite_path(&config.journal_url()) {
         Ok(_) => None,
-        // It reads whole logs: a slow page is not an outage.
+        // A backup reads whole logs, so a slow page is not an outage.
         Err(_) => Some(instance::journal(
             config,
             JournalOptions { answers_within: COPIED_WITHIN, ..config.journal_options() },
@@ -39,7 +39,8 @@ pub fn backup(config: &Config, folder: &Path) -> anyhow::Result<()> {
         source.close();
     }
     partial.finish().with_context(cannot)?;
-    // For the figure at `/metrics`. A database that accepts no writes is backed up all the same.
+    // Stored for the figure at `/metrics`. An error is ignored, because a database that accepts no writes can be backed
+    // up too.
     let now = made.made_at.timestamp().to_string().into_bytes();
     let _ = runtime.block_on(nodes::set_shared(&rows, BACKED_UP_AT, now));
     runtime.block_on(rows.close());
@@ -57,7 +58,7 @@ fn copy_all(
     folder: &Path,
 ) -> anyhow::Result<Manifest> {
     let mut names = vec![ROWS, JOURNAL];
-    // Copied before the rows: an anchor must not cover rows that the copy lacks.
+    // These files are copied before the rows, because an anchor must not cover rows that the copy lacks.
     for (name, path) in [(audit::KEY_FILE, audit::key_file(config)), (audit::ANCHOR_FILE, audit::anchor_file(config))] {
         if path.is_file() {
             copy(&path, &folder.join(name))?;
@@ -68,14 +69,15 @@ fn copy_all(
     match source {
         None => {
             let file = sqlite_path(&config.journal_url())?;
-            // It refuses a file that is not a journal.
+            // Opened only because this refuses a file that is not a journal.
             instance::journal(config, config.journal_options())?.close();
             copy_sqlite(&file, &folder.join(JOURNAL))?;
         }
         Some(source) => {
             let url = format!("sqlite:{}", folder.join(JOURNAL).display());
             let target = Journal::open(&url, &JournalOptions::default())?;
-            // Taken from the copied rows: the live rows no longer name what was purged meanwhile.
+            // The documents are read from the copied rows, because the live rows no longer name those that were purged
+            // meanwhile.
             let copied = runtime.block_on(rows_file::open(&folder.join(ROWS)))?;
             runtime.block_on(matching::check(&copied, source))?;
             logs::copy(source, &target)?;
@@ -83,7 +85,7 @@ fn copy_all(
             runtime.block_on(copied.close());
             logs::purge(&target, &purged)?;
             target.close();
-            // Its reader has the file open too.
+            // The target must be dropped before its file can be folded, because its reader still has the file open.
             drop(target);
             logs::fold(&folder.join(JOURNAL))?;
         }

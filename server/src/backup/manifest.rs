@@ -15,10 +15,10 @@ use super::stored;
 use crate::audit;
 
 const MANIFEST: &str = "backup.json";
-/// In the format of `sha256sum`, so that `sha256sum -c SHA256SUMS` checks a backup without this program.
+/// The checksums, in the format of `sha256sum`, so that `sha256sum -c SHA256SUMS` checks a backup without this program.
 const SUMS: &str = "SHA256SUMS";
-/// The format of this version. Format 1 had no number and no `SHA256SUMS`; it dumped Postgres with `pg_dump`.
-/// Format 3 has uploaded files; a backup without any is in format 2.
+/// The newest format, that of a backup with uploaded files; a backup without any is in format 2. Format 1 had no number
+/// and no `SHA256SUMS`, and contained a dump of Postgres made with `pg_dump`.
 const FORMAT: u32 = 3;
 /// The dump in a backup of format 1.
 const DUMP: &str = "consilium.pgdump";
@@ -28,7 +28,7 @@ const DUMP: &str = "consilium.pgdump";
 pub struct Manifest {
     #[serde(default = "first_format")]
     format: u32,
-    /// Version of the program that made it.
+    /// The version of the program that made the backup.
     version: String,
     pub made_at: DateTime<Utc>,
     pub documents: usize,
@@ -50,7 +50,7 @@ struct FileEntry {
     sha256: String,
 }
 
-/// The part of a manifest that every version has.
+/// The fields that a manifest has in every format.
 #[derive(Deserialize)]
 struct Made {
     #[serde(default = "first_format")]
@@ -63,7 +63,7 @@ impl Manifest {
     /// Describes the files in a folder.
     ///
     /// # Errors
-    /// When one cannot be read.
+    /// When a file cannot be read.
     pub fn of(folder: &Path, names: &[&str], documents: usize, rows: Counts) -> anyhow::Result<Manifest> {
         let mut files = Vec::new();
         for name in names {
@@ -145,10 +145,10 @@ impl Manifest {
         self.files.iter().any(|file| file.name == name)
     }
 
-    /// Identifies the backup.
+    /// Returns the id of a backup: the hash of its description.
     ///
     /// # Errors
-    /// When its description cannot be read.
+    /// When the description cannot be read.
     pub fn id(folder: &Path) -> anyhow::Result<String> {
         Ok(digest(&folder.join(MANIFEST))?.1)
     }

@@ -1,5 +1,5 @@
-//! Whether rows and journal belong together. A journal that lacks an edit which the rows know of is another one, such
-//! as that of a mistyped URL.
+//! Checks that rows and journal belong together. A journal that lacks an edit which the rows name belongs to another
+//! instance, for example because its URL was mistyped.
 
 use database::Db;
 use journal::{Journal, JournalError};
@@ -8,18 +8,19 @@ use vocabulary::DocumentId;
 
 use anyhow::bail;
 
-/// Checks that the journal has what the rows know of. A document whose log was purged does not count as missing.
+/// Checks that the journal has every edit that the rows name. A document whose log was purged does not count as
+/// missing.
 ///
 /// # Errors
-/// When a store does not answer, or the journal lacks an edit that the rows know of.
+/// When a store does not answer, or the journal lacks an edit that the rows name.
 pub async fn check(rows: &Db, journal: &Journal) -> anyhow::Result<()> {
     let edited = edited(rows).await?;
     let journal = journal.clone();
     tokio::task::spawn_blocking(move || compare(&edited, &journal)).await?
 }
 
-/// The reason why the journal does not belong to the rows at all, if so: it has none of the newest documents, as
-/// happens with a folder that was not mounted. Checked before anybody sees these documents empty and writes to them.
+/// Returns an error message if the journal has none of the newest documents that the rows name, for example because a
+/// folder was not mounted. This is checked before anybody sees these documents empty and writes to them.
 ///
 /// # Errors
 /// When a store does not answer.
@@ -41,7 +42,7 @@ pub async fn is_foreign(rows: &Db, journal: &Journal) -> anyhow::Result<Option<S
         for (id,) in newest {
             match journal.snapshot(id) {
                 Ok(None) => {}
-                // A trimmed log is its snapshot, and a purged one leaves a mark.
+                // A trimmed log may consist of a snapshot only, and a purged log leaves a mark.
                 Ok(Some(_)) | Err(JournalError::Purged(_)) => return Ok(true),
                 Err(failure) => return Err(failure),
             }
@@ -52,11 +53,11 @@ pub async fn is_foreign(rows: &Db, journal: &Journal) -> anyhow::Result<Option<S
     Ok((!is_known).then(|| lacks(looked_at)))
 }
 
-/// Documents that are looked for at start.
+/// How many of the newest documents are looked for at a start.
 const LOOKED_AT: i64 = 100;
 
-/// Documents that the rows name, whose logs the source has purged, also since the rows were copied. They are looked for
-/// among those that were not copied.
+/// The documents that the rows name and whose logs the source has purged, even after the rows were copied. Only
+/// documents that were not copied are looked up.
 ///
 /// # Errors
 /// When a store does not answer.
@@ -77,10 +78,10 @@ pub async fn purged(rows: &Db, source: &Journal, copied: &Journal) -> anyhow::Re
     tokio::task::spawn_blocking(find).await?
 }
 
-/// The documents that were edited and not purged, and the last row of each that is known.
+/// The documents that were edited and not purged, each with the sequence number of the last edit that the rows name.
 async fn edited(rows: &Db) -> anyhow::Result<Vec<(DocumentId, i64)>> {
     Ok(match rows.schema().await? {
-        // The table is younger.
+        // An older schema may lack this table.
         database::Schema::Older => Vec::new(),
         _ => {
             rows.query(
@@ -101,7 +102,7 @@ fn compare(edited: &[(DocumentId, i64)], journal: &Journal) -> anyhow::Result<()
     for (id, seq) in edited.iter().filter(|(id, _)| !found.contains(id)) {
         match journal.snapshot(*id) {
             Err(JournalError::Purged(_)) => {}
-            // A log that was trimmed and restored may begin with its snapshot.
+            // A log that was trimmed and then restored may consist of a snapshot only.
             Ok(Some(snapshot)) if snapshot.seq >= *seq as u64 => {}
             Ok(_) => lacking += 1,
             Err(failure) => return Err(failure.into()),

@@ -1,5 +1,5 @@
-//! A backup that is being made. It has its name only once it is complete, so an interrupted run is never taken for a
-//! backup and is not in the way of the next.
+//! A backup that is being made. Its folder gets the requested name only when the backup is complete, so an interrupted
+//! run is never taken for a backup and does not block the next run.
 
 use std::fs::{self, DirBuilder, File};
 use std::os::unix::fs::DirBuilderExt;
@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 
-/// The file that marks such a folder as ours. It is locked while the backup is made.
+/// The file that marks the folder of an unfinished backup. It is locked while the backup is made.
 const LOCK: &str = "being-made.lock";
 const ENDING: &str = "partial";
 
-/// The folder of a backup that is being made. Dropping it removes everything.
+/// The folder of a backup that is being made. Dropping it before the backup is finished removes everything.
 pub struct Partial {
     path: PathBuf,
     target: PathBuf,
@@ -40,7 +40,7 @@ impl Partial {
         let path = target.with_file_name(format!("{}.{ENDING}", name.to_string_lossy()));
         let mut partial = Partial { path, target: target.clone(), made, lock: None };
         sweep(parent);
-        // An interrupted run may have left it empty.
+        // An interrupted run may have left the folder empty.
         let _ = fs::remove_dir(&partial.path);
         if let Err(error) = DirBuilder::new().mode(0o700).create(&partial.path) {
             let path = std::mem::take(&mut partial.path);
@@ -83,19 +83,19 @@ impl Drop for Partial {
         if !self.path.as_os_str().is_empty() {
             let _ = fs::remove_dir_all(&self.path);
         }
-        // Only those that are empty are removed.
+        // This removes only empty folders.
         for folder in self.made.iter().rev() {
             let _ = fs::remove_dir(folder);
         }
     }
 }
 
-/// Removes what interrupted runs have left: it would fill the disk in the end.
+/// Removes the folders that interrupted runs have left, which would fill the disk in the end.
 fn sweep(parent: &Path) {
     for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
         let path = entry.path();
         let is_ours = path.extension().is_some_and(|end| end == ENDING) && path.join(LOCK).is_file();
-        // A locked one is being made now.
+        // A backup whose file is locked is being made now.
         if is_ours && File::open(path.join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok()) {
             let _ = fs::remove_dir_all(&path);
         }

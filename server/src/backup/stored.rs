@@ -21,7 +21,7 @@ use access::Config;
 
 /// The folder in a backup.
 pub const FOLDER: &str = "files";
-/// Rows at a time.
+/// The number of rows read at a time.
 const BATCH: i64 = 500;
 
 /// Whether a name of a backup's manifest is that of an uploaded file.
@@ -35,7 +35,7 @@ pub fn is_name(name: &str) -> bool {
     parts.next() == Some(FOLDER) && parts.clone().count() == 3 && parts.all(is_part)
 }
 
-/// The name in the store of a file of a backup.
+/// The name that a file of a backup has in the store.
 pub fn object(name: &str) -> &str {
     name.strip_prefix("files/").unwrap_or(name)
 }
@@ -44,8 +44,8 @@ pub fn object(name: &str) -> &str {
 /// is left out, as its row would be in a later backup.
 ///
 /// # Errors
-/// When the store does not answer, lacks a file of a row that is still there, or has one that is not what was uploaded or
-/// cannot be decrypted with `files_key`.
+/// When the store does not answer, lacks a file whose row still exists, or has a file that is damaged or cannot be
+/// decrypted with `files_key`.
 pub async fn copy_out(config: &Config, live: &Db, folder: &Path) -> anyhow::Result<Vec<String>> {
     let copied = rows_file::open(&folder.join(ROWS)).await?;
     let mut names = Vec::new();
@@ -105,10 +105,10 @@ fn store_in(config: &Config, folder: &Path) -> anyhow::Result<Store> {
     Ok(Store::open(&format!("file:{}", std::path::absolute(folder)?.join(FOLDER).display()), key.as_deref())?)
 }
 
-/// Checks that the restored instance would have the key of its encrypted files.
+/// Checks that the configured `files_key` is the key of the encrypted files in the backup.
 ///
 /// # Errors
-/// When it would not.
+/// When it is not, or the backup cannot be read.
 pub async fn check_key(config: &Config, folder: &Path) -> anyhow::Result<()> {
     let rows = rows_file::open(&folder.join(ROWS)).await?;
     let problem = files_key::fits(&rows, &store_in(config, folder)?).await?.problem();
@@ -116,7 +116,7 @@ pub async fn check_key(config: &Config, folder: &Path) -> anyhow::Result<()> {
     problem.map_or(Ok(()), |problem| Err(anyhow::anyhow!("{problem}; the key is not in the backup")))
 }
 
-/// Whether files may need a key that was given up.
+/// When a key was given up, if ever. Encrypted files that are older may need that key.
 struct Keys(Option<DateTime<Utc>>);
 
 impl Keys {
@@ -129,7 +129,7 @@ impl Keys {
     }
 }
 
-/// Something that the store has of a file.
+/// An object that the store has for a file.
 struct Object {
     name: String,
     /// The kind of image that was made from the file; `None` for its content.
@@ -187,8 +187,8 @@ pub struct Checked {
     pub unread: usize,
 }
 
-/// Checks that the store has every file that a row names; with `deep`, that each is what was uploaded. Prints those that
-/// are not.
+/// Checks that the store has every file that a row names and, with `deep`, that the content of each is what was
+/// uploaded. Prints the files that fail the check.
 ///
 /// # Errors
 /// When a store does not answer, or `files_key` is not the key of the files.
@@ -242,7 +242,7 @@ async fn is_rendition(rows: &Db, store: &Store, file: &StoredFile, kind: &str) -
     Ok(hash_of(store, &object, made.bytes as u64, made.sealed).await?.is_some())
 }
 
-/// Reads an object, and returns the hash of its content; `None` if its size is another one.
+/// Reads an object, and returns the hash of its content; `None` if its size is not `bytes`.
 async fn hash_of(store: &Store, object: &str, bytes: u64, sealed: bool) -> Result<Option<String>, StoreError> {
     if !store.has_size(object, bytes, sealed).await? {
         return Ok(None);

@@ -27,11 +27,11 @@ pub fn rebuild(file: &Path) -> anyhow::Result<usize> {
     Ok(documents.len())
 }
 
-/// Checks the rows: that they are as many as expected (if that is known), and that the journal beside them has what
-/// they name.
+/// Checks that each table has the expected number of rows, if it is known, and that the journal beside the rows has
+/// every edit that they name. Returns the numbers of rows.
 ///
 /// # Errors
-/// When they do not.
+/// When a check fails, or a file cannot be read.
 pub async fn rows(folder: &Path, expected: &Counts) -> anyhow::Result<Counts> {
     let (found, _) = rows_file::check(&folder.join(ROWS)).await?;
     for (table, expected) in expected {

@@ -113,7 +113,7 @@ impl Teammate {
         }
     }
 
-    /// `true` if it was the answer to the first SyncStep1.
+    /// Handles a frame. Returns `true` if it was the answer to the first SyncStep1.
     async fn take(&mut self, frame: &bytes::Bytes) -> anyhow::Result<bool> {
         match read_hocuspocus(frame).map(|frame| frame.message) {
             Ok(Message::Sync(SyncStep::Step1(_))) => {
@@ -123,7 +123,7 @@ impl Teammate {
             }
             Ok(Message::Sync(SyncStep::Step2(update))) => self.draft.take(&update).map(|()| true).map_err(Into::into),
             Ok(Message::Sync(SyncStep::Update(update))) => self.draft.take(&update).map(|()| false).map_err(Into::into),
-            // Other messages are for people.
+            // Other messages are for clients with a user interface.
             _ => Ok(false),
         }
     }
@@ -148,7 +148,7 @@ impl Teammate {
     }
 }
 
-/// The text with one more word of the teammate, and the index of its block. Full minutes are started again.
+/// The text with one more word of the teammate, and the index of its block. Complete minutes are begun again.
 fn with_word(prose: Prose, word: &str) -> (Prose, usize) {
     let Prose(mut blocks) = prose;
     let is_mine = |block: &Node| {

@@ -10,7 +10,7 @@ use vocabulary::DocumentId;
 
 use super::rights_changes::{Concern, concern};
 
-/// The reason that a client is told when its access has expired.
+/// The reason that is sent to a client whose access has expired.
 pub(super) const EXPIRED: &str = "token-expired";
 
 /// A client is asked for a new token this long before its token expires, or after half of the time that it has left.
@@ -18,7 +18,8 @@ const FRESH_TOKEN_BEFORE: Duration = Duration::from_secs(30);
 /// A token that expires later by less than this does not count as fresher: the time that is left is computed again at
 /// each check, from two clocks that are read one after the other.
 const FRESHER_BY: Duration = Duration::from_secs(1);
-/// When a grant has expired, whether the person has another one is known within this time; otherwise access ends.
+/// When a grant has expired, the check whether the user has another grant must end within this time; otherwise access
+/// ends.
 const CHECKED_WITHIN: Duration = Duration::from_secs(1);
 
 /// An admitted user, the credentials, and when those expire.
@@ -64,8 +65,8 @@ impl Pass {
         self.is_checked = false;
     }
 
-    /// Whether it has expired, though perhaps only one of several rights has ended. Returns `true` once; then the
-    /// rights must be checked.
+    /// Called when the pass has expired, though perhaps only one of several rights has ended. Returns `true` once, and
+    /// then the rights must be checked.
     pub(super) fn is_to_check(&mut self, app: &App) -> bool {
         let is_to_check = !self.is_checked && app.has_rights_in_rows(&self.credentials);
         if is_to_check {
@@ -74,7 +75,7 @@ impl Pass {
         is_to_check
     }
 
-    /// Whether it is being checked because it has expired.
+    /// Whether the rights are being checked because the pass has expired.
     pub(super) fn is_checked(&self) -> bool {
         self.is_checked
     }
@@ -97,7 +98,7 @@ impl Pass {
     }
 }
 
-/// When to request a token that replaces one which expires then.
+/// When to request a new token in place of one that expires at `expires`.
 fn asks_at(expires: Option<Instant>) -> Option<Instant> {
     expires.map(|expires| {
         let left = expires.saturating_duration_since(Instant::now());
@@ -111,7 +112,8 @@ mod tests {
 
     use super::*;
 
-    /// [PERM-2] Who has no fresher token is asked once, however the two clocks were read; who has one is asked again.
+    /// [PERM-2] A client without a fresher token is asked once, however the two clocks were read; a client with one is
+    /// asked again.
     #[test]
     fn a_client_is_asked_once_for_each_token() {
         let now = Instant::now();

@@ -1,5 +1,5 @@
 //! `/collab`: @hocuspocus/provider 2 to 4, and our own page. A socket carries many documents. Each frame begins with an
-//! address, and each document signs in separately. One address is for topics instead of a document.
+//! address, which names a document or the topics, and the client signs in at each address separately.
 
 mod deadlines;
 mod page_version;
@@ -30,8 +30,8 @@ use endpoint::{Error, names::check_name};
 use page_version::{is_outdated, says_outdated};
 use watching::is_topics;
 
-/// A socket may make as many sign-ins at once as it may have documents, then one in this time. A socket that signs in
-/// more often is read more slowly, because each attempt queries the database.
+/// The time for one more sign-in, after as many at once as a socket may have documents. A socket that signs in more
+/// often is read more slowly, because each attempt queries the database.
 const SIGN_IN_EVERY: Duration = Duration::from_secs(1);
 /// The maximum length of a token.
 const TOKEN_BYTES: usize = 64 << 10;
@@ -76,20 +76,21 @@ struct Client {
     changed_meanwhile: bool,
     /// When the client could first sign in; `None` after its first attempt.
     silent_since: Option<Instant>,
-    /// The rate limit of sign-ins, as a time. It may be ahead of now by [`SIGN_IN_EVERY`] for each document.
+    /// When the sign-ins so far would have been made at the permitted rate. This may be ahead of now by
+    /// [`SIGN_IN_EVERY`] for each document that a socket may have.
     signs_in_after: Instant,
     /// The client has signed in to watch topics.
     has_listened: bool,
 }
 
-// Boxed, because a map reserves space for at least four, and most sockets have one.
+// The variants are boxed, because a map reserves space for at least four entries, and most sockets have one document.
 enum Document {
     /// Not signed in yet; messages wait.
     Waiting(Box<PreAuthQueue>),
     Joined(Box<Attached>),
     /// Watches topics, at their address.
     Listening(Box<Listening>),
-    /// Refused permanently, until another token comes.
+    /// Refused until the client sends another token.
     Refused,
 }
 
@@ -208,7 +209,7 @@ impl Client {
         }
         match (kind, self.documents.get(&address)) {
             (MessageKind::Token, _) => self.refuse(address, Close::Unauthorized),
-            // It began to arrive before the client joined the document.
+            // The message began to arrive before the client joined the document.
             (MessageKind::Update, Some(Document::Joined(attached))) => {
                 attached.room.ask_for_lost(attached.connection, 1);
             }
@@ -223,11 +224,12 @@ impl Client {
         }
     }
 
-    /// The queue of a document that has not signed in; `None` if the document needs none.
+    /// The queue of an address at which the client has not signed in, made if the address is new. `None` if the client
+    /// has signed in there or was refused.
     fn waiting(&mut self, address: Bytes) -> Option<&mut PreAuthQueue> {
         if !self.documents.contains_key(&address) {
             self.documents.insert(address.clone(), Document::Waiting(Box::new(PreAuthQueue::new())));
-            // Providers up to 2.15 send no token when they have none: an open server must not wait for it.
+            // Providers up to 2.15 do not send an empty token, so an open server must not wait for one.
             if self.app.config.open {
                 self.sign_in(address.clone(), None);
             }
@@ -283,7 +285,7 @@ impl Client {
     }
 
     fn note_signed_in(&mut self, SignedIn { request, outcome }: SignedIn) {
-        // The client's silence does not count while the socket was not read.
+        // The time in which the socket was not read does not count as the client's silence.
         for document in self.documents.values_mut() {
             if let Document::Waiting(waiting) = document {
                 waiting.since = Instant::now();
@@ -295,7 +297,7 @@ impl Client {
                 let level = attached.take_token(&admitted, request.credentials);
                 send_level(&self.socket.outbox, Family::Hocuspocus, &address, level);
             }
-            // It was detached meanwhile, and may join again.
+            // The document was detached meanwhile; the client may join it again.
             (Ok(Entered::Again(_)), _) => return self.begin_sign_in(request),
             (Ok(Entered::Attached(attached)), _) => self.note_attached(&address, attached),
             (Ok(Entered::Member(member)), _) => self.note_member(&address, &member, request.credentials),
@@ -330,7 +332,7 @@ impl Client {
         self.note_admitted();
     }
 
-    /// Ends a document permanently, until another token comes.
+    /// Refuses a document until the client sends another token.
     fn refuse(&mut self, address: Bytes, close: Close) {
         self.refuse_because(address, close.reason());
     }
@@ -400,7 +402,7 @@ fn hand_over(attached: &Attached, message: Message, bytes: usize) -> Space {
     Space::Free
 }
 
-/// Handles a stateless message, which our page uses to say hello. Those of other applications are ignored, and none is
+/// Handles a stateless message. Our page sends one to say hello; those of other applications are ignored, and none is
 /// passed on.
 fn greet(attached: &Attached, text: &str) {
     let Ok(hello) = serde_json::from_str::<Hello>(text) else { return };

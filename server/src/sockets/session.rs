@@ -32,7 +32,8 @@ pub(super) struct JoinRequest {
 }
 
 impl JoinRequest {
-    /// Created only when something is logged: a span for the life of each socket would take 1 KiB.
+    /// The span for log lines. It is created only when something is logged, because a span for the life of each socket
+    /// would take 1 KiB.
     pub(super) fn span(&self, user: Option<&str>) -> Span {
         let family = match self.family {
             Family::YWebsocket => "y-websocket",

@@ -27,8 +27,8 @@ use access::{App, Entry, PreAuthMemory};
 const MAX_MESSAGE_BYTES: usize = document::document::MAX_DOCUMENT_BYTES + (64 << 10);
 /// The largest message that is read, so that one above [`MAX_MESSAGE_BYTES`] can be answered.
 const MAX_READ_BYTES: usize = 2 * MAX_MESSAGE_BYTES;
-/// Small, so that an idle socket is cheap: a keystroke takes 100 bytes, a caret 300. The buffer grows for larger
-/// messages, by this many bytes at a time.
+/// The size of the read buffer, small so that an idle socket is cheap: a keystroke takes 100 bytes, a caret 300. For
+/// larger messages, the buffer grows by this many bytes at a time.
 const READ_BUFFER_BYTES: usize = 512;
 /// A buffer that has grown past this is not kept.
 const KEPT_BYTES: u64 = READ_BUFFER_BYTES as u64;
@@ -36,7 +36,7 @@ const KEPT_BYTES: u64 = READ_BUFFER_BYTES as u64;
 const PAUSE: Duration = Duration::from_millis(10);
 /// How far the presence that a socket sent may be ahead of its rate.
 const PRESENCE_BURST: Duration = Duration::from_secs(2);
-/// Clients reconnect after 30 s without a message, and ping frames do not count.
+/// The longest time in which a client gets no message: clients reconnect after 30 s, and ping frames do not count.
 const KEEP_ALIVE: Duration = Duration::from_secs(12);
 /// An empty ping, unmasked (RFC 6455, 5.5.2).
 const PING_FRAME: [u8; 2] = [0x89, 0];
@@ -60,7 +60,7 @@ pub(super) enum Event {
     Quiet,
     /// Rights may have changed; `None`: all may have.
     Changed(Option<Change>),
-    /// The deadline passed to [`Socket::next`] has come.
+    /// The deadline passed to [`Socket::next`] was reached.
     Due,
     SignedIn(Box<SignedIn>),
     Renewed(Box<Renewed>),
@@ -104,7 +104,7 @@ pub(super) struct Socket {
 
 impl Socket {
     pub async fn open(tcp: TcpStream, already_read: Bytes, app: &App, entry: Entry) -> Box<Socket> {
-        // Edits are small and people wait for them.
+        // Edits are small, and people wait for them, so they are not delayed to fill a packet.
         let _ = tcp.set_nodelay(true);
         let (reader, writer) = tcp.into_split();
         let outbox = Outbox::new(writer);

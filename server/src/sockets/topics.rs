@@ -23,12 +23,12 @@ use vocabulary::{AccountId, DocumentId, Topic};
 
 /// The address. Document names never contain control characters, in both families and for every kind of caller.
 pub(super) const TOPICS: &str = "\u{1}topics";
-/// A page shows two lists, the inbox and three topics of a document; this is ten times as much. Each topic of a
-/// document takes two statements when rights change.
+/// The maximum number of topics. A page shows two lists, the inbox and three topics of a document, a tenth of this.
+/// Each topic of a document takes two statements when rights change.
 const MOST_TOPICS: usize = 64;
-/// Twice the size of [`MOST_TOPICS`] of the longest names.
+/// Twice the size of a message with [`MOST_TOPICS`] topics that have the longest names.
 const LONGEST_MESSAGE_BYTES: usize = 8 << 10;
-/// A topic that changes constantly is reported two or three times a second, because every client then reads a list.
+/// The shortest time between two reports of a topic, because every client reads a list after each.
 const NOTIFY_EVERY: Duration = Duration::from_millis(400);
 /// A client may change its topics this many times at once, then once in [`WATCH_EVERY`]. If it does so more often, its
 /// answers are delayed. People do not change pages faster.
@@ -70,7 +70,7 @@ pub(super) struct Listening {
     retry_at: Option<Instant>,
     /// When the client last asked for other topics.
     asked_at: Instant,
-    /// The rate limit of requests, as a time.
+    /// When the requests so far would have been made at the permitted rate.
     watches_after: Instant,
 }
 

@@ -82,7 +82,7 @@ impl Upgrade {
             serve(app, socket).await;
             metrics::gauge!("consilium_sockets").decrement(1.0);
         };
-        // Outside of the span of the request, which would otherwise live as long as the socket.
+        // Spawned outside the span of the request, which would otherwise live as long as the socket.
         tasks.spawn(task);
         response
     }

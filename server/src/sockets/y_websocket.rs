@@ -25,8 +25,8 @@ pub(super) struct Params {
     token: Option<String>,
 }
 
-/// How long the socket of a client that comes back after a permanent refusal stays open and silent: clients before 3.1
-/// would otherwise reconnect every few seconds, for ever.
+/// How long the socket of a client that returns after a permanent refusal stays open and silent. Without this, clients
+/// before 3.1 would reconnect every few seconds, for ever.
 const MUTE: Duration = Duration::from_secs(60);
 
 pub(super) async fn upgrade(
@@ -75,7 +75,7 @@ impl Visit {
     }
 }
 
-/// Admits the client and joins the room. `None` if the document cannot be opened now; the socket is closed then. No
+/// Admits the client and joins the room. If the document cannot be opened now, closes the socket and returns `None`. No
 /// message of the client is read yet.
 async fn enter(app: &App, socket: &mut Socket, request: &JoinRequest) -> Result<Option<Box<Visit>>, Close> {
     let admitted = app.admit(&request.credentials, &request.name).await?;
@@ -138,7 +138,7 @@ fn take(socket: &mut Socket, attached: &Attached, bytes: &Bytes) -> Space {
     Space::Free
 }
 
-/// Reports a refusal and closes the socket. A client that comes back with the same refused credentials is first kept
+/// Reports a refusal and closes the socket. A client that returns with the same refused credentials is first kept
 /// connected without an answer.
 async fn refuse(app: App, mut socket: Box<Socket>, close: Close, request: &JoinRequest, user: Option<&str>) {
     info!(parent: &request.span(user), reason = close.reason(), "refused");

@@ -6,7 +6,7 @@ import { t } from '../messages'
 /** Long enough to be read. */
 const TOLD_MS = 2_000
 
-/** Copies a text, and says so. */
+/** Copies a text, and shows that it was copied. */
 export function CopyButton({ text, label = t.copy }: { text: string; label?: string }) {
   const [outcome, setOutcome] = useState<'copied' | 'failed'>()
   useEffect(() => {

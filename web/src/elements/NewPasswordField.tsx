@@ -4,7 +4,7 @@ import { t } from '../messages'
 interface Props {
   label: string
   name: string
-  /** Whether it is shown while it is typed, and may stay empty: a password that is given to others. */
+  /** Whether the password is meant for others: it is then shown while it is typed, and may stay empty. */
   isHandedOn?: boolean
 }
 

@@ -51,7 +51,7 @@ export function PersonPicker({ label, choices, chosen, isSingle, onChange }: Pro
     setTyped('')
     setAt(0)
     field.current?.focus()
-    // What is below can be reached again; typing opens it for another one.
+    // The list closes, so that the fields below can be reached; typing opens it again.
     setOpen(false)
   }
   const onKeyDown = (event: KeyboardEvent) => {

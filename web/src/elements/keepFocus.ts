@@ -61,7 +61,7 @@ export function keepFocus(room: HTMLElement | null): (() => void) | undefined {
   if (!room) return
   if (!room.hasAttribute('tabindex')) room.tabIndex = -1
   let last: HTMLElement | null = null
-  /** The button in whose place the present one came. */
+  /** The name of the button that the one with the focus has replaced. */
   let origin: string | null = null
   const enter = ({ target }: FocusEvent) => {
     if (last && !last.isConnected) origin = nameOf(last)
@@ -72,8 +72,8 @@ export function keepFocus(room: HTMLElement | null): (() => void) | undefined {
       if (!room.contains(relatedTarget)) last = null
       return
     }
-    // Some browsers fire this before they remove or disable the element with the focus; otherwise the person has left
-    // it.
+    // Some browsers fire this event before they remove or disable the focused element. If the element is still usable
+    // afterwards, the person has moved the focus.
     queueMicrotask(() => {
       if (target === last && last?.isConnected && !isDisabled(last) && document.activeElement !== last) last = null
     })
@@ -87,7 +87,7 @@ export function keepFocus(room: HTMLElement | null): (() => void) | undefined {
     }
     const place = placeOf(last, records)
     if (!place || !room.contains(place.parent)) return
-    // Only what came in its place: other entries of a list have buttons of that name, too.
+    // Only elements added in that place count: other entries of a list have buttons of the same name, too.
     const added = records.flatMap(({ target, addedNodes }) => (target === place.parent ? [...addedNodes] : []))
     const isBack = (one: HTMLElement) => nameOf(one) === origin && added.some((node) => node.contains(one))
     const back = origin && [...place.parent.querySelectorAll<HTMLElement>(FOCUSABLE)].find(isBack)

@@ -1,2 +1,3 @@
-// A small script of its own, put before the page's by vite.config.ts: so the texts come while the page does.
+// A separate small script, which vite.config.ts puts before the page's own script, so that the texts load together with
+// the page.
 import './load'

@@ -1,5 +1,5 @@
 // The language of the page: the one that the account chose, which this device remembers, or else the first of the
-// browser's that the page speaks. It stays the same while the page is open; choosing another one loads the page again.
+// browser's languages that the page supports. Choosing another language reloads the page.
 
 /** Each language by its own name. */
 export const LANGUAGES = { en: 'English', de: 'Deutsch', fr: 'Français' } as const
@@ -8,7 +8,7 @@ export type Language = keyof typeof LANGUAGES
 
 const KEY = 'consilium:language'
 
-/** The language of a tag such as `de-CH`, if the page speaks it. */
+/** The language of a tag such as `de-CH`, if the page supports it. */
 export function languageOf(tag: string): Language | undefined {
   const base = tag.split('-')[0]?.toLowerCase() ?? ''
   return Object.hasOwn(LANGUAGES, base) ? (base as Language) : undefined
@@ -29,7 +29,7 @@ export function preferred(chosen: string, browser: readonly string[]): { languag
 /** The language of all texts, and the tag by which dates, numbers and plurals are written. */
 export const { language, locale } = preferred(chosenTag(), globalThis.navigator?.languages ?? [])
 
-/** Remembers a choice on this device. Empty: as the browser. */
+/** Stores a choice on this device. An empty tag follows the browser. */
 export function rememberLanguage(tag: string): void {
   if (tag === '') localStorage.removeItem(KEY)
   else localStorage.setItem(KEY, tag)
@@ -41,7 +41,7 @@ export function chooseLanguage(tag: string): void {
   if (preferred(tag, navigator.languages).language !== language) location.reload()
 }
 
-/** What the account that signs in has chosen, perhaps on another device. */
+/** Applies the language that the account has chosen, perhaps on another device. */
 export function adoptLanguage(tag: string): void {
   const known = languageOf(tag) ? tag : ''
   if (known !== chosenTag()) chooseLanguage(known)

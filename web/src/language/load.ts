@@ -1,4 +1,4 @@
-// Loads the texts of the page's language: one script, which begin.ts asks for before the page itself has come.
+// Loads the script with the texts of the page's language. begin.ts starts this before the page's own script has loaded.
 import { type Language, language } from './language'
 
 const LOAD: Record<Language, () => Promise<{ default: Record<string, unknown> }>> = {

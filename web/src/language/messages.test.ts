@@ -9,7 +9,7 @@ test('[WORD-10] a text takes its parameters, and numbers as the language writes 
 test('[WORD-10] a text that depends on a number has the form of its plural category', () => {
   const pages = { one: '{count} page', other: '{count} pages' }
   expect([0, 1, 2, 12_345].map((count) => filled(pages, { count }))).toEqual(['0 pages', '1 page', '2 pages', '12,345 pages'])
-  // A category without a form of its own is written as others are.
+  // A plural category without a form of its own uses the form `other`.
   expect(filled({ other: '{count} pages' }, { count: 1 })).toBe('1 pages')
 })
 

@@ -33,7 +33,7 @@ type Texts<M> = { readonly [K in keyof M]: [Parameters<M[K]>] extends [never] ? 
 /** The contents of another language's file: the names of the English one, and a plural for each plural. */
 export type Translation<M> = { readonly [K in keyof M]: M[K] extends string ? string : Plural }
 
-/** Modules that have texts are run only after this. */
+/** Modules that have texts wait for this promise. */
 const files = await texts
 
 const rules = new Intl.PluralRules(locale)

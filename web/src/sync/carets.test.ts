@@ -37,7 +37,7 @@ test('[SHELL-7] two people in a document never have the same colour, and the old
   const colors = distinctColors(people)
   expect(colors.get('a')).toBe(blue)
   expect(new Set(colors.values()).size).toBe(4)
-  // Whoever comes first to a page, all pages find the same.
+  // All pages compute the same colours, in whatever order people arrive.
   expect(distinctColors(new Map([...people].reverse()))).toEqual(colors)
   expect(distinctColors(new Map(Array.from({ length: 13 }, (_, index) => [`${index}`.padStart(2, '0'), blue]))).size).toBe(13)
 })
@@ -51,7 +51,7 @@ test('[SHELL-7] colours are changed only on this page, and follow who is there',
   expect(mine.getLocalState()?.user.color).toBe('#3566bd')
   const shown = mine.states.get(theirs.clientID)?.user.color
   expect(shown).not.toBe('#3566bd')
-  // Again, from the colour of the account and not from the one that was shown.
+  // A second computation starts from the colour of the account, not from the one that was shown.
   mine.emit('change', [{ added: [], updated: [theirs.clientID], removed: [] }, 'test'])
   expect(mine.states.get(theirs.clientID)?.user.color).toBe(shown)
 })

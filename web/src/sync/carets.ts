@@ -34,13 +34,14 @@ export function dropMalformedCarets(awareness: Awareness): void {
 const COLORS = ['#b4472d', '#96590b', '#6b6a12', '#2f7030', '#0f7263', '#0d6a8c', '#3566bd', '#6257c8', '#9244b6', '#ad3480', '#b13a56', '#5e6470']
 
 /**
- * Gives each person a colour of their own, as far as there are enough. Everybody keeps the colour of their account, unless
- * somebody whose account is older has it: then it is the nearest free one. All pages find the same.
+ * Gives each person a colour of their own, as far as there are enough. Everybody keeps the colour of their account,
+ * unless somebody with an older account has the same one: they then get the nearest free colour. All pages compute the
+ * same colours.
  */
 export function distinctColors(people: ReadonlyMap<string, string>): Map<string, string> {
   const given = new Map<string, string>()
   const taken = new Set<string>()
-  // Ids grow with time.
+  // Ids grow with time, so the older account comes first.
   for (const [id, own] of [...people].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const at = COLORS.indexOf(own)
     const steps = COLORS.map((_, step) => step).flatMap((step) => [at + step, at - step])

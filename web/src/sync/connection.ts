@@ -2,7 +2,7 @@
 import { HocuspocusProviderWebsocket, WebSocketStatus } from '@hocuspocus/provider'
 import { SCHEMA_VERSION } from './schemaVersion'
 
-/** Pages wait at most this long between two attempts: who looks at a page waits for it. */
+/** The longest pause between two attempts to connect: a person may be waiting at the page. */
 const LONGEST_PAUSE_MS = 10_000
 
 export class Connection {
@@ -24,7 +24,7 @@ export class Connection {
     this.#socket = null
   }
 
-  /** Connects at once, because the network has changed: the socket may be dead without having been told. */
+  /** Reconnects at once, because the network has changed: the socket may be dead without having noticed. */
   reopen(): void {
     const socket = this.#socket
     if (!socket) return

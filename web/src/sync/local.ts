@@ -1,5 +1,5 @@
 // The data that this device keeps: of each document that a person opened, an IndexedDB, the number of unsent changes and
-// the last known metadata; and the person. So a document can be opened while the server does not answer.
+// the last known metadata; and the person. This allows a document to be opened while the server does not answer.
 
 import { SCHEMA_VERSION, UNNAMED_VERSION } from './schemaVersion'
 
@@ -11,7 +11,7 @@ const KEPT = 'consilium-kept:'
 /** The name of the copy that pages of this version keep. */
 export const localName = (account: string, id: string): string => NAME(account, id, SCHEMA_VERSION)
 
-/** The names of copies that pages of earlier versions have kept, as far as there are some. */
+/** The names of copies that pages of earlier versions have stored, if there are any. */
 export async function earlierNames(account: string, id: string): Promise<string[]> {
   const versions = Array.from({ length: SCHEMA_VERSION - UNNAMED_VERSION }, (_, index) => UNNAMED_VERSION + index)
   const there = new Set((await indexedDB.databases()).map(({ name }) => name))
@@ -23,7 +23,7 @@ export function keep(name: string, answer: unknown): void {
   try {
     localStorage.setItem(KEPT + name, JSON.stringify(answer))
   } catch {
-    // The device has no space left: without the server, this is not shown.
+    // The device has no space left, so this cannot be shown without the server.
   }
 }
 
@@ -40,7 +40,7 @@ export const forget = (name: string): void => localStorage.removeItem(KEPT + nam
 
 const CURRENT = (account: string, id: string) => `current:${account}:${id}`
 
-/** Stores when the text on this device was last known to be the server's, in ms since 1970. */
+/** Stores when the text on this device was last known to equal the server's, in ms since 1970. */
 export const noteCurrent = (account: string, id: string, at: number): void => keep(CURRENT(account, id), at)
 
 /** The stored time; 0 if there is none. */
@@ -57,7 +57,7 @@ export function notedUnsent(account: string, id: string): number {
   return Number(localStorage.getItem(UNSENT(account, id))) || 0
 }
 
-/** The name under which a person's suggestions to a document that the server does not have are stored. */
+/** The name under which suggestions that the server does not have are stored, by person and document. */
 export const unsentSuggestions = (account: string, id: string) => `suggesting:${account}:${id}`
 
 /** Documents with changes or suggestions that only this device has. */

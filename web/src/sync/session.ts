@@ -57,7 +57,7 @@ export class DocumentSession extends Store<SessionState> {
     this.#noteOffline()
     this.#connection.reopen()
   })
-  /** While the server refuses the document: ends the wait for access to it. */
+  /** Ends the wait for access to the document; null unless the server refuses it. */
   #stopWaiting: (() => void) | null = null
 
   constructor(readonly id: string, readonly account: string, live: Live, connection: Connection) {
@@ -81,7 +81,7 @@ export class DocumentSession extends Store<SessionState> {
         this.provider.sendStateless(JSON.stringify({ t: 'hello', schema: SCHEMA_VERSION, document: id }))
         this.#stopWaiting?.()
         this.set({ readOnly: scope === 'readonly', refused: null })
-        // Said once more while the document is open: what the person may do has changed, perhaps by their role.
+        // If this arrives while the document is open, the person's rights have changed, perhaps because of their role.
         if (this.state.synced) this.#live.announce(`document/${this.id}`)
       },
       onAuthenticationFailed: ({ reason }) => {
@@ -136,7 +136,7 @@ export class DocumentSession extends Store<SessionState> {
       dropMalformedCarets(this.provider.awareness)
       spreadColors(this.provider.awareness, account)
     }
-    // The socket may be open already, and reports that only once.
+    // The socket may be open already, and reports its opening only once.
     this.set({ connected: websocketProvider.status === WebSocketStatus.Connected })
     this.provider.attach()
     this.#clock = setInterval(() => this.set({ waitingMs: this.state.connected ? 0 : Date.now() - this.#disconnectedAt }), 500)
@@ -157,13 +157,13 @@ export class DocumentSession extends Store<SessionState> {
     this.doc.destroy()
   }
 
-  /** Nothing that is sent from now on will arrive, though the socket looks open for half a minute. */
+  /** Notes that nothing sent from now on will arrive, although the socket looks open for half a minute. */
   #noteOffline = (): void => {
     this.#noteCurrent()
     this.set({ isOffline: true })
   }
 
-  /** Until now, the text was the server's, if the page was in sync with it. */
+  /** Notes that the text equals the server's until now, if the page is in sync with the server. */
   #noteCurrent = (): void => {
     if (!this.state.synced || this.state.isOffline || this.state.refused) return
     const currentAt = Date.now()
@@ -183,7 +183,7 @@ export class DocumentSession extends Store<SessionState> {
       void this.provider.sendToken().then(() => this.provider.startSync())
     }
     const look = () => document.visibilityState === 'visible' && ask()
-    // Guests have no topics: their page asks when they return to it.
+    // Guests have no topics, so their page asks again when it becomes visible.
     document.addEventListener('visibilitychange', look)
     const ends = [this.#live.subscribe(`document/${this.id}`, ask), () => document.removeEventListener('visibilitychange', look)]
     this.#stopWaiting = () => {

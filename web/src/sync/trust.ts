@@ -17,7 +17,7 @@ export interface SyncState {
   savedAt: number
   /** How long the last save took, in ms; 0 before the first. */
   saveMs: number
-  /** When the text was last known to be the server's, in ms since 1970; 0 if never. */
+  /** When the text was last known to equal the server's, in ms since 1970; 0 if never. */
   currentAt: number
   /** Last durable version, 0 before the first answer. */
   version: number
@@ -26,7 +26,7 @@ export interface SyncState {
   readOnly: boolean
   /** How long the socket has not been open, in ms. */
   waitingMs: number
-  /** The server's store that does not answer now. */
+  /** The store of the server that does not answer at present, if there is one. */
   trouble: Trouble | null
 }
 
@@ -101,7 +101,7 @@ export function trust(state: SyncState, now: number, mayComment = false): Trust 
 
 const MINUTE_MS = 60_000
 
-/** How old the text is that the page shows, while the server cannot be reached; undefined for less than a minute. */
+/** The age of the shown text while the server cannot be reached; undefined for less than a minute. */
 export function ageOf({ connected, isOffline, currentAt }: Pick<SyncState, 'connected' | 'isOffline' | 'currentAt'>, now: number): string | undefined {
   const minutes = Math.floor((now - currentAt) / MINUTE_MS)
   if ((connected && !isOffline) || currentAt === 0 || minutes < 1) return undefined
@@ -109,7 +109,7 @@ export function ageOf({ connected, isOffline, currentAt }: Pick<SyncState, 'conn
   return minutes < 48 * 60 ? t.textIsHoursOld({ count: Math.floor(minutes / 60) }) : t.textIsDaysOld({ count: Math.floor(minutes / (24 * 60)) })
 }
 
-/** The details of the trust line: when the text was saved, where, and how long that takes now. */
+/** The details of the trust line: when and where the text was saved, and how long a save takes at present. */
 export function trustDetails({ unsaved, savedAt, saveMs, connected, isOffline }: SyncState, time: (at: number) => string): string {
   if (!connected || isOffline) return t.youCanKeepWritingYour
   const last = savedAt > 0 ? t.lastSavedOnTheServer({ time: time(savedAt) }) : t.everyChangeIsSavedOn

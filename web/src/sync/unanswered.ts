@@ -12,12 +12,12 @@ export class Pinger {
 
   constructor(readonly onGone: () => void, readonly ping: () => Promise<boolean> = reachesServer) {}
 
-  /** Something was sent that the server will answer. */
+  /** Notes that something was sent which the server answers. */
   asked(): void {
     this.#timer ??= setTimeout(() => void this.#check(), PATIENCE_MS)
   }
 
-  /** Something arrived. */
+  /** Notes that something arrived. */
   answered(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined

@@ -1,6 +1,6 @@
-// Deletions that can be undone for ten seconds. The page hides what is deleted at once; the server is told when the time
-// is over, or when the page closes. Until it has answered, the deletion is written down on the device, so that it is sent
-// again after a time without a connection, or by the next page. Others see it disappear when the server is told.
+// Deletions that can be undone for ten seconds. The page hides the deleted item at once, and sends the deletion when
+// the time is over or the page closes. Until the server has answered, the deletion is stored on the device, so that it
+// is sent again after a time without a connection, or by the next page. Others see the item until the deletion arrives.
 import { renewSession } from '../client'
 import { t } from '../messages'
 import { Store } from '../store'
@@ -20,9 +20,9 @@ export interface Deletion {
 interface State {
   /** Those that can still be undone. */
   undoable: Deletion[]
-  /** The addresses of everything that this page does not show any more. */
+  /** The addresses of all items that this page hides. */
   hidden: ReadonlySet<string>
-  /** Why the last one failed. */
+  /** Why the last deletion failed. */
   failure: string | null
 }
 
@@ -35,7 +35,7 @@ export class Deletions extends Store<State> {
   }
 
   /**
-   * Continues for this person: stored deletions are sent when their time is over. Returns a function that stops this.
+   * Sends the stored deletions of this person when their time is over. Returns a function that stops this.
    */
   begin(account: string): () => void {
     this.#account = account
@@ -59,14 +59,14 @@ export class Deletions extends Store<State> {
     this.#show(path, true)
   }
 
-  /** Sends those that wait: the page closes, or its person signs out. */
+  /** Sends pending deletions at once, because the page closes or the person signs out. */
   flush = (): Promise<void> => Promise.all(this.state.undoable.map(({ path }) => this.#send(path))).then(() => undefined)
 
   dismiss = (): void => this.set({ failure: null })
 
   #sendAt(path: string, until: number): void {
     clearTimeout(this.#timers.get(path))
-    // Another window may have undone it, or sent it.
+    // Another window may have undone or sent the deletion.
     const send = () => path in this.#stored() && void this.#send(path)
     this.#timers.set(path, setTimeout(send, until - Date.now()))
   }

@@ -7,7 +7,7 @@ export class Unsent {
 
   /** `changes`: the number left when the document was last open on this device; see local.ts. */
   constructor(public changes: number) {
-    // The provider's count is not exact before the changes of last time are loaded.
+    // The provider's count is exact only after the changes that were left last time have been loaded.
     this.#loaded = changes === 0
   }
 
@@ -16,7 +16,7 @@ export class Unsent {
     if (!this.#exact) this.changes += 1
   }
 
-  /** The provider counts `outstanding` questions and changes without an answer. */
+  /** Called when the provider counts `outstanding` questions and changes that have no answer. */
   counted(outstanding: number): void {
     if (outstanding === 0 && this.#loaded) this.#exact = true
     if (this.#exact) this.changes = outstanding

@@ -9,10 +9,10 @@ use figment::providers::Serialized;
 
 pub(super) const PREFIX: &str = "CONSILIUM_";
 
-/// A secret is a key or a password: a larger file is the wrong file, or never ends.
+/// The largest file of a secret, which is a key, a password or a URL. A larger file is the wrong one, or never ends.
 const LARGEST_SECRET: u64 = 64 << 10;
 
-/// Environment variables with our prefix that are not keys: they point at configuration files or are used by tests.
+/// The environment variable with our prefix that is not a key: it names the configuration file.
 pub(super) const NOT_KEYS: [&str; 1] = ["CONFIG"];
 
 /// The names of the variables that are meant as settings.
@@ -52,7 +52,7 @@ pub(super) const SECRETS: [&str; 9] = [
 ];
 
 /// # Errors
-/// When a file cannot be read, or the secret is set twice: a sentence.
+/// A sentence, when a file cannot be read, or a secret is set twice.
 pub fn secrets_from_files() -> Result<Serialized<BTreeMap<&'static str, String>>, String> {
     let mut found = BTreeMap::new();
     for key in SECRETS {
@@ -64,7 +64,7 @@ pub fn secrets_from_files() -> Result<Serialized<BTreeMap<&'static str, String>>
         let text = read_secret(Path::new(&file))
             .map_err(|error| format!("{name}_FILE: {} cannot be read: {error}", file.to_string_lossy()))?;
         let text = text.trim_end_matches(['\r', '\n']);
-        // An empty secret would be taken for one that is not set, and mean another store or no encryption.
+        // An empty secret would count as unset, and mean another store or no encryption.
         if text.trim().is_empty() {
             return Err(format!("{name}_FILE: {} is empty", file.to_string_lossy()));
         }
@@ -73,7 +73,7 @@ pub fn secrets_from_files() -> Result<Serialized<BTreeMap<&'static str, String>>
     Ok(Serialized::defaults(found))
 }
 
-/// Reads a file that is no larger than a secret.
+/// Reads a file, but refuses one that is too large for a secret.
 fn read_secret(file: &Path) -> std::io::Result<String> {
     let mut text = String::new();
     let read = File::open(file)?.take(LARGEST_SECRET + 1).read_to_string(&mut text)?;

@@ -11,7 +11,7 @@ use figment::{Figment, Metadata, Profile, Provider, Source};
 use super::environment::{PREFIX, SECRETS, settings};
 use super::{ConfigError, DEFAULTS};
 
-/// The keys of the reference.
+/// The keys in `default.toml`.
 fn known_keys() -> Vec<String> {
     dict(&Toml::string(DEFAULTS)).into_keys().collect()
 }
@@ -23,14 +23,14 @@ fn dict(provider: &impl Provider) -> Dict {
 /// Refuses a key that does not exist, in the environment or in the file.
 ///
 /// # Errors
-/// The sentence.
+/// The sentence for the operator.
 pub(super) fn check_keys(file: Option<&Path>) -> Result<(), ConfigError> {
     let known = known_keys();
     let is_known = |key: &str| known.iter().any(|known| known == key);
     if let Some(file) = file {
         for (key, value) in dict(&Toml::file_exact(file)) {
             if !is_known(&key) {
-                // As it is written: a table with one key in it is `[files]` and `shared`, or `files.shared`.
+                // Names the key as it was written: `files.shared` if it is in a table.
                 let written = match &value {
                     Value::Dict(_, inner) if inner.len() == 1 => {
                         format!("{key}.{}", inner.keys().next().map_or("", String::as_str))
@@ -77,7 +77,7 @@ pub(super) fn sentence(error: &figment::Error, figment: &Figment) -> String {
     }
 }
 
-/// The value of a key, if it is a single one.
+/// The value of a key as text, if it is a string or a number.
 fn written(figment: &Figment, key: &str) -> Option<String> {
     match figment.find_value(key).ok()? {
         Value::String(_, text) => Some(format!("{text:?}")),
@@ -98,7 +98,7 @@ fn place(key: &str, metadata: Option<&Metadata>) -> String {
     }
 }
 
-/// An error of TOML without the picture of the line.
+/// A TOML error in one line, without the excerpt of the file.
 fn in_one_line(message: &str) -> String {
     let lines = message.lines().filter(|line| !line.contains('|')).map(str::trim).filter(|line| !line.is_empty());
     lines.collect::<Vec<_>>().join(": ")

@@ -13,8 +13,8 @@ use vocabulary::WorkspaceId;
 
 /// Rows chained by one transaction.
 const AT_ONCE: i64 = 500;
-/// How old a row must be before it is chained, so that every transaction that began before it has ended: a statement
-/// takes 5 s at most.
+/// How old a row must be before it is chained, so that most transactions that began before it have ended. Rows that
+/// become visible later are chained later.
 const SETTLED: chrono::Duration = chrono::Duration::seconds(1);
 /// The MAC before the first row.
 const BEGINNING: [u8; 32] = [0; 32];
@@ -112,11 +112,11 @@ struct Head {
 }
 
 /// Extends the chain of every workspace by its new rows. Returns the head of each chain that has rows. Several nodes
-/// may do this at the same time: the row of the chain's head is the lock.
+/// may do this at the same time, because the row of the chain's head serves as a lock.
 pub async fn extend(db: &Db, key: &ChainKey) -> sqlx::Result<Vec<Anchor>> {
     let workspaces: Vec<(WorkspaceId,)> = db.query("select workspace_id from workspace").all().await?;
     for (workspace,) in workspaces.into_iter().chain([(WorkspaceId::NONE,)]) {
-        // One index lookup for each workspace: the audit log may have millions of rows.
+        // One index lookup for each workspace, because the audit log may have millions of rows.
         let waiting: Option<(Uuid,)> = db
             .query("select audit_id from audit where workspace_id = $1 and position is null limit 1")
             .bind(workspace)
@@ -178,14 +178,15 @@ async fn chain_some(db: &Db, key: &ChainKey, workspace: WorkspaceId) -> sqlx::Re
 /// Whether the chains of a database were made with a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fit {
-    /// Nothing is chained yet: any key will do.
+    /// Nothing is chained yet, so any key fits.
     Unchained,
     Fits,
     /// The chains were made with another key, or no key was given to compare with.
     Other,
 }
 
-/// Checks the first and the last row of a few chains. It does not look for tampering: one sound row proves the key.
+/// Checks a key against the first and the last row of a few chains. This does not look for tampering, because one valid
+/// row proves that the key is right.
 pub async fn fits(db: &Db, key: Option<&ChainKey>) -> sqlx::Result<Fit> {
     const CHAINS: i64 = 20;
     let ends: Vec<(WorkspaceId, i64, i64)> = db
@@ -222,8 +223,8 @@ pub async fn fits(db: &Db, key: Option<&ChainKey>) -> sqlx::Result<Fit> {
     Ok(Fit::Other)
 }
 
-/// Ends all chains, because their key is lost: their rows stay, and are chained again with another key. Whether a row was
-/// changed before cannot be told any more; the anchors show that the chains were begun again.
+/// Ends all chains, because their key is lost. Their rows stay, and are chained again with another key. Earlier changes
+/// of rows can no longer be detected; the anchors show that the chains were begun again.
 pub async fn restart(db: &Db, by: &Actor) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
     tx.query("update audit set position = null, mac = null where position is not null").execute().await?;

@@ -1,6 +1,6 @@
 //! A consumer that fills an index outside the database, on one node. Its writes cannot share a transaction with its
-//! cursor, so it reads events, stores its index, and moves the cursor then: it gets each event at least once. No
-//! transaction is open meanwhile.
+//! cursor, so it reads events, stores its index, and then moves the cursor. It gets each event at least once. No
+//! transaction is open while it works.
 
 use chrono::Utc;
 
@@ -8,11 +8,11 @@ use super::{Seen, advance, has_news, lock, rows_after};
 use crate::event_log::LoggedEvent;
 use crate::sql::Db;
 
-/// How far below the newest event a new cursor starts: transactions that took their ids earlier may still be running,
-/// and what they write is not yet visible to the process that fills the index. Fewer than this run at once.
+/// How far below the newest event a new cursor starts. Transactions that took their ids earlier may still be running,
+/// and their writes are not yet visible to the process that fills the index. Fewer transactions than this run at once.
 const AT_START: i64 = 200;
 
-/// A consumer with a cursor of its own.
+/// A consumer of one node, with its own cursor.
 #[derive(Clone, Debug)]
 pub struct LocalConsumer {
     name: String,
@@ -21,9 +21,9 @@ pub struct LocalConsumer {
 /// Where the cursor of a consumer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Registered {
-    /// It was not known before. It begins after `after`, some way below the newest event.
+    /// The consumer is new. It begins after `after`, some way below the newest event.
     New { after: i64, newest: i64 },
-    /// It has consumed the events up to this one.
+    /// The consumer has consumed the events up to this one.
     Known(i64),
 }
 
@@ -37,14 +37,14 @@ impl Read {
         &self.seen.events
     }
 
-    /// The last event, after which the cursor will be.
+    /// The last event, to which the cursor will move.
     pub fn last(&self) -> i64 {
         self.seen.last
     }
 }
 
 impl LocalConsumer {
-    /// The name says which index it fills: an index that is rebuilt has a new name.
+    /// The name identifies the index that the consumer fills. An index that is rebuilt has a new name.
     pub fn new(name: String) -> LocalConsumer {
         LocalConsumer { name }
     }
@@ -84,7 +84,7 @@ impl LocalConsumer {
             return Ok(None);
         }
         let mut tx = db.begin().await?;
-        // As in a step of other consumers: before the lock, which assigns this transaction its id.
+        // Read before the lock, which assigns this transaction its id, as in a step of other consumers.
         let (newest,): (i64,) = tx.query("select coalesce(max(event_id), 0) from event").one().await?;
         let Some(cursor) = lock(&mut tx, &self.name).await? else {
             tx.roll_back().await?;

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::RowsError;
 use crate::sql::Db;
 
-/// Not copied: signs of life of the nodes that use the original.
+/// The table that is not copied: the nodes that use the original.
 const LEFT_OUT: &str = "node";
 
 /// The type of a column, in every engine.
@@ -61,7 +61,7 @@ impl Table {
     }
 }
 
-/// The tables of an SQLite database with this program's schema. A table comes after those that it refers to.
+/// The tables of an SQLite database with this program's schema. Each table comes after the tables to which it refers.
 pub(super) async fn tables(file: &Db) -> Result<Vec<Table>, RowsError> {
     let found: Vec<(String, String)> = file
         .query(

@@ -1,4 +1,5 @@
-//! Coverage-guided: any bytes as an update into a document. `cargo +nightly fuzz run update` in crates/document.
+//! Coverage-guided fuzzing of a document with arbitrary bytes as updates. `cargo +nightly fuzz run update` in
+//! crates/document.
 #![no_main]
 
 use bytes::Bytes;

@@ -12,8 +12,8 @@ use crate::update::Update;
 pub struct Removals(HashMap<u64, BTreeMap<u32, Line>>);
 
 impl Removals {
-    /// Records what an update deletes. Call it in the order of the log: a client that was offline sends again what it knows
-    /// to be deleted, so only the first sender did it.
+    /// Records the deletions of an update. Call it in the order of the log: a client that was offline repeats all
+    /// deletions that it knows, so only the first sender of a deletion made it.
     ///
     /// # Errors
     /// [`Refusal`] when it is not an update.

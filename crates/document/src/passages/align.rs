@@ -24,7 +24,7 @@ impl Letters {
         self.units.len()
     }
 
-    /// Where the word ends that a letter is part of.
+    /// The end of the word that a letter is part of.
     pub(crate) fn word_end(&self, at: usize) -> usize {
         (at + 1..self.len()).find(|next| self.is_edge(*next)).unwrap_or(self.len())
     }
@@ -43,28 +43,28 @@ impl Letters {
 pub(crate) fn is_letter(unit: u16) -> bool {
     match char::from_u32(u32::from(unit)) {
         Some(letter) => letter.is_alphanumeric() || matches!(letter, '_' | '\u{e000}'..='\u{f8ff}'),
-        // Half of a character outside the basic plane.
+        // Half of a surrogate pair counts as a letter.
         None => true,
     }
 }
 
 /// The shortest run that is looked for.
 const GRAM: usize = 4;
-/// Places of one gram that are compared: a text that repeats itself has more.
+/// Most places of one gram that are compared. A repetitive text has more.
 const PLACES: usize = 64;
-/// How far a run is followed back from a gram.
+/// The number of letters by which a run is followed back from a gram.
 const LOOK_BACK: usize = 64;
-/// Comparisons of one letter, after which the search ends with the runs found so far.
+/// Most comparisons of letters. Then the search ends with the runs found so far.
 const STEPS: usize = 4_000_000;
-/// A run also takes memory, as much as this many comparisons.
+/// The number of comparisons that a run counts as, because it also takes memory.
 const RUN_COST: usize = 16;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Run {
-    /// Its length, twice, and the letters in it that have the same id in both texts.
+    /// Twice the length of the run, plus the number of its letters that have the same id in both texts.
     weight: usize,
     len: usize,
-    /// Later runs come last, so that ties are broken in the same way everywhere.
+    /// Makes earlier runs win a tie, so that every node gets the same result.
     order: std::cmp::Reverse<(usize, usize)>,
 }
 
@@ -110,7 +110,7 @@ pub(crate) fn align(old: &Letters, new: &Letters) -> Vec<Option<usize>> {
     matched
 }
 
-/// The longest stretch of `0..len` that is free: where it begins, and its length.
+/// The start and the length of the longest free stretch of `0..len`.
 fn longest(len: usize, free: impl Fn(usize) -> bool) -> Option<(usize, usize)> {
     let (mut best, mut from) = ((0, 0), 0);
     for step in 0..=len {
@@ -167,7 +167,7 @@ fn runs(old: &Letters, new: &Letters) -> Vec<Run> {
             let place = *place as usize;
             let before = long.units[..at].iter().rev().zip(short.units[..place].iter().rev());
             let before = before.take_while(|(a, b)| a == b).take(LOOK_BACK).count();
-            // A run is found where it begins, unless it begins with a gram not all of whose places were compared.
+            // A run is found at its first gram, unless not all places of that gram were compared.
             if before > 0 && !was_common {
                 continue;
             }

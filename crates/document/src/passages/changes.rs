@@ -1,6 +1,7 @@
-//! What a transaction did to the letters of a document: those that stayed, wherever they went, those that are gone, and
-//! those that are new. Living ids prove nothing: editors keep common first and last letters when they rewrite a text,
-//! so ids slide onto other words. Hence the texts are matched first, and ids only where they leave a choice.
+//! What a transaction did to the letters of a document: which letters stayed or moved, which were deleted, and which
+//! are new. An id that still exists proves nothing, because editors keep common first and last letters when they
+//! rewrite a text, so that ids end up in other words. Therefore the texts are matched first, and ids only where the
+//! texts leave a choice.
 
 use std::collections::HashMap;
 
@@ -19,11 +20,11 @@ pub(crate) struct Change {
     pub(crate) old_lines: Vec<Id>,
     pub(crate) new: Letters,
     pub(crate) new_lines: Vec<Id>,
-    /// For each new letter, the old letter that it is.
+    /// For each new letter, the old letter that it is the same as.
     pub(crate) from: Vec<Option<usize>>,
-    /// For each old letter, the new one.
+    /// For each old letter, the new letter that it is the same as.
     pub(crate) to: Vec<Option<usize>>,
-    /// The ids of new letters that were inserted under another one.
+    /// Pairs of ids of new letters. The first letter counts as inserted under the id of the second.
     pub(crate) inserted_as: Vec<(Id, Id)>,
     /// The lines around the change, before it.
     before: Line,
@@ -101,7 +102,7 @@ impl Change {
         }
     }
 
-    /// Letters that match no text, and are in both, stay themselves.
+    /// Matches the remaining letters that are in both texts with the same id.
     fn keep_the_living(&mut self, txn: &TransactionMut<'_>) {
         let open: Vec<usize> = (0..self.to.len()).filter(|old| self.to[*old].is_none()).collect();
         if open.is_empty() {
@@ -119,23 +120,23 @@ impl Change {
         debug_assert!(txn.insert_set().is_empty() || !self.new.units.is_empty() || !self.old.units.is_empty());
     }
 
-    /// The letters that are gone, in a row each: from, to.
+    /// The ranges of letters that are gone: from, to.
     pub(crate) fn gone(&self) -> Vec<(usize, usize)> {
         stretches(self.to.len(), |at| self.to[at].is_none())
     }
 
-    /// The letters that are now others, in a row each: from, to.
+    /// The ranges of letters that now have other ids: from, to.
     pub(crate) fn moved_away(&self) -> Vec<(usize, usize)> {
         stretches(self.to.len(), |at| self.to[at].is_some_and(|to| self.new.ids[to] != self.old.ids[at]))
     }
 
-    /// The letters that are new, in a row each: from, to.
+    /// The ranges of letters that are new: from, to.
     pub(crate) fn fresh(&self) -> Vec<(usize, usize)> {
         stretches(self.from.len(), |at| self.from[at].is_none())
     }
 
-    /// Stretches of several new words between which only white space and punctuation stayed: where text is replaced as a
-    /// whole, its words are compared one by one, and the spaces between them are found again.
+    /// Stretches of several new words between which only white space and punctuation stayed. They occur where a text is
+    /// replaced as a whole, because its words are compared one by one and the spaces between them match.
     pub(crate) fn fresh_words(&self) -> Vec<(usize, usize)> {
         let mut grouped: Vec<(usize, usize)> = Vec::new();
         let mut several = Vec::new();

@@ -11,14 +11,14 @@ use yrs::{Any, IdSet, Out, ReadTxn, Snapshot, Text, TextRef, TransactionMut};
 use crate::nesting::MAX_NESTING;
 use crate::update::Id;
 
-/// Empty lines between a passage and the words around it.
+/// Most lines that are read on each side of a passage for the text around it.
 const LINES_AROUND: usize = 8;
 
 /// The letters of one line, in UTF-16 units.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Line {
     pub(crate) units: Vec<u16>,
-    /// Where a run of consecutive ids begins, and its first id.
+    /// The start of each run of consecutive ids, and its first id.
     runs: Vec<(u32, Id)>,
 }
 
@@ -97,7 +97,7 @@ pub(crate) struct Lines {
 /// What a transaction did to the lines.
 #[derive(Debug, Default)]
 pub(crate) struct Changed {
-    /// The lines before it, in their order then, and after it.
+    /// The changed lines in their order before the transaction; `new` are those after it.
     pub(crate) old: Vec<(Id, Line)>,
     pub(crate) new: Vec<Id>,
     /// The lines before the first and after the last changed line, before the transaction.
@@ -324,11 +324,11 @@ impl Lines {
     }
 }
 
-/// Reads letters with their ids, which yrs reports only for a difference between two snapshots. It looks at each client
-/// of a snapshot, and a document can have thousands: so a line is read with the clients that wrote in it, as far as they
-/// are known, and with all only if letters are missing.
+/// Reads letters with their ids, which yrs reports only for a difference between two snapshots. yrs looks at each
+/// client of a snapshot, and a document can have thousands. Therefore a line is read with the clients that are known to
+/// have written in it, and with all clients only if letters are missing.
 struct Reader {
-    /// Clients that may have written in the lines; `None`: any may.
+    /// The clients that may have written in the lines; `None` if any client may.
     some: Option<HashSet<u64>>,
     all: OnceCell<Snapshot>,
     nothing: Snapshot,
@@ -343,11 +343,11 @@ impl Reader {
         Reader { some: Some(some), ..Reader::of_all() }
     }
 
-    /// Reads a line, which was `before` the last time.
+    /// Reads a line, which was `before` when it was last read.
     fn line(&self, txn: &mut TransactionMut<'_>, text: BranchPtr, before: Option<&Line>) -> Line {
         if let Some(some) = &self.some {
             let known = before.into_iter().flat_map(Line::clients).chain(some.iter().copied());
-            // All clocks are below the largest.
+            // The largest clock, so that all letters of the client are in the snapshot.
             let known = known.map(|client| (yrs::block::ClientID::new(client), u32::MAX)).collect();
             let (line, found) = self.read(txn, text, &Snapshot::new(known, IdSet::default()));
             if found == TextRef::from(text).len(txn) {
@@ -355,7 +355,7 @@ impl Reader {
             }
         }
         tracing_whole_reads();
-        // Deleted text is collected at each commit, so it need not be told apart.
+        // Deleted text is collected at each commit, so the snapshot needs no delete set.
         let all = self.all.get_or_init(|| Snapshot::new(txn.state_vector(), IdSet::default()));
         self.read(txn, text, all).0
     }
@@ -387,7 +387,7 @@ fn tracing_whole_reads() {}
 
 #[cfg(test)]
 thread_local! {
-    /// Lines that were read with all clients of the document.
+    /// The number of lines that were read with all clients of the document.
     pub(crate) static WHOLE_READS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
@@ -417,8 +417,8 @@ mod tests {
     use crate::passages::Mark;
     use crate::{Author, Document, Level, Ownership, SyncStep};
 
-    /// Reading a line costs what the line costs, however many clients have written in the document: only what is loaded
-    /// is read with all of them.
+    /// The time to read a line depends on the line, and not on the number of clients that have written in the document.
+    /// Only a document that is loaded is read with all clients.
     #[test]
     fn a_line_is_read_with_the_clients_that_wrote_in_it() {
         let whole = Doc::new();

@@ -1,4 +1,4 @@
-//! Deleted text, kept for a while: when it comes back, its letters are known again.
+//! Keeps deleted text for a while, so that its letters are recognised when the text returns.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -8,22 +8,22 @@ use super::align::{Letters, align};
 use super::origins::Origins;
 use crate::update::Id;
 
-/// Deleted letters that are kept; the oldest are dropped first.
+/// Most deleted letters that are kept; the oldest are dropped first.
 const MOST_LETTERS: usize = 1 << 18;
-/// From this length on, text that comes back elsewhere is the same text and not a coincidence.
+/// From this length on, text that returns in another place counts as the same text and not as a coincidence.
 const ELSEWHERE: usize = 12;
-/// From this length on, it is the same text even if few different words are in use.
+/// From this length on, returning text counts as the same text even in a document with few different words.
 const SURELY: usize = 30;
 /// The number of deletions that new text is compared with, from the last one back ...
 const ENTRIES: usize = 512;
 /// ... until this many letters have been compared: a paste of a megabyte takes no longer than many short ones.
 const COMPARED: usize = 4 << 20;
-/// Letters of deleted text that one transaction may look through for stretches from its middle, some 20 ms: a thousand
-/// restored words would otherwise each look through all of them.
+/// Most letters of deleted text that one transaction may search for stretches from the middle of deleted text: some
+/// 20 ms. Otherwise each of a thousand restored words would search all deleted text.
 const LOOKED_THROUGH: usize = 16 << 20;
-/// Deletions that are kept, of which each takes some 200 bytes besides its letters.
+/// Most deletions that are kept. Each takes some 200 bytes besides its letters.
 const MOST_DELETIONS: usize = 16_384;
-/// How many transactions later words that were cut alone are still recognised when they are pasted alone.
+/// For this many transactions after words were cut alone, they are recognised when they are pasted alone.
 const PASTED_WITHIN: u64 = 12;
 /// The same for a short word.
 const PASTED_NEXT: u64 = 3;
@@ -36,44 +36,45 @@ pub(crate) struct Deleted {
     pub(crate) before: Option<Id>,
     pub(crate) after: Option<Id>,
     pub(crate) turn: u64,
-    /// Milliseconds since 1970.
+    /// The time of the deletion, in milliseconds since 1970.
     pub(crate) at: i64,
     pub(crate) by: Option<Arc<str>>,
 }
 
-/// Letters that were inserted in a row and match no letter that was there before.
+/// Adjacent letters that were inserted and match no earlier letter.
 #[derive(Clone, Debug)]
 pub(crate) struct Fresh {
-    /// Where they begin, among the letters after the transaction.
+    /// The index of the first of them among the letters after the transaction.
     pub(crate) at: usize,
     pub(crate) letters: Letters,
     pub(crate) before: Option<Id>,
     pub(crate) after: Option<Id>,
 }
 
-/// A letter that came back.
+/// A letter that returned after it had been deleted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Returned {
     /// Its index among the letters after the transaction.
     pub(crate) at: usize,
-    /// Its id when it was deleted.
+    /// The id that the letter had when it was deleted.
     pub(crate) was: Id,
-    /// Milliseconds since 1970.
+    /// The time of the deletion, in milliseconds since 1970.
     pub(crate) deleted_at: i64,
-    /// Whether it has the author that it had.
+    /// Whether the letter keeps its author.
     pub(crate) keeps_author: bool,
-    /// Whether a passage on it has come back: this must not be a coincidence, even in a text with few different words.
+    /// Whether the letter is enough to bring a passage back, which must not be a coincidence even in a text with few
+    /// different words.
     pub(crate) is_sure: bool,
 }
 
-/// The transaction in which text comes back.
+/// The transaction in which text returns.
 #[derive(Debug)]
 pub(crate) struct Now<'a> {
     pub(crate) turn: u64,
     pub(crate) by: Option<&'a Arc<str>>,
-    /// Which letters were first written as others.
+    /// The letters that were first written under other ids.
     pub(crate) origins: &'a Origins,
-    /// Letters that may still be looked through.
+    /// The number of letters that may still be searched.
     left: Cell<usize>,
 }
 
@@ -82,15 +83,15 @@ impl<'a> Now<'a> {
         Now { turn, by, origins, left: Cell::new(LOOKED_THROUGH) }
     }
 
-    /// Whether so many more letters may be looked through.
+    /// Whether this number of letters may still be searched. Subtracts it from the number that is left.
     fn may_look_through(&self, letters: usize) -> bool {
         let left = self.left.get().checked_sub(letters);
         self.left.set(left.unwrap_or_default());
         left.is_some()
     }
 
-    /// Whether a further stretch may be compared with all of the deleted text, which takes about eight times as long as
-    /// looking for it there.
+    /// Whether one more stretch may be compared with all deleted text, which takes about eight times as long as a
+    /// search for it.
     pub(crate) fn may_compare(&self, memory: &Memory) -> bool {
         self.may_look_through(8 * memory.letters)
     }
@@ -117,7 +118,7 @@ impl Memory {
         }
     }
 
-    /// The letters of a stretch that were deleted before, the last time each.
+    /// The letters of a stretch that were deleted before, each with its last deletion.
     pub(crate) fn recall(&self, fresh: &Fresh, now: &Now<'_>) -> Vec<Returned> {
         let mut returned = Vec::new();
         let mut open: Vec<bool> = vec![true; fresh.letters.len()];
@@ -151,7 +152,7 @@ impl Memory {
                 runs.iter().for_each(|(_, new, len)| left[*new..new + len].fill(false));
                 pieces.extend(runs.into_iter().map(|run| (entry, run)));
             }
-            // Text that was deleted piece by piece comes back as one.
+            // Text that was deleted piece by piece may return in one piece.
             if 4 * left.iter().filter(|left| !**left).count() >= 3 * fresh.letters.len() {
                 for (entry, run) in pieces {
                     take(entry, fresh, run, (true, false), &mut open, &mut returned);
@@ -177,19 +178,20 @@ fn take(
     }
 }
 
-/// One letter is typed rather than pasted: it is the same letter only between the same neighbours.
+/// Whether a stretch is one letter that somebody typed. A single letter is the deleted one only between the same
+/// neighbours.
 fn is_typed(entry: &Deleted, fresh: &Fresh) -> bool {
     fresh.letters.len() == 1 && (entry.before, entry.after) != (fresh.before, fresh.after)
 }
 
-/// Whether text comes back in the place, or in the transaction, in which it was deleted.
+/// Whether text returns in the place, or in the transaction, in which it was deleted.
 fn is_here(entry: &Deleted, fresh: &Fresh, now: &Now<'_>) -> bool {
     let same = |a: Option<Id>, b: Option<Id>| a.is_some() && a == b;
     entry.turn == now.turn || same(entry.before, fresh.before) || same(entry.after, fresh.after)
 }
 
-/// Where a stretch is in the middle of deleted text, as whole words beside a letter that it is beside again: a restored
-/// revision brings back letters whose neighbors were never gone, or have come back with them.
+/// The place of a stretch in the middle of deleted text, as whole words beside the same letter as now. A restored
+/// revision brings back letters whose neighbours stayed, or return together with them.
 fn among(entry: &Deleted, fresh: &Fresh, origins: &Origins) -> Option<usize> {
     let (old, new, len) = (&entry.letters, &fresh.letters.units, fresh.letters.len());
     let is_beside = |at: usize| {
@@ -227,7 +229,7 @@ fn common(entry: &Deleted, fresh: &Fresh, now: &Now<'_>, open: &[bool]) -> Vec<(
     runs
 }
 
-/// The common beginning and end of text that comes back in part, between the same letters.
+/// The common beginning and end of text that returns in part, between the same letters.
 fn ends(entry: &Deleted, fresh: &Fresh, open: &[bool]) -> Vec<(usize, usize, usize)> {
     let (old, new) = (&entry.letters.units, &fresh.letters.units);
     let same = |a: Option<Id>, b: Option<Id>| a.is_some() && a == b;
@@ -276,8 +278,8 @@ mod tests {
         letters
     }
 
-    /// [LIMIT-17] [REV-6] A word from the middle of deleted text is looked for, but one transaction with many words does
-    /// not look through all of the deleted text for each of them.
+    /// [LIMIT-17] [REV-6] A word from the middle of deleted text is found, but one transaction with many words does not
+    /// search all deleted text for each of them.
     #[test]
     fn one_transaction_looks_through_a_bounded_amount() {
         let mut memory = Memory::default();

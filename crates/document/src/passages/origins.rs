@@ -1,5 +1,5 @@
-//! Which letter a letter was first written as. A letter that was deleted and came back has another id, but the same
-//! author and time.
+//! The id under which each letter was first written. A letter that was deleted and returned has another id, but the
+//! same author and time.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -27,7 +27,7 @@ impl Origins {
         Some(*start)
     }
 
-    /// Records the originals of letters, all at once: each letter is given with its original.
+    /// Records the originals of letters, all at once. Each pair is a letter and its original.
     pub(crate) fn set(&mut self, letters: impl IntoIterator<Item = (Id, Id)>) {
         for (id, origin) in letters {
             self.cut_out(id);
@@ -50,7 +50,7 @@ impl Origins {
         runs.insert(id.clock, (1, origin));
     }
 
-    /// Removes what is known of a letter.
+    /// Removes the original of a letter.
     fn cut_out(&mut self, id: Id) {
         let Some(runs) = self.0.get_mut(&id.client) else { return };
         let Some((start, (len, first))) = runs.range(..=id.clock).next_back().map(|(start, run)| (*start, *run)) else {

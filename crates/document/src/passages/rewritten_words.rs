@@ -1,11 +1,11 @@
-//! A word that is new for the most part has one author, whichever letters of the old one an editor kept.
+//! A word that is mostly new has one author, whichever letters of the old word an editor kept.
 
 use super::changes::Change;
 
 impl Change {
-    /// Letters that stayed, but in a word that is new for the most part: editors keep the common first and last letters
-    /// of a text that is written over, and `nefu` becomes `nox` around its `n`. Each is given with the nearest new letter
-    /// of its word: they were written together.
+    /// Letters that stayed, but in a word that is mostly new: editors keep the common first and last letters of a text
+    /// that is written over, so `nefu` becomes `nox` around its `n`. Each letter is paired with the nearest new letter
+    /// of its word, because both were written together.
     pub(crate) fn written_over(&self) -> Vec<(usize, usize)> {
         let mut found = Vec::new();
         let mut from = 0;
@@ -23,7 +23,7 @@ impl Change {
         found
     }
 
-    /// Whether an old letter was part of a word of which letters are gone.
+    /// Whether an old letter was part of a word that has lost letters.
     fn is_broken(&self, old: usize) -> bool {
         let is_gone = |at: &usize| self.to[*at].is_none();
         let before = (0..old).rev().take_while(|at| !self.old.is_edge(at + 1));

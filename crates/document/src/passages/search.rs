@@ -3,13 +3,14 @@
 use super::align::is_letter;
 use super::lines::Lines;
 
-/// Letters that are remembered on each side of a passage.
+/// Most letters that are remembered on each side of a passage.
 pub(crate) const AROUND: usize = 32;
-/// The fewest letters of the surroundings that must agree where the words have just appeared: two or three words.
+/// The fewest letters of the surroundings that must agree if the words have just appeared: two or three words.
 pub(crate) const APPEARED: usize = 18;
-/// And where they have been all the time: there may be many copies of the words.
+/// The fewest letters of the surroundings that must agree if the words were in the text all the time, because there may
+/// be many copies.
 pub(crate) const COPY: usize = 36;
-/// By how many letters the best place must be better than the next.
+/// The number of letters by which the best place must be better than the next.
 const CLEARLY: usize = 4;
 
 /// The letters before and after a passage.
@@ -19,14 +20,14 @@ pub(crate) struct Around {
     pub(crate) after: Vec<u16>,
 }
 
-/// A place where the words of a passage are: index of the line, and where they begin in it.
+/// A place of the words of a passage: the index of the line, and the start of the words in the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Candidate {
     pub(crate) line: usize,
     pub(crate) from: usize,
 }
 
-/// Where `quote` is in a line, as whole words.
+/// The places of `quote` in a line, as whole words.
 pub(crate) fn occurrences<'a>(units: &'a [u16], quote: &'a [u16]) -> impl Iterator<Item = usize> + 'a {
     let edge = |at: usize| at == 0 || at >= units.len() || !is_letter(units[at]) || !is_letter(units[at - 1]);
     let last = (units.len() + 1).saturating_sub(quote.len());
@@ -44,7 +45,7 @@ pub(crate) fn everywhere(lines: &Lines, quote: &[u16]) -> Vec<Candidate> {
     lines.in_order().enumerate().flat_map(in_line).collect()
 }
 
-/// The candidate whose surroundings agree best with those of the passage; `None` if none does so clearly.
+/// The candidate whose surroundings agree best with those of the passage; `None` if no candidate is clearly the best.
 pub(crate) fn best(
     lines: &Lines,
     quote: &[u16],

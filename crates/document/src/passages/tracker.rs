@@ -16,16 +16,16 @@ use super::{Key, Mark, Report, Surroundings};
 use crate::stored_anchor::Anchor;
 use crate::update::Id;
 
-/// Text that comes back later than this counts as newly written.
+/// Text that returns later than this after its deletion counts as newly written.
 const KEEPS_AUTHOR_MS: i64 = 600_000;
 
-/// Letters that are looked at to find lost passages when a document is loaded: some 50 ms. Passages beyond that stay
-/// lost until an edit brings their words back.
+/// Most letters that are searched for lost passages when a document is loaded: some 50 ms. Passages beyond this limit
+/// stay lost until an edit brings their words back.
 const SEARCHED: usize = 20_000_000;
 
 /// The letters of a document and the passages in it.
 pub(crate) struct Tracker {
-    /// It follows each letter, and not only passages.
+    /// Whether each letter is followed, and not only passages.
     is_exact: bool,
     lines: Lines,
     touched: Arc<Mutex<HashSet<Touched>>>,
@@ -38,7 +38,7 @@ pub(crate) struct Tracker {
     turn: u64,
     at: i64,
     by: Option<Arc<str>>,
-    /// Letters that were looked at since the last transaction to find lost passages in the whole text.
+    /// The number of letters that were searched for lost passages in the whole text since the last transaction.
     searched: usize,
 }
 
@@ -74,7 +74,8 @@ impl Tracker {
         std::mem::take(&mut self.reports)
     }
 
-    /// Says when the next transaction happens (milliseconds since 1970), and who makes it, if one person does.
+    /// Sets the time of the next transaction (milliseconds since 1970), and the person who makes it, if it is one
+    /// person.
     pub(crate) fn begin(&mut self, at: i64, by: Option<Arc<str>>) {
         (self.at, self.by) = (at, by);
     }
@@ -115,7 +116,7 @@ impl Tracker {
         }
     }
 
-    /// Notes what is gone and what has come back. Returns the letters that have come back.
+    /// Records deleted letters, and finds letters that have returned. Returns the latter.
     fn follow(&mut self, change: &Change) -> Vec<Returned> {
         let moved = change.from.iter().enumerate().filter_map(|(new, old)| {
             let (id, was) = (change.new.ids[new], change.old.ids[(*old)?]);
@@ -144,7 +145,7 @@ impl Tracker {
             let found = self.memory.recall(&stretch, &now);
             returned.extend(found.into_iter().filter(|one| is_open(one.at)));
         }
-        // Text that moved may come again, from somebody who moved it at the same time.
+        // Text that moved may be inserted again by somebody who moved it at the same time.
         for (from, to) in change.moved_away() {
             let (before, after) = change.beside_old(&self.origins, (from, to));
             let letters = cut(&change.old, from, to);
@@ -403,7 +404,7 @@ impl Tracker {
         (!units.is_empty()).then_some((units, letters, lines))
     }
 
-    /// Searches the whole text for a passage whose letters are not known any more.
+    /// Searches the whole text for a passage whose letters are no longer known.
     fn find_anywhere(&mut self, key: Key) {
         let Some(passage) = self.passages.get_mut(&key) else { return };
         if self.searched >= SEARCHED {
@@ -417,7 +418,7 @@ impl Tracker {
         }
     }
 
-    /// The place of a passage, or `None` if it is lost; `None` if it is not followed.
+    /// The place of a passage: `None` if the passage is not followed, `Some(None)` if it is lost.
     pub(crate) fn ends(&self, key: Key) -> Option<Option<Anchor>> {
         let passage = self.passages.get(&key)?;
         let ends = passage.letters.first().zip(passage.letters.last()).filter(|_| passage.lost.is_none());
@@ -425,7 +426,7 @@ impl Tracker {
     }
 }
 
-/// Whether a passage still reads much as it did: people correct words in it.
+/// Whether a passage still reads much as before. Not exactly, because people correct words in it.
 fn is_much_of(now: &[u16], then: &[u16]) -> bool {
     let head = now.iter().zip(then).take_while(|(a, b)| a == b).count();
     let rest = now.len().min(then.len()) - head;

@@ -11,10 +11,11 @@ use crate::refusal::Refusal;
 
 impl Presence {
     /// Takes an awareness update of another node about its clients. The higher clock wins, but a node that lost a
-    /// client cannot remove one that is connected here. Returns the update to send to the connections of this node.
+    /// client cannot remove a client that is connected here. Returns the update to send to the connections of this
+    /// node.
     ///
     /// # Errors
-    /// [`Refusal`] when it is malformed.
+    /// [`Refusal`] when the update is malformed.
     pub fn receive_from_node(&mut self, node: u128, message: &[u8], now: Duration) -> Result<Option<Bytes>, Refusal> {
         let mut changed = Vec::new();
         for (client, clock, state) in read(message, usize::MAX)? {
@@ -67,7 +68,7 @@ impl Presence {
         encoded(&gone)
     }
 
-    /// The newest states of clients at this node that were not sent to other nodes yet.
+    /// The states of clients at this node that were not sent to other nodes yet. Marks them as sent.
     pub fn take_unsent(&mut self) -> Option<Bytes> {
         let mut unsent_presence = Vec::new();
         for (client, entry) in &mut self.entries {
@@ -149,7 +150,7 @@ mod tests {
     fn a_client_that_moved_is_not_ended_by_its_old_node() {
         let (mut old, mut new) = (Presence::default(), Presence::default());
         old.receive(1, None, &message(10, 4, "{}"), NOW).expect("well-formed");
-        // The new node does not know it, and gets the client's state with the same clock.
+        // The new node has not received the client's state yet, and receives it now with the same clock.
         new.receive(2, None, &message(10, 4, "{}"), NOW).expect("well-formed");
         old.leave(1, NOW);
         let change = new.receive_from_node(7, &old.take_unsent().expect("it left"), NOW).expect("well-formed");
@@ -167,7 +168,7 @@ mod tests {
         assert!(presence.remove_nodes(|node| node == 7, NOW).is_some());
         assert_eq!(all(&presence), [(11, 1, "{}".to_owned())]);
         assert_eq!(presence.remove_nodes(|node| node == 7, NOW), None);
-        // Its client connects here, and gets a clock that everybody accepts as newer.
+        // The client of the dead node connects here, and gets a clock that everybody accepts as newer.
         let change = presence.receive(1, None, &message(10, 1, "{}"), NOW).expect("well-formed").expect("news");
         assert!(read(&change.update, usize::MAX).expect("well-formed")[0].1 > 1);
     }

@@ -1,5 +1,6 @@
-//! Passages in the tree: the runs of text that belong to a passage carry a mark with its number. This is for printing,
-//! which shows comments beside their words; the mark is not one of the editor's, and no document contains it.
+//! Passages in the tree: the runs of text that belong to a passage carry a mark with the number of the passage.
+//! Printing uses the mark to show comments beside their words. The editor does not have this mark, and no document
+//! contains it.
 
 use std::ops::Range;
 
@@ -11,7 +12,7 @@ use super::tree::{Mark, Node, Prose};
 const MARK: &str = "comment";
 
 impl Prose {
-    /// Marks passages. Their offsets are UTF-16 code units in [`Prose::to_text`], as those of places are.
+    /// Marks passages. Their offsets are UTF-16 code units in [`Prose::to_text`], like the offsets of places.
     pub fn annotated(self, passages: &[(u32, Range<u32>)]) -> Prose {
         if passages.is_empty() {
             return self;
@@ -85,8 +86,7 @@ fn marked(text: String, marks: &[Mark], numbers: &[u32]) -> Node {
 mod tests {
     use super::*;
 
-    /// [PDF-4] Passages are where the offsets of the plain text say, across marks, breaks, blocks and characters of two
-    /// units.
+    /// [PDF-4] Passages are at the offsets of the plain text, across marks, breaks, blocks and characters of two units.
     #[test]
     fn passages_are_found_by_their_offsets() {
         let doc = json!({ "type": "doc", "content": [

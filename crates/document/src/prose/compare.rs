@@ -30,7 +30,7 @@ pub struct Comparison {
     pub changes: Vec<Change>,
     pub words_added: usize,
     pub words_removed: usize,
-    /// The only person who wrote between the two texts: the author of every change.
+    /// The author of every change, if only one person wrote between the two texts.
     pub only: Option<Credit>,
 }
 
@@ -40,14 +40,14 @@ pub enum Change {
     Same(Node),
     Added(Whole),
     Removed(Whole),
-    /// The earlier place of a node that was moved: it is now at the [`Change::MovedTo`] with the same number.
+    /// The earlier place of a node that was moved. Its later place is the [`Change::MovedTo`] with the same number.
     MovedFrom {
         number: usize,
         node: Node,
     },
     MovedTo {
         number: usize,
-        /// Other changes to it.
+        /// Other changes to the node.
         change: Box<Change>,
         credit: Option<Credit>,
     },
@@ -56,7 +56,7 @@ pub enum Change {
         before: Shape,
         after: Shape,
         words: Vec<Word>,
-        /// The person who made it another kind of line, if known.
+        /// The person who changed the kind of line, if known.
         credit: Option<Credit>,
     },
     /// A list, a table or another container in which something changed.
@@ -66,7 +66,7 @@ pub enum Change {
         changes: Vec<Change>,
         /// What happened to each column of a table, left to right; empty for other nodes, and where cells are merged.
         columns: Vec<Kind>,
-        /// The person who made it another kind of container, if known.
+        /// The person who changed the kind of container, if known.
         credit: Option<Credit>,
     },
     /// A block without text, such as an image or a file, with other attributes.
@@ -80,7 +80,7 @@ pub enum Change {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Whole {
     pub node: Node,
-    /// The people who did this, as far as known; offsets are in the node's own plain text.
+    /// The people who added or removed it, if known; offsets are in the node's own plain text.
     pub credits: Vec<Credited>,
 }
 
@@ -95,7 +95,7 @@ pub struct Shape {
 pub struct Word {
     pub kind: Kind,
     pub content: Inline,
-    /// As in the later text; those of a removed word as in the earlier one.
+    /// The marks in the later text; for a removed word, the marks in the earlier text.
     pub marks: Vec<Mark>,
     /// The marks in the earlier text, if only they differ.
     pub marks_before: Option<Vec<Mark>>,

@@ -1,6 +1,6 @@
-//! The differences between two sequences, in time proportional to their length: exact for short ones, and for long ones
-//! exact between landmarks that occur once in both. Words that repeat thousands of times have no landmarks; they are
-//! compared piece by piece.
+//! The differences between two sequences, in time proportional to their length. Short sequences are compared exactly.
+//! Long sequences are compared exactly between landmarks that occur once in both. Words that repeat thousands of times
+//! have no landmarks, so they are compared piece by piece.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -8,15 +8,15 @@ use std::ops::Range;
 
 use imara_diff::{Algorithm, Diff, InternedInput};
 
-/// Longest sequences that are compared exactly. The worst ones take a millisecond: the time grows with the square of
-/// the length.
+/// Longest sequences that are compared exactly. The time grows with the square of the length; the worst sequences take
+/// a millisecond.
 const EXACT: usize = 1_024;
 /// Lengths of landmarks. A word of a long text often repeats, a sequence of eight words hardly ever.
 const LANDMARKS: [usize; 3] = [1, 3, 8];
 /// Landmarks are looked for between landmarks to this depth.
 const DEEPEST: usize = 6;
 
-/// What was replaced by what; one of the ranges may be empty.
+/// A range of the first sequence, and the range of the second that replaces it; one of the ranges may be empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Hunk {
     pub(crate) before: Range<usize>,

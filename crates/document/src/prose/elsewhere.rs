@@ -1,8 +1,8 @@
-//! The text of a document that is not our editor's: which root it is under, which editor's binding wrote it, and what
-//! our editor's tree of it is. BlockNote, Lexical, Quill, Slate and plain ProseMirror are read.
+//! The text of a document that another editor wrote: the root that contains the text, the binding that wrote it, and
+//! the text as our editor's tree. BlockNote, Lexical, Quill, Slate and plain ProseMirror are read.
 //!
-//! A binding is recognised by what it writes, because a root has neither a kind nor a version. What our editor has no
-//! node for keeps its name and contributes its text.
+//! A binding is recognised by what it writes, because a root has neither a kind nor a version. A node that our editor
+//! does not have keeps its name and contributes its text.
 
 mod lines;
 mod names;
@@ -22,7 +22,7 @@ pub struct RootText {
     pub root: String,
     pub form: Form,
     pub prose: Prose,
-    /// Whether our editor's nodes can be written there, because its editor knows them.
+    /// Whether our editor's nodes can be written under this root, because the editor that wrote it knows them.
     pub is_writable: bool,
 }
 
@@ -56,7 +56,7 @@ impl Form {
     }
 }
 
-/// Why there is not one text to read. The names of roots are sorted.
+/// The reason why no text can be chosen. The names of roots are sorted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NoText {
     /// Several roots have a text.
@@ -191,7 +191,7 @@ fn text<T: ReadTxn>(txn: &T, root: &str, branch: BranchPtr, is_declared: bool) -
         Kind::Xml => {
             let nodes = children(txn, &branch, 0, &mut left);
             match Dialect::of(&nodes) {
-                // The root of our own editor: it stays ours, whatever a raw client adds there.
+                // The declared root of our own editor stays ours, whatever a raw client adds there.
                 _ if is_declared && root == ROOT => (Form::Editor, nodes),
                 Dialect::Other(Form::Lexical) => (Form::Lexical, ours::blocks(nested::bare(nodes))),
                 Dialect::Other(form) => (form, ours::blocks(nodes)),
@@ -204,10 +204,10 @@ fn text<T: ReadTxn>(txn: &T, root: &str, branch: BranchPtr, is_declared: bool) -
     Some(RootText { root: root.to_owned(), form, prose: Prose(prose), is_writable })
 }
 
-/// Which editor's names the nodes of an XML tree have.
+/// The editor whose names the nodes of an XML tree have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Dialect {
-    /// Our names, with at least one for which other schemas have another name.
+    /// Our names, including at least one that other schemas do not have.
     Ours,
     /// Only names that most schemas have, such as `paragraph`.
     Neutral,
@@ -221,7 +221,7 @@ impl Dialect {
 
     fn of_node(node: &Node) -> Dialect {
         match node {
-            // A text at the top has no line around it.
+            // Text directly under the root, without a line around it.
             Node::Text { marks, .. } => match marks.iter().any(names::is_foreign_mark) {
                 true => Dialect::Other(Form::ProseMirror),
                 false => Dialect::Neutral,
@@ -239,8 +239,8 @@ impl Dialect {
         }
     }
 
-    /// A container tells more about the editor than its content does, and any other name tells more than names that all
-    /// editors use.
+    /// The dialect of a container and its content. Names of another editor take precedence over our names, and these
+    /// over names that most editors use. Of two other editors, the container's counts, unless that is only ProseMirror.
     fn with(self, inner: Dialect) -> Dialect {
         match (self, inner) {
             (Dialect::Other(Form::ProseMirror), Dialect::Other(form)) => Dialect::Other(form),

@@ -1,15 +1,15 @@
-//! Cards of pages elsewhere: blocks with an address on the web, and perhaps a title.
+//! Cards of pages on other sites: blocks with an address on the web, and perhaps a title.
 
 use serde_json::{Map, Value};
 
 use super::tree::{Node, attribute, is_safe_url};
 
-/// The node for a page elsewhere that is shown as a card, and how Markdown names its address.
+/// The name of the node for the card of a page on another site, and the prefix of the card's address in Markdown.
 pub(crate) const EMBED: &str = "embed";
 pub(crate) const EMBEDDED: &str = "embed:";
 
 impl Node {
-    /// What its cards show.
+    /// Collects the titles or addresses that the node's cards show.
     pub(super) fn cards<'a>(&'a self, words: &mut Vec<&'a str>) {
         let Node::Element { name, attributes, children } = self else { return };
         if name == EMBED {

@@ -1,5 +1,5 @@
-//! Footnotes: nodes within a line that have the text of a note. Their numbers follow from the order of the text, and are
-//! never stored.
+//! Footnotes: nodes within a line that have the text of a note. Their numbers follow from the order of the text, and
+//! are never stored.
 
 use serde_json::{Map, Value, json};
 
@@ -8,7 +8,7 @@ use super::tree::{Node, Prose, attribute};
 /// The name of the node. Its attribute `text` is the note, which is plain.
 pub(crate) const FOOTNOTE: &str = "footnote";
 
-/// Filled in while a text is written.
+/// The attribute with the number, which is set only while a text is written.
 const NUMBER: &str = "number";
 
 impl Prose {
@@ -19,7 +19,7 @@ impl Prose {
         notes
     }
 
-    /// The plain text of each line, and after them the notes and the titles of cards: what can be found in it.
+    /// The text that a search finds: the plain text of each line, then the notes and the titles of cards.
     pub fn searchable_lines(&self) -> Vec<String> {
         let mut lines = self.lines();
         let (mut more, mut cards) = (self.footnotes(), Vec::new());
@@ -61,7 +61,7 @@ impl Node {
     }
 }
 
-/// Whether the nodes in it are shown, and not only its text.
+/// Whether the nodes in a node of this name are shown, and not only its text.
 fn holds_footnotes(name: &str) -> bool {
     !matches!(name, "codeBlock" | "detailsSummary")
 }
@@ -85,7 +85,7 @@ pub(super) fn note_parts(text: &str) -> Vec<(&str, bool)> {
         let rest = &text[start..];
         let is_word = text[..start].chars().next_back().is_none_or(|before| !before.is_alphanumeric());
         let host = rest.strip_prefix("https://").or_else(|| rest.strip_prefix("http://"));
-        // Its end is only looked for where one begins.
+        // The end of an address is searched only where an address begins.
         if is_word && host.is_some_and(|host| host.starts_with(char::is_alphanumeric)) {
             let end =
                 rest.find(|c: char| c.is_whitespace() || c.is_control() || "<>\"".contains(c)).unwrap_or(rest.len());
@@ -116,7 +116,7 @@ mod tests {
         assert_eq!(note_parts(""), []);
     }
 
-    /// A note that begins an address again and again is read once.
+    /// A note with many starts of addresses is read only once.
     #[test]
     fn a_note_is_read_once() {
         for piece in ["http", "http://-", "xhttp://a", "http://a."] {
@@ -125,7 +125,7 @@ mod tests {
         }
     }
 
-    /// Each reference has the note of its own, so few bytes could ask for all memory.
+    /// Each reference has a copy of its note, so a few bytes could demand all memory.
     #[test]
     fn notes_are_repeated_within_bounds() {
         let text = |note: usize, times: usize| format!("{}\n\n[^a]: {}", "[^a]".repeat(times), "x".repeat(note));
@@ -134,7 +134,7 @@ mod tests {
         assert!(Prose::from_markdown(&text(2_000_000, 2)).is_err());
     }
 
-    /// An alternative text has no notes: what only an image refers to stays, as it was written.
+    /// An alternative text has no notes, so the definition of a note that only an image refers to stays as text.
     #[test]
     fn notes_of_images_are_not_lost() {
         for text in [

@@ -119,7 +119,7 @@ pub(super) fn tags(name: &str, attributes: &Map<String, Value>) -> Tags {
     }
 }
 
-/// A card is a link: nothing of the other page is shown.
+/// A card as a link. Nothing of the other page is shown.
 fn card(attributes: &Map<String, Value>) -> String {
     let (href, named) = (attribute(attributes, "href"), attribute(attributes, "title"));
     let named = if named.is_empty() { String::new() } else { written("data-title", named) };
@@ -128,7 +128,7 @@ fn card(attributes: &Map<String, Value>) -> String {
     card + "</a></figure>"
 }
 
-/// A number that leads to the note. Within a comparison, in which notes have no numbers, the note itself.
+/// A number that links to the note. In a comparison, in which notes have no numbers, the note itself.
 fn reference(attributes: &Map<String, Value>) -> String {
     let text = note_text(attributes);
     let Some(number) = note_number(attributes) else {
@@ -143,7 +143,7 @@ fn reference(attributes: &Map<String, Value>) -> String {
     )
 }
 
-/// A note below the text, which leads back to its number.
+/// Writes a note below the text, with a link back to its number.
 fn write_note(out: &mut String, number: usize, note: &str) {
     out.push_str(&format!("<li id=\"fn-{number}\">"));
     for (part, is_address) in note_parts(note) {
@@ -158,7 +158,7 @@ fn write_note(out: &mut String, number: usize, note: &str) {
     ));
 }
 
-/// The side as an attribute: it has an effect also on pages whose policy forbids styles.
+/// A tag with the alignment as an attribute, which works even on pages whose policy forbids styles.
 fn aligned(tag: &str, attributes: &Map<String, Value>) -> String {
     let side = side_of(attributes).map(|side| written("align", side)).unwrap_or_default();
     format!("<{tag}{side}>")
@@ -215,7 +215,7 @@ fn cell(tag: &str, attributes: &Map<String, Value>) -> String {
         0 | 1 => String::new(),
         span => written(name, &span.min(1_000).to_string()),
     };
-    // As attributes: they have an effect also on pages whose policy forbids styles.
+    // As attributes, which work even on pages whose policy forbids styles.
     let align = match attribute(attributes, "align") {
         align @ ("left" | "center" | "right") => written("align", align),
         _ => String::new(),
@@ -264,13 +264,13 @@ fn write_text(out: &mut String, text: &str, marks: &[Mark]) {
     closing.into_iter().rev().for_each(|close| out.push_str(close));
 }
 
-/// Whether a mark is written as a tag in Markdown, too, which has no sign for it.
+/// Whether a mark is written as a tag even in Markdown, which has no sign for it.
 pub(super) fn is_tag(mark: &str) -> bool {
     matches!(mark, "underline" | "subscript" | "superscript" | "highlight" | "textColor")
 }
 
-/// The tags around a text with a mark that [`is_tag`]. Colours are names, which a page gives a look: a style would be
-/// forbidden by the policy of many pages.
+/// The tags around a text with a mark that [`is_tag`]. Colours are written as names, which the page styles: the policy
+/// of many pages would forbid inline styles.
 pub(super) fn mark_tag(mark: &Mark) -> Option<(String, &'static str)> {
     let color = color_of(mark).unwrap_or_default();
     let colored = |tag: &str| format!("<{tag}{}>", written("data-color", color));
@@ -285,8 +285,8 @@ pub(super) fn mark_tag(mark: &Mark) -> Option<(String, &'static str)> {
     }
 }
 
-/// Whatever relations are stored, the target gets no access to the window, and no search engine takes the link for a
-/// recommendation.
+/// The opening tag of a link. Whatever relations are stored, the target gets no access to the window, and search
+/// engines do not count the link as a recommendation.
 fn link(href: &str, title: &str, target: &str, rel: &str) -> String {
     let mut relations: Vec<&str> = rel.split_ascii_whitespace().collect();
     relations.extend(
@@ -307,7 +307,7 @@ pub(super) fn escape(out: &mut String, text: &str) {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
-            // Unescaped, it would be read as a line feed.
+            // Unescaped, a carriage return would be read as a line feed.
             '\r' => out.push_str("&#13;"),
             c => out.push(c),
         }

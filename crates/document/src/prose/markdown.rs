@@ -1,5 +1,5 @@
-//! Markdown (CommonMark with tables, task lists and strike), written from the tree. What it cannot express is listed in
-//! docs/text.md.
+//! Writes Markdown (CommonMark with tables, task lists and strike) from the tree. docs/text.md lists what Markdown
+//! cannot express.
 
 mod footnotes;
 pub(super) mod inline;
@@ -26,7 +26,7 @@ impl Prose {
     }
 }
 
-/// A separator between two lists that Markdown would read as one.
+/// A separator between two lists that Markdown would otherwise read as one list.
 const APART: &str = "<!-- -->";
 
 /// CommonMark reads at most nine digits as the number of an item.
@@ -38,7 +38,8 @@ fn blocks(nodes: &[Node]) -> String {
     join(&nodes, &texts, false)
 }
 
-/// Joins blocks that were written before. Each block is written once: twice on each level would take exponential time.
+/// Joins blocks that are already written. Each block is written only once, because writing it twice on each level would
+/// take exponential time.
 fn join(nodes: &[&Node], texts: &[String], is_item: bool) -> String {
     let mut out = String::new();
     let mut last: Option<&Node> = None;
@@ -61,7 +62,7 @@ fn join(nodes: &[&Node], texts: &[String], is_item: bool) -> String {
     out
 }
 
-/// The kind of list as Markdown distinguishes them.
+/// Whether a list is ordered, which is all that Markdown distinguishes; `None` if the node is no list.
 fn bullet(node: &Node) -> Option<bool> {
     match node {
         Node::Element { name, .. } if name == "orderedList" => Some(true),
@@ -70,7 +71,7 @@ fn bullet(node: &Node) -> Option<bool> {
     }
 }
 
-/// The nodes without the containers of an app's own kinds, of which Markdown shows only the content.
+/// The nodes, with each container of an app's own kind replaced by its content, because Markdown shows only that.
 pub(super) fn spliced(nodes: &[Node]) -> Vec<&Node> {
     let splice = |node| match inside_unknown(node) {
         Some(children) => spliced(children),
@@ -176,7 +177,7 @@ fn quoted(children: &[Node]) -> String {
     if ends_with_bullet(&text) { format!("{text} {APART}") } else { text }
 }
 
-/// As GitHub shows it: tags that are blocks of HTML, and Markdown between them.
+/// A `details` node in the form that GitHub shows: tags as blocks of HTML, with Markdown between them.
 fn details(children: &[Node]) -> String {
     let (summary, rest) = match children {
         [first, rest @ ..] if first.name() == "detailsSummary" => (summary(first), rest),
@@ -187,7 +188,7 @@ fn details(children: &[Node]) -> String {
     format!("<details>\n<summary>{summary}</summary>\n\n{text}{gap}</details>")
 }
 
-/// A summary is within a block of HTML, in which Markdown has no meaning.
+/// The summary of a `details` node, as HTML, because it is within a block of HTML, where Markdown has no meaning.
 fn summary(node: &Node) -> String {
     let mut out = String::new();
     for c in node.text().chars() {
@@ -228,7 +229,7 @@ fn items(items: &[Node], bullet: impl Fn(usize, &Node) -> String) -> String {
         let children = spliced(children);
         let texts: Vec<String> = children.iter().copied().map(block).collect();
         let text = join(&children, &texts, true);
-        // Content after an empty line, or a checkbox, would be read as part of that line.
+        // Content after an empty first line or a checkbox would be read as part of that line.
         let begins_with_line = children.first().is_some_and(|first| is_paragraph(first));
         let empty_first = texts.first().is_some_and(String::is_empty) || !begins_with_line;
         let text = match empty_first && (bullet.contains('[') || !text.is_empty()) {
@@ -293,7 +294,7 @@ fn alignment(row: &Node, column: usize) -> &'static str {
     }
 }
 
-/// A cell as one line, which is all that Markdown has: a break between blocks, and the signs of lists as text.
+/// A cell as one line, because Markdown allows no more: with a break between blocks, and the signs of lists as text.
 fn in_one_line(cell: &Node) -> Vec<Node> {
     let Node::Element { children, .. } = cell else { return vec![cell.clone()] };
     let mut lines = Vec::new();

@@ -1,26 +1,26 @@
-//! The closed sets of words in attributes: colours, sides, kinds of callouts. A document has their names; what they look
-//! like is a matter of the page, the theme and the paper.
+//! The closed sets of words in attributes: colours, sides, kinds of callouts. A document has only their names; the
+//! page, the theme and the paper determine their appearance.
 
 use serde_json::{Map, Value};
 
 use super::tree::{Mark, attribute};
 
-/// The colours of text and of what is highlighted.
+/// The colours of text and of highlights.
 const COLORS: [&str; 7] = ["gray", "red", "orange", "yellow", "green", "blue", "purple"];
 
-/// To which side a paragraph or a heading is aligned.
+/// The sides to which a paragraph or a heading can be aligned.
 const SIDES: [&str; 3] = ["left", "center", "right"];
 
-/// The kinds of callouts, in the order of urgency. Their names are those that GitHub's Markdown has.
+/// The kinds of callouts, in the order of urgency, with their names in GitHub's Markdown.
 const CALLOUTS: [&str; 5] = ["note", "tip", "important", "warning", "caution"];
 
-/// The colour of a highlight that names none.
+/// The colour of a highlight without a colour.
 pub(crate) const HIGHLIGHT: &str = "yellow";
 
-/// The colour of a text that names none.
+/// The colour of a text colour mark without a colour.
 const TEXT_COLOR: &str = "gray";
 
-/// The kind of a callout that names none.
+/// The kind of a callout without a kind.
 const CALLOUT: &str = "note";
 
 fn known<'a>(word: &str, words: &[&'a str]) -> Option<&'a str> {
@@ -52,7 +52,7 @@ pub(super) fn color(name: &str) -> Option<&'static str> {
     known(name, &COLORS)
 }
 
-/// Why the attributes of a node name something that is in none of these sets.
+/// The error for attributes of a node with a word that is not in its set; `None` if there is no such attribute.
 pub(super) fn wrong_word(node: &str, attributes: &Map<String, Value>) -> Option<String> {
     let (name, words): (_, &[&str]) = match node {
         "paragraph" | "heading" => ("textAlign", &SIDES),

@@ -11,7 +11,7 @@ impl Document {
         self.prose_under(ROOT)
     }
 
-    /// Reads a root that an editor with the names of ours has written.
+    /// Reads a root that was written by an editor whose nodes have our names.
     pub(super) fn prose_under(&self, root: &str) -> Prose {
         let txn = self.doc().transact();
         let Some(root) = txn.get_xml_fragment(root) else { return Prose::default() };

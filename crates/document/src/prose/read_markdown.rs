@@ -1,5 +1,5 @@
-//! Markdown (CommonMark with tables, task lists and strike) into the tree. Markdown that the editor has no node for
-//! stays as text: raw HTML above all.
+//! Parses Markdown (CommonMark with tables, task lists and strike) into the tree. Markdown that the editor has no node
+//! for, above all raw HTML, stays as text.
 
 mod details;
 mod footnotes;
@@ -27,13 +27,13 @@ impl Prose {
     /// Parses Markdown, as written by [`Prose::to_markdown`] or by people.
     ///
     /// # Errors
-    /// [`ContentError`] when it is nested deeper than a document may be, or repeats long notes too often.
+    /// [`ContentError`] when the text is nested deeper than a document may be, or repeats long notes too often.
     pub fn from_markdown(text: &str) -> Result<Prose, ContentError> {
         Prose::from_markdown_placed(text, &mut |_, _| None)
     }
 
-    /// Parses Markdown whose addresses lead to something else here, such as a page that a file became. `place` is given
-    /// each address, and whether it is that of an image; without an answer, the address stays.
+    /// Parses Markdown whose addresses have other targets here, such as the page that a file became. `place` is called
+    /// with each address, and with whether it is the address of an image. If `place` returns `None`, the address stays.
     ///
     /// # Errors
     /// As [`Prose::from_markdown`].
@@ -78,7 +78,7 @@ struct Open {
     name: &'static str,
     attributes: Map<String, Value>,
     children: Vec<Node>,
-    /// A paragraph that is implicit in Markdown: in a tight list, or in a cell.
+    /// Whether it is a paragraph that is implicit in Markdown: in a tight list, or in a cell.
     implied: bool,
 }
 
@@ -89,13 +89,13 @@ struct Builder {
     marks: Marks,
     alignments: Vec<Alignment>,
     image: Option<Image>,
-    /// The targets of the open links; `None` for one that the editor would not keep.
+    /// The targets of the open links; `None` for a link that the editor would not keep.
     links: Vec<Option<String>>,
     /// The document of the page link that is open.
     page: Option<String>,
     /// A block of raw HTML that is being read.
     html: Option<String>,
-    /// The last thing that was read in a line, if it is not shown.
+    /// The last thing that was read in a line, if white space or a break after it may have to be dropped.
     after: Option<After>,
     footnotes: Footnotes,
 }
@@ -109,9 +109,9 @@ struct Image {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum After {
-    /// The space on one of its sides is not needed.
+    /// A comment: the space on one of its sides is dropped.
     Comment,
-    /// In a cell: the break after it only separates it from the next line.
+    /// An image in a cell: the break after it only separates the image from the next line.
     Image,
 }
 
@@ -343,7 +343,7 @@ impl Builder {
         }
     }
 
-    /// In the editor an image is a block: it ends the paragraph around it.
+    /// Ends an image. In the editor an image is a block, so it ends the paragraph around it.
     fn end_image(&mut self) {
         let Some(Image { name: node, mut attributes, alt }) = self.image.take() else { return };
         let is_safe = attributes.get("src").and_then(Value::as_str).is_some_and(is_safe_url);

@@ -1,5 +1,5 @@
-//! Computes the smallest edit that turns a document into a wanted text: unchanged blocks are not touched, and within a
-//! changed block only the changed words are. So concurrent edits of others survive.
+//! Computes the smallest edit that turns a document into a wanted text. Unchanged blocks stay untouched, and in a
+//! changed block only the changed words are edited, so that concurrent edits of others survive.
 
 mod align;
 mod item;
@@ -52,7 +52,7 @@ impl Draft {
         Draft { document, root: ROOT.to_owned() }
     }
 
-    /// The same draft, of the text under another root.
+    /// The same draft for the text under another root.
     #[must_use]
     pub fn under(self, root: &str) -> Draft {
         Draft { root: root.to_owned(), ..self }
@@ -63,10 +63,10 @@ impl Draft {
         Draft::of(Document::empty())
     }
 
-    /// Applies an update of others.
+    /// Applies an update of somebody else.
     ///
     /// # Errors
-    /// [`Broken`] when it cannot be applied: the draft must be dropped.
+    /// [`Broken`] when the update cannot be applied: the draft must be dropped.
     pub fn take(&mut self, update: &[u8]) -> Result<(), Broken> {
         let update = Update::decode_v1(update).map_err(|error| Broken(error.to_string()))?;
         self.document.doc().transact_mut().apply_update(update).map_err(|error| Broken(error.to_string()))
@@ -119,7 +119,7 @@ impl Draft {
     }
 }
 
-/// What happens to an entry, or between two of them.
+/// A change to an entry, or between two entries.
 enum Edit {
     Keep(usize),
     Delete(usize),
@@ -201,7 +201,7 @@ fn edits(entries: &[Entry], wanted: &[Item<'_>], level: Level<'_>) -> Vec<Edit> 
         };
         hidden(&mut edits, entries, next..entry);
         next = entry + 1;
-        // An entry that is shown as several blocks is kept, changed or replaced as a whole.
+        // An entry that is shown as several blocks can only be kept, changed or replaced as a whole.
         at = lasts.get(&entry).map_or(at, |last| last + 1);
         let steps = &steps[first..at];
         let olds = steps.iter().filter_map(|step| Some(nodes(&shown[step.old()?]))).flatten();
@@ -220,7 +220,7 @@ fn edits(entries: &[Entry], wanted: &[Item<'_>], level: Level<'_>) -> Vec<Edit> 
     edits
 }
 
-/// Content that the wanted format does not show is not missing from it.
+/// Keeps entries that the wanted format does not show, except blank ones after a deleted entry.
 fn hidden(edits: &mut Vec<Edit>, entries: &[Entry], range: std::ops::Range<usize>) {
     for entry in range {
         let goes = entries[entry].is_blank() && matches!(edits.last(), Some(Edit::Delete(_)));
@@ -237,7 +237,7 @@ impl Edit {
     }
 }
 
-/// Where something is inserted: after the entry before it, or before the one after it.
+/// The place to insert something: after the entry before it, or before the entry after it.
 fn place(before: &[Edit], after: &[Edit], entries: &[Entry]) -> Option<(BranchPtr, u32)> {
     let entry = |edit: &Edit| edit.entry().map(|entry| &entries[entry]);
     let end = |entry: &Entry| (entry.parent, entry.index + entry.len);
@@ -325,8 +325,8 @@ mod tests {
         STEPS.get()
     }
 
-    /// [LIMIT-17] D2: the steps grow with the number of blocks, and not with its square, whatever happens to each of
-    /// them.
+    /// [LIMIT-17] D2: the steps grow with the number of blocks, and not with its square, whatever happens to each
+    /// block.
     #[test]
     fn steps_grow_with_the_number_of_blocks() {
         let cases = [

@@ -1,4 +1,5 @@
-//! The editor's schema: what the editor accepts. The file is its own schema; a test of the web app keeps them equal.
+//! The editor's schema: the content that the editor accepts. `schema.json` is the editor's own schema; a test of the
+//! web app keeps both equal.
 //!
 //! The editor deletes content that does not fit its schema, so the server writes nothing else.
 
@@ -42,7 +43,7 @@ struct NodeType {
     /// A ProseMirror content expression.
     content: String,
     group: String,
-    /// The marks that its text may have: `null` for all, `""` for none.
+    /// The marks that the node's text may have: `null` for all, `""` for none.
     marks: Option<String>,
     /// Every attribute and its default.
     attributes: Map<String, Value>,
@@ -50,7 +51,7 @@ struct NodeType {
 
 #[derive(Deserialize)]
 struct MarkType {
-    /// `"_"` if it excludes all other marks.
+    /// `"_"` if the mark excludes all other marks.
     excludes: Option<String>,
     attributes: Map<String, Value>,
 }
@@ -107,7 +108,7 @@ impl Schema {
     }
 }
 
-/// The version of the schema. A page whose editor has an earlier one would delete what it does not know.
+/// The version of the schema. A page whose editor has an earlier version would delete content that it does not know.
 pub fn schema_version() -> u32 {
     SCHEMA.version
 }
@@ -131,8 +132,8 @@ impl Prose {
         Prose::from_json_beside(value, &Prose::default())
     }
 
-    /// Like [`Prose::from_json`], for a document that has this content already: nodes, marks and attributes of an app's
-    /// own kinds may be written wherever they like if the document has some of the same kind.
+    /// Like [`Prose::from_json`], for a document with the content `live`: nodes, marks and attributes of an app's own
+    /// kinds may be written anywhere if the document already has some of the same kind.
     ///
     /// # Errors
     /// [`ContentError`] names the first place that the editor would delete.
@@ -145,7 +146,8 @@ impl Prose {
         }
     }
 
-    /// The same content with all defaults filled in as the editor does, if the editor would keep all of it.
+    /// The same content with all defaults filled in as the editor does; an error if the editor would not keep all of
+    /// it.
     pub(crate) fn checked(self) -> Result<Prose, ContentError> {
         self.checked_beside(&OwnKinds::default())
     }
@@ -229,7 +231,7 @@ fn list(value: &Value) -> Option<&[Value]> {
     }
 }
 
-/// What a document has that our editor does not know, because an app with kinds of its own wrote it.
+/// The kinds in a document that our editor does not know, because an app with kinds of its own wrote them.
 #[derive(Default)]
 struct OwnKinds<'a> {
     nodes: HashSet<&'a str>,

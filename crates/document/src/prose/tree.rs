@@ -22,7 +22,7 @@ pub fn editor_roots() -> Roots {
     Roots::xml([ROOT.to_owned()])
 }
 
-/// Most nodes that are read. An honest document has fewer nodes than blocks; one with more was built to be slow.
+/// Most nodes that are read. An honest document has fewer nodes than blocks; a document with more was built to be slow.
 pub(crate) const MAX_NODES: usize = crate::update::MAX_BLOCKS;
 
 /// One node of the editor's schema.
@@ -39,7 +39,7 @@ pub struct Mark {
     pub attributes: Value,
 }
 
-/// What a link in the text points at, as it is written.
+/// The target of a link in the text, as it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkTarget<'a> {
     /// The address of a link.
@@ -74,7 +74,7 @@ pub(crate) fn children<T: ReadTxn>(txn: &T, parent: &impl AsRef<Branch>, depth: 
             Out::YXmlFragment(fragment) => nodes.extend(children(txn, &fragment, depth + 1, left)),
             Out::Any(Any::String(run)) => {
                 let marks = chunk.attributes.as_deref().map(marks).unwrap_or_default();
-                // As in the plain text, which has the same offsets.
+                // Replaced as in the plain text, whose offsets are the same.
                 nodes.push(Node::Text { text: run.replace('\0', "\u{fffd}"), marks });
             }
             _ => {}
@@ -88,7 +88,7 @@ pub(crate) fn attributes<T: ReadTxn>(txn: &T, element: &XmlElementRef) -> Map<St
     attributes_of(txn, element)
 }
 
-/// Like [`attributes`], also of a text.
+/// Like [`attributes`], for any XML node, including texts.
 pub(super) fn attributes_of<T: ReadTxn>(txn: &T, node: &impl Xml) -> Map<String, Value> {
     let all = node.attributes(txn).map(|(key, value)| (key.to_owned(), plain(&value)));
     all.filter(|(_, value)| !value.is_null()).collect()
@@ -96,8 +96,8 @@ pub(super) fn attributes_of<T: ReadTxn>(txn: &T, node: &impl Xml) -> Map<String,
 
 pub(crate) fn marks(attributes: &Attrs) -> Vec<Mark> {
     let present = attributes.iter().filter(|(_, value)| !matches!(value, Any::Null | Any::Undefined));
-    // y-prosemirror writes `name--hash` for marks that may overlap. yrs keeps them in no order; two readings of a text
-    // have the same one.
+    // y-prosemirror writes `name--hash` for marks that may overlap. yrs keeps them in no particular order, so they are
+    // sorted: two readings of a text must give the same order.
     let name = |key: &str| key.split("--").next().unwrap_or(key).to_owned();
     let mut present: Vec<_> = present.map(|(key, value)| (name(key), key, value)).collect();
     present.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
@@ -137,7 +137,7 @@ impl Prose {
         json!({ "type": "doc", "content": self.0.iter().map(Node::to_json).collect::<Vec<_>>() })
     }
 
-    /// The ids of the documents that its page links name, each once, in the order of the text.
+    /// The ids of the documents that the text's page links name, each once, in the order of the text.
     pub fn page_links(&self) -> Vec<&str> {
         let mut found = Vec::new();
         self.0.iter().for_each(|node| node.page_links(&mut found));
@@ -146,15 +146,15 @@ impl Prose {
         found
     }
 
-    /// Gives each page link the current title of its document, for formats that are read by people; without one, only
-    /// the fact that it is a link is shown. A document never stores a title: not everybody who may read a link may read
-    /// what it links to.
+    /// Gives each page link the current title of its document, for formats that people read. A link without a title is
+    /// shown only as a link. A document never stores titles, because not everybody who may read a link may read its
+    /// target.
     pub fn with_titles(mut self, titles: &HashMap<String, String>) -> Prose {
         self.0.iter_mut().for_each(|node| node.fill_titles(titles));
         self
     }
 
-    /// The ids of the attachments that it shows, each once.
+    /// The ids of the attachments that the text shows, each once.
     pub fn attachments(&self) -> Vec<&str> {
         let mut found = Vec::new();
         self.0.iter().for_each(|node| node.attachments(&mut found));
@@ -163,18 +163,18 @@ impl Prose {
         found
     }
 
-    /// Names other attachments.
+    /// Replaces the ids of attachments.
     pub fn with_attachments(mut self, ids: &HashMap<String, String>) -> Prose {
         self.0.iter_mut().for_each(|node| node.reattach(ids));
         self
     }
 
-    /// Without the images and files that are attachments, which belong to one document.
+    /// The text without images and files that are attachments, because attachments belong to one document.
     pub fn without_attachments(self) -> Prose {
         Prose(Node::detached(self.0))
     }
 
-    /// Changes where page links lead.
+    /// Replaces the targets of page links.
     pub fn with_links(mut self, targets: &HashMap<String, String>) -> Prose {
         self.0.iter_mut().for_each(|node| node.retarget(targets));
         self
@@ -185,12 +185,12 @@ impl Prose {
         self.0.iter().map(Node::nodes).sum()
     }
 
-    /// Whether its top level has nodes only, as an editor makes it, and no bare text or values.
+    /// Whether the top level consists of elements only, as an editor writes it, without bare text or values.
     pub fn is_an_editors(&self) -> bool {
         self.0.iter().all(|node| matches!(node, Node::Element { .. }))
     }
 
-    /// Paragraphs and headings as lines.
+    /// The plain text: the lines, separated by line feeds.
     pub fn to_text(&self) -> String {
         self.lines().join("\n")
     }
@@ -202,7 +202,7 @@ impl Prose {
         lines
     }
 
-    /// What the text links to, in order: addresses of link marks, and ids of documents in `pageLink` nodes.
+    /// The targets of the text's links, in order: addresses of link marks, and ids of documents in `pageLink` nodes.
     pub fn link_targets(&self) -> Vec<LinkTarget<'_>> {
         let mut targets = Vec::new();
         self.0.iter().for_each(|node| node.link_targets(&mut targets));
@@ -417,11 +417,11 @@ pub(crate) fn number(attributes: &Map<String, Value>, name: &str, default: u64) 
     attributes.get(name).and_then(Value::as_u64).unwrap_or(default)
 }
 
-/// How Markdown names the attachment of an image, and of a file.
+/// The prefix of the address of an attachment in Markdown, for an image; the next one is for a file.
 pub(crate) const ATTACHMENT: &str = "attachment:";
 pub(crate) const FILE: &str = "file:";
 
-/// The attachment that an image or file shows: the id of a file that the document has. A text never has its address.
+/// The id of the attachment that an image or file shows. A text never contains the address of an attachment.
 pub(crate) fn attachment(attributes: &Map<String, Value>) -> Option<&str> {
     Some(attribute(attributes, "attachment")).filter(|id| is_id(id))
 }
@@ -449,13 +449,13 @@ pub(crate) fn is_safe_url(url: &str) -> bool {
     }
 }
 
-/// Where a page link goes; `None` if it names no document.
+/// The address of a page link; `None` if the link names no document.
 pub(crate) fn page_address(attributes: &Map<String, Value>) -> Option<String> {
     let document = attribute(attributes, "document");
     is_id(document).then(|| format!("/documents/{document}"))
 }
 
-/// What a page link shows: the title, or only that it is a link.
+/// The words that a page link shows: the title, or words for any page.
 pub(crate) fn page_words(attributes: &Map<String, Value>) -> &str {
     match attribute(attributes, "title") {
         title if title.trim().is_empty() => "Page",

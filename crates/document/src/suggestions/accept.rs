@@ -8,7 +8,7 @@ use super::row::{Refused, Suggestion};
 use crate::prose::{Draft, Node, Prose};
 
 impl Base {
-    /// The text with suggestions that do not overlap. `None` if they cannot be put in together.
+    /// The text with suggestions that do not overlap; `None` if they cannot be applied together.
     pub fn with(&self, suggestions: &[&Located]) -> Option<Prose> {
         let nodes = self.edited(suggestions)?;
         let same = |pair: &(&Node, &Node)| pair.0 == pair.1;
@@ -24,7 +24,7 @@ impl Base {
 
     pub(super) fn edited(&self, suggestions: &[&Located]) -> Option<Vec<Node>> {
         let mut ordered = suggestions.to_vec();
-        // From the end, so that the places of the others stay valid.
+        // From the end, so that the places of the other suggestions stay valid.
         ordered.sort_by_key(|one| one.order());
         let mut nodes = self.nodes.clone();
         for one in ordered {
@@ -35,10 +35,11 @@ impl Base {
 }
 
 impl Draft {
-    /// Puts a suggestion in, as the smallest edit. `places` says where its passages are in the plain text of this draft.
+    /// Applies a suggestion as the smallest edit. `places` are the places of its passages in the plain text of this
+    /// draft.
     ///
     /// # Errors
-    /// [`Refused`]; then nothing was edited.
+    /// [`Refused`]. After an error, nothing was edited.
     pub fn accept(&mut self, suggestion: &Suggestion, places: &[Option<(u32, u32)>]) -> Result<Bytes, Refused> {
         let (update, mut outcomes) = self.accept_together(&[(suggestion, places)]);
         outcomes.pop().unwrap_or(Err(Refused::Gone))?;

@@ -8,11 +8,11 @@ use crate::prose::{Node, Prose};
 /// A text that suggestions are made to.
 pub struct Base {
     pub(super) original: Vec<Node>,
-    /// As an editor shows it: with all attributes. Blocks that no editor would keep are unchanged.
+    /// The blocks as an editor shows them, with all attributes. Blocks that no editor would keep are unchanged.
     pub(super) nodes: Vec<Node>,
     pub(super) is_valid: Vec<bool>,
     pub(super) outline: Outline,
-    /// The plain text, once it is needed.
+    /// The plain text, which is computed when it is first needed.
     text: OnceCell<Vec<u16>>,
 }
 
@@ -36,29 +36,29 @@ impl Base {
 
 #[cfg(test)]
 thread_local! {
-    /// Blocks that were read.
+    /// The number of blocks that were read.
     pub(super) static STEPS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
-/// With all attributes. `None` if no editor would keep it.
+/// The block with all attributes; `None` if no editor would keep it.
 pub(super) fn as_an_editor_has_it(block: &Node) -> Option<Node> {
     Prose(vec![block.clone()]).checked().ok()?.0.pop()
 }
 
 impl Prose {
-    /// With all attributes, as an editor has it. Blocks that no editor would keep are unchanged.
+    /// The text as an editor has it, with all attributes. Blocks that no editor would keep are unchanged.
     #[must_use]
     pub fn as_an_editor_has_it(self) -> Prose {
         Prose(self.0.into_iter().map(|block| as_an_editor_has_it(&block).unwrap_or(block)).collect())
     }
 
-    /// The empty paragraphs at its end, which an editor adds and nobody suggests.
+    /// The empty paragraphs at the end, which an editor adds and nobody suggests.
     pub fn blank_end(&self) -> &[Node] {
         let is_blank = |node: &&Node| node.name() == "paragraph" && node.children().is_empty();
         &self.0[self.0.len() - self.0.iter().rev().take_while(is_blank).count()..]
     }
 
-    /// Some blocks of the top level, as the editor's JSON.
+    /// Some top-level blocks, as the editor's JSON.
     pub fn blocks_json(&self, range: std::ops::Range<usize>) -> Vec<serde_json::Value> {
         self.0.get(range).unwrap_or_default().iter().map(Node::to_json).collect()
     }

@@ -1,4 +1,4 @@
-//! The checks of changes to blocks: their kinds, and blocks that come, go or are replaced.
+//! The checks of changes to blocks: of changes of their kinds, and of blocks that are added, removed or replaced.
 
 use super::base::Base;
 use super::edit::Edit;
@@ -31,12 +31,13 @@ impl Base {
         }
     }
 
-    /// The first words of a line, with the place before them.
+    /// The range from the place before a line to the end of its first words, in the numbers of [`Located`].
     fn beginning(&self, line: &Line, spot: Spot) -> (i64, i64) {
         (2 * line.start as i64, units(line.start, self.unit(spot.line, spot.to)).1)
     }
 
-    /// Blocks that are found by their own words: the lines of their first and of their last words, or one of the two.
+    /// Checks a change to blocks that are found by their own words: by the lines of their first and last words, or by
+    /// one of the two.
     pub(super) fn here(
         &self,
         (first, last): (Option<usize>, Option<usize>),
@@ -49,7 +50,7 @@ impl Base {
             node_at(before, &line.path).is_some_and(|node| reading(node.children()).chars().any(char::is_alphanumeric))
         };
         let leading = lines.iter().position(has_words).ok_or(Refused::Changed)?;
-        // Blocks without lines before the first line.
+        // The number of blocks without lines before the first line.
         let bare = before.iter().take_while(|block| Outline::of(std::slice::from_ref(*block)).lines.is_empty());
         let bare = bare.count();
         let trailing = lines.iter().rposition(has_words).ok_or(Refused::Changed)?;
@@ -78,7 +79,7 @@ impl Base {
                 found = Some((parent.to_vec(), index, blocks.len()));
                 break;
             }
-            // Blocks that are removed need only have the same text.
+            // For blocks that are removed, the same text is enough.
             let in_cell = node_at(&self.nodes, &path[..depth])
                 .is_some_and(|node| matches!(node.name(), "tableCell" | "tableHeader"));
             if after.is_empty() && found.is_none() && !in_cell {
@@ -94,7 +95,7 @@ impl Base {
         Ok((edit, (2 * from as i64, 2 * to as i64)))
     }
 
-    /// Blocks that are found by the words of the block beside them.
+    /// Checks a change to blocks that are found by the words of the block beside them.
     pub(super) fn beside(
         &self,
         spot: Spot,
@@ -104,7 +105,7 @@ impl Base {
     ) -> Result<(Edit, (i64, i64)), Refused> {
         let line = &self.outline.lines[spot.line].path;
         let name = |depth: usize| node_at(&self.nodes, &line[..depth]).map(Node::name);
-        // As deep below the root of its chain as it was, else the nearest block of the same kind.
+        // The block as far above the line as before, or else the nearest block of the same kind.
         let as_it_was = line.len().checked_sub(chain.len()).filter(|depth| *depth > 0);
         let depth = match chain.first() {
             None => Some(line.len()),
@@ -115,7 +116,7 @@ impl Base {
         let mut after = after.to_vec();
         let depth = match (depth, list) {
             (Some(depth), _) => depth,
-            // The list is gone, and its items are blocks now: the new items are a list.
+            // The list is gone, and its items are blocks now. The new items become a list of their own.
             (None, Some(list)) if list.name != "table" && before.is_empty() => {
                 after = vec![list.node(after)];
                 line.len()

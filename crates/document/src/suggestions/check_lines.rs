@@ -43,7 +43,7 @@ impl Base {
         let line = self.line(first.line);
         let path = self.outline.lines[first.line].path.clone();
         let (was, end) = (&only.0, width(&only.0));
-        // Spaces beside the words may have gone, with a line that begins or ends here now.
+        // Spaces beside the words may be gone, if a line begins or ends here now.
         for (head, tail) in [(lead, trail), (0, trail), (lead, 0), (0, 0)] {
             let (Some(from), to) = (first.from.checked_sub(head), last.to.saturating_add(tail)) else { continue };
             let dropped = [cut(was, 0, lead - head), cut(was, end.saturating_sub(trail - tail), end)];
@@ -66,7 +66,7 @@ impl Base {
                     false => Ok((Edit::Marks { path, from, changes }, writes)),
                 };
             }
-            // The words are still there, as part of what was proposed.
+            // The words are part of the proposed text, which is already there.
             let (was, new) = (reading(&wanted), reading(&after));
             let begins = new.find(&was).map(|at| new[..at].encode_utf16().count());
             if let Some(start) = begins.and_then(|at| from.checked_sub(at))
@@ -130,7 +130,7 @@ impl Base {
     ) -> Result<(Edit, (i64, i64)), Refused> {
         let line = self.line(spot.line);
         let between = gap.encode_utf16().count();
-        // The word may have become longer.
+        // The word may have become longer since.
         let (mut at, mut gap_at) = match side {
             Side::After => (spot.to, spot.to),
             Side::Before => (spot.from, spot.from),
@@ -173,7 +173,7 @@ impl Base {
     pub(super) fn split(&self, one: Spot, two: Spot, change: &Change) -> Result<(Edit, (i64, i64)), Refused> {
         let Change::Split { gap, at, item, line: shape, left, right } = change else { return Err(Refused::Changed) };
         if two.line == one.line + 1 {
-            // Somebody has split it: with the same words, if there are any.
+            // Somebody has already split the line here. It is the same split if the words at the break are the same.
             let (end, begin) = (self.line(one.line), self.line(two.line));
             let said = |nodes: &[Node]| reading(nodes).trim().to_owned();
             let has_left = said(&cut(end, one.to, width(end))).ends_with(&said(&left.0));
@@ -219,7 +219,8 @@ impl Base {
     }
 }
 
-/// Content without a beginning and an end that it must have, if it is not empty.
+/// Content without the given beginning and end; `None` if it does not begin and end with these. Empty content stays
+/// empty.
 fn without(content: &[Node], [head, tail]: &[Vec<Node>; 2]) -> Option<Vec<Node>> {
     let is_space = |nodes: &[Node]| reading(nodes).trim().is_empty();
     if !is_space(head) || !is_space(tail) {

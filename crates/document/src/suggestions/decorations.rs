@@ -1,4 +1,4 @@
-//! How a suggestion is shown in the text that it is made to: where it is, by block and character, and what it proposes.
+//! How a suggestion is shown in the text: its place, by block and character, and the proposed content.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -11,16 +11,16 @@ use super::outline::children_at;
 use super::row::{Change, Kind, Shape, Suggestion};
 use crate::prose::Node;
 
-/// A place in the tree: a block, as the indexes of children from the root down, and a place in its content. In a line,
-/// UTF-16 units and other nodes count one each; elsewhere, children do.
+/// A place in the tree: a block, as the indexes of children from the root down, and an offset in its content. In a
+/// line, the offset counts UTF-16 units, and each node that is not text as one; in other blocks, it counts children.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Point {
     pub path: Vec<usize>,
     pub offset: usize,
 }
 
-/// What a reader sees of a suggestion: something between two points is marked or struck, and something is shown at the
-/// second one.
+/// What a reader sees of a suggestion: content between two points is marked or struck, and the proposed content is
+/// shown at the second point.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Decoration {
     pub kind: Kind,

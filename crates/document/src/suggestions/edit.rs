@@ -10,13 +10,13 @@ use crate::prose::Node;
 /// A change at a place that is known. Paths and slots are those of the tree before any change.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Edit {
-    /// Puts other content in the place of a part of a line.
+    /// Replaces a part of a line.
     Inline { path: Vec<usize>, from: usize, to: usize, after: Vec<Node> },
     /// Changes the marks of a part of a line.
     Marks { path: Vec<usize>, from: usize, changes: Vec<MarkChange> },
     /// Replaces everything from a place in one line to a place in a later sibling line, and joins the remaining parts.
     Across { parent: Vec<usize>, lines: (usize, usize), slots: (usize, usize), after: Vec<Node> },
-    /// Splits a line, or the item that it begins, and puts content in before and after the break.
+    /// Splits a line, or the item that it begins, and inserts content before and after the break.
     Split { path: Vec<usize>, slot: usize, item: bool, line: Shape, left: Vec<Node>, right: Vec<Node> },
     /// Joins a line with the next.
     Join { parent: Vec<usize>, first: usize },
@@ -27,7 +27,7 @@ pub(super) enum Edit {
 }
 
 impl Edit {
-    /// The blocks of the top level that it touches, and the same change to these alone.
+    /// The top-level blocks that the change touches, and the same change to these blocks alone.
     pub(super) fn cut_out(&self) -> (Range<usize>, Edit) {
         let mut edit = self.clone();
         let inside = |path: &mut Vec<usize>| path.first_mut().map(std::mem::take).map(|at| at..at + 1);
@@ -52,7 +52,7 @@ impl Edit {
         (top.unwrap_or(0..0), edit)
     }
 
-    /// Makes the change. `None`, and an unfinished tree, if its place is not there.
+    /// Makes the change. If the place does not exist, returns `None` and leaves the tree unfinished.
     pub(super) fn make(&self, root: &mut Vec<Node>) -> Option<()> {
         match self {
             Edit::Inline { path, from, to, after } => splice(children_at_mut(root, path)?, *from, *to, after),
@@ -126,7 +126,8 @@ fn split(root: &mut Vec<Node>, path: &[usize], slot: usize, item: bool, shape: &
     Some(())
 }
 
-/// A block that nothing is left in goes, too; a cell, what can be opened and a document keep an empty paragraph.
+/// Removes a block that has become empty. A cell, the content of a `details` node and the document keep an empty
+/// paragraph.
 fn close(root: &mut Vec<Node>, path: &[usize]) -> Option<()> {
     let Some((index, parent)) = path.split_last() else {
         root.push(Shape::named("paragraph").node(Vec::new()));

@@ -1,8 +1,8 @@
-//! The content of a line, counted in slots: each UTF-16 unit of text is one, and so is each other node.
+//! The content of a line, counted in slots: each UTF-16 unit of text is one slot, and so is each other node.
 
 use crate::prose::{Mark, Node, differences, tokens};
 
-/// Stands for a node that is not text.
+/// The character that stands for a node that is not text.
 const OBJECT: char = '\u{fffc}';
 
 pub(super) fn width(nodes: &[Node]) -> usize {
@@ -16,12 +16,12 @@ fn width_of(node: &Node) -> usize {
     }
 }
 
-/// How many units of the plain text a node is.
+/// The number of units that a node has in the plain text.
 fn units_of(node: &Node) -> usize {
     node.inline_text().encode_utf16().count()
 }
 
-/// Part of a line.
+/// A part of a line, from slot to slot.
 pub(super) fn cut(nodes: &[Node], from: usize, to: usize) -> Vec<Node> {
     let (mut at, mut part) = (0, Vec::new());
     for node in nodes {
@@ -45,7 +45,7 @@ pub(super) fn cut(nodes: &[Node], from: usize, to: usize) -> Vec<Node> {
     joined(part)
 }
 
-/// Puts other content in the place of a part of a line.
+/// Replaces a part of a line.
 pub(super) fn splice(nodes: &mut Vec<Node>, from: usize, to: usize, after: &[Node]) {
     let end = width(nodes);
     let parts = [cut(nodes, 0, from), after.to_vec(), cut(nodes, to, end)];
@@ -56,7 +56,7 @@ pub(super) fn joined(nodes: Vec<Node>) -> Vec<Node> {
     crate::prose::joined(nodes)
 }
 
-/// The text of a part of a line, without its marks: two parts with the same text differ at most in their marks.
+/// A text for a part of a line, without its marks. Two parts with the same text differ at most in their marks.
 pub(super) fn reading(nodes: &[Node]) -> String {
     let read = |node: &Node| match node {
         Node::Text { text, .. } => text.clone(),
@@ -79,7 +79,7 @@ pub(super) fn slot_of(nodes: &[Node], unit: usize) -> usize {
     slot
 }
 
-/// The units of the plain text before a slot.
+/// The number of units of the plain text before a slot.
 pub(super) fn unit_of(nodes: &[Node], slot: usize) -> usize {
     let (mut at, mut units) = (0, 0);
     for node in nodes {
@@ -127,7 +127,7 @@ pub(super) fn tokens_of(nodes: &[Node]) -> Vec<Token> {
     all
 }
 
-/// Letters whose marks change: how many, which marks go, and which come.
+/// A change of marks: the number of letters, the removed marks, and the added marks.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct MarkChange {
     pub(super) len: usize,
@@ -135,7 +135,7 @@ pub(super) struct MarkChange {
     pub(super) new: Vec<Mark>,
 }
 
-/// How the marks of two parts that read the same differ.
+/// The differences between the marks of two parts that read the same.
 pub(super) fn mark_changes(before: &[Node], after: &[Node]) -> Vec<MarkChange> {
     let marks = |nodes: &[Node], at: usize| match cut(nodes, at, at + 1).pop() {
         Some(Node::Text { marks, .. }) => marks,
@@ -181,7 +181,8 @@ pub(super) fn remarked(nodes: &[Node], changes: &[MarkChange]) -> Vec<Node> {
     joined(result)
 }
 
-/// Content for a part that others have formatted since, all of it: what had the same marks has the new ones, too.
+/// The content for a part that others have formatted as a whole since. Text that had the same marks as the part gets
+/// its new marks, too.
 pub(super) fn dressed(after: &[Node], was: &[Node], now: &[Node]) -> Vec<Node> {
     let marks = |nodes: &[Node]| match nodes {
         [Node::Text { marks, .. }] => Some(marks.clone()),

@@ -1,4 +1,4 @@
-//! The difference between lines and their new versions: words, marks, and where lines are split and joined.
+//! The differences between lines and their new versions: in words and in marks, and where lines are split and joined.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use super::outline::{children_at, ends, node_at, unit_at};
 use super::row::{Change, Shape, Side, Slice, Suggestion};
 use crate::prose::Node;
 
-/// A suggestion, and where its passages are in the plain text of the base: from, to.
+/// A suggestion, and the places of its passages in the plain text of the base: from, to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Derived {
     pub suggestion: Suggestion,
@@ -18,11 +18,11 @@ pub struct Derived {
 /// A separator between two lines. It is not a node of the schema.
 const BREAK: &str = ":break";
 
-/// Lines in a row, as one.
+/// Several adjacent lines, as one sequence.
 struct Row {
     nodes: Vec<Node>,
     tokens: Vec<Token>,
-    /// Where each line begins, in slots.
+    /// The start of each line, in slots.
     starts: Vec<usize>,
 }
 
@@ -73,11 +73,11 @@ impl Row {
     }
 }
 
-/// A change of some tokens, with the unchanged ones by which it is found.
+/// A change of some tokens, with the unchanged tokens by which it is found.
 #[derive(Clone, Debug)]
 struct Found {
     core: Span,
-    /// The range of the core and the words that it needs.
+    /// The range of the core and the words by which it is found.
     with: Range<usize>,
     what: What,
 }
@@ -86,7 +86,7 @@ struct Found {
 enum What {
     Words,
     Insert(Side, usize),
-    /// At a break among the new tokens, which may have words on both sides.
+    /// A split at this break among the new tokens, which may have words on both sides.
     Split(usize),
     Join,
 }
@@ -99,7 +99,7 @@ impl Found {
         self.core.new.start - before..self.core.new.end + after
     }
 
-    /// Whether it needs words that another one changes.
+    /// Whether this change needs words that another one changes.
     fn needs(&self, other: &Found) -> bool {
         let (core, with) = (&other.core.old, &self.with);
         if core.is_empty() {
@@ -132,8 +132,8 @@ impl Base {
         Some(derived)
     }
 
-    /// The suggestion that puts other words in the place of a passage of one line, in its formatting; from and to in the
-    /// plain text. `None` if it is not in one line.
+    /// The suggestion that replaces the words of a passage, with its formatting. `from` and `to` are offsets in the
+    /// plain text. `None` if the passage is not in one line.
     pub fn instead(&self, (from, to): (u32, u32), words: &str) -> Option<Derived> {
         let (first, last) = ends(&self.outline, &self.nodes, from as usize, to as usize)?;
         let at = &self.outline.lines[first.line].path;
@@ -145,7 +145,7 @@ impl Base {
         let touched = |token: &Token| token.from < last.to && first.from < token.to;
         let start = row.tokens.iter().position(touched)?;
         let mut run = start..row.tokens.iter().rposition(touched)? + 1;
-        // Whole words, by which it is found.
+        // Extended to a whole word, by which the suggestion is found.
         if !run.clone().any(|at| row.tokens[at].is_word) {
             match (row.word_before(run.start), row.word_from(run.end)) {
                 (Some(left), _) => run.start = left,
@@ -232,7 +232,7 @@ impl Base {
         Some(self.made(change, vec![self.passage(lines, old, begin, end)]))
     }
 
-    /// Words that stay, but with other marks.
+    /// The suggestions for words that stay, but with other marks.
     fn formats(
         &self,
         (lines, old, new): (&[usize], &Row, &Row),
@@ -287,7 +287,7 @@ fn found(old: &Row, new: &Row, mut span: Span) -> Option<Found> {
     }
     if span.old.is_empty() {
         let left = old.word_before(span.old.start);
-        // As close to the word before as possible: ` new` after it, and not `new ` after its space.
+        // As close to the word before as possible: ` new` directly after the word, and not `new ` after its space.
         while let Some(left) = left
             && span.old.start > left + 1
             && new.tokens[span.new.end - 1].key == old.tokens[span.old.start - 1].key
@@ -329,7 +329,7 @@ fn found(old: &Row, new: &Row, mut span: Span) -> Option<Found> {
     Some(Found { core: span, with, what: What::Words })
 }
 
-/// Changes that need each other's words are one change.
+/// Merges changes that need each other's words.
 fn merged(all: Vec<Found>, old: &Row, new: &Row) -> Option<Vec<Found>> {
     let mut merged: Vec<Found> = Vec::new();
     for one in all {
@@ -353,8 +353,7 @@ fn merged(all: Vec<Found>, old: &Row, new: &Row) -> Option<Vec<Found>> {
     Some(merged)
 }
 
-/// The last words of a line, or the first ones: at least twelve letters, but not more than `most` words. From slot to
-/// slot.
+/// The last or the first words of a line, from slot to slot: at least twelve letters, but at most `most` words.
 pub(super) fn edge_words(line: &[Node], side: Side, most: usize) -> Option<(usize, usize)> {
     let words: Vec<Token> = tokens_of(line).into_iter().filter(|token| token.is_word).collect();
     let ordered: Vec<&Token> = match side {
@@ -372,7 +371,7 @@ pub(super) fn edge_words(line: &[Node], side: Side, most: usize) -> Option<(usiz
     Some((some.iter().map(|one| one.0).min()?, some.iter().map(|one| one.1).max()?))
 }
 
-/// The first words of a line: three, if there are as many.
+/// The first three words of a line, or fewer if it has fewer.
 pub(super) fn first_words(line: &[Node]) -> Option<(usize, usize)> {
     let words: Vec<Token> =
         tokens_of(&joined(line.to_vec())).into_iter().filter(|token| token.is_word).take(3).collect();

@@ -6,8 +6,8 @@ use super::edit::Edit;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Located {
     pub(super) edit: Edit,
-    /// What must stay as it is, and what changes. Both ends are included; the units of the plain text have odd numbers,
-    /// and the places between them even ones.
+    /// The ranges that must stay as they are; `writes` is the range that changes. Both ends are included. The units of
+    /// the plain text have odd numbers, and the places between them even numbers.
     pub(super) reads: Vec<(i64, i64)>,
     pub(super) writes: (i64, i64),
 }
@@ -18,7 +18,7 @@ pub(super) fn units(from: usize, to: usize) -> (i64, i64) {
 }
 
 impl Located {
-    /// The stretch of the plain text that it changes.
+    /// The stretch of the plain text that the suggestion changes.
     pub(super) fn taken(&self) -> std::ops::Range<u32> {
         let (from, to) = self.writes;
         let place = |at: i64| u32::try_from(at.max(0)).unwrap_or(u32::MAX);

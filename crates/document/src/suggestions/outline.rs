@@ -9,7 +9,7 @@ use crate::prose::Node;
 pub(super) struct Line {
     /// Indexes of children, from the root down.
     pub(super) path: Vec<usize>,
-    /// Its first unit in the plain text, and its length.
+    /// The line's first unit in the plain text; `len` is its length.
     pub(super) start: usize,
     pub(super) len: usize,
 }
@@ -32,7 +32,7 @@ impl Outline {
         outline
     }
 
-    /// In the order of [`Node::lines`], with its offsets.
+    /// Walks in the order of [`Node::lines`], with the same offsets.
     fn walk(&mut self, nodes: &[Node], path: &mut Vec<usize>, at: &mut usize) {
         for (index, node) in nodes.iter().enumerate() {
             path.push(index);
@@ -54,7 +54,7 @@ impl Outline {
         (unit < self.lines[index].end()).then_some(index)
     }
 
-    /// The lines under a path: first, and after the last.
+    /// The lines under a path, as a range of indexes.
     pub(super) fn under(&self, path: &[usize]) -> std::ops::Range<usize> {
         let first = self.lines.partition_point(|line| line.path.as_slice() < path);
         let count = self.lines[first..].iter().take_while(|line| line.path.starts_with(path)).count();
@@ -82,7 +82,8 @@ pub(super) fn children_at_mut<'a>(root: &'a mut Vec<Node>, path: &[usize]) -> Op
     }
 }
 
-/// The content of blocks: their lines, and their blocks without lines. Kinds of blocks and marks do not count.
+/// The content of blocks for comparison: their lines, and their blocks without lines, regardless of kinds of blocks and
+/// marks.
 pub(super) fn readings(nodes: &[Node]) -> Vec<String> {
     let mut all = Vec::new();
     nodes.iter().for_each(|node| read(node, &mut all));
@@ -108,7 +109,8 @@ pub(super) struct Spot {
     pub(super) to: usize,
 }
 
-/// Where a passage of the plain text is: the spots of its first and last letter are in the same line, or in two.
+/// The spots of the first and the last letter of a passage of the plain text. Both can be in the same line, or in two
+/// lines.
 pub(super) fn ends(outline: &Outline, root: &[Node], from: usize, to: usize) -> Option<(Spot, Spot)> {
     let (first, last) = (outline.at(from)?, outline.at(to.checked_sub(1)?)?);
     let slot = |line: usize, unit: usize| {

@@ -1,5 +1,5 @@
-//! Which suggestions exclude each other: both would change the same place, or one would change what the other is found
-//! by. Of two that overlap, the second cannot be accepted any more.
+//! Finds suggestions that exclude each other: both would change the same place, or one would change the words by which
+//! the other is found. After one of two overlapping suggestions was accepted, the other can no longer be accepted.
 
 use super::edit::Edit;
 use super::located::Located;
@@ -14,7 +14,7 @@ impl Located {
         }
         let same_place = match (self.blocks(), other.blocks()) {
             (Some((parent, blocks)), Some((same, others))) if parent == same => meet(blocks, others),
-            // One adds to the end of a list or a table, and the other adds after it.
+            // One suggestion adds to the end of a list or a table, and the other adds after the list or table.
             (Some((_, (from, to))), Some((_, (begin, end)))) if from == to && begin == end => false,
             _ => meet(self.writes, other.writes),
         };
@@ -27,12 +27,12 @@ impl Located {
 
     /// Whether one joins a line to the line before it, while the other makes that line another kind of block.
     fn ends_block_of(&self, other: &Located) -> bool {
-        // From the break between the lines to the place before the first letter.
+        // The join writes the break between the lines, and the other suggestion writes from the next place on.
         let is_next = self.writes.0 + 1 == other.writes.0;
         is_next && matches!((&self.edit, &other.edit), (Edit::Join { .. }, Edit::Kind { .. }))
     }
 
-    /// Blocks without lines, which have no numbers of their own: their parent, the first, and the one after the last.
+    /// The parent and the indexes (from, to) of changed blocks without lines, which have no numbers of their own.
     fn blocks(&self) -> Option<(&[usize], (i64, i64))> {
         match &self.edit {
             Edit::Blocks { parent, index, removes, .. } if self.writes.0 == self.writes.1 => {
@@ -42,8 +42,8 @@ impl Located {
         }
     }
 
-    /// From the end of the text to its beginning; among changes in one place, the innermost first, because the others
-    /// would move it.
+    /// The order in which changes are made: from the end of the text to its beginning. Of several changes in one place,
+    /// the innermost is made first, because the others would move it.
     pub(super) fn order(&self) -> impl Ord + use<> {
         std::cmp::Reverse((self.writes, self.blocks().map(|(parent, blocks)| (parent.len(), blocks))))
     }
@@ -58,9 +58,10 @@ fn meet(a: (i64, i64), b: (i64, i64)) -> bool {
     a.0.max(b.0) <= a.1.min(b.1)
 }
 
-/// The pairs that overlap, as indexes, in time proportional to their number: of two, the first in the list comes first.
+/// The pairs of suggestions that overlap, as indexes with the smaller one first, in time proportional to the number of
+/// pairs.
 pub fn overlapping(all: &[Located]) -> Vec<(usize, usize)> {
-    // Compares the whole stretch that each reads or writes.
+    // First compare the whole stretches that the suggestions read or write.
     let extent = |one: &Located| {
         let ends = one.reads.iter().chain([&one.writes]);
         ends.fold((i64::MAX, i64::MIN), |all, one| (all.0.min(one.0), all.1.max(one.1)))
@@ -83,8 +84,8 @@ pub fn overlapping(all: &[Located]) -> Vec<(usize, usize)> {
     pairs
 }
 
-/// The suggestions that a suggester's view shows, as indexes: of those that overlap, the last in the list, which is what
-/// the suggester did last.
+/// The suggestions that a suggester's view shows, as indexes. If several overlap, only the last in the list is shown,
+/// because it is the one that the suggester made last.
 pub fn shown_together(all: &[Located]) -> Vec<usize> {
     let pairs = overlapping(all);
     let mut shown = vec![true; all.len()];
@@ -97,8 +98,8 @@ pub fn shown_together(all: &[Located]) -> Vec<usize> {
 }
 
 /// The suggestions that a suggester's view would show although the suggester's content does not contain them, as
-/// indexes: they were hidden by others, which are now gone or in another place. `is_said` has for each whether it is
-/// part of the suggester's content.
+/// indexes. They were hidden by others, which are now gone or in another place. `is_said` states for each suggestion
+/// whether it is part of the suggester's content.
 pub fn returning(all: &[Located], is_said: &[bool]) -> Vec<usize> {
     let mut left: Vec<usize> = (0..all.len()).collect();
     let mut returning = Vec::new();

@@ -1,4 +1,4 @@
-//! A suggestion as it is stored, and the reasons why it may be refused.
+//! The stored form of a suggestion, and the reasons why a suggestion may be refused.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -7,16 +7,16 @@ use thiserror::Error;
 use super::inline::reading;
 use crate::prose::{ContentError, Node, Prose};
 
-/// One proposed change. It is stored as it is serialised.
+/// One proposed change, in the form in which it is stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Suggestion {
     #[serde(flatten)]
     pub(crate) change: Change,
-    /// The words of its passages, in the order of the text.
+    /// The words of the suggestion's passages, in the order of the text.
     pub quotes: Vec<String>,
 }
 
-/// What a suggestion does, for people and filters.
+/// The kind of change that a suggestion makes, for people and filters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -43,7 +43,7 @@ impl Kind {
     }
 }
 
-/// Why a suggestion does not apply to a text.
+/// The reason why a suggestion does not apply to a text.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Refused {
     /// A passage is not in the text.
@@ -73,13 +73,13 @@ impl Refused {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "lowercase")]
 pub(crate) enum Change {
-    /// A run of one line, or from one line into a later one beside it: `before` has the part of each line. The passage
-    /// begins `lead` slots after the run, and ends `trail` slots before its end.
+    /// Replaces a run that is in one line, or reaches from a line into a later sibling line: `before` has the part of
+    /// each line. The passage begins `lead` slots after the start of the run, and ends `trail` slots before its end.
     Words { lead: usize, trail: usize, before: Vec<Slice>, after: Slice },
-    /// Content beside a word; `gap` lies between them.
+    /// Inserts content beside a word; `gap` lies between the word and the content.
     Insert { side: Side, gap: String, after: Slice },
-    /// A line is split within `gap`, which lies between two words. With `item`, so is the list item that it begins. `left`
-    /// is put in before the break, and `right` after it.
+    /// Splits a line within `gap`, which lies between two words. With `item`, also splits the list item that the line
+    /// begins. `left` is inserted before the break, and `right` after it.
     Split {
         gap: String,
         at: usize,
@@ -90,11 +90,11 @@ pub(crate) enum Change {
         #[serde(default, skip_serializing_if = "Slice::is_empty")]
         right: Slice,
     },
-    /// The line of the first passage is joined with the line of the second.
+    /// Joins the line of the first passage with the line of the second.
     Join,
-    /// The block that begins with the passage, `up` levels above its line, becomes another kind of block.
+    /// Changes the kind of the block that begins with the passage and is `up` levels above its line.
     Kind { up: usize, before: Shape, after: Shape },
-    /// Blocks beside each other. `list` is the list that holds them, if they are items.
+    /// Replaces adjacent blocks. `list` is the list that contains them, if they are items.
     Blocks { place: Place, before: Slice, after: Slice, list: Option<Shape> },
 }
 
@@ -103,17 +103,17 @@ pub(crate) enum Change {
 pub(crate) enum Side {
     /// After the word of the passage.
     After,
-    /// Before it.
+    /// Before the word of the passage.
     Before,
 }
 
-/// Where blocks are, seen from the passage.
+/// The place of blocks, as seen from the passages.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "at", rename_all = "lowercase")]
 pub(crate) enum Place {
-    /// The passages are their first and last words.
+    /// The passages are the first and the last words of the blocks.
     Here,
-    /// Beside the block that has the first passage, or, if that is lost, the second one.
+    /// The blocks are beside the block that has the first passage, or, if that passage is lost, the second one.
     Beside { of: Vec<Beside> },
     /// The blocks are the whole text, which has no words.
     Whole,
@@ -195,7 +195,7 @@ impl Suggestion {
         }
     }
 
-    /// What it takes away or changes, as plain text.
+    /// The text that the suggestion removes or changes, as plain text.
     pub fn before_text(&self) -> String {
         match &self.change {
             Change::Words { before, .. } => {
@@ -209,7 +209,7 @@ impl Suggestion {
         }
     }
 
-    /// What it puts there instead, as plain text.
+    /// The text that the suggestion puts in its place, as plain text.
     pub fn after_text(&self) -> String {
         match &self.change {
             Change::Words { after, .. } | Change::Insert { after, .. } => inline_text(&after.0),
@@ -222,12 +222,12 @@ impl Suggestion {
         }
     }
 
-    /// Whether it splits a line and adds words at the break.
+    /// Whether the suggestion splits a line and adds words at the break.
     pub(super) fn adds_words(&self) -> bool {
         matches!(&self.change, Change::Split { left, right, .. } if !left.is_empty() || !right.is_empty())
     }
 
-    /// Whether two suggestions propose the same: accepting one of them settles both, if they are in the same place.
+    /// Whether two suggestions propose the same change. If they are in the same place, accepting one settles both.
     pub fn is_twin_of(&self, other: &Suggestion) -> bool {
         self.change == other.change
     }

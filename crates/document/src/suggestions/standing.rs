@@ -1,5 +1,5 @@
-//! Finds a suggestion in the text as it is now, and checks that the place still reads as it did. Each kind of change has
-//! its own check: it refuses what would garble the text, and nothing that others may do beside it.
+//! Finds a suggestion in the current text, and checks that the place still reads as before. Each kind of change has its
+//! own check, which refuses a suggestion that would garble the text, but not because of edits beside it.
 
 use super::base::Base;
 use super::edit::Edit;
@@ -8,13 +8,13 @@ use super::outline::{Spot, ends};
 use super::row::{Change, Place, Refused, Side, Suggestion};
 use crate::prose::Prose;
 
-/// From this length on, words that are in the text once are the same words: the tracker of passages keeps the author of
-/// text from the same length on.
+/// From this length on, words that are in the text only once count as the words of a lost passage. The tracker of
+/// passages keeps the author of returning text from the same length on.
 pub(super) const NO_COINCIDENCE: usize = 12;
 
 impl Base {
-    /// Finds a suggestion. `places` has the places of its passages in the plain text of this base: from, to; `None` for
-    /// one that is lost.
+    /// Finds a suggestion. `places` are the places of its passages in the plain text of this base: from, to; `None` for
+    /// a lost passage.
     ///
     /// # Errors
     /// [`Refused`].
@@ -86,8 +86,8 @@ impl Base {
         (from < to).then(|| ends(&self.outline, &self.nodes, from, to)).flatten().ok_or(Refused::Gone)
     }
 
-    /// A passage that has lost letters, or has other letters in it, is found again where its words are, if they are in
-    /// the text just once.
+    /// The place of a passage. If the passage has lost letters, or contains other letters, the place where its words
+    /// are in the same lines, if there is only one and it meets the passage.
     fn settled(&self, (from, to): (usize, usize), quote: &str) -> Result<(usize, usize), Refused> {
         let text = self.plain();
         let wanted: Vec<u16> = quote.encode_utf16().collect();
@@ -111,7 +111,7 @@ impl Base {
         }
     }
 
-    /// The word of a passage that is nearest to what is beside it: the others may change.
+    /// The word of a passage that is nearest to the blocks beside it. The other words may change.
     fn edge_word(&self, (from, to): (usize, usize), side: Side) -> (usize, usize) {
         let text = self.plain();
         let is_word = |at: &usize| char::from_u32(u32::from(text[*at])).is_none_or(char::is_alphanumeric);
@@ -121,7 +121,7 @@ impl Base {
         }
     }
 
-    /// Where a lost passage is again: its words are in the text once, and too long for a coincidence.
+    /// The place of a lost passage whose words are in the text only once, and are too long for a coincidence.
     fn only_place_of(&self, quote: &str) -> Option<(usize, usize)> {
         let wanted: Vec<u16> = quote.encode_utf16().collect();
         if wanted.len() < NO_COINCIDENCE {
@@ -142,7 +142,7 @@ impl Base {
         self.plain().get(from..to).is_some_and(|text| text.starts_with(&first))
     }
 
-    /// Refuses what no editor would keep.
+    /// Refuses a suggestion whose result no editor would keep.
     fn fitting(&self, located: Located) -> Result<Located, Refused> {
         let (top, edit) = located.edit.cut_out();
         let mut blocks = self.nodes.get(top).ok_or(Refused::Changed)?.to_vec();

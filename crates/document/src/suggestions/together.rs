@@ -1,7 +1,7 @@
-//! Puts several suggestions in as one edit, and says for each what it changed and what undoes it.
+//! Applies several suggestions as one edit, and returns for each what it changed and what undoes it.
 //!
-//! The document is read once and written once. Between the two, each suggestion is put into a part of the text: the
-//! blocks that it concerns and those beside them. So the cost grows with the number of suggestions and the length of the
+//! The document is read once and written once. Between the two, each suggestion is applied to a part of the text: the
+//! blocks that it concerns and their neighbours. So the time grows with the number of suggestions and the length of the
 //! text, and not with their product.
 
 use std::ops::Range;
@@ -16,7 +16,7 @@ use super::overlap::overlapping;
 use super::row::{Refused, Suggestion};
 use crate::prose::{Draft, Node, Prose, View};
 
-/// A suggestion, and where its passages are in the plain text; `None` for one that is lost.
+/// A suggestion, and the places of its passages in the plain text; `None` for a lost passage.
 pub type Placed<'a> = (&'a Suggestion, &'a [Option<(u32, u32)>]);
 
 /// What one suggestion has changed.
@@ -25,7 +25,7 @@ pub struct Accepted {
     /// The whole words that read differently, as a passage of the text after all suggestions; `None` if there are none.
     pub passage: Option<((u32, u32), String)>,
     /// The changes that make this part of the text read as before, placed in the text after all suggestions; `None` if
-    /// there are none that do.
+    /// no changes do.
     pub reverse: Option<Vec<Derived>>,
 }
 
@@ -33,14 +33,14 @@ pub struct Accepted {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Proposed {
     pub prose: Prose,
-    /// Where each takes words away in the text before, and where it adds words in this one; `None` for a suggestion
-    /// that is not possible beside those before it.
+    /// For each suggestion, the range of the words that it removes from the earlier text, and the range of the words
+    /// that it adds to this text; `None` for a suggestion that is not possible together with those before it.
     pub changed: Vec<Option<(Range<u32>, Range<u32>)>>,
     changes: Vec<Change>,
 }
 
 impl Proposed {
-    /// Where a passage of the text before is in this one.
+    /// The place of a passage of the earlier text in this text.
     pub fn moved(&self, passage: &Range<u32>) -> Range<u32> {
         let (from, to) = moved((passage.start, passage.end), &self.changes);
         from..to
@@ -49,17 +49,17 @@ impl Proposed {
 
 /// A suggestion that was inserted into a text.
 struct PutIn {
-    /// What it takes away, in the text before.
+    /// The range that it removes from the earlier text.
     taken: Range<u32>,
-    /// The whole words that it adds, in the text with those before it.
+    /// The whole words that it adds, in the text with the suggestions before it.
     words: Option<(u32, u32)>,
     /// The number of suggestions that were inserted so far, including this one.
     count: usize,
 }
 
 impl Prose {
-    /// The text with suggestions, inserted one after the other. One that is no longer possible beside those before it
-    /// is left out.
+    /// The text with suggestions, which are applied one after the other. A suggestion that is not possible together
+    /// with those before it is left out.
     #[must_use]
     pub fn with_suggestions(self, wanted: &[Placed<'_>]) -> Proposed {
         let standing = located(&Base::of(self.clone()), wanted);
@@ -87,8 +87,8 @@ impl Prose {
 }
 
 impl Draft {
-    /// Puts several suggestions in, each in the text with those before it, and returns the edit, if there is one. Of
-    /// suggestions that overlap, the first is put in, and the others are refused as [`Refused::Changed`].
+    /// Applies several suggestions, each to the text with those before it, and returns the edit, if there is one. If
+    /// suggestions overlap, the first is applied, and the others are refused as [`Refused::Changed`].
     pub fn accept_together(&mut self, wanted: &[Placed<'_>]) -> (Option<Bytes>, Vec<Result<Accepted, Refused>>) {
         let before = self.prose();
         let standing = standing(&Base::of(before.clone()), wanted);
@@ -105,17 +105,17 @@ impl Draft {
     }
 }
 
-/// Where the suggestions are in the text without them.
+/// The places of the suggestions in the text without them.
 fn located(base: &Base, wanted: &[Placed<'_>]) -> Vec<Result<Located, Refused>> {
     wanted.iter().map(|(suggestion, places)| base.locate(suggestion, places)).collect()
 }
 
-/// Which suggestions can be put in together, and where they are.
+/// The places of the suggestions that can be applied together; the others are refused.
 fn standing(base: &Base, wanted: &[Placed<'_>]) -> Vec<Result<Located, Refused>> {
     let mut found = located(base, wanted);
     let ats: Vec<usize> = (0..found.len()).filter(|at| found[*at].is_ok()).collect();
     let all: Vec<Located> = found.iter().flatten().cloned().collect();
-    // In the order of the first of each pair: one that is itself refused refuses no other.
+    // In the order of the first of each pair, because a suggestion that is refused does not exclude others.
     for (first, second) in overlapping(&all) {
         if found[ats[first]].is_ok() {
             found[ats[second]] = Err(Refused::Changed);
@@ -124,7 +124,7 @@ fn standing(base: &Base, wanted: &[Placed<'_>]) -> Vec<Result<Located, Refused>>
     found
 }
 
-/// A stretch of the plain text that reads differently: where it begins, and its length before and after.
+/// A stretch of the plain text that reads differently: its start, and its length before and after.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Change {
     from: usize,
@@ -133,7 +133,7 @@ struct Change {
 }
 
 impl Change {
-    /// Where a passage is after the change. What is inserted at its edges is outside of it.
+    /// The place of a passage after the change. Text that is inserted at its edges is outside the passage.
     fn moved(self, (from, to): (usize, usize)) -> (usize, usize) {
         let Change { from: begin, old, new } = self;
         let end = begin + old;
@@ -167,10 +167,10 @@ impl Accepted {
     }
 }
 
-/// A text with the suggestions that were put in so far.
+/// A text with the suggestions that were applied so far.
 struct Text {
     blocks: Vec<Node>,
-    /// The units of each block in the plain text, with the breaks after its lines.
+    /// The number of units of each block in the plain text, including the breaks after its lines.
     lens: Vec<usize>,
     changes: Vec<Change>,
 }
@@ -207,8 +207,8 @@ impl Text {
         Ok(Accepted { passage, reverse })
     }
 
-    /// The blocks with some passages and those beside them, up to one with words on each side, and where they begin in
-    /// the plain text. All of the text for passages that are lost: their words may be anywhere.
+    /// The blocks with some passages, and their neighbours up to a block with words on each side; also the start of
+    /// these blocks in the plain text. If a passage is lost, all blocks, because its words may be anywhere.
     fn part_with(&self, places: &[Option<(u32, u32)>]) -> (Range<usize>, usize) {
         let all = 0..self.blocks.len();
         if places.is_empty() || places.iter().any(Option::is_none) {
@@ -241,17 +241,17 @@ fn units(prose: &Prose) -> Vec<u16> {
     prose.to_text().encode_utf16().collect()
 }
 
-/// Words, and where they are.
+/// Words and their place.
 type Words = ((usize, usize), String);
 
-/// The difference between two texts, and the whole words of the second one in it. Among equal words, the ones that were
-/// actually changed count.
+/// The difference between two texts, and the whole words of the second text in it. `taken` is the range of the first
+/// text that was changed, which decides between equal words.
 fn difference(before: &[u16], after: &[u16], taken: Range<usize>) -> (Change, Option<Words>) {
     let outside = before.get(..taken.start).zip(before.get(taken.end..));
     let is_all = |(head, tail): (&[u16], &[u16])| {
         head.len() + tail.len() <= after.len() && after.starts_with(head) && after.ends_with(tail)
     };
-    // A kind of block can be written differently around the words.
+    // The text outside `taken` may differ, too, because another kind of block can change how the text around it reads.
     let (first, rest) = if outside.is_some_and(is_all) { (taken.start, before.len() - taken.end) } else { (0, 0) };
     let (old, new) = (&before[first..before.len() - rest], &after[first..after.len() - rest]);
     let head = old.iter().zip(new).take_while(|(a, b)| a == b).count();
@@ -270,7 +270,7 @@ fn difference(before: &[u16], after: &[u16], taken: Range<usize>) -> (Change, Op
     (change, (!words.trim().is_empty()).then_some(((from, to), words)))
 }
 
-/// The changes that make the second text the first again; `None` if they would not.
+/// The changes that turn the second text back into the first; `None` if no changes do.
 fn reverse(before: Prose, after: &Prose) -> Option<Vec<Derived>> {
     let base = Base::of(after.clone());
     let derived = base.derive(&before);

@@ -1,8 +1,8 @@
-//! What a suggester's editor shows: the text with their own suggestions, and where each suggestion is in it. Those of
-//! others are shown where they are, and change nothing.
+//! What a suggester's editor shows: the text with their own suggestions, and the place of each suggestion in it.
+//! Suggestions of others are shown at their places, but do not change the text.
 //!
-//! While suggestions are put in, from the end of the text to its beginning, their places move. So each leaves markers
-//! in the tree, which are taken out at the end: nodes in a line, and an attribute of a block.
+//! While suggestions are applied, from the end of the text to its beginning, their places move. Therefore each
+//! suggestion leaves markers in the tree, which are removed at the end: nodes in a line, and an attribute of a block.
 
 use serde_json::{Map, Value, json};
 
@@ -14,24 +14,24 @@ use super::located::Located;
 use super::outline::{children_at, children_at_mut, node_at};
 use crate::prose::{Node, Prose};
 
-/// A text with suggestions, and where they are in it.
+/// A text with suggestions, and their places in it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shown {
     pub prose: Prose,
-    /// In the order of the suggestions, first one's own. `None` where a place cannot be expressed.
+    /// The marks in the order of the suggestions, own suggestions first. `None` where a place cannot be expressed.
     pub marks: Vec<Option<ShownMark>>,
 }
 
-/// Where a suggestion is in a view.
+/// The place of a suggestion in a view.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ShownMark {
     pub from: Point,
     pub to: Point,
-    /// What it takes away at `from`, as the editor's JSON.
+    /// The content that the suggestion removes at `from`, as the editor's JSON.
     pub removed: Vec<Value>,
 }
 
-/// The name of a sign in a line, and of the attribute with the signs of a block. Neither is part of the schema.
+/// The name of a marker in a line, and of the attribute with the markers of a block. Neither is part of the schema.
 const SIGN: &str = ":sign";
 
 #[derive(Clone, Copy, PartialEq)]
@@ -40,18 +40,18 @@ enum End {
     To,
 }
 
-/// Where the marker of a block points: to the block itself, or to the places before and after it.
+/// The target of a block's marker: the block itself, or the place before or after it.
 const ITSELF: &str = "itself";
 const BEFORE: &str = "before";
 const AFTER: &str = "after";
 
 impl Base {
-    /// The text with some suggestions, which must not overlap, and the places of these and of others. `None` if the
-    /// first cannot be put in together.
+    /// The text with the suggestions in `own`, which must not overlap, and the places of these and of `others`. `None`
+    /// if those in `own` cannot be applied together.
     pub fn shown(&self, own: &[&Located], others: &[&Located]) -> Option<Shown> {
         let mut placed: Vec<(usize, &Located)> = own.iter().copied().enumerate().collect();
         for (index, other) in others.iter().enumerate() {
-            // Where several would change the same words, the first is shown.
+            // If several suggestions would change the same words, only the first is shown.
             if !placed.iter().any(|(_, there)| there.overlaps(other)) {
                 placed.push((own.len() + index, other));
             }
@@ -110,7 +110,7 @@ fn sign(index: usize, end: End) -> Node {
     Node::Element { name: SIGN.to_owned(), attributes, children: Vec::new() }
 }
 
-/// Leaves a sign on a block.
+/// Leaves a marker on a block.
 fn put(block: &mut Node, index: usize, end: End, side: &str) {
     let Node::Element { attributes, .. } = block else { return };
     let signs = attributes.entry(SIGN).or_insert_with(|| json!([]));
@@ -119,7 +119,7 @@ fn put(block: &mut Node, index: usize, end: End, side: &str) {
     }
 }
 
-/// Leaves both signs at the place between two blocks.
+/// Leaves both markers at the place between two blocks.
 fn put_between(blocks: &mut [Node], at: usize, index: usize) {
     let (block, side) = match at < blocks.len() {
         true => (blocks.get_mut(at), BEFORE),
@@ -135,7 +135,7 @@ fn between(index: usize, content: Vec<Node>) -> Vec<Node> {
     [vec![sign(index, End::From)], content, vec![sign(index, End::To)]].concat()
 }
 
-/// Makes a change, and leaves signs around it.
+/// Makes a change, and leaves markers around it.
 fn make(edit: &Edit, root: &mut Vec<Node>, index: usize) -> Option<()> {
     match edit {
         Edit::Inline { path, from, to, after } => {
@@ -199,7 +199,7 @@ fn make(edit: &Edit, root: &mut Vec<Node>, index: usize) -> Option<()> {
     Some(())
 }
 
-/// Leaves signs at the place of a change, and does not make it.
+/// Leaves markers at the place of a change without making the change.
 fn point_at(edit: &Edit, root: &mut Vec<Node>, index: usize) -> Option<()> {
     match edit {
         Edit::Inline { path, from, to, .. } => {
@@ -250,7 +250,8 @@ fn point_at(edit: &Edit, root: &mut Vec<Node>, index: usize) -> Option<()> {
     Some(())
 }
 
-/// The nodes without the markers that show where each suggestion begins and ends: the first marker of each counts.
+/// Removes the markers from nodes, and stores the places where each suggestion begins and ends. Of several equal
+/// markers, the first counts.
 fn taken_out(nodes: Vec<Node>, path: &mut Vec<usize>, ends: &mut [(Option<Point>, Option<Point>)]) -> Vec<Node> {
     let mut note = |sign: &Value, point: Point| {
         let Some(ends) = sign["of"].as_u64().and_then(|of| ends.get_mut(of as usize)) else { return };

@@ -1,5 +1,5 @@
-//! Documents generated from `schema.json`: every node, mark and attribute, with odd text, so that a node that is added to
-//! the schema is tested without a change here.
+//! Documents generated from `schema.json`: every node, mark and attribute, with odd text, so that a node that is added
+//! to the schema is tested without a change here.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ struct MarkType {
     attributes: Map<String, Value>,
 }
 
-/// Pieces of text that formats and their readers treat specially.
+/// Pieces of text that formats and their parsers treat specially.
 const ODD: [&str; 78] = [
     "|",
     "||",
@@ -152,7 +152,7 @@ const DOCUMENTS: [&str; 2] = ["019b3c52-7d1e-7000-8000-0123456789ab", "019b3c52-
 pub struct Author {
     rng: StdRng,
     words: usize,
-    /// Nodes that may still be made: without a limit, nested content would grow exponentially.
+    /// The number of nodes that may still be made. Without a limit, nested content would grow exponentially.
     left: usize,
     schema: Schema,
 }
@@ -163,7 +163,7 @@ impl Author {
         Author { rng: StdRng::seed_from_u64(seed), words: 0, left: 60, schema }
     }
 
-    /// A document as the editor may hold it. Its words of the form `word7x` are there once each.
+    /// A document that the editor accepts. It contains each of its words of the form `word7x` once.
     pub fn document(&mut self) -> Prose {
         let Node::Element { children, .. } = self.node("doc", 0) else { unreachable!("doc is an element") };
         let doc = Prose(children);
@@ -185,11 +185,11 @@ impl Author {
         let has_marks = kind.marks.as_deref() != Some("");
         let mut attributes: Map<String, Value> =
             defaults.iter().map(|(key, default)| (key.clone(), self.attribute(key, default))).collect();
-        // An image shows an attachment, or what is elsewhere.
+        // An image shows an attachment, or an address on another site.
         if name == "image" && self.rng.random_bool(0.5) {
             attributes.remove("attachment");
         }
-        // A card is of a page on the web.
+        // A card shows a page on the web.
         if let Some(Value::String(href)) = attributes.get_mut("href")
             && name == "embed"
             && href.starts_with('/')
@@ -289,7 +289,7 @@ impl Author {
         Node::Text { text, marks }
     }
 
-    /// Odd pieces and gaps, some of them nothing.
+    /// A text of odd pieces and gaps, some of which are empty.
     fn odd(&mut self, most: usize) -> String {
         let mut text = String::new();
         for _ in 0..self.rng.random_range(0..=most) {

@@ -1,14 +1,15 @@
-//! What Markdown cannot express. The list is in docs/text.md; each line is one function here.
+//! The limits of Markdown. docs/text.md lists what Markdown cannot express; each line of that list is one function
+//! here.
 
 use document::prose::{Mark, Node};
 use serde_json::{Map, Value, json};
 
 type Attributes = Map<String, Value>;
 type Limit = fn(Vec<Node>) -> Vec<Node>;
-/// Changes a cell; it is given the number of its row and column, and the cells of the first row.
+/// Changes a cell. Called with the numbers of its row and column, the cells of the first row, and the cell.
 type ChangeCell<'a> = &'a dyn Fn(usize, usize, &[Node], Node) -> Node;
 
-/// A limit as the docs list it, and what reading a document's Markdown makes of it.
+/// The limits as the docs list them, each with its effect on a document that is written as Markdown and read back.
 pub const LIMITS: [(&str, Limit); 13] = [
     ("alignment of paragraphs and headings", |nodes| without(nodes, &["textAlign"])),
     ("blank lines", without_blank_lines),
@@ -60,7 +61,7 @@ fn marks(nodes: Vec<Node>, change: fn(Mark) -> Mark) -> Vec<Node> {
     texts(nodes, &|text, marks| vec![Node::Text { text, marks: marks.into_iter().map(change).collect() }])
 }
 
-/// The editor takes an empty attribute for none.
+/// The editor treats an empty attribute like none.
 fn empty_is_none(nodes: Vec<Node>) -> Vec<Node> {
     let filled = |attributes: Attributes| attributes.into_iter().filter(|(_, value)| *value != json!("")).collect();
     let nodes = each(nodes, &|name, attributes, children| element(&name, filled(attributes), children));
@@ -96,7 +97,7 @@ fn without_blank_lines(nodes: Vec<Node>) -> Vec<Node> {
             }
             "blockquote" | "callout" | "detailsContent" | "tableCell" | "tableHeader" => {
                 let is_cell = name.starts_with("table");
-                // In a cell each is a line, which is a matter of the next limit.
+                // In a cell, each of these is a line, which the next limit covers.
                 if !is_cell {
                     children.retain(|child| !is_blank(child));
                 }
@@ -113,7 +114,7 @@ fn without_blank_lines(nodes: Vec<Node>) -> Vec<Node> {
     if nodes.is_empty() { vec![blank()] } else { nodes }
 }
 
-/// A cell of several blocks becomes lines of text. Which lines is not stated here: only that every letter is kept.
+/// A cell of several blocks becomes lines of text. This function does not state which lines, but every letter is kept.
 fn lines_in_cells(nodes: Vec<Node>) -> Vec<Node> {
     each(nodes, &|name, attributes, children| {
         let is_cell = matches!(name.as_str(), "tableCell" | "tableHeader");
@@ -126,7 +127,8 @@ fn lines_in_cells(nodes: Vec<Node>) -> Vec<Node> {
     })
 }
 
-/// What was read, without defaults, and with only the words of cells that have several blocks in the document.
+/// The document that was read, without defaults. Cells that have several blocks in the written document contain only
+/// their words.
 pub fn comparable(wanted: &[Node], read: Vec<Node>) -> Vec<Node> {
     joined(like(wanted, spans(targets(read))))
 }
@@ -150,7 +152,7 @@ fn targets(nodes: Vec<Node>) -> Vec<Node> {
     marks(nodes, |mark| without_marks(mark, &["target", "rel", "class"]))
 }
 
-/// Stands for the lines of a cell.
+/// A node that stands for the lines of a cell.
 fn several_lines(nodes: &[Node]) -> Node {
     let text: String = nodes.iter().map(Node::text).collect();
     let word = |part: &str| part.split_once('x').map(|(number, _)| format!("word{number}x"));

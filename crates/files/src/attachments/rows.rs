@@ -9,9 +9,10 @@ use vocabulary::{AttachmentId, DocumentId, Event, WorkspaceId};
 
 use crate::stored::rows::{self as stored, NewFile, StoredFile};
 
-/// A page shows them all at once, and a text with more pictures is a book.
+/// The maximum number of attachments of a document. An app shows them all at once, and a text with more pictures is a
+/// book.
 pub const MOST: i64 = 2_000;
-/// Enough for a file that is replaced every day for a month.
+/// The maximum number of versions of an attachment, enough for a file that is replaced three times a day for a month.
 pub const MOST_VERSIONS: i64 = 100;
 
 /// An attachment in its current version, or in an earlier one.
@@ -58,7 +59,7 @@ macro_rules! attachments {
     };
 }
 
-/// A version that arrived.
+/// A version to add.
 #[derive(Clone, Debug)]
 pub struct NewVersion {
     pub attachment: AttachmentId,
@@ -73,7 +74,7 @@ pub struct NewVersion {
 #[derive(Debug)]
 pub enum Attached {
     Done(Box<Attachment>, StoredFile),
-    /// The workspace has no room left.
+    /// The workspace has no space left.
     Full,
     TooMany,
 }
@@ -84,7 +85,7 @@ pub struct NewAttachment {
     pub document: DocumentId,
     pub in_text: bool,
     pub created_at: DateTime<Utc>,
-    /// The oldest first; there is at least one.
+    /// The versions, the oldest first. There is at least one.
     pub versions: Vec<VersionOfNew>,
 }
 
@@ -95,8 +96,8 @@ pub struct VersionOfNew {
     pub created_at: DateTime<Utc>,
 }
 
-/// Attaches a file to a document that is not there yet; [`announce`] follows when it is. The room of the workspace and the
-/// number of its attachments are the caller's to check.
+/// Attaches a file to a document that does not exist yet. [`announce`] must follow when it does. The caller checks the
+/// free space of the workspace and the number of attachments.
 pub async fn insert(tx: &mut Tx, by: &Actor, new: NewAttachment) -> sqlx::Result<()> {
     tx.query(
         "insert into attachment (attachment_id, workspace_id, document_id, in_text, created_by, created_at)
@@ -129,7 +130,7 @@ pub async fn insert(tx: &mut Tx, by: &Actor, new: NewAttachment) -> sqlx::Result
     Ok(())
 }
 
-/// Emits the events of the attachments that came with new documents.
+/// Emits the events of the attachments of new documents.
 pub async fn announce(tx: &mut Tx, by: &Actor, documents: &[DocumentId]) -> sqlx::Result<()> {
     let ids: Vec<String> = documents.iter().map(|document| document.0.simple().to_string()).collect();
     let found: Vec<(DocumentId, AttachmentId, i64)> = tx
@@ -150,8 +151,8 @@ pub async fn announce(tx: &mut Tx, by: &Actor, documents: &[DocumentId]) -> sqlx
     Ok(())
 }
 
-/// Attaches a file: as a new attachment, or as the next version of one of this document. `quota` is the room of the
-/// workspace, 0 for no limit.
+/// Attaches a file to a document, as a new attachment or as the next version of an existing one. `quota` limits the
+/// size of all files of the workspace; 0 means no limit.
 pub async fn add(db: &Db, by: &Actor, new: NewVersion, quota: i64) -> sqlx::Result<Attached> {
     let mut tx = db.begin().await?;
     let used = stored::used(&mut tx, by.workspace).await?;

@@ -1,4 +1,5 @@
-//! Deletes what no attachment refers to any more: the bytes of a file, its images, and its text with the row.
+//! Deletes files to which no attachment refers any more: the bytes of each file, the images made from it, and its row
+//! with its text.
 
 use chrono::{DateTime, Utc};
 use endpoint::Result;
@@ -7,8 +8,9 @@ use futures_util::TryStreamExt;
 use crate::store::Store;
 use crate::stored::{object_of, rendition_of, rows};
 
-/// Deletes stored files of any workspace to which no attachment refers; returns their number. The row is locked while
-/// its object is deleted, so that an upload of the same content waits, and then finds that the object is gone.
+/// Deletes stored files of any workspace to which no attachment refers, and returns their number. The row of a file is
+/// locked while its object is deleted, so that an upload of the same content waits, and then finds that the object is
+/// gone.
 ///
 /// # Errors
 /// When the database or the store does not answer.
@@ -28,7 +30,7 @@ pub(super) async fn delete(db: &database::Db, store: &Store, limit: i64) -> Resu
     Ok(deleted)
 }
 
-/// Deletes objects older than `before` that no row names: what a crash between the two leaves.
+/// Deletes objects older than `before` that no row names. A crash between writing an object and its row leaves these.
 ///
 /// # Errors
 /// When the database or the store does not answer.

@@ -1,5 +1,5 @@
-//! Images and files that were uploaded for a text which no longer shows them. Undo must not lose one, so it stays for
-//! `unused_file_days`, and longer while a kept revision from its time may show it.
+//! Removes images and files that were uploaded for a text which no longer shows them. Undo must find them again, so
+//! they are kept for `unused_file_days`, and longer while a kept revision from their time may show them.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use vocabulary::{AttachmentId, DocumentId, Event, WorkspaceId};
 
 /// How often a text is searched for its attachments.
 const EVERY: TimeDelta = TimeDelta::hours(12);
-/// Documents at a time.
+/// The number of documents that are searched at a time.
 const BATCH: i64 = 20;
 
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -23,7 +23,7 @@ struct ForText {
     unused_since: Option<DateTime<Utc>>,
 }
 
-/// Searches some texts; returns the number of attachments that were removed.
+/// Searches some texts, and returns the number of attachments that were removed.
 ///
 /// # Errors
 /// When a store does not answer.
@@ -37,7 +37,7 @@ pub(super) async fn remove(app: &App, kept: TimeDelta) -> Result<usize> {
         let workspace = attachments[0].workspace_id;
         let text = LiveDocument::of_server(app, document, workspace).await?;
         let shown = text.read(|document, _| document.root_text(None).map(|text| named(&text.prose))).await?;
-        // A text that cannot be told from others may show anything.
+        // If it is not clear which root has the text, it may show any attachment.
         let Ok(shown) = shown else { continue };
         for one in attachments {
             let is_shown = shown.contains(&one.attachment_id);
@@ -52,7 +52,7 @@ pub(super) async fn remove(app: &App, kept: TimeDelta) -> Result<usize> {
     Ok(removed)
 }
 
-/// The attachments that a text names.
+/// The attachments that a text shows.
 pub(super) fn named(prose: &Prose) -> Vec<AttachmentId> {
     fn walk(nodes: &[Node], found: &mut Vec<AttachmentId>) {
         for node in nodes {

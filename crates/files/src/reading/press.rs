@@ -1,5 +1,5 @@
-//! Runs `consilium-press`, which is found beside this program: one process for one file, without an environment, without
-//! input, with a folder of its own, and for a limited time. It limits itself further (`press/src/limits.rs`).
+//! Runs `consilium-press`, which is beside this program: one process for each file, without an environment and input,
+//! with its own folder, and for a limited time. The process limits itself further (`press/src/limits.rs`).
 
 use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
@@ -16,12 +16,12 @@ use super::rows::NewRendition;
 use crate::incoming::Incoming;
 use crate::media;
 
-/// It has 20 seconds of processor time; on a busy machine they take longer.
+/// The time limit of a process. It has 20 seconds of processor time, which take longer on a busy machine.
 const WITHIN: Duration = Duration::from_secs(60);
-/// The largest size of its one line of JSON.
+/// The largest size of the one line of JSON that a process prints.
 const MOST_SAID: u64 = 64 << 10;
 
-/// What it prints.
+/// The line that a process prints.
 #[derive(Debug, Deserialize)]
 pub(super) struct Said {
     pub width: Option<i64>,
@@ -47,7 +47,7 @@ impl Kind {
     }
 }
 
-/// An image that it made.
+/// An image that the process has made.
 #[derive(Debug, Deserialize)]
 pub(super) struct Made {
     pub kind: Kind,
@@ -58,7 +58,7 @@ pub(super) struct Made {
 
 impl Made {
     pub fn row(&self) -> NewRendition {
-        // Its output is checked too: it may have read a hostile file.
+        // The output is checked too, because the process may have read a hostile file.
         let media_type = if self.media_type == media::JPEG { media::JPEG } else { media::PNG };
         NewRendition { kind: self.kind.file(), bytes: 0, media_type, width: self.width, height: self.height }
     }
@@ -73,7 +73,7 @@ pub enum Failure {
     Died(&'static str),
 }
 
-/// The files that were made, until this is dropped.
+/// The files that were made, which exist until this is dropped.
 pub(super) struct Reading {
     pub said: Said,
     pub folder: Folder,
@@ -84,7 +84,7 @@ pub(super) struct Reading {
 pub struct Folder(PathBuf);
 
 impl Folder {
-    /// A new folder in another.
+    /// Creates a new folder within another.
     pub(crate) async fn new(within: &Path) -> std::io::Result<Folder> {
         let folder = Folder(within.join(Uuid::new_v4().simple().to_string()));
         tokio::fs::create_dir_all(folder.path()).await?;
@@ -102,7 +102,7 @@ impl Drop for Folder {
     }
 }
 
-/// The program, if it is there: beside this one.
+/// The path of `consilium-press`, if it exists beside this program.
 pub(crate) fn program() -> Option<PathBuf> {
     let beside = std::env::current_exe().ok()?.with_file_name("consilium-press");
     beside.is_file().then_some(beside)
@@ -116,17 +116,17 @@ pub(super) async fn read(app: &App, within: &Path, file: &Incoming, media_type: 
     Ok(Reading { said, folder })
 }
 
-/// The task that it is given.
+/// The task of a process.
 #[derive(Clone, Copy)]
 pub(crate) struct Task<'a> {
     pub name: &'static str,
-    /// The type of the file, or limits.
+    /// The type of the file, or the limits of an archive.
     pub detail: &'a str,
     pub within: Duration,
 }
 
-/// The result of a task: its output, which must be checked, because it may have read a hostile file; and a folder,
-/// until this is dropped.
+/// The result of a task: the output, which must be checked, because the process may have read a hostile file, and the
+/// folder, which exists until this is dropped.
 pub struct Pressed {
     pub said: serde_json::Value,
     pub folder: Folder,
@@ -166,8 +166,8 @@ pub(crate) async fn run_task(app: &App, within: &Path, task: Task<'_>, file: &Pa
 const CANNOT: Failure = Failure::Died("could not begin");
 const TOO_LONG: &str = "took too long";
 
-/// Blocks until the process has ended, or ends it. It prints less than a pipe holds; one that prints more waits for its
-/// deadline.
+/// Blocks until the process has ended, or ends it at the deadline. A process prints less than fits into a pipe; one
+/// that prints more blocks until its deadline.
 fn run(mut command: Command, app: &App, most: Duration) -> Result<(ExitStatus, Vec<u8>), Failure> {
     let mut child = command.spawn().map_err(|_| CANNOT)?;
     let deadline = Instant::now() + most;
@@ -191,7 +191,7 @@ fn run(mut command: Command, app: &App, most: Duration) -> Result<(ExitStatus, V
     Ok((status, said))
 }
 
-/// A reason that a parser gives may quote the file.
+/// Shortens a parser's reason, which may quote the file.
 fn shortened(reason: &str) -> String {
     reason.chars().filter(|c| !c.is_control()).take(200).collect()
 }

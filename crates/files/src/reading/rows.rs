@@ -1,4 +1,5 @@
-//! The rows of reading: which files wait, the images that were made from them, and the text that was found.
+//! The rows of files that are read: which files are waiting, the images that were made from them, and the extracted
+//! text.
 
 use chrono::{TimeDelta, Utc};
 use database::{Actor, Db, Tx};
@@ -6,7 +7,7 @@ use vocabulary::{DocumentId, Event};
 
 use crate::stored::rows::StoredFile;
 
-/// After this time, the node that was reading a file is taken to be gone.
+/// After this time, the node that was reading a file counts as gone.
 const HELD: TimeDelta = TimeDelta::minutes(3);
 
 /// An image that was made from a file.
@@ -19,7 +20,8 @@ pub struct NewRendition {
     pub height: i64,
 }
 
-/// Takes the next file to read; no other node takes it for a while. Pictures first, because somebody looks at them.
+/// Claims the next file to read, so that no other node takes it for a while. Images come first, because people are
+/// waiting to see them.
 pub async fn claim(db: &Db) -> sqlx::Result<Option<StoredFile>> {
     db.pick(
         "update stored_file set state = 'working', attempts = attempts + 1, tried_at = $1
@@ -43,7 +45,7 @@ pub async fn claim(db: &Db) -> sqlx::Result<Option<StoredFile>> {
     .await
 }
 
-/// Lets a file be read once more.
+/// Puts a file back into the queue, to be read again.
 pub async fn again(db: &Db, file: &StoredFile) -> sqlx::Result<()> {
     set_state(db, file, "waiting", "").await
 }
@@ -124,7 +126,8 @@ pub async fn finish(
     tx.commit().await
 }
 
-/// Tells of a file that was read: pages show its picture, and search finds its text.
+/// Emits an event for each document to which a file that was read is attached, so that pages show its picture and
+/// search finds its text.
 async fn announce(tx: &mut Tx, file: &StoredFile) -> sqlx::Result<()> {
     let attached: Vec<(DocumentId,)> = tx
         .query(

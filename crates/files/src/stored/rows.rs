@@ -17,7 +17,7 @@ pub struct StoredFile {
     pub media_type: String,
     pub sealed: bool,
     pub created_at: DateTime<Utc>,
-    /// The state of reading it: `waiting`, `working`, `done`, `failed` or `none`.
+    /// The state of reading the file: `waiting`, `working`, `done`, `failed` or `none`.
     pub state: String,
     pub detail: String,
     pub attempts: i64,
@@ -38,7 +38,7 @@ pub struct NewFile {
     pub sealed: bool,
 }
 
-/// Adds a stored file, or finds the one with the same content; locks it until the end of the transaction.
+/// Adds a stored file, or finds the one with the same content, and locks it until the end of the transaction.
 pub async fn add(tx: &mut Tx, workspace: WorkspaceId, new: &NewFile) -> sqlx::Result<StoredFile> {
     tx.query(
         "insert into stored_file (workspace_id, sha256, bytes, media_type, sealed, created_at, state)
@@ -66,9 +66,9 @@ pub async fn find(db: &Db, workspace: WorkspaceId, sha256: &str) -> sqlx::Result
         .await
 }
 
-/// The size of all files of a workspace, and of the uploads that have begun.
+/// The size of all files of a workspace, and of the uploads that were begun.
 pub async fn used(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<i64> {
-    // One after the other for each workspace, so that two uploads do not both take the last free space.
+    // Locks the workspace, so that two uploads do not both take the last free space.
     let _: Option<(WorkspaceId,)> = tx
         .pick(
             "select workspace_id from workspace where workspace_id = $1 for no key update",
@@ -103,8 +103,8 @@ pub async fn unreferenced(db: &Db, limit: i64) -> sqlx::Result<Vec<(WorkspaceId,
     .await
 }
 
-/// Removes the row of a file if nothing refers to it, and returns the kinds of its renditions. It stays locked until the
-/// end of the transaction.
+/// Removes the row of a file if nothing refers to it, and returns the kinds of its renditions. The file stays locked
+/// until the end of the transaction.
 pub async fn take_unreferenced(tx: &mut Tx, workspace: WorkspaceId, sha256: &str) -> sqlx::Result<Option<Taken>> {
     let locked: Option<StoredFile> = tx
         .pick(
@@ -115,7 +115,7 @@ pub async fn take_unreferenced(tx: &mut Tx, workspace: WorkspaceId, sha256: &str
         .bind(sha256.to_owned())
         .optional()
         .await?;
-    // A statement of its own, which sees what was committed while it waited for the lock.
+    // A separate statement, because it sees what others committed while this transaction waited for the lock.
     let referred: Option<(Uuid,)> = tx
         .query("select attachment_id from attachment_version where workspace_id = $1 and sha256 = $2 limit 1")
         .bind(workspace)
@@ -172,7 +172,7 @@ pub async fn is_named(db: &Db, object: &str) -> sqlx::Result<bool> {
     Ok(found.is_some())
 }
 
-/// Every stored file after this one, in order: for backups and checks.
+/// Every stored file after this one, in order, for backups and checks.
 pub async fn after(db: &Db, after: &(WorkspaceId, String), limit: i64) -> sqlx::Result<Vec<StoredFile>> {
     db.query(
         "select * from stored_file where workspace_id > $1 or (workspace_id = $1 and sha256 > $2)
@@ -185,7 +185,7 @@ pub async fn after(db: &Db, after: &(WorkspaceId, String), limit: i64) -> sqlx::
     .await
 }
 
-/// An encrypted file, the one stored last.
+/// The encrypted file that was stored last.
 pub async fn newest_sealed(db: &Db) -> sqlx::Result<Option<StoredFile>> {
     db.query("select * from stored_file where sealed = $1 order by created_at desc limit 1").bind(true).optional().await
 }

@@ -55,7 +55,7 @@ macro_rules! upload {
     };
 }
 
-/// Begins an upload, if the workspace has room for it. A `quota` of 0 means no limit.
+/// Begins an upload, if the workspace has space for it. A `quota` of 0 means no limit.
 pub async fn begin(db: &Db, workspace: WorkspaceId, new: NewUpload, quota: i64) -> sqlx::Result<Begun> {
     let mut tx = db.begin().await?;
     if quota > 0 && stored::used(&mut tx, workspace).await? + new.bytes > quota {
@@ -96,8 +96,8 @@ pub async fn find(db: &Db, upload: UploadId) -> sqlx::Result<Option<Upload>> {
     db.query(concat!("select ", upload!(), " from upload where upload_id = $1")).bind(upload).optional().await
 }
 
-/// Records a part that is in the store, and returns how much has arrived; `None` if another part arrived first, or there
-/// are too many.
+/// Records a part that is in the store, and returns how much has arrived; `None` if another part arrived first, or
+/// there are too many parts.
 pub async fn add_part(db: &Db, upload: UploadId, part: Part, most: i64) -> sqlx::Result<Option<i64>> {
     let mut tx = db.begin().await?;
     let received: Option<(i64,)> = tx

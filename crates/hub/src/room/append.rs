@@ -1,5 +1,5 @@
-//! A turn: check the waiting messages, apply them in one transaction, send one row to the journal; and what happens
-//! once that row is durable.
+//! A turn checks the waiting messages, applies them in one transaction, and sends one row to the journal. Also the work
+//! after that row is durable.
 
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -25,7 +25,7 @@ pub(super) struct Flight {
     /// When the row was last sent to the journal.
     launched: Instant,
     pub bytes: usize,
-    /// State vector and state before the batch, if they were cached: joins can be answered from them meanwhile.
+    /// State vector and state before the batch, if they were cached. Joins can be answered from them during the append.
     pub durable_state: Option<(Bytes, Bytes)>,
     pub row: Row,
     /// One update with the content of all entries.
@@ -47,7 +47,7 @@ impl Flight {
 /// A message of the batch, kept so that it can be checked again if the batch does not become durable.
 pub(super) struct Source {
     inbound: Inbound,
-    /// Whether it changed the document.
+    /// Whether the message changed the document.
     accepted: bool,
 }
 
@@ -92,7 +92,7 @@ struct Batch {
 }
 
 impl State {
-    /// Does turns while there is work, until one has sent a row to the journal.
+    /// Does turns while there is work, until a turn has sent a row to the journal.
     pub(super) fn turn(&mut self, room: &Arc<Room>) {
         self.answer_asleep(room);
         while self.may_turn() && self.has_work() {
@@ -180,8 +180,8 @@ impl State {
         batch
     }
 
-    /// Checks an edit by the server: accepted completely, or refused if the last row is not the one that it was based
-    /// on.
+    /// Checks an edit by the server. It is accepted completely, or refused if the last row is not the row that the edit
+    /// is based on.
     fn judge_edit(&mut self, Edit { op, update, author, after, done }: Edit) -> Batch {
         let mut batch = Batch::default();
         let Some(document) = &mut self.document else { return batch };
@@ -200,7 +200,7 @@ impl State {
                 EditError::Refused(Refusal::Malformed("the update contains nothing new"))
             }
         };
-        // The caller may have gone; that is not an error.
+        // The caller may have stopped waiting, which is no error.
         let _ = done.send(Err(error));
         batch
     }
@@ -298,7 +298,7 @@ impl State {
                 }
             }
             (Kind::Step2, Status::NotSaved) => {
-                // Its status stays owed, and is sent with the SyncStep2 that completes it.
+                // The status stays owed, and is sent when a SyncStep2 completes the update.
                 if std::mem::take(&mut connection.expects_step2) {
                     connection.unsettled += 1;
                     connection.send_status(Status::NotSaved);
@@ -345,7 +345,7 @@ impl State {
                     }
                 }
                 OnDurable::Edited { done } => drop(done.send(Err(why))),
-                // They are recreated when the messages are checked again.
+                // These actions are created again when the messages are checked again.
                 OnDurable::Settle { .. } | OnDurable::Echo { .. } => {}
             }
         }

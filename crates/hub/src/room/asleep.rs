@@ -1,8 +1,9 @@
-//! A document that is not in memory although its room is open: it is built from the log when it is needed.
+//! A document that is not in memory although its room is open. It is built from the log when it is needed. There are
+//! two cases:
 //!
-//! - A large document that has not been edited since its snapshot: the first client gets the stored state unchanged,
-//!   and the document is built from it meanwhile, on another thread. A state of 260,000 edits is read and on its way in
-//!   5 ms; building and counting it takes another 20.
+//! - A large document that has not been edited since its snapshot. The first client gets the stored state unchanged,
+//!   while the document is built from it on another thread. A state of 260,000 edits is read and sent within 5 ms;
+//!   building and counting it takes another 20 ms.
 //! - A document that has not been edited or joined for a while, even if sockets are connected. In memory it would take
 //!   some 20 times its encoded size, and at least 3 KiB; reading it again takes a fraction of a millisecond.
 
@@ -20,20 +21,20 @@ use super::load::{LoadFailure, load, loaded_from};
 use super::{Room, State};
 use crate::limits::{SLEEPS_LATER_PER_BYTE, SLEEPS_WITH_ROWS};
 
-/// Smaller documents are built and dropped on the spot, which takes a millisecond.
+/// Documents with a smaller state are built and dropped at once, which takes a millisecond.
 const ASLEEP_FROM: usize = 64 << 10;
 
 pub(super) struct Asleep {
     stored_in: StoredIn,
-    /// The document is being built.
+    /// Whether the document is being built.
     waking: bool,
 }
 
 enum StoredIn {
-    /// Entirely in a large snapshot, which is in memory. The document is built at the next tick. Boxed, because
+    /// The document is entirely in a large snapshot, which is in memory. It is built at the next tick. Boxed, because
     /// thousands of documents have the other variant.
     Snapshot(Box<LargeSnapshot>),
-    /// In the log. The document is built when it is needed.
+    /// The document is in the log, and is built when it is needed.
     Log,
 }
 
@@ -60,7 +61,7 @@ impl Asleep {
         self.waking
     }
 
-    /// Nothing will happen until the document is needed.
+    /// Whether nothing will happen until the document is needed.
     pub(super) fn is_quiet(&self) -> bool {
         !self.waking && matches!(self.stored_in, StoredIn::Log)
     }
@@ -100,7 +101,7 @@ impl State {
     /// Starts building the document, unless it is in memory or being built.
     pub(super) fn wake(&mut self, room: &Arc<Room>) {
         let Some(asleep) = &mut self.asleep else { return };
-        // This also applies to a room that has just been retired: a REST request may have found it before.
+        // A room that has just been retired also builds its document, because a REST request may have found it before.
         if std::mem::replace(&mut asleep.waking, true) {
             return;
         }
@@ -165,8 +166,8 @@ impl Room {
         }
     }
 
-    /// Blocks. More documents may be asleep than fit into memory: one that does not fit is treated like one that cannot
-    /// be opened.
+    /// Builds the document from its log. More documents may be asleep than fit into memory; a document that does not
+    /// fit is treated like a document that cannot be opened. Blocks.
     fn wake_from_log(self: &Arc<Self>) {
         if self.shared.is_full() {
             return self.finish_rebuild(Err(LoadFailure::Full));
@@ -175,7 +176,7 @@ impl Room {
         self.shared.note_growth(self.encoded_bytes());
     }
 
-    /// Blocks.
+    /// Reads the document from its log again. Blocks.
     pub(super) fn read_again(self: &Arc<Self>) {
         let _in_room = self.span().entered();
         let outcome = load(&self.shared.journal, self.id, &self.roots);

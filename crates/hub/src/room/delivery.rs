@@ -41,7 +41,7 @@ impl<'a> Frames<'a> {
 }
 
 impl State {
-    /// Sends a durable batch to every connection that has received everything before it.
+    /// Sends a durable batch to every connection that has received everything before the batch.
     pub(super) fn broadcast(&mut self, entries: &[Entry], merged: Option<&Bytes>, origin: Origin) {
         let updates: Vec<&Bytes> = match merged {
             Some(merged) => vec![merged],
@@ -56,7 +56,7 @@ impl State {
         let seq = self.seq;
         let mut messages: Vec<Frames<'_>> =
             updates.into_iter().map(|update| Frames::new(Reply::Update(update))).collect();
-        // One pass over the connections: with hundreds of them, each is a cache miss.
+        // Only one pass over the connections, because with hundreds of them each one is a cache miss.
         for connection in self.connections.values_mut() {
             let by_status = Some(connection.id) == only_author && connection.family() == Family::Hocuspocus;
             if connection.is_up_to_date() && !connection.departed && !by_status {

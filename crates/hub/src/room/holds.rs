@@ -1,11 +1,11 @@
-//! Pauses between turns: while a server edit is worked out, the messages of clients wait, so that the row that the edit
-//! is based on stays the last one.
+//! Holds: while an edit by the server is computed, the messages of clients wait, so that the row that the edit is based
+//! on stays the last row.
 
 use std::sync::Arc;
 
 use super::{Room, State};
 
-/// The messages of clients wait until this is dropped. Edits by the server are still made.
+/// A hold: the messages of clients wait until it is dropped. Edits by the server are still made.
 struct Hold(Arc<Room>);
 
 impl State {

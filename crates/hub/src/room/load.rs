@@ -18,7 +18,7 @@ use super::timeouts::Rest;
 use super::{Room, State};
 use crate::{close::Close, holds::Holds, shared::Shared};
 
-/// Why a document could not be opened. It is never replaced by an empty one.
+/// The reason why a document could not be opened. An empty document never replaces it.
 #[derive(Debug, Error)]
 pub(crate) enum LoadFailure {
     #[error(transparent)]
@@ -48,8 +48,8 @@ pub(crate) struct Loaded {
     tail_bytes: usize,
 }
 
-/// Attempts to load from a snapshot. A load starts again when two newer snapshots were made meanwhile and the rows
-/// between were trimmed. That takes thousands of edits.
+/// Most attempts to load from a snapshot. A load starts again if two newer snapshots were made meanwhile and the rows
+/// between were trimmed, which takes thousands of edits.
 const STARTS: usize = 3;
 
 /// Rebuilds a document from its newest snapshot and the rows after it, or from every row if the snapshot is wrong.
@@ -80,7 +80,7 @@ fn load_from(
     }
 }
 
-/// Builds a document from a snapshot, if there is one, and every row after it. Each row is dropped once it is applied.
+/// Builds a document from a snapshot, if there is one, and every row after it. Drops each row after applying it.
 pub(super) fn replay(
     journal: &Journal,
     id: DocumentId,
@@ -130,11 +130,11 @@ pub(super) fn loaded_from(snapshot: &Snapshot, roots: &Roots) -> Result<Loaded, 
 /// Checks that a document can be rebuilt from its log and that the states kept beside the log can be read. Blocks.
 ///
 /// # Errors
-/// A description of why it cannot be rebuilt or read.
+/// The reason why the document cannot be rebuilt, or a state cannot be read.
 pub fn verify(journal: &Journal, document: DocumentId) -> Result<(), String> {
     let roots = Roots::default();
     match replay(journal, document, None, &roots) {
-        // Its first rows were trimmed, so only its snapshots can be checked.
+        // The first rows of the log were trimmed, so only its snapshots can be checked.
         Ok(_) | Err(LoadFailure::Journal(JournalError::Trimmed { .. })) => {}
         Err(failure) => return Err(failure.to_string()),
     }
@@ -145,11 +145,11 @@ pub fn verify(journal: &Journal, document: DocumentId) -> Result<(), String> {
     Ok(())
 }
 
-/// Builds a document from its log, outside a room, and reads it; the result comes with the number of the last row.
-/// Blocks. Callers pass [`crate::Builds`].
+/// Builds a document from its log outside a room, and reads it. Returns the result of `read` and the number of the last
+/// row. Blocks. Callers must pass the gate [`crate::Builds`].
 ///
 /// # Errors
-/// A description of why it cannot be rebuilt.
+/// The reason why the document cannot be rebuilt.
 pub fn read_log<T>(
     journal: &Journal,
     document: DocumentId,
@@ -160,7 +160,8 @@ pub fn read_log<T>(
     Ok((read(&loaded.document), loaded.head))
 }
 
-/// Names the document in log messages. Made for each message: a stored span would take half a KiB for each room.
+/// A span that names the document in log messages. It is made for each message, because a stored span would take half a
+/// KiB for each room.
 fn span(document: DocumentId) -> Span {
     info_span!(parent: None, "room", %document)
 }
@@ -290,13 +291,13 @@ impl Room {
 }
 
 impl State {
-    /// Drops the document, which is about to be loaded again.
+    /// Drops the document, because it is about to be loaded again.
     pub(super) fn forget_document(&mut self) {
         (self.document, self.asleep) = (None, None);
         metrics::counter!("consilium_rebuilds_total").increment(1);
     }
 
-    /// Closes the room: nothing more is accepted.
+    /// Closes the room, which then accepts nothing more.
     pub(super) fn close(&mut self) {
         self.closed = true;
         self.inbox.clear();

@@ -1,5 +1,6 @@
 //! A lost race: two nodes wrote a row with the same number to the log of one document, and this node's append was
-//! refused. The winner's rows are read and applied first; the batch follows with the next number, or is checked again.
+//! refused. The winner's rows are read and applied first. Then this node's batch is appended with the next number, or
+//! checked again.
 
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
@@ -16,11 +17,12 @@ use super::{EditError, Inbound, Room, State};
 use crate::limits::LOST_RACE_READS;
 
 impl Room {
-    /// Reads the rows of the node that won the race, and continues after them. Blocks.
+    /// Reads the rows of the node that won the race, and continues after these rows. Blocks.
     pub(super) fn resolve_lost_race(self: &Arc<Self>) {
         let _in_room = self.span().entered();
         let seq = self.lock().seq;
-        // One page: if more was written meanwhile, the next append loses its race too, and this runs again.
+        // One page is enough: if more rows were written meanwhile, the next append loses its race too, and this runs
+        // again.
         let mut rows = self.shared.journal.page_after(self.id, seq);
         for pause in LOST_RACE_READS {
             if !rows.as_ref().map_or_else(may_pass, |rows| rows.is_empty()) {
@@ -98,7 +100,7 @@ impl State {
     /// Appends a batch again, with the next row number.
     fn relaunch(&mut self, room: &Arc<Room>, mut flight: Box<Flight>) {
         flight.row.seq = self.seq + 1;
-        // That state does not include the rows applied since.
+        // The cached state does not include the rows that were applied since.
         flight.durable_state = None;
         self.launch(room, flight);
     }
@@ -109,8 +111,8 @@ impl State {
         self.requeue(sources, after, EditError::Changed);
     }
 
-    /// Removes messages from the inbox that have different content than this row for the same client and clock. Checked
-    /// against the log, they would pass as already known and be acknowledged.
+    /// Removes messages from the inbox that have different content than this row for the same client and clock. If they
+    /// were checked against the log, they would count as known and be acknowledged.
     fn refuse_contradictions(&mut self, row: &Row) {
         let theirs: Vec<&Bytes> = row.entries.iter().map(|entry| &entry.bytes).collect();
         let contradicts = |inbound: &Inbound| match &inbound.step {

@@ -1,5 +1,5 @@
-//! Holes: an update builds on edits that the server does not have. The missing part is left out, and the client is
-//! asked for everything it has, a few times and with growing pauses; a client that cannot fill the hole may only read.
+//! Holes: an update builds on edits that the server does not have. The dependent part is left out, and the client is
+//! asked for everything it has, a few times and with growing pauses. A client that cannot fill the hole may only read.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -40,8 +40,8 @@ impl State {
         }
     }
 
-    /// Asks the client for everything it has. If its answer does not help, it is asked again later, and after the last
-    /// attempt limited to reading.
+    /// Asks the client for everything it has. If its answer does not help, the client is asked again later, and limited
+    /// to reading after the last attempt.
     pub(super) fn consider_asking(
         &mut self,
         id: ConnectionId,

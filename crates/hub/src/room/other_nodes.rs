@@ -63,7 +63,7 @@ impl Room {
         state.presence.here().filter_map(user).collect()
     }
 
-    /// Reads the rest of the log, which is known to have a row `announced_seq`. Blocks.
+    /// Reads the rest of the log, which should have a row `announced_seq`. Blocks.
     fn read_on(self: &Arc<Self>, seq: u64, announced_seq: u64) {
         let _in_room = self.span().entered();
         let read = self.shared.journal.for_each_after(self.id, seq, |row| {
@@ -71,7 +71,8 @@ impl Room {
             if state.closed || state.document.is_none() {
                 return ControlFlow::Break(());
             }
-            // Rows that came over the bus meanwhile are skipped; an append in progress learns of them when it loses the race for its number.
+            // Rows that arrived over the bus meanwhile are skipped. An append in progress gets the rows when it loses
+            // the race for its number.
             let is_next = row.seq == state.seq + 1 && state.flight.is_none();
             if is_next && !state.take_row(self, &row) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
@@ -144,8 +145,8 @@ impl State {
                 self.close();
                 self.connections.values().for_each(|connection| connection.joining.outbox.close(Close::Deleted));
             }
-            // The rows were trimmed and a snapshot has their content, or they are damaged, which the rebuild will
-            // report.
+            // Either the rows were trimmed and a snapshot has their content, or they are damaged, which the rebuild
+            // will report.
             JournalError::Trimmed { .. } | JournalError::Damaged { .. } => room.rebuild(self),
             outage => {
                 // The next tick tries again. Everything in this document is durable, so local edits continue.
@@ -155,8 +156,8 @@ impl State {
         }
     }
 
-    /// After its own row, a room leaves the next number to another node that wrote a moment ago, until that node's row
-    /// arrives or the pause is over. So nodes take turns, and few appends lose the race.
+    /// Called after the room's own row. If another node wrote a moment ago, leaves the next number to that node, until
+    /// its row arrives or the pause is over. So nodes take turns, and few appends lose the race.
     pub(super) fn yield_to_others(&mut self, room: &Arc<Room>) {
         if self.foreign_at.is_none_or(|at| at.elapsed() > YIELDS_FOR) {
             return;

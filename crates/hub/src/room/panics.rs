@@ -9,8 +9,8 @@ use super::Room;
 use crate::close::Close;
 
 impl Room {
-    /// Does a part of this room's work. After a panic the room may be in any state: it closes all its sockets (4503)
-    /// and returns `None`; clients that reconnect get the document from its log.
+    /// Does a part of this room's work. After a panic the room may be in any state, so all its sockets are closed
+    /// (4503) and the result is `None`. Clients that reconnect get the document from its log.
     pub(crate) fn guarded<T>(self: &Arc<Self>, work: impl FnOnce(&Arc<Room>) -> T) -> Option<T> {
         let done = catch_unwind(AssertUnwindSafe(|| work(self))).ok();
         if done.is_none() {

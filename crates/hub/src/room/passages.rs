@@ -1,5 +1,5 @@
-//! Passages that are followed in a room's document. The room knows their names and reports what happens to them; their
-//! meaning is known only to the caller.
+//! Passages that are followed in a room's document. The room knows their keys and reports what happens to them. Only
+//! the caller knows their meaning.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -15,13 +15,13 @@ use crate::followed::Reported;
 const OTHERS_REPORT: Duration = Duration::from_secs(2);
 
 impl Room {
-    /// Follows these passages from now on, as [`Room::follow`]; there are no others that are known.
+    /// Follows these passages from now on, like [`Room::follow`]. They are all known passages of the document.
     pub fn follow_all(self: &Arc<Self>, marks: Vec<(Key, Mark)>) {
         self.follow(marks);
         self.asks_for_passages.store(false, Ordering::Relaxed);
     }
 
-    /// Follows passages from now on; those that are followed already are left alone.
+    /// Follows passages from now on. Passages that are already followed are not changed.
     pub fn follow(self: &Arc<Self>, marks: Vec<(Key, Mark)>) {
         let mut state = self.lock();
         let State { followed, document, seq, .. } = &mut *state;
@@ -39,7 +39,7 @@ impl Room {
         state.note_reports(self, seq, Instant::now());
     }
 
-    /// Ceases to follow a passage.
+    /// Stops following a passage.
     pub fn unfollow(&self, key: Key) {
         let mut state = self.lock();
         if let Some(followed) = &mut state.followed {
@@ -50,12 +50,12 @@ impl Room {
         }
     }
 
-    /// Whether it is not known yet which passages to follow.
+    /// Whether the passages to follow are not known yet.
     pub fn asks_for_passages(&self) -> bool {
         self.asks_for_passages.load(Ordering::Relaxed)
     }
 
-    /// Takes the reports that are due.
+    /// Removes and returns the reports that are due.
     pub fn take_reports(&self) -> Vec<Reported> {
         let mut state = self.state.lock();
         let Some(followed) = &mut state.followed else { return Vec::new() };
@@ -65,7 +65,7 @@ impl Room {
         due
     }
 
-    /// Takes reports back that could not be stored.
+    /// Puts back reports that could not be stored.
     pub fn return_reports(&self, mut reports: Vec<Reported>) {
         if let Some(followed) = &mut self.state.lock().followed {
             reports.append(&mut followed.reports);
@@ -85,7 +85,7 @@ impl Room {
 }
 
 impl State {
-    /// Tells the document when the next turn happens, and who makes it.
+    /// Passes the time and the author of the next turn to the document.
     pub(super) fn note_turn(&mut self, at: i64, entries: &[Entry]) {
         if let (Some(document), Some(_)) = (&mut self.document, &self.followed) {
             let first = entries.first().map(|entry| &entry.user);
@@ -94,12 +94,12 @@ impl State {
         }
     }
 
-    /// Takes the document's reports on a durable row that another node wrote.
+    /// Collects the document's reports on a durable row that another node wrote.
     pub(super) fn note_reports_of_others(&mut self, room: &Arc<Room>, seq: u64) {
         self.note_reports(room, seq, Instant::now() + OTHERS_REPORT);
     }
 
-    /// Takes the document's reports on a durable row.
+    /// Collects the document's reports on a durable row.
     pub(super) fn note_reports(&mut self, room: &Arc<Room>, seq: u64, due: Instant) {
         let (Some(followed), Some(document)) = (&mut self.followed, &mut self.document) else { return };
         let reports = document.reports();

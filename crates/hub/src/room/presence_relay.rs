@@ -1,4 +1,4 @@
-//! Presence of the clients in a room. It is not durable: it is passed on at once, or 25 times a second in a busy room.
+//! Presence of the clients in a room. It is not durable. It is passed on at once, or 25 times a second in a busy room.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,16 +11,16 @@ use document::presence::EMPTY;
 use super::{Room, State, delivery};
 use crate::{connection::ConnectionId, limits::PRESENCE_EVERY, outbox::Push};
 
-/// Clients in one presence update. Each client that moved gets a message without its own state, so for many clients at
-/// once the cost would be quadratic.
+/// Most clients in one presence update. Each client that moved gets a message without its own state, so an update with
+/// many clients would take quadratic time.
 const CLIENTS_PER_UPDATE: usize = 16;
 
 impl Room {
-    /// Takes an awareness message. It is passed on at once, or in a busy room together with others within
+    /// Takes an awareness message. It is passed on at once, or, in a busy room, together with others within
     /// [`PRESENCE_EVERY`].
     ///
     /// # Errors
-    /// [`Refusal`] when it is malformed; the connection stays open.
+    /// [`Refusal`] when the message is malformed. The connection stays open.
     pub fn receive_awareness(self: &Arc<Self>, connection: ConnectionId, message: &[u8]) -> Result<(), Refusal> {
         let mut state = self.lock();
         let State { connections, presence, document, gathering, .. } = &mut *state;
@@ -83,8 +83,8 @@ impl Room {
     }
 }
 
-/// Clients that moved less than [`PRESENCE_EVERY`] after the last update wait for the next one: many moves together
-/// cost little more than one, and nobody receives more than 25 updates a second.
+/// Gathers the clients that moved less than [`PRESENCE_EVERY`] after the last update, for the next update. Many moves
+/// together take little more time than one, and nobody receives more than 25 updates a second.
 #[derive(Default)]
 pub(super) struct Gathering {
     sent_at: Option<Instant>,
@@ -118,7 +118,7 @@ impl Gathering {
 }
 
 impl State {
-    /// Sends the states of some clients to every connection; none of these clients is sent its own state.
+    /// Sends the states of some clients to every connection. None of these clients receives its own state.
     fn send_moved(&mut self, clients: &[u64]) {
         let presence = &self.presence;
         let Some(update) = presence.of(clients) else { return };

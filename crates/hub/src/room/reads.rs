@@ -1,5 +1,5 @@
-//! Reading the durable state, between two appends. In a document that is always written to, the next append begins the
-//! moment the last one ends, so readers who wait have a turn of their own first.
+//! Reading the durable state, between two appends. In a document that is written all the time, the next append would
+//! begin as soon as the last one ends. Therefore waiting readers have a turn of their own before it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,10 +9,11 @@ use tokio::time::{Instant, timeout_at};
 
 use super::Room;
 
-/// A document that is being built, or an append that another node overtook, may end without notice to readers.
+/// How often a waiting reader tries again, because building a document, or an append that another node overtook, may
+/// end without notice to readers.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
-/// A reader that waits. The next append waits for it once the current one has ended.
+/// A reader that waits. After the current append, the next one waits for this reader.
 struct Waiting(Arc<Room>);
 
 impl Waiting {
@@ -23,7 +24,7 @@ impl Waiting {
 }
 
 impl Drop for Waiting {
-    /// Its turn ends when it has read, or has given up.
+    /// Ends the reader's turn, after it has read or stopped waiting.
     fn drop(&mut self) {
         self.0.guarded(|room| {
             let mut state = room.lock();
@@ -47,8 +48,8 @@ impl Room {
         }
     }
 
-    /// Like [`Room::read`], and waits for the append in progress or for the document. `None` if that takes longer than
-    /// `within`. Blocks its thread while it reads, because encoding a large document takes a while.
+    /// Like [`Room::read`], but waits for the append in progress or for the document. `None` if that takes longer than
+    /// `within`. Blocks the thread while reading, because encoding a large document takes a while.
     pub async fn read_durable<T>(self: &Arc<Self>, within: Duration, read: impl Fn(&Document, u64) -> T) -> Option<T> {
         let deadline = Instant::now() + within;
         let mut waiting = None;

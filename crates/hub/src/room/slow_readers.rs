@@ -1,5 +1,5 @@
-//! Sockets that read slowly: their queue was full and frames were dropped. Once the queue has drained, they get what
-//! they missed from the log.
+//! Sockets that read slowly: their queue was full and frames were dropped. After the queue has drained, they get the
+//! missed rows from the log.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ impl State {
 }
 
 impl Room {
-    /// The rows were trimmed: sends the whole state, once no append is in progress.
+    /// Sends the whole state because the rows were trimmed, as soon as no append is in progress.
     fn resync_whole(self: &Arc<Self>, id: ConnectionId) {
         let mut state = self.lock();
         let seq = state.seq;
@@ -39,7 +39,7 @@ impl Room {
             connection.send_exempt(Reply::Update(&whole));
             (connection.delivered, connection.owing) = (Some(seq), false);
         } else {
-            // The outbox has drained, so `owe` would bring it back here immediately: wait first.
+            // The outbox has drained, so `owe` would call this again immediately. Wait first.
             let outbox = connection.joining.outbox.clone();
             state.wake(self);
             drop(state);
@@ -48,8 +48,8 @@ impl Room {
         }
     }
 
-    /// Sends one page of the rows after `delivered` from the log. The next page follows when that one has been sent.
-    /// Blocks: it reads the journal.
+    /// Sends one page of the rows after `delivered` from the log. The next page follows when this page has been sent.
+    /// Blocks while it reads the journal.
     pub(super) fn resync(self: &Arc<Self>, id: ConnectionId, delivered: u64) {
         let rows = match self.shared.journal.page_after(self.id, delivered) {
             Ok(rows) => rows,

@@ -23,8 +23,8 @@ impl Room {
         }
     }
 
-    /// Builds the state from the log, verifies that it loads to the same document, compares it with the document in
-    /// memory, and only then stores it. Blocks.
+    /// Builds the state from the log, verifies that the state loads to the same document, compares it with the document
+    /// in memory, and only then stores it. Blocks.
     pub(crate) fn snapshot(self: &Arc<Self>) {
         let _in_room = self.span().entered();
         let id = self.id;
@@ -40,7 +40,8 @@ impl Room {
         let state = document.state();
         let proof = Document::load_declared([[Stored::from(&state)]], Owners::default(), self.roots.clone());
         if proof.map(|proof| proof.fingerprint()) != Ok(fingerprint) {
-            // A forged pair of origins has no single order (see ARCHITECTURE.md): such a document keeps its rows.
+            // A forged pair of origins has no single order (see ARCHITECTURE.md). A document with such a pair keeps its
+            // rows.
             return error!("no snapshot: the state does not load to the same document");
         }
         let mut live = self.lock();

@@ -14,13 +14,13 @@ use crate::close::Close;
 use crate::connection::ConnectionId;
 use crate::limits::{ANSWER_TIME, SKIPPED_TICKS, SLOW_APPEND, UNLOGGED_TIME};
 
-/// A room after a tick.
+/// The state of a room after a tick.
 pub(crate) struct Ticked {
-    /// Encoded size of its document, an upper bound; 0 while it is asleep.
+    /// Encoded size of the room's document, an upper bound; 0 while the document is asleep.
     pub encoded_bytes: usize,
-    /// Since when there is no connection and no unfinished work.
+    /// The time since which there has been no connection and no unfinished work.
     pub idle_since: Option<Instant>,
-    /// The room closed itself, and the last connection has left.
+    /// Whether the room has closed itself, and its last connection has left.
     pub is_over: bool,
 }
 
@@ -34,7 +34,7 @@ pub(super) struct Rest {
 }
 
 impl Rest {
-    // Call it under the room's lock, like `end`.
+    // Call this under the room's lock, like `end`.
     fn begin(&self, encoded_bytes: usize) {
         self.encoded_bytes.store(encoded_bytes, Ordering::Relaxed);
         self.ticks.store(SKIPPED_TICKS, Ordering::Relaxed);
@@ -53,8 +53,8 @@ impl Rest {
 }
 
 impl Room {
-    /// Does everything that is due by time, under one lock: there may be many thousands of rooms that are in no CPU
-    /// cache.
+    /// Does everything that is due by time, under one lock, because there may be many thousands of rooms, which are in
+    /// no CPU cache.
     pub(crate) fn tick(self: &Arc<Self>, now: Instant) -> Ticked {
         if let Some(passed) = self.rest.pass() {
             return passed;
@@ -93,7 +93,7 @@ impl Room {
 }
 
 impl State {
-    /// Whether the room has connections and the only thing that can become due is the end of their presence.
+    /// Whether the room has connections, and only the end of their presence can become due.
     fn rests(&self, room: &Room) -> bool {
         let asks = self.connections.values().any(|connection| connection.ask.due.is_some());
         let stays = self.document.is_some() && room.shared.journal.is_shared();

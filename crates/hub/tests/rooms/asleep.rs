@@ -17,7 +17,7 @@ use yrs::{Doc, ReadTxn, StateVector, Text, Transact, Update};
 
 use crate::clients::{Client, Cluster, snapshot, text};
 
-/// Larger than documents that are built immediately.
+/// The number of words of a document that is too large to be built immediately.
 const WORDS: usize = 20_000;
 
 /// A document of [`WORDS`] acknowledged words, and the client that wrote them.
@@ -44,7 +44,7 @@ async fn a_stored_state_is_sent_and_then_edited() {
     let mut eve = Client::join(&node, document, 3, "eve").await;
     let diff = eve.asks(&ana.doc.transact().state_vector().encode_v1()).await;
     assert!(diff.len() < 100 && holds(&diff, b"ben "), "{} bytes", diff.len());
-    // Ana's client id is hers, as it was before.
+    // Ana's client id still belongs to her.
     eve.doc = Doc::with_client_id(1);
     eve.doc.transact_mut().apply_update(Update::decode_v1(&whole(&ana.doc)).expect("a state")).expect("a state");
     eve.types("stolen");
@@ -61,7 +61,7 @@ pub fn holds(frame: &[u8], part: &[u8]) -> bool {
     frame.windows(part.len()).any(|window| window == part)
 }
 
-/// A snapshot from which no document can be built is sent to the first client; from then on the log is used.
+/// A snapshot from which no document can be built is sent to the first client. After that, the log is used.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_snapshot_that_cannot_be_built_is_replaced_by_the_log() {
     let cluster = Cluster::new();
@@ -82,7 +82,7 @@ async fn a_snapshot_that_cannot_be_built_is_replaced_by_the_log() {
     });
     saved.await.expect("it is saved");
 
-    // On a busy machine the room's tick may find the damage before ben joins: then try another node.
+    // On a busy machine the room's tick may find the damage before ben joins. In that case, try another node.
     let (mut ben, mut tries) = (Client::join(&cluster.node(), document, 2, "ben").await, 1);
     while !ben.told.ends_with(&state) {
         assert!(tries < 50, "it is never sent as stored");
@@ -94,7 +94,7 @@ async fn a_snapshot_that_cannot_be_built_is_replaced_by_the_log() {
     assert!(words.contains("ben ") && words.len() == 5 * WORDS + 4 && seq == 2, "{} at {seq}", words.len());
 }
 
-/// Limits with which documents leave memory at every tick.
+/// Limits that make documents leave memory at every tick.
 fn drowsy() -> Limits {
     Limits { quiet_document: Duration::ZERO, ..Limits::default() }
 }
@@ -129,7 +129,7 @@ async fn a_quiet_document_leaves_memory_unnoticed() {
     eve.types("stolen");
     eve.hear(|frames| frames.iter().any(|frame| holds(frame, b"foreign-unlogged"))).await;
 
-    // Text typed while the client could only read is asked for once it may write.
+    // When the client may write, it is asked for the text that was typed while it could only read.
     ben.may(Level::View);
     let refused = ben.types("four ");
     ben.hear(|frames| frames.iter().any(|frame| holds(frame, b"read-only"))).await;
@@ -213,7 +213,7 @@ async fn nothing_is_lost_between_sleeping_and_waking() {
             for word in 0..WORDS {
                 let word = format!("{client}-{word} ");
                 typist.types(&word);
-                // Possibly merged into one update with those of others.
+                // The edit may be merged into one update with edits of others.
                 typist.hear(|frames| frames.last().is_some_and(|frame| holds(frame, word.as_bytes()))).await;
                 let pause = rand::rng().random_range(0..300);
                 tokio::time::sleep(Duration::from_millis(pause)).await;

@@ -89,7 +89,7 @@ impl Client {
         self.room.receive(self.connection, step);
     }
 
-    /// Sends its position as client 1 of its document.
+    /// Sends the client's position as client 1 of its document.
     pub fn moves(&self, clock: u8, place: &str) {
         let state = serde_json::json!({ "cursor": place }).to_string();
         let len = u8::try_from(state.len()).expect("a short state");

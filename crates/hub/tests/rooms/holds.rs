@@ -1,4 +1,4 @@
-//! [CMT-6] A server edit is made however fast people type: their messages wait while it is worked out.
+//! [CMT-6] An edit by the server is made however fast people type, because their messages wait while it is computed.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ async fn messages_wait_while_a_server_edit_is_worked_out() {
     let first = ana.types("one ");
     ana.is_confirmed(&first).await;
 
-    // Without a hold, what is typed meanwhile is in the log first.
+    // Without a hold, text that is typed meanwhile is in the log first.
     let base = text(&ana.room).await.1;
     let second = ana.types("two ");
     ana.is_confirmed(&second).await;

@@ -1,4 +1,4 @@
-//! [PRES-11] Carets that move in many busy rooms at once.
+//! [PRES-11] Carets move in many busy rooms at the same time.
 
 use hub::limits::ROOMS_PER_TASK;
 use vocabulary::DocumentId;

@@ -13,7 +13,7 @@ use vocabulary::DocumentId;
 #[derive(Clone)]
 pub struct LocalBus {
     node: NodeId,
-    // A mutex: held to access the table, never across an await.
+    // The mutex is held only to access the table, never across an await.
     exchange: Arc<Mutex<Exchange>>,
 }
 
@@ -26,7 +26,7 @@ struct Exchange {
 struct End {
     signals: mpsc::Sender<Signal>,
     documents: HashSet<DocumentId>,
-    /// It missed a signal and was not sent [`Signal::Behind`] yet.
+    /// A signal to this node was dropped, and [`Signal::Behind`] was not sent yet.
     behind: bool,
 }
 

@@ -1,5 +1,5 @@
-//! Which nodes are alive, as far as this one can tell: whether its own messages come back, and when each other node was
-//! last heard.
+//! Which nodes are alive, as far as this node can tell: whether its own messages come back, and when each other node
+//! last sent something.
 
 use std::time::Instant;
 
@@ -10,7 +10,7 @@ use super::{DOWN_AFTER, NODE_GONE_AFTER, NodeId, WAITING};
 
 #[derive(Default)]
 pub(super) struct NodesAlive {
-    // A mutex: held to read or set one instant.
+    // The mutex is held only to read or set the time.
     own_beacon_at: Mutex<Option<Instant>>,
     others: DashMap<NodeId, Instant>,
 }
@@ -29,7 +29,7 @@ impl NodesAlive {
         }
     }
 
-    /// Whether the bus works: the node's own beacon came back lately.
+    /// Whether the bus works: the node's own beacon came back within [`DOWN_AFTER`].
     pub(super) fn is_up(&self) -> bool {
         self.own_beacon_at.lock().is_some_and(|seen| seen.elapsed() < DOWN_AFTER)
     }

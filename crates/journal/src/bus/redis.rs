@@ -27,7 +27,7 @@ use vocabulary::DocumentId;
 const EVERYBODY: &str = "collab:nodes";
 /// Timeout for an answer of Redis.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
-/// How long opening a document waits for its subscription; until that is active, polling finds new rows.
+/// How long opening a document waits for its subscription. Until the subscription is active, polling finds new rows.
 const SUBSCRIBED_WITHIN: Duration = Duration::from_millis(500);
 /// A connection on which nothing arrives for this long, not even the node's own beacon, is replaced.
 const SILENT_FOR: Duration = Duration::from_secs(3);
@@ -49,7 +49,7 @@ struct Shared {
     outgoing: mpsc::Sender<(String, Bytes)>,
     requests: mpsc::Sender<Request>,
     nodes: NodesAlive,
-    // A mutex: held to clone the handle, never across an await.
+    // The mutex is held only to read or replace the handle, never across an await.
     connection: Mutex<Option<MultiplexedConnection>>,
 }
 
@@ -123,12 +123,12 @@ impl RedisBus {
                 sleep(BEACON_EVERY / 10).await;
             }
         };
-        // If it is lost, the other nodes read the database at their next interval.
+        // If the signal is lost, the other nodes read the database at their next interval.
         let _ = timeout(4 * ANSWERS_WITHIN, hears_itself).await;
     }
 
     fn send(&self, topic: String, message: &Message) {
-        // If the queue is full, Redis is too slow; the journal has the row.
+        // If the queue is full, Redis is too slow, and the message is dropped: the journal has the row.
         if self.shared.outgoing.try_send((topic, encode(self.node, message))).is_err() {
             metrics::counter!("consilium_bus_dropped_total").increment(1);
         }
@@ -137,7 +137,7 @@ impl RedisBus {
     pub(super) async fn subscribe(&self, document: DocumentId) {
         let (confirm, confirmed) = oneshot::channel();
         if self.shared.requests.send(Request::Subscribe(document, confirm)).await.is_ok() {
-            // If it is not confirmed in time, polling finds new rows.
+            // If the subscription is not confirmed in time, polling finds new rows.
             let _ = timeout(SUBSCRIBED_WITHIN, confirmed).await;
         }
     }

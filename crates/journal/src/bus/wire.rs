@@ -22,7 +22,7 @@ pub(super) enum Message {
 }
 
 impl Signal {
-    /// The document that it concerns; `None` if it concerns all nodes.
+    /// The document that the signal concerns; `None` if the signal concerns all nodes.
     pub(super) fn document(&self) -> Option<DocumentId> {
         match self {
             Signal::Row(row) => Some(row.document),

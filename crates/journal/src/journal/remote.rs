@@ -22,7 +22,7 @@ use vocabulary::DocumentId;
 
 /// Pause between two attempts while the store does not answer.
 const RETRY_EVERY: Duration = Duration::from_millis(250);
-/// Timeout of a write; 12 MiB over a slow line take a second.
+/// Timeout of a write; 12 MiB take about a second over a slow connection.
 pub(super) const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 /// After this time without an answer, readers are refused at once. It is long enough for the election of a new primary,
 /// or a restart.
@@ -59,7 +59,8 @@ pub struct RemoteJournal {
 struct Line {
     /// A separate runtime, because the writer is a thread and readers block; `None` once dropped.
     runtime: Option<Runtime>,
-    // Mutexes: held to read or set one instant. Two, because a store may answer queries and accept no rows.
+    // There are two times, because a store may answer queries and accept no rows. Each mutex is held only to read or
+    // set its time.
     unread_since: Mutex<Option<Instant>>,
     unwritten_since: Mutex<Option<Instant>>,
     closed: CancellationToken,
@@ -88,8 +89,8 @@ impl Line {
         Ok(Line { runtime, unread_since, unwritten_since, closed: CancellationToken::new() })
     }
 
-    /// Waits for an answer, and records whether one came. The work continues after a timeout, because neither driver
-    /// may be dropped in the middle of a statement.
+    /// Waits for an answer, and records whether it arrived in time. The work continues after a timeout, because neither
+    /// driver may be dropped in the middle of a statement.
     fn ask<T: Send + 'static>(
         &self,
         asker: Asker,
@@ -158,7 +159,7 @@ impl RemoteJournal {
             on!(&store, |it| {
                 let page = it.page_after(document, seq).await;
                 if let Err(JournalError::Trimmed { .. }) = page {
-                    // A purge empties rows too.
+                    // A purge empties rows too, so check whether the document was purged.
                     it.refuse_purged(document).await?;
                 }
                 page
@@ -168,7 +169,7 @@ impl RemoteJournal {
 
     pub(super) fn documents(&self) -> Result<Vec<DocumentId>, JournalError> {
         let store = self.store.clone();
-        // This reads every document: taking a minute is not a sign of an outage.
+        // The query reads all rows, so a minute without an answer is not yet an outage.
         self.line.ask(Asker::Reader, Duration::from_secs(60), async move { on!(&store, |it| it.documents().await) })
     }
 
@@ -217,7 +218,7 @@ impl RemoteJournal {
         &self,
         question: impl Future<Output = Result<T, JournalError>> + Send + 'static,
     ) -> Result<T, JournalError> {
-        // Readers do not queue behind an unavailable store; the writer and the pings find out when it is back.
+        // Readers do not wait for an unavailable store; the writer and the pings notice when it works again.
         if self.down_since().is_some_and(|since| since.elapsed() > BROKEN_AFTER) {
             return Err(JournalError::Down);
         }
@@ -225,7 +226,7 @@ impl RemoteJournal {
     }
 }
 
-/// The writer's side: tries until the outcome is known.
+/// The engine of a remote journal: repeats each write until its outcome is known.
 struct Persistent {
     store: Store,
     line: Arc<Line>,
@@ -261,7 +262,8 @@ impl Persistent {
     }
 }
 
-/// The next group gathers while this one travels to another machine and back.
+/// Under load, the shortest time from the start of one group to the next. Edits gather meanwhile, so that the next
+/// group is larger.
 const GROUP_EVERY: Duration = Duration::from_millis(5);
 
 impl Engine for Persistent {

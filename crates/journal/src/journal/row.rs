@@ -115,7 +115,7 @@ impl Page {
         Page { document, next: seq + 1, bytes: 0, rows: Vec::new(), failure: None, is_full: false }
     }
 
-    /// Adds the next row. Breaks when the page ends with it, or before it because it cannot be read.
+    /// Adds the next row. Breaks when this row fills the page, or when it cannot be read.
     pub(super) fn take(&mut self, stored: Stored) -> ControlFlow<()> {
         let bytes = stored.entries.len();
         match self.read(stored) {

@@ -1,5 +1,5 @@
-//! Snapshots as they are stored: their checksums, and which of the two that are kept is read. A damaged one is passed
-//! over for the older one; without any, the whole log is read.
+//! Stored snapshots: their checksums, and the choice between the two that are kept. If the newer snapshot is damaged,
+//! the older one is read; if both are damaged, the whole log is read.
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
@@ -10,7 +10,7 @@ use vocabulary::DocumentId;
 /// A stored state, verified by the room that made it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
-    /// It contains every row up to and including this one.
+    /// The number of the last row that the snapshot contains.
     pub seq: u64,
     /// The document's canonical hash at that point.
     pub fingerprint: [u8; 32],

@@ -17,11 +17,12 @@ use super::writer::{Engine, Writer};
 use super::{Appended, JournalError, Keep, KeptBytes, NewSnapshot, Row, Snapshot, Trim, row, snapshots};
 use vocabulary::DocumentId;
 
-/// Pause before a group is tried again because the disk is full.
+/// Pause before a failed write is tried again, for example while the disk is full.
 const RETRY_EVERY: Duration = Duration::from_millis(250);
-/// SQLite's extended code of a write to a file that failed.
+/// SQLite's extended error code for a failed write to a file.
 const IOERR_WRITE: i32 = 778;
-/// Size to which the write-ahead log is grown once, at start: growing it inside commits costs a tenth of each.
+/// Size to which the write-ahead log is grown once, at start. Growing it during commits would take a tenth of the time
+/// of each commit.
 const WAL_BYTES: i64 = 4 << 20;
 
 const SCHEMA: &str = "
@@ -60,8 +61,8 @@ pub struct SqliteJournal {
     failing: Failing,
 }
 
-/// Since when the writer has been trying in vain.
-// A mutex: held to read or set one instant.
+/// Since when every write has failed.
+// The mutex is held only to read or set the time.
 type Failing = Arc<Mutex<Option<Instant>>>;
 
 impl SqliteJournal {
@@ -128,7 +129,7 @@ impl SqliteJournal {
         let reader = self.reader.lock();
         let page = read_page(&reader, document, seq)?.finish();
         if let Err(JournalError::Trimmed { .. }) = page {
-            // A purge empties rows too.
+            // A purge empties rows too, so check whether the document was purged.
             refuse_purged(&reader, document)?;
         }
         page
@@ -186,8 +187,8 @@ fn refuse_other_file(connection: &Connection, path: &Path) -> Result<(), Journal
     if tables == 3 { Ok(()) } else { Err(JournalError::Missing(format!("{} is no journal", path.display()))) }
 }
 
-/// After a crash the log may be readable but not on the disk: an edit that is already known from it would be
-/// acknowledged and then lost with the power.
+/// Writes the write-ahead log into the database file and empties it. Needed after a crash, when the write-ahead log may
+/// be readable but not on the disk: an edit read from it would be acknowledged, and then lost in a power failure.
 fn checkpoint(connection: &Connection) -> Result<(), JournalError> {
     let busy: i64 = connection.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get(0))?;
     if busy == 0 { Ok(()) } else { Err(JournalError::Checkpoint("another process holds it open")) }
@@ -207,12 +208,12 @@ struct Disk {
     failing: Failing,
 }
 
-/// Longest rest. People notice delays from 50 ms.
+/// The shortest and the longest rest. People notice delays of 50 ms or more.
 const RESTS: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(20));
 
 impl Engine for Disk {
-    /// Twice the time of a group, if that is more than the shortest rest: the disk is slow then, and larger groups help
-    /// even more.
+    /// Twice the time that the group took, within the limits of [`RESTS`]. On a slow disk the rest is longer, because
+    /// larger groups help even more there.
     fn rest_after(took: Duration) -> Duration {
         let (least, most) = RESTS;
         (2 * took).clamp(least, most)
@@ -239,8 +240,9 @@ impl Engine for Disk {
 }
 
 impl Disk {
-    /// Runs a transaction until it commits. A disk that is full or read-only can recover, and nothing was acknowledged;
-    /// after any other failure, such as of a sync, the content of the disk is unknown, and the process ends.
+    /// Repeats a transaction until it commits. A disk that is full or read-only can recover, and nothing of the
+    /// transaction was acknowledged. After any other failure, such as a failed sync, the content of the disk is
+    /// unknown, so the process ends.
     fn until_written<T>(&self, write: impl Fn(&Connection) -> rusqlite::Result<T>) -> T {
         loop {
             let failure = match write(&self.connection) {
@@ -275,7 +277,7 @@ impl Disk {
 fn can_recover(failure: &rusqlite::Error) -> bool {
     let rusqlite::Error::SqliteFailure(error, _) = failure else { return false };
     match error.code {
-        // There was no file descriptor left for a file that SQLite needs briefly.
+        // No file descriptor was left for a temporary file of SQLite.
         ErrorCode::CannotOpen => true,
         ErrorCode::DiskFull | ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::ReadOnly => true,
         // A failed write, as opposed to a failed sync: the transaction has no effect.
@@ -283,10 +285,12 @@ fn can_recover(failure: &rusqlite::Error) -> bool {
     }
 }
 
-/// Aborts, because no acknowledgement may follow a failed write: not even destructors run.
+/// Aborts without running destructors, because no acknowledgement may follow a failed write.
 fn end_process(error: &rusqlite::Error) -> ! {
     error!(%error, "the journal could not write to the disk: aborting, so that nothing unsaved is acknowledged");
-    eprintln!("consilium: the journal could not write to the disk ({error}); nothing after it was acknowledged");
+    eprintln!(
+        "consilium: the journal could not write to the disk ({error}); nothing after the failed write was acknowledged"
+    );
     std::process::abort()
 }
 
@@ -303,7 +307,7 @@ fn insert_rows(connection: &Connection, group: &[Row]) -> rusqlite::Result<Vec<A
         let document = row.document.0.as_bytes();
         let values = params![document, row.seq, row.op.as_bytes(), row.at, entries.as_ref(), checksum];
         let inserted = insert.execute(values)? == 1;
-        // A number that is taken may be taken by this very batch, written before an unknown outcome.
+        // The number may be taken by this same batch, written by an attempt whose outcome was unknown.
         outcomes.push(if inserted || is_own(connection, row)? { Appended::Durable } else { Appended::LostRace });
     }
     connection.prepare_cached("commit")?.execute([])?;

@@ -14,14 +14,14 @@ use tracing::error;
 use super::{Append, Appended, JournalError, Keep, NewSnapshot, Purge, Row};
 use vocabulary::DocumentId;
 
-/// Above this number of edits a second the writer rests after a group, so that the next one is larger: a commit costs
-/// 0.2 ms and 100 us of CPU for any number of rows.
+/// Above this number of edits a second, the writer rests after each group, so that the next group is larger: a commit
+/// takes 0.2 ms and 100 µs of CPU time for any number of rows.
 const RESTS_ABOVE: f64 = 200.0;
 /// The operations of an engine. Each call returns when its effect is durable, or `None` if the engine was closed before
 /// that was known.
 pub(super) trait Engine: Send + 'static {
-    /// How long the writer rests after a group that took the given time. Edits wait this much longer; people notice 50
-    /// ms.
+    /// How long the writer rests after a group that took the given time. The rest delays edits; people notice delays
+    /// of 50 ms or more.
     fn rest_after(took: Duration) -> Duration;
     /// Appends rows of different documents, sorted by document. Returns the outcomes in the same order.
     fn insert_rows(&mut self, group: &[Row]) -> Option<Vec<Appended>>;
@@ -106,10 +106,10 @@ impl Writer {
     }
 }
 
-/// The engine panicked: the outcome of its writes is unknown, and no thread would write any more.
+/// Aborts after a panic of the engine: the outcome of its writes is unknown, and no thread is left that writes.
 fn end_process() -> ! {
     error!("the journal's writer panicked: aborting, so that nothing unsaved is acknowledged");
-    eprintln!("consilium: the journal's writer panicked; nothing after it was acknowledged");
+    eprintln!("consilium: the journal's writer panicked; nothing after the panic was acknowledged");
     std::process::abort()
 }
 
@@ -164,8 +164,8 @@ impl Pending {
 }
 
 impl Queue {
-    /// Takes all waiting work: at most one row of each document, sorted by document, because otherwise two nodes would
-    /// deadlock in Postgres. `None` once closed and empty.
+    /// Takes all waiting work, with at most one row of each document. The rows are sorted by document, because
+    /// otherwise two nodes would deadlock in Postgres. `None` once the queue is closed and empty.
     fn next_group(&self) -> Option<Group> {
         let mut waiting = self.waiting.lock();
         while waiting.is_empty() {
@@ -186,7 +186,7 @@ impl Queue {
     }
 }
 
-/// Decides when the writer rests. It counts edits, because resting makes commits few.
+/// Decides when the writer rests. Counts edits instead of commits, because resting makes commits rare.
 struct Pace {
     window_began: Instant,
     edits: usize,

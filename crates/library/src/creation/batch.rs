@@ -1,6 +1,6 @@
-//! Documents that are created together, too many for one transaction: their texts are written one by one, their rows are
-//! added some at a time and stay hidden, as those of a document that is being purged, until one last statement shows all
-//! of them. What is left of a batch that does not end is in the table `unfinished_document`.
+//! Documents that are created together but are too many for one transaction. Their texts are written one by one. Their
+//! rows are added some at a time, and stay hidden, like the row of a document that is being purged, until one last
+//! statement shows all of them. The documents of a batch that does not end are in the table `unfinished_document`.
 
 use std::collections::HashMap;
 
@@ -26,9 +26,9 @@ pub struct Batch {
     by: Actor,
     author: Uuid,
     documents: Vec<DocumentId>,
-    /// Where each document will be.
+    /// The place of each document.
     spots: HashMap<DocumentId, Spot>,
-    /// The places that documents were given, and the rights that these places passed on at that time.
+    /// For each given place, its first document, and the rights that the place passed on at that time.
     places: Vec<(Place, DocumentId, Inherited)>,
 }
 
@@ -38,24 +38,25 @@ struct Spot {
     inherited: Inherited,
 }
 
-/// A document that gets a place.
+/// A document that is to get a place.
 pub struct Placed {
     pub document: DocumentId,
-    /// Another document of the batch; without one, it is directly at the place.
+    /// The document of the batch below which this one comes; `None` if it is directly at the place.
     pub below: Option<DocumentId>,
     pub inherits: bool,
     pub open_level: Option<Right>,
 }
 
-/// A document whose text, if it has any, was written. Its place is the one that it was given.
+/// The row of a document whose text, if it has any, was written. The place in `new` is ignored: it is the one that the
+/// document was given.
 pub struct NewRow {
     pub document: DocumentId,
     pub new: NewDocument,
-    /// The last row of its log; 0 without a text.
+    /// The last row of the document's log; 0 without a text.
     pub seq: u64,
     pub words: i64,
     pub status: Status,
-    /// When it was created and changed, according to the source.
+    /// When the document was created and changed, according to the source.
     pub created_at: Option<DateTime<Utc>>,
     pub updated_at: Option<DateTime<Utc>>,
 }
@@ -64,7 +65,8 @@ pub struct NewRow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Showing {
     Done,
-    /// Since documents were placed there, the place was moved, or passes on other rights: begin again.
+    /// A place was moved or passes on other rights since it was given to documents, so the caller must give the places
+    /// again.
     PlaceChanged,
 }
 
@@ -114,7 +116,7 @@ impl Batch {
     /// Gives documents their places: after the pages that are at `place`, each after the one above it.
     ///
     /// # Errors
-    /// When the place is not there any more, or is too deep.
+    /// When the place no longer exists, or is too deep.
     pub async fn place(&mut self, tx: &mut Tx, place: Place, documents: &[Placed]) -> Result<()> {
         let Some(first) = documents.first() else { return Ok(()) };
         let placed = place_new(tx, self.by.workspace, first.document, place).await?;
@@ -142,12 +144,12 @@ impl Batch {
         Ok(())
     }
 
-    /// Adds the rows of some documents, which stay hidden. A page comes after the one above it.
+    /// Adds the rows of some documents, which stay hidden. Each page comes after the one above it.
     ///
     /// # Errors
     /// When a document was given no place.
     pub async fn add(&self, tx: &mut Tx, new: Vec<NewRow>) -> Result<()> {
-        // The order in which others lock.
+        // The tree is locked first, as in all transactions that also lock documents.
         tree::rows::lock(tx, self.by.workspace).await?;
         let mut inherited = HashMap::<_, Vec<(DocumentId, Inherited)>>::new();
         for NewRow { document, new, seq, words, status, created_at, updated_at } in new {
@@ -173,7 +175,7 @@ impl Batch {
     /// Shows all documents, at the end of a transaction.
     ///
     /// # Errors
-    /// When a place is gone, or it took longer than a day.
+    /// When a place is gone, or creating the documents took longer than a day.
     pub async fn show(&self, tx: &mut Tx) -> Result<Showing> {
         tree::rows::lock(tx, self.by.workspace).await?;
         for (place, first, above) in &self.places {
@@ -197,7 +199,7 @@ impl Batch {
     }
 }
 
-/// Emits the events of documents that are shown.
+/// Emits the events of documents that were shown.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -214,7 +216,7 @@ pub async fn announce(tx: &mut Tx, by: &Actor, documents: &[DocumentId]) -> sqlx
     Ok(())
 }
 
-/// Deletes what an earlier attempt, which has died, has left of these documents.
+/// Deletes what an interrupted attempt has left of these documents.
 pub async fn clear_left(app: &App, documents: &[DocumentId]) {
     clear(app, documents).await;
 }

@@ -1,4 +1,4 @@
-//! Documents that are not there yet: their texts were written before their rows, or their rows are still hidden.
+//! Documents that do not exist yet: they have a text but no row, or their row is still hidden.
 
 use std::collections::HashSet;
 
@@ -15,7 +15,7 @@ fn ids(documents: &[DocumentId]) -> Json<serde_json::Value> {
     Json(json!(documents.iter().map(|document| document.0.simple().to_string()).collect::<Vec<_>>()))
 }
 
-/// Notes that texts are about to be written.
+/// Records that texts are about to be written.
 pub async fn begin(db: &Db, documents: &[DocumentId]) -> sqlx::Result<()> {
     if documents.is_empty() {
         return Ok(());
@@ -32,7 +32,7 @@ pub async fn begin(db: &Db, documents: &[DocumentId]) -> sqlx::Result<()> {
     .map(drop)
 }
 
-/// Notes, in the transaction that adds the rows, that the documents are there. `false` if a text has been deleted.
+/// Records, in the transaction that adds the rows, that the documents exist. `false` if a text was deleted meanwhile.
 pub(crate) async fn end(tx: &mut Tx, documents: &[DocumentId]) -> sqlx::Result<bool> {
     if documents.is_empty() {
         return Ok(true);
@@ -49,7 +49,7 @@ pub(crate) async fn end(tx: &mut Tx, documents: &[DocumentId]) -> sqlx::Result<b
     Ok(ended == documents.len() as u64)
 }
 
-/// Copies the current version of an attachment to a document; has no effect if it has been removed.
+/// Copies the current version of an attachment to a document. Has no effect if the attachment was removed.
 pub(crate) async fn copy_file(tx: &mut Tx, by: &Actor, to: DocumentId, file: &CopiedFile) -> sqlx::Result<()> {
     let now = Utc::now();
     tx.query(
@@ -81,7 +81,7 @@ pub(crate) async fn copy_file(tx: &mut Tx, by: &Actor, to: DocumentId, file: &Co
     .map(drop)
 }
 
-/// Shows documents that were hidden: they are there from now on.
+/// Shows hidden documents, which exist from now on.
 pub(crate) async fn show(tx: &mut Tx, documents: &[DocumentId]) -> sqlx::Result<()> {
     tx.pick(
         "update document set purging_at = null where purged_at is null
@@ -132,7 +132,8 @@ pub(crate) async fn shown(tx: &mut Tx, documents: &[DocumentId]) -> sqlx::Result
     .await
 }
 
-/// The texts are deleted, and so are the rows, if there are any, with everything that refers to them.
+/// Deletes the hidden rows of these documents, if there are any, and everything that refers to them, after their texts
+/// were deleted.
 pub(crate) async fn forget(db: &Db, documents: &[DocumentId]) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
     let gone: Vec<(WorkspaceId,)> = tx
@@ -163,7 +164,7 @@ pub(crate) async fn forget(db: &Db, documents: &[DocumentId]) -> sqlx::Result<()
     tx.commit().await
 }
 
-/// Documents that were begun before this time.
+/// The documents whose creation was begun before this time and has not ended.
 pub async fn left(db: &Db, before: DateTime<Utc>) -> sqlx::Result<Vec<DocumentId>> {
     let rows: Vec<(DocumentId,)> =
         db.query("select document_id from unfinished_document where begun_at < $1").bind(before).all().await?;

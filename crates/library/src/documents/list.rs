@@ -133,7 +133,7 @@ pub struct DocumentPage {
     next: Option<String>,
 }
 
-/// A page for a person to scroll through. A client that wants every document follows `next`.
+/// The default page size, for a person who scrolls. A client that wants every document follows `next`.
 const PAGE: i64 = 50;
 const LARGEST_PAGE: i64 = 200;
 
@@ -158,7 +158,7 @@ pub async fn list(
         tag: search.tag,
         owner: search.owner,
         is_shared: search.shared,
-        // The trash holds everything that was moved there.
+        // The trash also has the archived documents that were moved there.
         archived: search.archived || search.trashed,
         trashed: search.trashed,
         limit: limit + 1,

@@ -12,7 +12,7 @@ use serde_json::json;
 use sqlx::types::Json;
 use vocabulary::{AccountId, ApprovalId, DocumentId, Event, RevisionId, Right, Sensitivity, Status, WorkspaceId};
 
-/// Creates a document that belongs to its creator, if the place is there.
+/// Creates a document that belongs to its creator, if the place exists.
 pub async fn add(db: &Db, by: &Actor, new: NewDocument) -> sqlx::Result<Result<DocumentRow, Misplaced>> {
     let mut tx = db.begin().await?;
     let added = insert(&mut tx, by, DocumentId::new(), new).await?;
@@ -22,7 +22,7 @@ pub async fn add(db: &Db, by: &Actor, new: NewDocument) -> sqlx::Result<Result<D
     Ok(added)
 }
 
-/// The same, in a transaction.
+/// Does what [`add`] does, in a transaction.
 pub(crate) async fn insert(
     tx: &mut Tx,
     by: &Actor,
@@ -57,13 +57,13 @@ pub(crate) async fn insert(
     Ok(Ok(row))
 }
 
-/// What is known of a new document that existed before in another place.
+/// The history of a new document that existed before elsewhere.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct History {
     pub created_at: Option<DateTime<Utc>>,
     pub updated_at: Option<DateTime<Utc>>,
     pub words: i64,
-    /// A draft if absent.
+    /// The status; a draft if absent.
     pub status: Option<Status>,
     /// Whether it is hidden, like one that is being purged, because it is not complete yet.
     pub is_hidden: bool,
@@ -112,7 +112,7 @@ pub(crate) async fn write_row(
     .await
 }
 
-/// Those of these ids that a document has or had.
+/// Returns those of these ids that belong to a document, or did once.
 pub async fn known(db: &Db, ids: &[DocumentId]) -> sqlx::Result<Vec<DocumentId>> {
     let hex: Vec<String> = ids.iter().map(|id| id.0.simple().to_string()).collect();
     let rows: Vec<(DocumentId,)> = db
@@ -165,7 +165,7 @@ pub async fn approved(db: &Db, document: DocumentId) -> sqlx::Result<Option<Appr
     .await
 }
 
-/// Changes metadata if the row still has this version; `None` otherwise. Without `tags`, those stay.
+/// Changes metadata if the row still has this version; `None` otherwise. Without `tags`, the tags stay unchanged.
 pub async fn update(
     db: &Db,
     by: &Actor,
@@ -176,7 +176,7 @@ pub async fn update(
 ) -> sqlx::Result<Option<DocumentRow>> {
     let mut tx = db.begin().await?;
     let inheritance_changes = ["open_level", "inherits"].iter().any(|field| changes.get(field).is_some());
-    // Before the row: others lock in this order.
+    // The tree is locked before the row, because other transactions lock in this order.
     if inheritance_changes || tags.is_some() {
         tree::rows::lock(&mut tx, row.workspace_id).await?;
     }
@@ -217,7 +217,7 @@ pub async fn update(
     Ok(updated)
 }
 
-/// Stores word counts. They do not count as a change of the row, so its version stays.
+/// Stores word counts. This does not count as a change of the row, so its version stays the same.
 pub async fn set_word_counts(db: &Db, counts: &[(DocumentId, i64)]) -> sqlx::Result<()> {
     let counts: Vec<(String, i64)> =
         counts.iter().map(|(document, words)| (document.0.simple().to_string(), *words)).collect();
@@ -235,7 +235,7 @@ pub async fn set_word_counts(db: &Db, counts: &[(DocumentId, i64)]) -> sqlx::Res
 
 pub struct NewDocument {
     pub title: String,
-    /// `None` to derive the slug from the title.
+    /// The slug; `None` to derive it from the title.
     pub slug: Option<String>,
     pub kind: String,
     pub category: String,

@@ -107,7 +107,8 @@ pub(crate) async fn answer(app: &App, access: Access) -> Result<Response> {
     answer_with(app, access, tags).await
 }
 
-/// The same for a guest, to whom tags are not shown: they are words of the workspace about the document.
+/// The answer for a guest, to whom tags are not shown, because with tags the workspace describes its documents for
+/// itself.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -132,7 +133,7 @@ async fn approved(app: &App, document: DocumentId) -> Result<Option<ApprovedView
         approval_id: found.approval_id,
         revision_id: found.revision_id,
         approved_at: found.approved_at,
-        // While the journal does not answer, nothing is edited, and titles and rights are shown nevertheless.
+        // While the journal does not answer, nothing is edited. Titles and rights are shown nevertheless.
         changed_since: later.is_ok_and(|rows| !rows.is_empty()),
     }))
 }

@@ -16,9 +16,9 @@ pub struct Edit {
     pub workspace: WorkspaceId,
     pub last: u64,
     pub seq: u64,
-    /// When the last of them was written.
+    /// When the last of these rows was written.
     pub at: DateTime<Utc>,
-    /// Accounts and guests.
+    /// The accounts and guests who wrote these rows.
     pub authors: Vec<Uuid>,
 }
 
@@ -52,11 +52,12 @@ pub async fn last_announced(
     .await
 }
 
-/// Documents whose edits are announced in one transaction. Their other events wait until it ends.
+/// How many documents' edits are announced in one transaction. Other events of these documents wait until it ends.
 const AT_ONCE: usize = 32;
 
-/// Announces edits and returns their number. They are written in the order of their documents, so that two nodes do not
-/// deadlock. Edits that another node has announced meanwhile are left out. For `new` documents, only the row is stored.
+/// Announces edits and returns their number. The documents are processed in the order of their ids, so that two nodes
+/// do not deadlock. Edits that another node has announced meanwhile are left out. For `new` documents, only the row is
+/// stored.
 pub async fn announce(db: &Db, new: &[(DocumentId, u64)], edits: Vec<Edit>) -> sqlx::Result<usize> {
     let mut tx = db.begin().await?;
     for (document, seq) in new {
@@ -93,12 +94,12 @@ async fn announce_some(db: &Db, edits: Vec<Edit>) -> sqlx::Result<usize> {
     Ok(announced)
 }
 
-/// The precision of the time of the last edit, and how often a document that is edited all the time changes its place in
-/// lists: each change writes its row, and makes every page that shows the list read it again.
+/// The precision of the time of the last edit. A document that is edited all the time changes its place in lists this
+/// often. Each change writes its row, and makes every page that shows the list read the list again.
 const MINUTE: TimeDelta = TimeDelta::minutes(1);
 
-/// Stores that a document was edited, at most once in each minute. It does not count as a change of the row, so its
-/// version stays.
+/// Stores the time of an edit of a document, at most once a minute. This does not count as a change of the row, so its
+/// version stays the same.
 async fn note_time(tx: &mut Tx, document: DocumentId, workspace: WorkspaceId, at: DateTime<Utc>) -> sqlx::Result<()> {
     let minute = at.duration_trunc(MINUTE).unwrap_or(at);
     let moved = tx

@@ -9,7 +9,7 @@ use vocabulary::{AccountId, DocumentId, Status, Stored, WorkspaceId};
 
 use crate::visibility::{Viewer, is_visible};
 
-/// The sidebar shows all of them at once.
+/// The maximum number of favourites. The sidebar shows all of them at once.
 pub const MOST: usize = 100;
 
 /// A favourite of the caller.
@@ -24,7 +24,7 @@ pub struct Favourite {
     pub status: Stored<Status>,
 }
 
-/// The statement of [`list`], for tests that look at its plan.
+/// The statement of [`list`], for tests of its query plan.
 pub const LIST: &str = concat!(
     "select document.document_id as id, title, icon, kind, status
        from favourite join document on document.document_id = favourite.document_id
@@ -39,8 +39,8 @@ pub async fn list(db: &Db, viewer: &Viewer) -> sqlx::Result<Vec<Favourite>> {
     viewer.bind(db.query(LIST)).all().await
 }
 
-/// Adds a favourite, or moves it after another one. `None` leaves it where it is, or adds it at the end. `false` if there
-/// are too many.
+/// Adds a favourite, or moves it after another one. Without `after`, it stays where it is, or is added at the end.
+/// `false` if there are too many.
 pub async fn put(
     db: &Db,
     workspace: WorkspaceId,
@@ -49,7 +49,7 @@ pub async fn put(
     after: Option<Option<DocumentId>>,
 ) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
-    // One change after the other for each person.
+    // Locks the person's favourites, so that changes follow one another.
     let _: Option<(AccountId,)> = tx
         .pick(
             "select account_id from membership where workspace_id = $1 and account_id = $2 for no key update",

@@ -147,13 +147,12 @@ pub async fn rename_guest(db: &Db, guest: GuestId, name: &str) -> sqlx::Result<(
         .map(drop)
 }
 
-/// How long guests can return by their cookie although no link admits them any more.
+/// How long guests whose links have ended are kept, counted from their first visit.
 const GUESTS_FOR: TimeDelta = TimeDelta::days(90);
 
-/// Deletes guests who came by links that have ended, and whose name is shown nowhere: they wrote no comment and no
-/// text.
+/// Deletes guests whose links have ended and whose names are shown nowhere, because they wrote no comment and no text.
 pub async fn forget_guests(db: &Db, now: DateTime<Utc>) -> sqlx::Result<()> {
-    // Where there is an index, one row is looked up for each guest; the other tables are read once for each batch.
+    // In tables with an index, one row is looked up for each guest; tables without one are read once for each batch.
     let gone = "delete from guest where created_at < $1
                    and not exists (select 1 from link_visitor where visitor_id = guest_id)
                    and not exists (select 1 from comment where author_id = guest_id)

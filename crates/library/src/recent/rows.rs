@@ -9,9 +9,9 @@ use vocabulary::{DocumentId, WorkspaceId};
 
 use crate::visibility::{Viewer, is_visible};
 
-/// What is older is not recent, and how people work is nobody's business for longer than it helps them.
+/// How long a document counts as recent. What somebody has worked on is not kept for longer than it is useful to them.
 const KEPT: TimeDelta = TimeDelta::days(90);
-/// The precision of the time, and so how often a row is written while its person types.
+/// The precision of the time, and so how often a row is written while somebody types.
 const MINUTE: TimeDelta = TimeDelta::minutes(1);
 
 /// A document that somebody opened or edited, and when.
@@ -22,7 +22,7 @@ pub struct RecentRow {
     pub document: DocumentRow,
 }
 
-/// The statement of [`list`], for tests that look at its plan.
+/// The statement of [`list`], for tests of its query plan.
 pub const LIST: &str = concat!(
     "select recent.at as at, document.*
        from recent join document on document.document_id = recent.document_id
@@ -37,7 +37,8 @@ pub async fn list(db: &Db, viewer: &Viewer, limit: i64) -> sqlx::Result<Vec<Rece
     viewer.bind(db.query(LIST)).bind(limit).all().await
 }
 
-/// The statement of [`changed`], for tests that look at its plan. What the viewer wrote was read when they left the text.
+/// The statement of [`changed`], for tests of its query plan. The viewer has read what they wrote, up to the moment at
+/// which they left the text.
 pub const CHANGED: &str = concat!(
     "select reading.read_at as at, document.*
        from reading join document on document.document_id = reading.document_id
@@ -81,7 +82,7 @@ fn bound<'q>(
     query.bind(workspace).bind(document).bind(at.duration_trunc(MINUTE).unwrap_or(at)).bind(Json(json!(people)))
 }
 
-/// Notes that people opened a document, at most once in each minute for each of them. Those who are not members of the
+/// Records that people opened a document, at most once a minute for each of them. Those who are not members of the
 /// workspace, such as guests, are left out.
 pub async fn note(
     db: &Db,
@@ -93,7 +94,7 @@ pub async fn note(
     bound(note!(db), workspace, document, people, at).execute().await
 }
 
-/// The same in the transaction that announces their edits.
+/// Records that people edited a document, in the transaction that announces the edits.
 pub(crate) async fn note_edit(
     tx: &mut Tx,
     workspace: WorkspaceId,

@@ -1,5 +1,5 @@
 //! Who has access to a page, and why: the rights given on the page, on the pages above whose grants it inherits, and by
-//! its space. This works also for a place that the page is not at yet.
+//! its space. They can also be computed for a place to which the page has not been moved yet.
 
 use std::collections::HashSet;
 
@@ -83,7 +83,7 @@ pub struct Holder {
     reasons: Vec<Reason>,
 }
 
-/// What gives rights to a page at a place.
+/// The pages and the space that give rights to a page at a place.
 #[derive(Clone, Debug)]
 pub struct Givers {
     /// The page, and the pages above whose grants apply.
@@ -95,7 +95,7 @@ pub struct Givers {
 }
 
 impl Givers {
-    /// The givers at the page's own place.
+    /// The givers at the present place of the page.
     pub async fn of(db: &Db, page: &DocumentRow) -> sqlx::Result<Givers> {
         let above: Vec<(DocumentId,)> =
             db.query("select ancestor_id from inheritance where document_id = $1").bind(page.document_id).all().await?;
@@ -109,14 +109,14 @@ impl Givers {
         Givers { pages: vec![page.document_id], space, open: None }
     }
 
-    /// Turns the givers of `parent` into those of a page below it.
+    /// Turns the givers of `parent` into those of a page below `parent`.
     pub fn passed_on(mut self, parent: &DocumentRow, page: &DocumentRow) -> Givers {
         self.pages.push(page.document_id);
         self.open = self.open.max(parent.open_level.as_ref().and_then(Stored::known));
         self
     }
 
-    /// The number of valid links on these pages that are not on those of others.
+    /// The number of valid links on these pages, without those on the pages of `others`.
     pub async fn links_beyond(&self, db: &Db, others: &Givers) -> sqlx::Result<u64> {
         let known: HashSet<DocumentId> = others.pages.iter().copied().collect();
         let pages: Vec<DocumentId> = self.pages.iter().copied().filter(|page| !known.contains(page)).collect();
@@ -180,7 +180,7 @@ macro_rules! given {
     };
 }
 
-/// What was given to people by name, through groups and by links.
+/// The rights given to people by name, through groups, by links and by the space.
 async fn given(db: &Db, workspace: WorkspaceId, givers: &Givers) -> sqlx::Result<Vec<Given>> {
     db.pick(
         concat!(

@@ -87,7 +87,7 @@ pub async fn find(db: &Db, workspace: WorkspaceId, space: SpaceId) -> sqlx::Resu
         .await
 }
 
-/// What an account was given in the spaces of a workspace, by name and through groups.
+/// The levels that an account was given in the spaces of a workspace, by name and through groups.
 pub async fn given(db: &Db, workspace: WorkspaceId, account: AccountId) -> sqlx::Result<Vec<(SpaceId, Stored<Right>)>> {
     db.query(
         "select space_id, level from space_member where workspace_id = $1 and account_id = $2
@@ -110,7 +110,7 @@ pub async fn count(db: &Db, workspace: WorkspaceId) -> sqlx::Result<i64> {
     Ok(count)
 }
 
-/// Creates a space; its creator is a member of it with every right.
+/// Creates a space, of which the creator becomes a member with every right.
 pub async fn add(db: &Db, by: &Actor, new: NewSpace) -> sqlx::Result<SpaceRow> {
     let mut tx = db.begin().await?;
     let row: SpaceRow = tx
@@ -144,7 +144,7 @@ pub async fn add(db: &Db, by: &Actor, new: NewSpace) -> sqlx::Result<SpaceRow> {
     Ok(row)
 }
 
-/// A space that an operator brings back, with its members.
+/// A space, with its members, that is restored from an export.
 pub struct RestoredSpace {
     pub name: String,
     pub icon: String,
@@ -399,7 +399,7 @@ pub async fn remove_group(db: &Db, by: &Actor, space: SpaceId, group: GroupId) -
     Ok(removed > 0)
 }
 
-/// The rights of everybody in the group are checked again.
+/// Records that the rights of everybody in the group must be checked again.
 async fn note_members(tx: &mut Tx, group: GroupId) -> sqlx::Result<()> {
     let members: Vec<(AccountId,)> =
         tx.query("select account_id from group_member where group_id = $1").bind(group).all().await?;

@@ -1,4 +1,5 @@
-//! The rows of tags, and which documents have them. A tag exists for as long as a document has it, also one in the trash.
+//! The rows of tags, and which documents have them. A tag exists as long as a document has it, even a document in the
+//! trash.
 
 use std::collections::HashMap;
 
@@ -39,7 +40,7 @@ macro_rules! counted {
     };
 }
 
-/// The statement of [`list`], for tests that look at its plan.
+/// The statement of [`list`], for tests of its query plan.
 pub const LIST: &str = counted!("($10 or status <> 'archived')");
 
 /// Lists the tags of the documents that the viewer sees, by name; `archived` counts archived documents as well.
@@ -48,12 +49,12 @@ pub async fn list(db: &Db, viewer: &Viewer, archived: bool) -> sqlx::Result<Vec<
     Ok(sort_by_name(rows, |tag| &tag.name))
 }
 
-/// A tag that a document has which the viewer sees.
+/// Finds a tag of a document that the viewer sees.
 pub async fn find(db: &Db, viewer: &Viewer, tag: TagId) -> sqlx::Result<Option<TagCount>> {
     viewer.bind(db.query(counted!("tag.tag_id = $10"))).bind(tag).optional().await
 }
 
-/// The number of tags of a workspace, and of those with one of these names.
+/// The number of tags of a workspace, and how many of them have one of these names.
 pub async fn count(db: &Db, workspace: WorkspaceId, names: &[String]) -> sqlx::Result<(i64, i64)> {
     db.pick(
         "select count(*), count(*) filter (where name in (select jsonb_array_elements_text($2)))
@@ -147,7 +148,7 @@ pub(crate) async fn remove_unused(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::
     .map(drop)
 }
 
-/// Renames a tag; if another one has the name, both become this one. `false` if there is no such tag.
+/// Renames a tag. If another tag has the name, the two are merged into this one. `false` if there is no such tag.
 pub async fn rename(db: &Db, by: &Actor, tag: TagId, name: &str) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     lock(&mut tx, by.workspace).await?;
@@ -176,7 +177,7 @@ pub async fn rename(db: &Db, by: &Actor, tag: TagId, name: &str) -> sqlx::Result
     Ok(true)
 }
 
-/// Gives the documents of a tag another one instead. `false` if one of them is gone.
+/// Replaces a tag by another one on all its documents. `false` if one of the two tags does not exist.
 pub async fn merge(db: &Db, by: &Actor, tag: TagId, into: TagId) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     lock(&mut tx, by.workspace).await?;
@@ -216,10 +217,11 @@ async fn name_in(tx: &mut Tx, workspace: WorkspaceId, tag: TagId) -> sqlx::Resul
     Ok(found.map(|(name,)| name))
 }
 
-/// Counts a change of the rows of all documents that have a tag: who read one before does not write its old tags back.
+/// Increments the version of all documents that have a tag, so that somebody who read one before cannot write its old
+/// tags back.
 async fn note_change(tx: &mut Tx, tag: TagId) -> sqlx::Result<u64> {
     tx.pick(
-        // In the order in which others lock several documents.
+        // The documents are locked in the order in which other transactions lock several.
         "update document set version = version + 1
           where document_id in (
               select document_id from document
@@ -251,11 +253,11 @@ async fn remove_row(tx: &mut Tx, tag: TagId) -> sqlx::Result<()> {
     tx.query("delete from tag where tag_id = $1").bind(tag).execute().await.map(drop)
 }
 
-/// Documents whose tags are moved in one transaction.
+/// The number of documents whose tags are moved in one transaction.
 const AT_ONCE: usize = 500;
 
 /// Moves the tags that earlier versions of the server have written in the rows of documents. A node of the previous
-/// version that still runs may write more: the next start moves those.
+/// version that is still running may write more, which the next start moves.
 pub async fn move_from_documents(db: &Db) -> sqlx::Result<()> {
     loop {
         let some: Vec<(DocumentId, WorkspaceId, Json<Vec<String>>)> = db
@@ -282,7 +284,7 @@ pub async fn move_from_documents(db: &Db) -> sqlx::Result<()> {
                     .bind(Json(Vec::<String>::new()))
                     .execute()
                     .await?;
-                // Another node that starts may be faster.
+                // Another node that starts may have moved these tags.
                 if emptied > 0 {
                     set(&mut tx, WorkspaceId(workspace), document, &names).await?;
                 }

@@ -4,7 +4,7 @@
 use document::prose::{ContentError, Prose};
 
 pub struct Builtin {
-    /// The kind of document, which is its id as well.
+    /// The kind of document, which is also the id of the template.
     pub kind: &'static str,
     pub title: &'static str,
     pub description: &'static str,
@@ -81,7 +81,8 @@ mod tests {
     use super::*;
     use crate::documents::KINDS;
 
-    /// [TPL-1] There is one for each kind but the custom one; each is read, and is more than an outline.
+    /// [TPL-1] There is a template for each kind of document but the custom one. Each can be read, and is more than an
+    /// outline.
     #[test]
     fn every_kind_has_a_template_that_the_editor_can_show() {
         let kinds: Vec<&str> = ALL.iter().map(|template| template.kind).chain(["custom"]).collect();

@@ -10,7 +10,7 @@ use vocabulary::{AccountId, Event, TemplateId, WorkspaceId};
 pub struct TemplateRow {
     pub template_id: TemplateId,
     pub workspace_id: WorkspaceId,
-    /// The member for whom alone it is.
+    /// The member whose personal template it is; `None` for one of the workspace.
     pub owner_id: Option<AccountId>,
     pub title: String,
     pub description: String,
@@ -68,7 +68,7 @@ pub async fn add(
     new: NewTemplate,
 ) -> sqlx::Result<Option<TemplateRow>> {
     let mut tx = accounts::begin_to_add(db, account).await?;
-    // The limit is the workspace's: its members wait for each other.
+    // The limit is that of the workspace, so its members add templates one after the other.
     let _: Option<(WorkspaceId,)> = tx
         .pick(
             "select workspace_id from workspace where workspace_id = $1 for no key update",

@@ -15,11 +15,11 @@ pub struct Text {
     pub seq: u64,
     /// The plain text of each line.
     pub blocks: Vec<String>,
-    /// The documents that it links to, in order.
+    /// The documents to which the text links, in order.
     pub links: Vec<DocumentId>,
 }
 
-/// Texts that are stored in one transaction. Their other events wait until it ends.
+/// The number of texts that are stored in one transaction. Other events of these documents wait until it ends.
 const AT_ONCE: usize = 32;
 
 /// Stores texts, in the order of their documents, unless a newer one is stored. Headless and purged documents are left
@@ -31,7 +31,7 @@ pub async fn store(db: &Db, texts: &[Text]) -> sqlx::Result<()> {
             store_one(&mut tx, text).await?;
         }
         tx.commit().await?;
-        // A purge may have begun meanwhile, and not have seen the row. If it begins from now on, it does.
+        // A purge that began meanwhile may not have seen these rows. One that begins from now on does.
         let ids: Vec<DocumentId> = some.iter().map(|text| text.document).collect();
         forget_purged_of(db, &ids).await?;
     }
@@ -82,15 +82,15 @@ async fn store_one(tx: &mut Tx, text: &Text) -> sqlx::Result<()> {
             .await?;
     }
     if changed > 0 {
-        // Pages show which pages link to them.
+        // Apps show which pages link to a page, so they read these lists again.
         tx.note(Change::Workspace(workspace, Topic::Documents)).await?;
     }
     let event = Event::TextStored { document: text.document, seq: text.seq };
     tx.emit(&Actor::system(workspace), event).await
 }
 
-/// For those of these documents that have a row: the last row of the log whose text is stored; 0 for none, `None` where no
-/// text is kept. Documents that are still hidden are left out, as are those being purged, which look the same.
+/// For each of these documents that has a row, the last row of the log whose text is stored: 0 if none is, `None` if no
+/// text of the document is kept. Hidden documents are left out, whether they are being created or purged.
 pub async fn stored(db: &Db, documents: &[DocumentId]) -> sqlx::Result<Vec<(DocumentId, Option<u64>)>> {
     let found: Vec<(DocumentId, Option<i64>)> = db
         .pick(
@@ -109,7 +109,8 @@ pub async fn stored(db: &Db, documents: &[DocumentId]) -> sqlx::Result<Vec<(Docu
     Ok(found.into_iter().map(|(document, seq)| (document, seq.map(|seq| seq as u64))).collect())
 }
 
-/// A page of the documents whose text is kept, by id, each with the last row of its log that is stored; 0 for none.
+/// A page of the documents whose text is kept, by id, each with the last row of its log whose text is stored; 0 if none
+/// is.
 pub async fn seqs_after(
     db: &Db,
     after: Option<DocumentId>,
@@ -127,7 +128,7 @@ pub async fn seqs_after(
     .await
 }
 
-/// Removes what a text that was stored during a purge has left.
+/// Removes texts that were stored while their document was being purged.
 pub async fn forget_purged(db: &Db) -> sqlx::Result<()> {
     db.query(
         "delete from document_text where document_id in (select document_id from document where purged_at is not null)",
@@ -172,7 +173,7 @@ pub struct LinkedPage {
     pub updated_at: DateTime<Utc>,
 }
 
-/// The most pages in a list of links. More is a matter for search.
+/// The most pages in a list of links. To find more, people use the search.
 const MOST_PAGES: i64 = 100;
 
 /// The pages whose text links to a document, of those that the viewer sees, newest change first.
@@ -187,8 +188,8 @@ pub async fn backlinks(db: &Db, viewer: &Viewer, document: DocumentId) -> sqlx::
     viewer.bind(query).bind(document).bind(MOST_PAGES).all().await
 }
 
-/// The pages that link to pages to which a document links as well, of those that the viewer sees: those with the most
-/// links in common first.
+/// The pages that link to the same pages as a document, of those that the viewer sees, those with the most links in
+/// common first.
 pub async fn linked_alike(db: &Db, viewer: &Viewer, document: DocumentId, limit: i64) -> sqlx::Result<Vec<LinkedPage>> {
     let query = db.query(concat!(
         "select document.document_id, title, icon, space_id, updated_at from document

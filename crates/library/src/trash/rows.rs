@@ -11,17 +11,18 @@ use crate::tree::ranks::Position;
 use crate::tree::rows::{Misplaced, Place, lock, move_in, subtree};
 use crate::visibility::{Viewer, is_visible};
 
-/// The most pages that one deletion moves to the trash. Each is an event with an audit row, and all are one transaction.
+/// The most pages that one deletion moves to the trash. Each page is an event with a row in the audit log, and all are
+/// in one transaction.
 pub const MOST_AT_ONCE: usize = 1_000;
 
 /// What happens to the pages below one that is moved to the trash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Children {
-    /// Nothing: the page is not moved if there are any.
+    /// The request does not say: if there are pages below, the page is not moved.
     Unsaid,
-    /// They move to the trash with it, and come back with it.
+    /// They move to the trash with the page, and are restored with it.
     Trash,
-    /// They move up to its place.
+    /// They move up to the place of the page.
     Keep,
 }
 
@@ -37,7 +38,7 @@ pub enum Trashed {
     NotFound,
 }
 
-/// Moves a page to the trash. `viewer` sees what the member has the admin right to.
+/// Moves a page to the trash. `viewer` sees the documents to which the member has the admin right.
 pub async fn trash(
     db: &Db,
     by: &Actor,
@@ -90,7 +91,7 @@ async fn live_below(tx: &mut Tx, page: DocumentId) -> sqlx::Result<Vec<DocumentI
         .all()
         .await?;
     let live: std::collections::HashSet<DocumentId> = live.into_iter().map(|(page,)| page).collect();
-    // In the order of the tree.
+    // Kept in the order of the tree.
     Ok(pages.into_iter().filter(|page| live.contains(page)).collect())
 }
 
@@ -120,8 +121,8 @@ fn hex(pages: &[DocumentId]) -> Vec<String> {
     pages.iter().map(|page| page.0.simple().to_string()).collect()
 }
 
-/// Moves the pages directly below one to its own level, after it, in their order. If the page does not inherit, neither
-/// do they from now on: nobody gains access because a page between was deleted.
+/// Moves the pages directly below a page to that page's level, after it, in their order. If the page does not inherit,
+/// the moved pages do not either from now on, so that nobody gains access because a page was deleted.
 async fn move_up(tx: &mut Tx, by: &Actor, page: DocumentId) -> sqlx::Result<Result<(), Misplaced>> {
     let place: Option<(Option<SpaceId>, Option<DocumentId>, bool)> = tx
         .query("select space_id, parent_id, inherits from document where workspace_id = $1 and document_id = $2")
@@ -153,8 +154,9 @@ async fn move_up(tx: &mut Tx, by: &Actor, page: DocumentId) -> sqlx::Result<Resu
     Ok(Ok(()))
 }
 
-/// Restores a page, and those that were moved to the trash with it. If the page above is gone, it goes to the end of
-/// the top level of its space, or of `home` if that is gone too; it inherits from the space only if it did so before.
+/// Restores a page, and those that were moved to the trash with it. If the page above is gone, the page goes to the end
+/// of the top level of its space, or of `home` if the space is gone too. It inherits from the space only if it did so
+/// before.
 pub async fn restore(db: &Db, by: &Actor, page: DocumentId, home: SpaceId) -> sqlx::Result<Option<DocumentRow>> {
     let mut tx = db.begin().await?;
     lock(&mut tx, by.workspace).await?;
@@ -182,7 +184,7 @@ pub async fn restore(db: &Db, by: &Actor, page: DocumentId, home: SpaceId) -> sq
         let place = Place { space: Some(restored.space_id.unwrap_or(home)), parent: None, position: Position::Last };
         match move_in(&mut tx, by, page, place).await? {
             Some(Ok(moved)) => restored = moved,
-            // Unreachable, because the page was not deeper before. It then stays where it was.
+            // Unreachable, because the page was not deeper before. If it happened, the page would stay in the trash.
             Some(Err(_)) | None => return Ok(None),
         }
     }
@@ -190,7 +192,7 @@ pub async fn restore(db: &Db, by: &Actor, page: DocumentId, home: SpaceId) -> sq
     Ok(Some(restored))
 }
 
-/// Used before a move that nobody chose: the page does not inherit the rights given at its new place.
+/// Used before a move that nobody chose, so that the page does not inherit the rights given at its new place.
 async fn stop_inheriting(tx: &mut Tx, page: DocumentId) -> sqlx::Result<()> {
     tx.query("update document set inherits = false where document_id = $1").bind(page).execute().await.map(drop)
 }
@@ -248,13 +250,13 @@ fn account_of(by: &Actor) -> Option<AccountId> {
 pub struct InTrash {
     #[sqlx(flatten)]
     pub document: DocumentRow,
-    /// The name of the member who moved it there.
+    /// The name of the member who moved the document to the trash.
     pub by_name: Option<String>,
-    /// The pages that were moved there with it.
+    /// The number of pages that were moved to the trash with it.
     pub pages: i64,
 }
 
-/// The statement of [`list`], for tests that look at its plan.
+/// The statement of [`list`], for tests of its query plan.
 pub const LIST: &str = concat!(
     "select document.*, account.name as by_name,
             (select count(*) from document as child
@@ -281,7 +283,7 @@ pub fn bound<'q>(
     viewer.bind(query).bind(after.is_none()).bind(at).bind(id).bind(limit)
 }
 
-/// Lists a page of the trash, the latest first: what the viewer sees.
+/// Lists a page of the documents in the trash that the viewer sees, the latest first.
 pub async fn list(
     db: &Db,
     viewer: &Viewer,
@@ -336,7 +338,8 @@ pub async fn begin_purge(db: &Db, by: &Actor, document: DocumentId) -> sqlx::Res
     Ok(begun > 0)
 }
 
-/// Lists the documents whose purge has begun but not ended. Hidden ones that are not there yet are not purged.
+/// Lists the documents whose purge has begun but not ended. Documents that are hidden because they are still being
+/// created are left out.
 pub async fn purging(db: &Db) -> sqlx::Result<Vec<DocumentId>> {
     let ids: Vec<(DocumentId,)> = db
         .query(
@@ -381,7 +384,7 @@ pub async fn end_purge(db: &Db, document: DocumentId) -> sqlx::Result<()> {
         tx.query(gone).bind(document).execute().await?;
     }
     tag_rows::remove_unused(&mut tx, workspace).await?;
-    // Answers that are kept for a repeated request contain titles, comments and quotes.
+    // Answers that are stored for repeated requests contain titles, comments and quotes.
     tx.query("delete from idempotent_answer where path like $1 or body like $1")
         .bind(format!("%{document}%"))
         .execute()

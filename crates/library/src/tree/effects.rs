@@ -43,7 +43,7 @@ impl Effects {
     }
 }
 
-/// Compares the rights to a page at its place with those at another.
+/// Compares the rights to a page at its present place with those at another place.
 pub(super) async fn of(app: &App, workspace: WorkspaceId, page: &DocumentRow, place: &Place) -> Result<Effects> {
     let now = Givers::of(&app.db, page).await?;
     let then = match place.parent {

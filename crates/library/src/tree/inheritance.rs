@@ -8,7 +8,7 @@ use serde_json::json;
 use sqlx::types::Json;
 use vocabulary::{DocumentId, Right, SpaceId, Stored};
 
-/// Pairs in one statement.
+/// The number of pairs in one statement.
 const AT_ONCE: usize = 5_000;
 
 /// A page and its place in the tree.
@@ -43,13 +43,13 @@ impl Inherited {
         Inherited { ancestors, space_applies: self.space_applies, open: self.open.max(own) }
     }
 
-    /// The rights that apply to a page at the place to which these are passed on.
+    /// The part of these rights, which are passed on to a page, that the page accepts.
     fn accepted_by(self, page: &Page) -> Inherited {
         if page.inherits { self } else { Inherited::default() }
     }
 }
 
-/// Computes what each page of a subtree inherits. `pages` begin with the root, and a page comes after its parent.
+/// Computes what each page of a subtree inherits. `pages` begins with the root, and each page comes after its parent.
 pub(crate) fn inherited(from_above: Inherited, pages: &[Page]) -> Vec<(DocumentId, Inherited)> {
     let mut passed_on: HashMap<DocumentId, Inherited> = HashMap::new();
     let mut computed = Vec::with_capacity(pages.len());
@@ -65,7 +65,7 @@ pub(crate) fn inherited(from_above: Inherited, pages: &[Page]) -> Vec<(DocumentI
     computed
 }
 
-/// Reads what a page passes on at its present place.
+/// Reads the rights that a page passes on at its present place.
 pub(crate) async fn passed_on_by(tx: &mut Tx, page: &Page) -> sqlx::Result<Inherited> {
     let (space_applies, open): (bool, Option<Stored<Right>>) = tx
         .query("select space_applies, inherited_open from document where document_id = $1")
@@ -79,8 +79,8 @@ pub(crate) async fn passed_on_by(tx: &mut Tx, page: &Page) -> sqlx::Result<Inher
     Ok(Inherited { ancestors, space_applies, open }.passed_on(page))
 }
 
-/// Computes and stores again what the pages of a subtree inherit, after its root has changed or moved, and moves them
-/// to the space of the root. The tree is locked by the caller.
+/// Computes and stores again what the pages of a subtree inherit, after its root has changed or moved, and moves the
+/// pages to the space of the root. The caller has locked the tree.
 pub(crate) async fn store(
     tx: &mut Tx,
     space: Option<SpaceId>,
@@ -171,7 +171,7 @@ mod tests {
         assert_eq!(*of(3), on(&[2], false, Some(Right::Comment)));
         assert_eq!(*of(4), on(&[0, 1], true, Some(Right::View)));
 
-        // The root of a subtree takes what is passed on to it, whatever its parent is.
+        // The root of a subtree inherits what is passed on to it, whatever its parent is.
         let moved = inherited(on(&[4], false, Some(Right::Edit)), &pages[1..2]);
         assert_eq!(moved, [(ids[1], on(&[4], false, Some(Right::Edit)))]);
     }

@@ -1,5 +1,5 @@
-//! Positions among the pages of one parent: fractional keys, so that a move writes one row. The crate `fractional_index`
-//! is not used: 2.0.2 computes wrong keys between ones that contain a zero byte.
+//! Positions among the pages of one parent: fractional keys, so that a move writes one row. The crate
+//! `fractional_index` is not used: version 2.0.2 computes wrong keys between two keys that contain a zero byte.
 
 use database::Tx;
 use serde_json::json;
@@ -17,7 +17,7 @@ pub enum Position {
     After(DocumentId),
 }
 
-/// The key for a position. `None` if there is no such sibling. The pages of the parent are locked by the caller
+/// The key for a position. `None` if there is no such sibling. The caller has locked the pages of the parent
 /// ([`super::rows::lock`]).
 pub(super) async fn rank_at(
     tx: &mut Tx,
@@ -38,7 +38,8 @@ pub(super) async fn rank_at(
         if let Some(rank) = between(left.as_deref(), right.as_deref()).filter(|rank| rank.len() <= LONGEST) {
             return Ok(Some(rank));
         }
-        // Too long, or two siblings have the same key because they were created at the same moment.
+        // The key is too long, or there is none, because two siblings were created at the same moment and have the same
+        // key.
         number_anew(tx, space, parent).await?;
     }
     Ok(Some(String::new()))
@@ -47,7 +48,7 @@ pub(super) async fn rank_at(
 /// A key between two others; `None` if there is none. A key is a fraction in base 256, as hex digits, that does not end
 /// with zero. Keys are chosen so that they grow slowest at the ends, where most pages are added.
 pub(super) fn between(left: Option<&str>, right: Option<&str>) -> Option<String> {
-    // Pages that an earlier version has made have no key: they come first.
+    // Pages from an earlier version have no key, and come first.
     let read = |text: Option<&str>| text.and_then(bytes_of).filter(|key| !key.is_empty());
     let made = match (read(left), read(right)) {
         (None, None) => vec![MIDDLE],
@@ -87,7 +88,7 @@ fn before(mut key: Vec<u8>) -> Option<Vec<u8>> {
     Some(key)
 }
 
-/// Between `left`, which has zeros after its end, and `right`, or the end of all keys.
+/// A key between `left`, which counts as continued with zeros, and `right`, or the end of all keys.
 fn middle(left: &[u8], right: Option<&[u8]>) -> Vec<u8> {
     let first = left.first().copied().unwrap_or(0);
     let rest = left.get(1..).unwrap_or_default();
@@ -100,7 +101,8 @@ fn middle(left: &[u8], right: Option<&[u8]>) -> Vec<u8> {
     if half > u16::from(first) {
         return vec![half as u8];
     }
-    // They are neighbours: the first byte of the right one alone is between them, if it has more.
+    // The first bytes are neighbours. The first byte of the right key alone is between the keys, if the right key is
+    // longer.
     match right {
         Some(right) if right.len() > 1 => vec![right[0]],
         _ => [&[first], middle(rest, None).as_slice()].concat(),
@@ -206,7 +208,7 @@ async fn number_anew(tx: &mut Tx, space: Option<SpaceId>, parent: Option<Documen
     .map(drop)
 }
 
-/// Keys for pages that come together, from a free key on; from an empty one where there is no page yet.
+/// Keys for pages that are added together, from the free key `first` on, which is empty if there is no page yet.
 pub(crate) fn places_after(first: &str, count: usize) -> impl Iterator<Item = String> + use<> {
     let (first, is_alone) = (first.to_owned(), count == 1 && !first.is_empty());
     evenly_spaced(count).map(move |rest| if is_alone { first.clone() } else { format!("{first}{rest}") })
@@ -250,7 +252,7 @@ mod tests {
             assert!(earlier < first, "{earlier} {first}");
             first = earlier;
         }
-        // Any two keys, also with zeros and full bytes.
+        // Any two keys, including ones with zeros and full bytes.
         let mut keys = vec!["80".to_owned()];
         let mut seed = 7_u64;
         for _ in 0..5_000 {

@@ -10,7 +10,7 @@ use super::inheritance::{Inherited, Page, passed_on_by, store};
 use super::ranks::{Position, rank_at};
 use crate::visibility::{Viewer, is_visible};
 
-/// The most pages above each other, counted with the page itself. It bounds what a page inherits.
+/// The deepest level of a page, counted from 1. This bounds what a page inherits.
 pub const DEEPEST: usize = 20;
 
 /// A place in the tree.
@@ -24,13 +24,13 @@ pub struct Place {
 /// Why a page cannot have a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Misplaced {
-    /// The page above, or the sibling, is not there (any more).
+    /// The page above, or the sibling, does not exist (any more).
     Missing,
     /// The page above is in the trash.
     InTrash,
     /// The page would be below itself.
     Cycle,
-    /// More than [`DEEPEST`] pages above each other.
+    /// The page, or one below it, would be deeper than [`DEEPEST`].
     TooDeep,
 }
 
@@ -69,7 +69,7 @@ struct PageBelow {
     depth: i64,
 }
 
-/// A page that others may come below.
+/// A page below which others may be placed.
 #[derive(sqlx::FromRow)]
 struct PageToCome {
     #[sqlx(flatten)]
@@ -77,8 +77,8 @@ struct PageToCome {
     trashed_at: Option<DateTime<Utc>>,
 }
 
-/// Locks the tree of a workspace until the end of the transaction: places and what follows from them change one after
-/// the other. On SQLite a transaction is alone anyway.
+/// Locks the tree of a workspace until the end of the transaction, so that changes of places, and of what follows from
+/// them, are made one after the other. On SQLite, there is only one writing transaction at a time anyway.
 pub(crate) async fn lock(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<()> {
     let _: Option<(WorkspaceId,)> = tx
         .pick(
@@ -91,7 +91,7 @@ pub(crate) async fn lock(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<()
     Ok(())
 }
 
-/// The pages of a subtree that are not purged, the root first, a page after its parent.
+/// The pages of a subtree that are not purged, with the root first, and each page after its parent.
 pub(crate) async fn subtree(tx: &mut Tx, root: DocumentId) -> sqlx::Result<Vec<(Page, i64)>> {
     // `union` removes pages that were already found, so that even a cycle would end.
     let rows: Vec<PageBelow> = tx
@@ -121,13 +121,13 @@ pub struct PageInTree {
 /// What is copied or exported.
 #[derive(Clone, Copy, Debug)]
 pub enum Root {
-    /// A page with those below it.
+    /// A page with the pages below it.
     Page(DocumentId),
     Space(SpaceId),
 }
 
-/// The pages of a space, or a page with those below it, that the viewer may see: a page after its parent, in the order of
-/// the tree.
+/// The pages of a space, or a page with those below it, as far as the viewer may see them, in the order of the tree.
+/// Each page comes after its parent.
 pub async fn visible_pages(db: &Db, viewer: &Viewer, root: Root, limit: i64) -> sqlx::Result<Vec<PageInTree>> {
     let (page, space) = match root {
         Root::Page(page) => (Some(page), None),
@@ -149,7 +149,7 @@ pub async fn visible_pages(db: &Db, viewer: &Viewer, root: Root, limit: i64) -> 
     viewer.bind(query).bind(page).bind(space).bind(limit).all().await
 }
 
-/// The pages from the top of the space down to this one. The query goes upwards, so it ends at a parent that is gone.
+/// The pages from the top of the space down to this page. The query goes upwards, so it ends at a parent that is gone.
 async fn line_above(tx: &mut Tx, page: DocumentId) -> sqlx::Result<Vec<DocumentId>> {
     let rows: Vec<(DocumentId, i64)> = tx
         .query(
@@ -172,7 +172,7 @@ pub async fn depth(db: &Db, page: DocumentId) -> sqlx::Result<usize> {
     Ok(line_above(&mut tx, page).await?.len().saturating_sub(1))
 }
 
-/// What a new page inherits at a place, and its rank there. The tree is locked if the place has a parent.
+/// What a new page inherits at a place, and its rank there. Locks the tree if the place has a parent.
 pub(crate) async fn place_new(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -198,7 +198,7 @@ pub(crate) async fn place_new(
     }
 }
 
-/// Whether a space is there and, with a parent, has it.
+/// Whether a space exists and contains the parent, if there is one.
 pub(crate) async fn is_at(tx: &mut Tx, workspace: WorkspaceId, place: Place) -> sqlx::Result<bool> {
     let query = match place.parent {
         Some(_) => {
@@ -227,7 +227,7 @@ async fn parent_for(tx: &mut Tx, workspace: WorkspaceId, parent: DocumentId) -> 
     })
 }
 
-/// Moves a page with everything below it. `None` if it is not there.
+/// Moves a page with everything below it. `None` if the page does not exist.
 pub async fn move_page(
     db: &Db,
     by: &Actor,
@@ -293,14 +293,14 @@ pub(crate) async fn move_in(
 }
 
 /// Computes and stores again what the pages below inherit, after the open level of a page, or what it inherits, has
-/// changed. The tree is locked by the caller.
+/// changed. The caller has locked the tree.
 pub(crate) async fn store_below(tx: &mut Tx, page: &DocumentRow) -> sqlx::Result<()> {
     let pages: Vec<Page> = subtree(tx, page.document_id).await?.into_iter().map(|(page, _)| page).collect();
     let above = match page.parent_id {
         None => Inherited::at_the_top(),
         Some(parent) => match parent_for(tx, page.workspace_id, parent).await? {
             Ok(parent) => passed_on_by(tx, &parent).await?,
-            // It goes to the top level when it is restored.
+            // The page above is gone or in the trash, so a restored page would go to the top level.
             Err(_) => Inherited::at_the_top(),
         },
     };
@@ -310,7 +310,8 @@ pub(crate) async fn store_below(tx: &mut Tx, page: &DocumentRow) -> sqlx::Result
 macro_rules! level {
     ($parent:literal) => {
         concat!(
-            // The page first, in the order of its index, so that both engines look for children of its rows alone.
+            // The page of rows is read first, in the order of its index, so that both engines look only for the
+            // children of these rows.
             "select page.*, exists (select 1 from document as child
                                      where child.parent_id = page.id and child.trashed_at is null
                                        and child.purging_at is null and ($15 or child.status <> 'archived') and ",
@@ -329,9 +330,9 @@ macro_rules! level {
     };
 }
 
-/// Reads a page of one level of the tree of a space: what the member may see below a parent, or at the top. Pages below
-/// one that the member may not see, or that is archived (unless `archived` ones are asked for), are at no level; search
-/// and the lists of documents lead to them.
+/// Reads a page of one level of the tree of a space: what the member may see below a parent, or at the top. A page
+/// below one that the member may not see, or below an archived one (unless `archived` is set), is in no level. Such
+/// pages are found by search and in the lists of documents.
 pub async fn level(
     db: &Db,
     viewer: &Viewer,
@@ -345,7 +346,7 @@ pub async fn level(
         Some(_) => db.query(level!("parent_id = $11")),
         None => db.query(level!("parent_id is null and $11 is null")),
     };
-    // A rank is never empty, except of pages that were there before spaces.
+    // Only pages that are older than spaces have an empty rank.
     let (rank, id) = after.unwrap_or_else(|| (String::new(), DocumentId(uuid::Uuid::nil())));
     viewer.bind(query).bind(space).bind(parent).bind(rank).bind(id).bind(limit).bind(archived).all().await
 }

@@ -8,7 +8,8 @@ use vocabulary::{AccountId, DocumentId, NotificationKind, SpaceId, WorkspaceId};
 
 use crate::visibility::{Viewer, is_visible};
 
-/// More would be an inbox that nobody reads; it also bounds the list.
+/// The maximum number of watches of a member. More would fill an inbox that nobody reads. The limit also bounds the
+/// list.
 pub const MOST: i64 = 1_000;
 
 /// What somebody watches.
@@ -37,7 +38,7 @@ pub struct Watched {
     pub icon: String,
 }
 
-/// The statement of [`documents`], for tests that look at its plan.
+/// The statement of [`documents`], for tests of its query plan.
 pub const DOCUMENTS: &str = concat!(
     "select document.document_id as id, title, icon
        from watch join document on document.document_id = watch.document_id
@@ -52,7 +53,7 @@ pub async fn documents(db: &Db, viewer: &Viewer) -> sqlx::Result<Vec<Watched>> {
     viewer.bind(db.query(DOCUMENTS)).all().await
 }
 
-/// Lists the spaces that the viewer watches, also those that they may no longer see.
+/// Lists the spaces that the viewer watches, including those that they may no longer see.
 pub async fn spaces(db: &Db, viewer: &Viewer) -> sqlx::Result<Vec<Watched>> {
     db.query(
         "select space.space_id as id, space.name as title, space.icon as icon
@@ -66,7 +67,7 @@ pub async fn spaces(db: &Db, viewer: &Viewer) -> sqlx::Result<Vec<Watched>> {
     .await
 }
 
-/// Adds a watch; `false` if there are too many. A second one changes nothing.
+/// Adds a watch; `false` if there are too many. Has no effect if there is one already.
 pub async fn add(db: &Db, workspace: WorkspaceId, account: AccountId, target: Target) -> sqlx::Result<bool> {
     let (document, space) = target.ids();
     let mut tx = db.begin().await?;
@@ -114,7 +115,8 @@ pub async fn remove(db: &Db, workspace: WorkspaceId, account: AccountId, target:
     Ok(removed > 0)
 }
 
-/// The people who watch a document, or its space. Whether they may see it is decided where they read the notification.
+/// The people who watch a document, or its space. Whether they may see the document is checked when they read the
+/// notification.
 pub async fn watchers(tx: &mut Tx, document: DocumentId) -> sqlx::Result<Vec<AccountId>> {
     let found: Vec<(AccountId,)> = tx
         .query(
@@ -129,7 +131,7 @@ pub async fn watchers(tx: &mut Tx, document: DocumentId) -> sqlx::Result<Vec<Acc
     Ok(found.into_iter().map(|(account,)| account).collect())
 }
 
-/// The same, without those who have an unread notification of this kind about it.
+/// The people who watch a document, without those who have an unread notification of this kind about it.
 pub async fn watchers_without(
     tx: &mut Tx,
     document: DocumentId,
@@ -148,7 +150,7 @@ pub async fn watchers_without(
     Ok(watchers.into_iter().filter(|watcher| !told.iter().any(|(account,)| account == watcher)).collect())
 }
 
-/// Marks the notification of edits as read, because its person reads the text.
+/// Marks the person's notification of edits as read, because the person reads the text.
 pub async fn note_seen(db: &Db, workspace: WorkspaceId, account: AccountId, document: DocumentId) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
     let read = tx

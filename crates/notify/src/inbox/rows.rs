@@ -9,7 +9,7 @@ use vocabulary::{AccountId, DocumentId, Event, NotificationId, NotificationKind,
 pub struct Notification {
     pub notification_id: NotificationId,
     pub kind: Stored<NotificationKind>,
-    /// Whether someone is waiting for the member; of an assignment, whether it is still to be done.
+    /// Whether someone is waiting for the member; for an assignment, whether it is still to be done.
     pub must_do: bool,
     pub document_id: DocumentId,
     pub title: String,
@@ -21,14 +21,14 @@ pub struct Notification {
     pub actor_name: Option<String>,
     pub created_at: DateTime<Utc>,
     pub read_at: Option<DateTime<Utc>>,
-    /// The state of the thread or approval whose decision it reports.
+    /// The state of the thread or approval whose decision the notification reports.
     pub result: Option<String>,
     /// When the approval or the assigned thread that waits for the member is due.
     pub due_at: Option<DateTime<Utc>>,
 }
 
-/// Notifications with what they show. What an approval says is found by time: its rows were written in the transaction of
-/// the notification, just before it.
+/// Selects notifications with what they show. The note of an approval is found by time, because its row was written in
+/// the transaction of the notification, just before it.
 macro_rules! selected {
     ($rest:literal) => {
         concat!(
@@ -138,7 +138,7 @@ pub async fn mark_read(
     Ok(read > 0)
 }
 
-/// Lists a member's notifications since a time that were neither read nor mailed, oldest first.
+/// Lists a member's notifications since `since` that were neither read nor mailed, oldest first.
 pub async fn unmailed(
     db: &Db,
     workspace: WorkspaceId,
@@ -163,7 +163,7 @@ pub async fn unmailed(
 /// Records that notifications were mailed, or are not to be mailed.
 ///
 /// # Errors
-/// When the database does not answer; they are then mailed once more.
+/// When the database does not answer. The notifications are mailed again in that case.
 pub async fn note_mailed(db: &Db, notifications: &[NotificationId]) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
     for id in notifications {

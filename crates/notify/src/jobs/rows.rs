@@ -63,7 +63,7 @@ pub async fn claim(db: &Db, lane: Lane, most: i64, lease: Duration) -> sqlx::Res
 /// Removes a finished job. A job queued under the same name meanwhile stays.
 ///
 /// # Errors
-/// When the database does not answer; the job then runs once more.
+/// When the database does not answer. The job runs again in that case.
 pub async fn finish(db: &Db, job: &Job) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
     tx.query("delete from job where job_id = $1 and run_at = $2").bind(job.job_id).bind(job.run_at).execute().await?;
@@ -71,10 +71,10 @@ pub async fn finish(db: &Db, job: &Job) -> sqlx::Result<()> {
     tx.commit().await
 }
 
-/// Postpones a job whose time has not come. A job queued under the same name meanwhile stays unchanged.
+/// Postpones a job that is not due yet. A job queued under the same name meanwhile stays unchanged.
 ///
 /// # Errors
-/// When the database does not answer; the job is retried when the lease has ended.
+/// When the database does not answer. The job is retried when the lease has ended.
 pub async fn put_off(db: &Db, job: &Job, until: DateTime<Utc>) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
     tx.query("update job set run_at = $3, attempts = 0, last_error = null where job_id = $1 and run_at = $2")
@@ -90,7 +90,7 @@ pub async fn put_off(db: &Db, job: &Job, until: DateTime<Utc>) -> sqlx::Result<(
 /// Records a failure. The job is retried at the given time, or never.
 ///
 /// # Errors
-/// When the database does not answer; the job is retried when the lease has ended.
+/// When the database does not answer. The job is retried when the lease has ended.
 pub async fn fail(db: &Db, job: &Job, error: &str, again: Option<DateTime<Utc>>) -> sqlx::Result<()> {
     db.query(
         "update job set claimed_until = null, last_error = $3, run_at = coalesce($4, run_at), dead_at = $5
@@ -106,8 +106,8 @@ pub async fn fail(db: &Db, job: &Job, error: &str, again: Option<DateTime<Utc>>)
     .map(drop)
 }
 
-/// Deletes the mails that wait for a person or were caused by one, also those that failed too often. `address` is the
-/// person's, in lower case, as a pattern of `like … escape '!'`.
+/// Deletes the waiting mails to a person or caused by the person, including those that failed too often. `address` is
+/// that of the person, in lower case, as a pattern of `like … escape '!'`.
 pub async fn forget_mails_of(tx: &mut Tx, account: AccountId, address: &str) -> sqlx::Result<()> {
     tx.query(
         "delete from job where kind like 'mail-%'
@@ -138,7 +138,7 @@ pub async fn count(db: &Db) -> sqlx::Result<JobCounts> {
     Ok(JobCounts { waiting, dead })
 }
 
-/// When the job that has been due for the longest time became due; `None` if none is.
+/// When the job that has been due for the longest time became due; `None` if no job is due.
 pub async fn due_since(db: &Db) -> sqlx::Result<Option<DateTime<Utc>>> {
     let oldest: Option<(DateTime<Utc>,)> = db
         .query("select run_at from job where dead_at is null and run_at < $1 order by run_at limit 1")
@@ -167,8 +167,8 @@ pub async fn revive(db: &Db, by: &Actor, job: JobId) -> sqlx::Result<bool> {
     Ok(revived > 0)
 }
 
-/// Tries work again that settles an edit and was given up, such as by a node of an older version: its claim holds up
-/// others until it is done.
+/// Retries dead jobs that settle edits, which for example a node of an older version gave up. The claim of such an edit
+/// blocks others until the job is done.
 pub async fn revive_settling(db: &Db) -> sqlx::Result<u64> {
     db.query(
         "update job set dead_at = null, attempts = 0, run_at = $1 where kind like 'settle-%' and dead_at is not null",

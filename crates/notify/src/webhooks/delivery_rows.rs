@@ -9,7 +9,7 @@ use vocabulary::{DeliveryId, Event, Topic, WebhookId};
 
 use crate::webhooks::rows::Webhook;
 
-/// The event that a webhook receives when somebody tries it out.
+/// The event with which somebody tests a webhook.
 const PING: &str = "webhook.ping";
 
 /// One event for one webhook.
@@ -54,7 +54,7 @@ pub async fn ping(db: &Db, by: &Actor, webhook: WebhookId) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
     let subject = by.workspace.0;
     try_soon(&mut tx, webhook).await?;
-    // Last, as at every commit: see `event_log.rs`.
+    // The sequence number is taken last, as at every commit: see `event_log.rs`.
     let sequence = tx.next_in_order(subject).await?;
     let now = Utc::now();
     let body = json!({
@@ -140,7 +140,7 @@ pub async fn deliveries(
 pub async fn replay(db: &Db, by: &Actor, webhook: WebhookId, only: Option<DeliveryId>) -> sqlx::Result<u64> {
     let mut tx = db.begin().await?;
     let now = Utc::now();
-    // The webhook's row first: see [`note_attempts`].
+    // The webhook's row is locked first: see [`note_attempts`].
     try_soon(&mut tx, webhook).await?;
     let again = tx
         .query(
@@ -215,16 +215,16 @@ pub async fn due(db: &Db, webhook: WebhookId, most: i64) -> sqlx::Result<Vec<Del
 /// Releases a webhook to which nothing was sent.
 ///
 /// # Errors
-/// When the database does not answer; the webhook is free when the lease has ended.
+/// When the database does not answer. The webhook is free when the lease has ended.
 pub async fn release(db: &Db, webhook: WebhookId) -> sqlx::Result<()> {
     db.query("update webhook set claimed_until = null where webhook_id = $1").bind(webhook).execute().await.map(drop)
 }
 
-/// Records the results of attempts, releases the webhook and notifies pages that show it. Nothing is sent to it before
-/// `rest`; `None` when it accepts deliveries.
+/// Records the results of attempts, releases the webhook and notifies pages that show it. Nothing is sent to the
+/// webhook before `rest`, which is `None` when it accepts deliveries.
 ///
 /// # Errors
-/// When the database does not answer; the events are then sent once more.
+/// When the database does not answer. The events are sent again in that case.
 pub async fn note_attempts(
     db: &Db,
     webhook: &Webhook,
@@ -233,7 +233,8 @@ pub async fn note_attempts(
 ) -> sqlx::Result<()> {
     let now = Utc::now();
     let mut tx = db.begin().await?;
-    // The webhook's row first, as when it is removed: otherwise the two could wait for each other.
+    // The webhook's row is locked first, as when a webhook is removed. Otherwise the two transactions could wait for
+    // each other.
     tx.query(
         "update webhook set claimed_until = null, retry_at = $2,
                 failures = case when $2 is null then 0 else failures + 1 end,
@@ -269,7 +270,7 @@ pub async fn note_attempts(
     tx.commit().await
 }
 
-/// Deletes deliveries that were queued before a time, sent or not.
+/// Deletes deliveries that were queued before `before`, whether sent or not.
 pub async fn forget_old(db: &Db, before: DateTime<Utc>) -> sqlx::Result<u64> {
     db.delete_in_batches("delete from delivery where created_at < $1", &[before]).await
 }

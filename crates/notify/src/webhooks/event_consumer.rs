@@ -33,7 +33,7 @@ async fn queue(tx: &mut Tx, events: &[LoggedEvent]) -> Result<(), Failure> {
 }
 
 impl Subscription {
-    /// Whether it subscribes to the event. A frequent event must be named.
+    /// Whether the webhook subscribes to the event. A frequent event must be named.
     fn wants(&self, event: &LoggedEvent) -> bool {
         let names = |wanted: &str| self.events.split_whitespace().any(|one| one == wanted);
         let noun = event.name.split('.').next().unwrap_or_default();
@@ -46,10 +46,10 @@ impl Subscription {
         }
     }
 
-    /// Whether it existed and was not paused when the event happened.
+    /// Whether the webhook existed and was not paused when the event happened.
     fn listens_at(&self, event: i64) -> bool {
         let was_paused = match (self.paused_after, self.resumed_after) {
-            // Without a pause now, a node of the version before has ended it.
+            // If there is no pause now, a node of the previous version has ended it.
             (Some(paused), None) => self.paused_at.is_some() && paused < event,
             // Paused by a node of the previous version, which does not record positions.
             _ if self.paused_at.is_some() => true,

@@ -1,4 +1,4 @@
-//! Requests to addresses that members name. Only addresses that anyone on the internet could reach are allowed.
+//! Requests to addresses that members enter. Only addresses that anyone on the internet could reach are allowed.
 //! Otherwise a webhook could reach systems that trust this machine: databases, routers, the metadata service of a
 //! cloud.
 
@@ -39,7 +39,7 @@ pub struct Outside {
 
 impl Outside {
     /// # Errors
-    /// When no TLS client can be made.
+    /// When the TLS client cannot be created.
     pub fn new(allowed: &[IpNet]) -> reqwest::Result<Outside> {
         let allowed: Arc<[IpNet]> = allowed.into();
         let builder = || {
@@ -47,11 +47,11 @@ impl Outside {
                 .redirect(reqwest::redirect::Policy::none())
                 .no_proxy()
                 .connect_timeout(CONNECTED_WITHIN)
-                // The address that is checked is the one that is connected to: names are resolved only here.
+                // Names are resolved only here, so the address that is checked is the one to which the client connects.
                 .dns_resolver(Arc::new(Guarded(allowed.clone())))
                 .user_agent(concat!("consilium/", env!("CARGO_PKG_VERSION")))
         };
-        // Most instances have no webhooks: they start without certificates too.
+        // Most instances have no webhooks, so they must start even without certificates.
         let client = builder().build().or_else(|error| {
             let reason = std::error::Error::source(&error).map(ToString::to_string);
             warn!(reason, "webhooks cannot reach https:// targets: install ca-certificates");

@@ -32,7 +32,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(needs(PEOPLE, routes!(replay_failed)))
 }
 
-/// Each webhook costs a row for every event.
+/// The maximum number of webhooks of a workspace. Each costs a row for every event.
 const MOST: usize = 20;
 const PAGE: i64 = 50;
 const LARGEST_PAGE: i64 = 200;
@@ -191,7 +191,7 @@ async fn create(
     let caller = caller.admin()?;
     let events = look_at(&outside, &wish).await?;
     if rows::list(&app.db, caller.workspace, None).await?.len() >= MOST {
-        return Err(Error::Conflict("a workspace has up to 20 webhooks"));
+        return Err(Error::Conflict("a workspace may have at most 20 webhooks"));
     }
     let secret = new_secret();
     let maker = caller.member.account_id;

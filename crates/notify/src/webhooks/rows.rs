@@ -11,7 +11,8 @@ pub struct Webhook {
     pub webhook_id: WebhookId,
     pub workspace_id: WorkspaceId,
     pub url: String,
-    /// Nouns and actions separated by spaces; empty for all.
+    /// Nouns, such as `comment`, and names of events, such as `comment.create`, separated by spaces; empty for all
+    /// events but the frequent ones.
     pub events: String,
     pub secret: String,
     pub old_secret: Option<String>,
@@ -28,12 +29,12 @@ pub struct Webhook {
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Subscription {
     pub webhook_id: WebhookId,
-    /// Nouns and actions, each between spaces; empty for all.
+    /// Nouns and names of events, separated by spaces, as in [`Webhook::events`].
     pub events: String,
     pub paused_at: Option<DateTime<Utc>>,
-    /// It was created after this event.
+    /// The webhook was created after this event.
     pub created_after: i64,
-    /// It was last paused after this event.
+    /// The webhook was last paused after this event.
     pub paused_after: Option<i64>,
     /// That pause ended after this event.
     pub resumed_after: Option<i64>,
@@ -119,8 +120,8 @@ pub async fn change(
     Ok(changed > 0)
 }
 
-/// Pauses a webhook that has been failing since a time. `false` when a delivery succeeded or an admin changed it
-/// meanwhile.
+/// Pauses a webhook that has been failing since `since`. `false` when a delivery succeeded or an admin changed the
+/// webhook meanwhile.
 pub async fn pause_failing(db: &Db, by: &Actor, webhook: WebhookId, since: DateTime<Utc>) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     let paused: Option<(String, String)> = tx

@@ -26,22 +26,22 @@ use super::{Outside, Refusal, delivery_rows, rows};
 
 /// The longest delay before a due delivery is noticed.
 const POLL_EVERY: Duration = Duration::from_secs(1);
-/// The number of webhooks to which a node sends at a time. A slow one takes only its own place and does not delay
+/// The number of webhooks to which a node sends at a time. A slow webhook takes only its own place and does not delay
 /// others.
 const AT_ONCE: usize = 16;
 /// The number of documents whose next event is sent to one webhook at a time.
 const BATCH: i64 = 8;
-/// A receiver that needs longer should answer first and do its work afterwards.
+/// How long a receiver may take to answer. One that needs longer should answer first and do its work afterwards.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
-/// Longer than a batch takes. After that its node is considered dead.
+/// How long a node holds a webhook, which is longer than a batch takes. After that, the node is considered dead.
 const LEASE: TimeDelta = TimeDelta::seconds(60);
-/// With pauses of up to an hour, these attempts take about 24 hours.
+/// The number of attempts. With pauses of up to an hour, they take about 24 hours.
 const TRIES: i64 = 33;
 /// A webhook is paused when no delivery has succeeded for this long.
 const FAILING_AT_MOST: TimeDelta = TimeDelta::days(3);
-/// The time that receivers have to adopt a new secret; the old one signs as well meanwhile.
+/// The time that receivers have to adopt a new secret. Meanwhile the old one signs as well.
 pub const OLD_SECRET_SIGNS: TimeDelta = TimeDelta::hours(24);
-/// Standard Webhooks asks for 24 to 64 bytes.
+/// The length of a secret. Standard Webhooks asks for 24 to 64 bytes.
 const SECRET_BYTES: usize = 32;
 const SECRET_PREFIX: &str = "whsec_";
 
@@ -97,7 +97,7 @@ async fn serve(app: App, outside: Outside, webhook: Webhook, place: OwnedSemapho
         }
     };
     if due.is_empty() {
-        // Another node was faster. Later deliveries are noticed at the next poll.
+        // Another node has sent these deliveries. Later ones are noticed at the next poll.
         if let Err(error) = delivery_rows::release(&app.db, webhook.webhook_id).await {
             warn!(%error, "a webhook cannot be released");
         }

@@ -1,4 +1,5 @@
-//! The account that an identity of the provider is linked to: its own, that of its address, or a new one.
+//! The account to which an identity of the provider is linked: the account bound to the identity, the account with the
+//! address, or a new one.
 
 use chrono::Utc;
 use database::{Actor, Db, NewAccount, groups, members::insert_member};
@@ -15,7 +16,7 @@ pub struct Identity {
     pub role: Option<Role>,
     /// The role of new people for whom the provider decides none; `None` to refuse strangers.
     pub first_role: Option<Role>,
-    /// The names of groups; the person joins those that exist.
+    /// The names of the person's groups. The person joins those that exist.
     pub groups: Option<Vec<String>>,
 }
 

@@ -1,4 +1,4 @@
-//! Signing in at an identity provider: the way there, and the way back.
+//! Signing in at an identity provider: the redirect to it, and the return.
 
 use crate::identity::{linked_accounts, rows as identity_rows};
 use crate::{Provider, identity::Outcome, sign_in::open_session};
@@ -110,7 +110,7 @@ fn to(url: &str) -> Result<Response> {
     Ok((StatusCode::SEE_OTHER, [(header::LOCATION, url)]).into_response())
 }
 
-/// Accepts only paths on this site: browsers read `//host` and `/\host` as other sites.
+/// Accepts only paths on this site. Browsers read `//host` and `/\host` as other sites.
 fn own_path(path: &str) -> String {
     let own = path.starts_with('/') && !path[1..].starts_with(['/', '\\']) && path.is_ascii();
     let own = own && !path.chars().any(char::is_control);

@@ -1,9 +1,9 @@
-//! The rows of sign-ins at the identity provider that are under way.
+//! The rows of sign-ins at the identity provider that are in progress.
 
 use chrono::{DateTime, Duration, Utc};
 use database::Db;
 
-/// Signing in at the provider takes minutes.
+/// How long a sign-in at the provider may take, which usually takes minutes.
 const IDENTITY_REQUEST_LASTS: Duration = Duration::minutes(10);
 
 /// A sign-in that came back from the identity provider.

@@ -83,7 +83,7 @@ pub async fn remove(db: &Db, by: &Actor, account: AccountId) -> sqlx::Result<boo
             "delete from document_grant where workspace_id = $1 and account_id = $2",
             "delete from group_member where workspace_id = $1 and account_id = $2",
             "delete from space_member where workspace_id = $1 and account_id = $2",
-            // Admins can find what is in it.
+            // The personal space becomes a space of the workspace, so that admins can find its pages.
             "update space set owner_id = null, name = (select name from account where account_id = $2)
               where workspace_id = $1 and owner_id = $2",
             "delete from api_key where workspace_id = $1 and account_id = $2",
@@ -92,7 +92,7 @@ pub async fn remove(db: &Db, by: &Actor, account: AccountId) -> sqlx::Result<boo
         ] {
             tx.query(gone).bind(by.workspace).bind(account).execute().await?;
         }
-        // Otherwise they would continue if the person joined again.
+        // Otherwise these would continue if the person joined again.
         tx.query(
             "update session set revoked_at = $3 where workspace_id = $1 and account_id = $2 and revoked_at is null",
         )

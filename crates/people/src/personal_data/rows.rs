@@ -233,10 +233,10 @@ pub async fn personal_data(db: &Db, by: &Actor, account: AccountId) -> sqlx::Res
 }
 
 /// Erases a person: the name, address, picture, devices, keys and the personal part of the audit log are deleted. The
-/// id stays, so that the person's writing and actions keep an author, and the audit log its chain. Mails about the
-/// person that still wait, answers kept for others that name the person, and sign-ins that somebody tried with the
-/// address before there was an account, are deleted too. `false` for an owner of a workspace, and when there is no such
-/// person in the workspace.
+/// id stays, so that the person's writing and actions keep an author, and the audit log its chain. Waiting mails about
+/// the person, stored answers to others that name the person, and records of sign-ins that were tried with the address
+/// before there was an account are deleted too. `false` for an owner of a workspace, and when there is no such person
+/// in the workspace.
 pub async fn erase(db: &Db, by: &Actor, account: AccountId) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     let email: Option<(String,)> =
@@ -276,8 +276,8 @@ pub async fn erase(db: &Db, by: &Actor, account: AccountId) -> sqlx::Result<bool
     Ok(true)
 }
 
-/// Repeats the erasure of people who were erased between two times: requests that were in progress then may have
-/// written since.
+/// Repeats the erasure of people who were erased between two times, because requests that were in progress then may
+/// have written data since.
 pub async fn erase_again(db: &Db, since: DateTime<Utc>, until: DateTime<Utc>) -> sqlx::Result<()> {
     let erased: Vec<(AccountId,)> = db
         .query("select account_id from account where erased_at > $1 and erased_at <= $2")
@@ -325,7 +325,7 @@ async fn forget(tx: &mut Tx, account: AccountId) -> sqlx::Result<()> {
     ] {
         tx.query(gone).bind(account).execute().await?;
     }
-    // An answer about the person holds the id beside the name.
+    // An answer about the person contains the id beside the name.
     tx.query("delete from idempotent_answer where path like $1 or body like $1")
         .bind(format!("%{account}%"))
         .execute()
@@ -333,7 +333,7 @@ async fn forget(tx: &mut Tx, account: AccountId) -> sqlx::Result<()> {
     job_rows::forget_mails_of(tx, account, &account.to_string()).await
 }
 
-/// A text within a pattern of `like … escape '!'`.
+/// Escapes a text for a pattern of `like … escape '!'`.
 fn escaped(text: &str) -> String {
     text.chars().flat_map(|c| ['!', '%', '_'].contains(&c).then_some('!').into_iter().chain([c])).collect()
 }

@@ -62,7 +62,7 @@ pub async fn remove(db: &Db, by: &Actor, account: AccountId) -> sqlx::Result<()>
     tx.commit().await
 }
 
-/// Uses up the code of a time step; `false` when it or a later one was used.
+/// Uses up the code of a time step; `false` when this code or a later one was used.
 pub async fn use_step(db: &Db, account: AccountId, step: i64) -> sqlx::Result<bool> {
     let used = db
         .query("update account set totp_step = $2 where account_id = $1 and totp_step < $2")

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use database::{Actor, Db};
 use vocabulary::{AccountId, DocumentId, Event, PublicationId, RevisionId, SpaceId, WorkspaceId};
 
-/// What is put on the web.
+/// The document or space that is put on the web.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Published {
     Document(DocumentId),
@@ -26,11 +26,11 @@ pub struct PublicationRow {
     pub workspace_id: WorkspaceId,
     pub document_id: Option<DocumentId>,
     pub space_id: Option<SpaceId>,
-    /// Finds the page, at the end of its address.
+    /// The key at the end of the address, by which the publication is found.
     pub key: String,
-    /// The words before the key.
+    /// The words before the key in the address.
     pub slug: String,
-    /// For search engines and previews; empty for the title of the document or space.
+    /// The title for search engines and previews; empty for the title of the document or space.
     pub meta_title: String,
     pub description: String,
     pub keywords: String,
@@ -40,7 +40,7 @@ pub struct PublicationRow {
     pub language: String,
     /// Whether search engines may list it.
     pub is_indexed: bool,
-    /// Whether it asks "Was this helpful?".
+    /// Whether the pages ask "Was this helpful?".
     pub asks_helpful: bool,
     pub views: i64,
     pub helpful: i64,
@@ -98,7 +98,7 @@ pub async fn put(db: &Db, by: &Actor, row: PublicationRow) -> sqlx::Result<Publi
     Ok(stored)
 }
 
-/// Takes something off the web. `false` if it was not there.
+/// Takes something off the web. `false` if it was not on the web.
 pub async fn remove(db: &Db, by: &Actor, row: &PublicationRow) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     let publication = row.publication_id;
@@ -118,7 +118,7 @@ pub async fn published_revision(db: &Db, document: DocumentId) -> sqlx::Result<O
     Ok(row.and_then(|(revision,)| revision))
 }
 
-/// Adds to what was counted.
+/// Adds to the counts of views and answers.
 pub async fn count(db: &Db, publication: PublicationId, views: i64, helpful: i64, not: i64) -> sqlx::Result<()> {
     db.query(
         "update publication set views = views + $2, helpful = helpful + $3, not_helpful = not_helpful + $4
@@ -147,8 +147,8 @@ pub struct PublicPage {
     pub dated: DateTime<Utc>,
 }
 
-/// What visitors may read: a text that was published, in a document that is neither archived nor deleted nor
-/// confidential. A draft of the next version does not take the published one away.
+/// The SQL condition for what visitors may read: a text that was published, in a document that is neither archived nor
+/// deleted nor confidential. The published version stays readable while the next version is a draft.
 macro_rules! readable {
     () => {
         "select document.document_id as document_id, document.workspace_id as workspace_id, parent_id, title, icon, slug,
@@ -182,7 +182,7 @@ pub async fn page(db: &Db, document: DocumentId) -> sqlx::Result<Option<PublicPa
     db.query(concat!(readable!(), " and document.document_id = $1")).bind(document).optional().await
 }
 
-/// The pages of a site, in the order of the tree within each level: those that inherit from the space.
+/// The pages of a site, which are those that inherit from the space, in the order of the tree within each level.
 pub async fn pages_of_space(db: &Db, space: SpaceId, most: i64) -> sqlx::Result<Vec<PublicPage>> {
     db.query(concat!(
         readable!(),
@@ -199,7 +199,7 @@ pub async fn space(db: &Db, space: SpaceId) -> sqlx::Result<Option<(String, Stri
     db.query("select name, icon, description from space where space_id = $1").bind(space).optional().await
 }
 
-/// Where documents of a workspace are public in their own right: the document, and the slug and key of its address.
+/// The documents of a workspace that are published by themselves, with the slug and the key of the address of each.
 pub async fn public_documents(db: &Db, workspace: WorkspaceId) -> sqlx::Result<Vec<(DocumentId, String, String)>> {
     db.query(
         "select publication.document_id as document_id, publication.slug as slug, key

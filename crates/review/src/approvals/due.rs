@@ -1,5 +1,5 @@
-//! The due date of a request: set with it, and changed by its requester. A step can have a due time of its own; the earlier
-//! one counts.
+//! The due date of a request for approval, which is set with the request and can be changed by the requester. A step
+//! can have a due time of its own; the earlier of the two counts.
 
 mod rows;
 
@@ -28,13 +28,13 @@ pub fn routes() -> OpenApiRouter<App> {
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct DueWish {
-    /// When the decision is wanted, in the future; null for no due date.
+    /// The time by which the decision is wanted, in the future; null for no due date.
     #[serde(deserialize_with = "endpoint::input::date")]
     #[schema(required = true)]
     due_at: Option<DateTime<Utc>>,
 }
 
-/// Checks a due date that somebody sets now.
+/// Checks a new due date.
 ///
 /// # Errors
 /// [`Error::Invalid`] for a time in the past.
@@ -45,8 +45,8 @@ pub fn checked(due_at: Option<DateTime<Utc>>) -> Result<Option<DateTime<Utc>>> {
     }
 }
 
-/// Sets or removes the due date of a pending request. The people of the current step are reminded before it, and once more
-/// when it has passed. Only the requester, or a member with the admin right to the document, can do this.
+/// Sets or removes the due date of a pending request. The people of the current step are reminded before the due date,
+/// and again when it has passed. Only the requester, or a member with the admin right to the document, can do this.
 #[utoipa::path(patch, path = "/documents/{id}/approvals/{approval}", tag = "approvals", params(("id" = Uuid, Path, description = "The document"), ("approval" = Uuid, Path, description = "The approval")), request_body = DueWish, responses((status = 200, body = ApprovalView)))]
 async fn set_due(
     Shared(app): Shared<App>,

@@ -1,5 +1,5 @@
-//! A pending request is moved to the newest text: another revision is kept, and all steps begin again. Earlier decisions
-//! stay in the record and no longer count.
+//! Moves a pending request to the newest text: another revision is kept, and all steps begin again. Earlier decisions
+//! stay in the record but no longer count.
 
 mod rows;
 
@@ -38,9 +38,9 @@ struct MoveWish {
     note: Option<String>,
 }
 
-/// Moves a pending request for approval to the current text, which is kept as a revision. The steps begin again: earlier
-/// approvals stay in the list of actions, with `voided_at`, and no longer count. Everybody who had decided, or whose turn
-/// it is, is notified. Only the requester, or a member with the admin right to the document, can do this.
+/// Moves a pending request for approval to the current text, which is kept as a revision. The steps begin again:
+/// earlier approvals stay in the list of actions, with `voided_at`, and no longer count. Everybody who had decided, or
+/// whose turn it is, is notified. Only the requester, or a member with the admin right to the document, can do this.
 #[utoipa::path(post, path = "/documents/{id}/approvals/{approval}/move", tag = "approvals", params(("id" = Uuid, Path, description = "The document"), ("approval" = Uuid, Path, description = "The approval")), request_body = MoveWish, responses((status = 200, body = ApprovalView)))]
 async fn move_on(
     Shared(app): Shared<App>,

@@ -1,4 +1,4 @@
-//! A pending request as the routes need it: who may change it, and which other change came first.
+//! Reads a pending request for the routes: who may change it, and the error when another change came first.
 
 use vocabulary::{AccountId, ApprovalId, ApprovalState, Right};
 

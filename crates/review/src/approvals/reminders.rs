@@ -1,5 +1,5 @@
-//! Reminds people of a step of an approval that waits for them: a day before it is due, and when it is overdue. Each once,
-//! until the due date changes.
+//! Reminds people of a step of an approval that waits for them: a day before the step is due, and when it is overdue.
+//! Each reminder is sent once, until the due date changes.
 
 mod rows;
 
@@ -14,7 +14,7 @@ use access::queued_work::{Failure, Work, job};
 use endpoint::{Error, Result};
 use serde::{Deserialize, Serialize};
 
-/// For steps of more than two days; the reminder of a shorter step comes after half its time.
+/// How long before the due date people are reminded. In a step of less than two days, half of the step's time.
 const BEFORE: TimeDelta = TimeDelta::days(1);
 
 /// The reminder of a step of an approval that is due soon.
@@ -39,7 +39,7 @@ impl Work for Reminder {
     }
 }
 
-/// The reminder of the current step, if it is due at some time.
+/// The job that reminds people of the current step; `None` if the step has no due date.
 ///
 /// # Errors
 /// When the job cannot be serialized, which is a bug.
@@ -80,7 +80,7 @@ async fn remind(
     let (by, request) = (Actor::system(workspace), (approval, found.version));
     let told_at = if is_overdue { found.overdue_told_at } else { found.due_told_at };
     if told_at.is_none() && !rows::tell(&app.db, &by, document, request, &step.asked(), is_overdue).await? {
-        // Somebody decided, or moved the date, meanwhile: look again.
+        // Somebody has decided or changed the due date meanwhile, so look again.
         return Ok(Some(Utc::now()));
     }
     Ok((!is_overdue).then_some(due))

@@ -40,11 +40,11 @@ pub struct Approval {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub decided_at: Option<DateTime<Utc>>,
-    /// When the whole decision is wanted.
+    /// The time by which the whole decision is wanted.
     pub due_at: Option<DateTime<Utc>>,
-    /// When the current step should have decided.
+    /// The time by which the current step should be decided.
     pub current_due_at: Option<DateTime<Utc>>,
-    /// When its people were told that it is due soon; `overdue_told_at`: that it is overdue.
+    /// When the people of the current step were notified that it is due soon; `overdue_told_at`: that it is overdue.
     pub due_told_at: Option<DateTime<Utc>>,
     pub overdue_told_at: Option<DateTime<Utc>>,
 }
@@ -61,12 +61,12 @@ pub struct ApprovalAct {
     pub to_name: Option<String>,
     pub note: Option<String>,
     pub created_at: DateTime<Utc>,
-    /// What it is about; of a move, the revision before.
+    /// The revision that the action is about; for a move, the revision before the move.
     pub revision_id: RevisionId,
     pub revision_name: Option<String>,
     pub revision_created_at: Option<DateTime<Utc>>,
     pub revision_sha256: Option<Vec<u8>>,
-    /// When the request was moved to a newer revision, so that this no longer counts.
+    /// When the request was moved to a newer revision, so that this action no longer counts.
     pub voided_at: Option<DateTime<Utc>>,
 }
 
@@ -80,11 +80,11 @@ pub struct NewApproval {
     pub note: Option<String>,
     pub requested_by: AccountId,
     pub due_at: Option<DateTime<Utc>>,
-    /// When the first step should have decided.
+    /// The time by which the first step should be decided.
     pub current_due_at: Option<DateTime<Utc>>,
     /// The people asked in the first step.
     pub asked: Vec<AccountId>,
-    /// The job that reminds them.
+    /// The job that reminds the people in `asked`.
     pub reminder: Option<NewJob>,
 }
 
@@ -98,13 +98,13 @@ pub struct Move {
     pub state: ApprovalState,
     pub step: i64,
     pub steps: String,
-    /// When the step that is current then should have decided.
+    /// The time by which the step that is current after the move should be decided.
     pub current_due_at: Option<DateTime<Utc>>,
     /// The new status of the document, if it changes.
     pub status: Option<Status>,
     /// The people who are asked now.
     pub asked: Vec<AccountId>,
-    /// The job that reminds them, when a step begins.
+    /// The job that reminds the people in `asked`, when a step begins.
     pub reminder: Option<NewJob>,
     /// The people to notify of the decision.
     pub notified: Vec<AccountId>,
@@ -195,7 +195,7 @@ pub async fn acts(db: &Db, workspace: WorkspaceId, document: DocumentId) -> sqlx
     .await
 }
 
-/// Who approved a revision, and when the last of them did; `None` if it is not approved.
+/// The people who approved a revision, and when the last of them did so; `None` if the revision is not approved.
 pub async fn approved(
     db: &Db,
     workspace: WorkspaceId,
@@ -217,7 +217,7 @@ pub async fn approved(
     Ok(Some((names, at)))
 }
 
-/// Whether an approval of a revision was decided, is pending or was moved on, so that the revision must stay.
+/// Whether a revision must stay, because an approval was or is about it.
 pub async fn is_decided_about(db: &Db, revision: RevisionId) -> sqlx::Result<bool> {
     let (count,): (i64,) = db
         .query(
@@ -230,7 +230,7 @@ pub async fn is_decided_about(db: &Db, revision: RevisionId) -> sqlx::Result<boo
     Ok(count > 0)
 }
 
-/// Adds a request for approval and moves the document into review. `false` when it is not a draft.
+/// Adds a request for approval and moves the document into review. `false` when the document is not a draft.
 pub async fn add(db: &Db, by: &Actor, new: NewApproval) -> sqlx::Result<bool> {
     let (mut tx, approval) = (db.begin().await?, new.approval_id);
     if !move_status(&mut tx, by.workspace, new.document, &[Status::Draft], Status::Review).await? {
@@ -354,7 +354,7 @@ pub(super) fn asking(document: DocumentId) -> NewNotification {
     NewNotification { kind: NotificationKind::ApprovalRequested, must_do: true, document, thread: None, comment: None }
 }
 
-/// Tells the requester and the approvers once that the text has changed since the approval.
+/// Notifies the requester and the approvers once that the text has changed since the approval.
 pub(crate) async fn notify_of_change(
     tx: &mut Tx,
     workspace: WorkspaceId,

@@ -10,7 +10,7 @@ use vocabulary::AccountId;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Rule {
-    /// Any one of them.
+    /// One approval is enough.
     #[default]
     Any,
     All,
@@ -101,7 +101,7 @@ pub fn earlier(request: Option<DateTime<Utc>>, step: Option<DateTime<Utc>>) -> O
     }
 }
 
-/// Begins with the first step again, as if nobody had decided. Places that were delegated stay where they are.
+/// Begins with the first step again, as if nobody had decided. Places that were delegated stay with the delegates.
 pub fn begin_again(steps: &mut [Step], now: DateTime<Utc>) {
     for step in steps.iter_mut() {
         step.due_at = None;
@@ -112,7 +112,7 @@ pub fn begin_again(steps: &mut [Step], now: DateTime<Utc>) {
     }
 }
 
-/// Moves a person's place to another person who has none in the step; `None` when that is not possible.
+/// Moves a person's place to another person, who must not have a place in the step; `None` when that is not possible.
 pub fn delegate(steps: &mut [Step], on: usize, from: AccountId, to: AccountId) -> Option<()> {
     let step = steps.get_mut(on)?;
     if step.seats.iter().any(|seat| seat.account == to) {
@@ -159,7 +159,7 @@ mod tests {
         assert_eq!(earlier(None, None), None);
     }
 
-    /// [APPR-7] A request that is moved begins with its first step, and nobody has decided.
+    /// [APPR-7] A request that is moved begins again with its first step, as if nobody had decided.
     #[test]
     fn steps_begin_again() {
         let [ana, ben, carl] = [AccountId::new(), AccountId::new(), AccountId::new()];

@@ -49,9 +49,9 @@ struct ActView {
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
     at: DateTime<Utc>,
-    /// The revision that it is about; for `move`, the one before.
+    /// The revision that the action is about; for `move`, the revision before the move.
     revision_id: RevisionId,
-    /// When the request was moved to a newer revision; from then on, this no longer counts.
+    /// When the request was moved to a newer revision; from then on, this action no longer counts.
     #[serde(skip_serializing_if = "Option::is_none")]
     voided_at: Option<DateTime<Utc>>,
 }
@@ -65,7 +65,7 @@ struct EarlierVersion {
     #[serde(skip_serializing_if = "Option::is_none")]
     revision_created_at: Option<DateTime<Utc>>,
     sha256: String,
-    /// When the request was moved to a newer one.
+    /// When the request was moved to a newer revision.
     moved_at: DateTime<Utc>,
 }
 
@@ -84,7 +84,7 @@ pub struct ApprovalView {
     #[schema(value_type = String)]
     state: Stored<ApprovalState>,
     steps: Vec<StepView>,
-    /// The revision to decide about, which is the approved text afterwards; `sha256` is the hash of its state.
+    /// The revision to decide on, which is the approved text after an approval; `sha256` is the hash of its state.
     revision_id: RevisionId,
     #[serde(skip_serializing_if = "Option::is_none")]
     revision_name: Option<String>,
@@ -97,10 +97,11 @@ pub struct ApprovalView {
     created_at: DateTime<Utc>,
     #[serde(skip_serializing_if = "Option::is_none")]
     decided_at: Option<DateTime<Utc>>,
-    /// When the decision is wanted; a step can be due earlier.
+    /// The time by which the decision is wanted; a step can be due earlier.
     #[serde(skip_serializing_if = "Option::is_none")]
     due_at: Option<DateTime<Utc>>,
-    /// When the current step should decide: the earlier of `due_at` and the step's due time. Set while it is pending.
+    /// The time by which the current step should be decided: the earlier of `due_at` and the step's due time. Set only
+    /// while the approval is pending.
     #[serde(skip_serializing_if = "Option::is_none")]
     current_due_at: Option<DateTime<Utc>>,
     /// Whether `current_due_at` has passed.
@@ -112,7 +113,8 @@ pub struct ApprovalView {
     /// approved, and only if the text has changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     changed_since: Option<Since>,
-    /// The open suggestions to the document, none of which is part of the revision; set only while it is pending.
+    /// The number of open suggestions to the document, none of which is part of the revision; set only while the
+    /// approval is pending.
     #[serde(skip_serializing_if = "Option::is_none")]
     open_suggestions: Option<i64>,
 }
@@ -167,7 +169,7 @@ fn view(approval: Approval, acts: Vec<ApprovalAct>, names: &HashMap<AccountId, S
         moved_at: act.created_at,
     };
     let steps = parse(&approval)?;
-    // A request of an earlier version has no due date of its own yet.
+    // A request that an earlier version of the server stored has no `current_due_at`.
     let current_due_at = approval.current_due_at.or_else(|| steps.get(on).and_then(|step| step.due_at));
     let current_due_at = current_due_at.filter(|_| approval.state == ApprovalState::Pending);
     Ok(ApprovalView {

@@ -1,5 +1,5 @@
-//! Who changed a text between two of its states: the characters of the later one name the insert that they come from,
-//! deletions name the characters of the earlier one, and the log names the senders of both.
+//! Who changed a text between two of its states. The characters of the later state name the insert that they come from,
+//! deletions name characters of the earlier state, and the log names the senders of inserts and deletions.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
@@ -17,13 +17,13 @@ use endpoint::{Error, Result};
 
 use super::{MOST_ROWS, NOBODY_WAITS, replayed};
 
-/// A state of a document, and the last row of the log that it holds.
+/// A state of a document, and the last row of the log that the state contains.
 pub struct At<'a> {
     pub state: Option<&'a Bytes>,
     pub seq: u64,
 }
 
-/// The people who removed characters of the earlier text, and those who wrote characters of the later one.
+/// The people who removed characters of the earlier text, and the people who wrote characters of the later text.
 #[derive(Default)]
 pub struct Between {
     removed: (Vec<u16>, Vec<Credited>),
@@ -32,7 +32,7 @@ pub struct Between {
 }
 
 impl Between {
-    /// Adds what is known to a comparison of the two texts.
+    /// Adds the authors that are known to a comparison of the two texts.
     pub fn credit(&self, comparison: &mut Comparison) {
         let (removed, written) = (&self.removed, &self.written);
         comparison.credit(
@@ -42,8 +42,8 @@ impl Between {
         comparison.only.clone_from(&self.only);
     }
 
-    /// Reads the log between two states. What was trimmed from it is unknown. `suggester` gives the person who suggested
-    /// what a client wrote. Blocks.
+    /// Reads the log between two states. The authors of trimmed rows are unknown. `suggester` maps a client to the
+    /// person who suggested what the client wrote. Blocks.
     ///
     /// # Errors
     /// When the journal does not answer, or a state is damaged.
@@ -54,12 +54,13 @@ impl Between {
         suggester: &HashMap<u64, Arc<str>>,
         wanted: &Wanted,
     ) -> Result<Between> {
-        // A comparison backwards shows as added what somebody removed.
+        // A comparison backwards would show removed text as added, so it has no authors.
         if after.seq < before.seq {
             return Ok(Between::default());
         }
         let log = Log::read(journal, document, before.seq, after.seq, wanted)?;
-        // The authors of a whole text: the person who first wrote a character, even if it was moved since.
+        // Without an earlier state, the author of a character is the person who first wrote it, even if it was moved
+        // since.
         if before.state.is_none()
             && after.seq <= MOST_ROWS
             && let Some((text, ledger)) = replayed(journal, document, after.seq, 0, wanted)?
@@ -121,18 +122,18 @@ impl Log {
         }
     }
 
-    /// The author of everything, if only one person wrote.
+    /// The author of all changes, if there is only one author.
     fn only(&self) -> Option<Credit> {
         let by = self.authors.first().filter(|by| self.is_whole && self.authors.len() == 1 && !by.is_empty())?;
         Some(Credit { by: by.clone(), suggested_by: None, times: self.times })
     }
 }
 
-/// Neighbouring letters by one person together. Letters by nobody who is known are left out.
+/// Joins neighbouring letters by one person. Letters without a known author are left out.
 fn credited(letters: &[Written], suggester: &HashMap<u64, Arc<str>>) -> Vec<Credited> {
     let mut all: Vec<Credited> = Vec::new();
     for one in letters {
-        // Imports, and what the server writes automatically, are nobody's.
+        // Imports, and text that the server writes automatically, have no author.
         let Some((by, at)) = one.by.as_ref().filter(|(by, _)| !by.is_empty()) else { continue };
         let suggested_by = suggester.get(&one.client).cloned();
         match all.last_mut() {

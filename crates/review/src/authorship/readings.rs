@@ -48,7 +48,7 @@ pub async fn note(db: &Db, account: AccountId, document: DocumentId, seq: u64) -
     .map(drop)
 }
 
-/// Finds the newest revision that holds nothing beyond a row of the log.
+/// Finds the newest revision that contains nothing after a row of the log.
 pub async fn revision_at(
     db: &Db,
     workspace: WorkspaceId,

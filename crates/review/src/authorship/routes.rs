@@ -25,9 +25,9 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(needs(DOCUMENTS, routes!(note_reading)))
 }
 
-/// The answer is then a few MiB.
+/// Most stretches in an answer, which is then a few MiB.
 const MAX_STRETCHES: usize = 10_000;
-/// Enough to find the passage in the text.
+/// Characters of a quote: enough to find the passage in the text.
 const EXCERPT_CHARACTERS: usize = 200;
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -53,7 +53,7 @@ struct StretchView {
     /// The author; absent if unknown, for example in imported text.
     #[serde(skip_serializing_if = "Option::is_none")]
     author: Option<Person>,
-    /// The person who suggested it, if the author accepted a suggestion.
+    /// The person who suggested the text, if the author accepted a suggestion.
     #[serde(skip_serializing_if = "Option::is_none")]
     suggested_by: Option<Person>,
     /// The time at which the first character was written; `last_at` is that of the last one. Both are absent where the
@@ -141,17 +141,17 @@ struct UnreadView {
     /// The time at which the caller last read the document; absent if never.
     #[serde(skip_serializing_if = "Option::is_none")]
     read_at: Option<DateTime<Utc>>,
-    /// Whether others have written since.
+    /// Whether others have written since the caller last read the document.
     changed: bool,
-    /// The people who have written since, with their word counts. People who only deleted have a count of 0.
+    /// The people who have written since then, with their word counts. People who only deleted text have a count of 0.
     authors: Vec<WriterView>,
-    /// The revision to compare with (`GET …/changes?from=`): the newest one of which the caller had read everything.
-    /// Absent if there is none; then everything counts as new.
+    /// The revision to compare with (`GET …/changes?from=`): the newest revision that the caller had read completely.
+    /// Absent if there is none: in that case, everything counts as new.
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<RevisionId>,
 }
 
-/// Describes the changes by others since the caller last read the document. See `PUT …/reading`.
+/// Returns who else has written since the caller last read the document. See `PUT …/reading`.
 #[utoipa::path(get, path = "/documents/{id}/unread", tag = "revisions", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = UnreadView)))]
 async fn unread(Shared(app): Shared<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Json<UnreadView>> {
     let account = caller.member.account_id;

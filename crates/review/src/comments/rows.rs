@@ -104,7 +104,7 @@ pub async fn count(db: &Db, thread: ThreadId) -> sqlx::Result<i64> {
     Ok(count)
 }
 
-/// Lists the mentions in the same comments.
+/// Lists the mentions in the comments of a range of a document's threads.
 pub async fn mentions(
     db: &Db,
     document: DocumentId,
@@ -123,7 +123,7 @@ pub async fn mentions(
     Ok(rows.into_iter().map(|row| (row.comment_id, row.mention)).collect())
 }
 
-/// Lists the reactions to the same comments, in the order in which they were given.
+/// Lists the reactions to the comments of a range of a document's threads, in the order in which they were given.
 pub async fn reactions(db: &Db, document: DocumentId, threads: (ThreadId, ThreadId)) -> sqlx::Result<Vec<Reaction>> {
     db.query(
         "select reaction.comment_id, person_id, emoji from reaction join comment using (comment_id)
@@ -137,11 +137,7 @@ pub async fn reactions(db: &Db, document: DocumentId, threads: (ThreadId, Thread
     .await
 }
 
-/// Adds a comment to a thread.
-///
-/// # Errors
-/// A foreign-key violation when the thread no longer exists.
-/// Whether a thread has this comment by this person.
+/// Whether a thread has a comment with this text by this person.
 pub async fn is_said(db: &Db, thread: ThreadId, author: Uuid, body: &str) -> sqlx::Result<bool> {
     let (count,): (i64,) = db
         .query("select count(*) from comment where thread_id = $1 and author_id = $2 and body = $3")
@@ -153,6 +149,10 @@ pub async fn is_said(db: &Db, thread: ThreadId, author: Uuid, body: &str) -> sql
     Ok(count > 0)
 }
 
+/// Adds a comment to a thread.
+///
+/// # Errors
+/// A foreign-key violation when the thread no longer exists.
 pub async fn add(
     db: &Db,
     by: &Actor,
@@ -202,7 +202,8 @@ pub async fn edit(
 /// Removes a comment's text. Removing the last comment of a thread removes the thread.
 pub async fn remove(db: &Db, by: &Actor, document: DocumentId, comment: &Comment) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
-    // The thread is locked first: otherwise two people who remove the last two comments would each see the other's.
+    // The thread is locked first. Otherwise two people who remove the last two comments at the same time would each see
+    // the other comment, and the empty thread would stay.
     tx.query("update thread set state = state where thread_id = $1").bind(comment.thread_id).execute().await?;
     let removed = tx
         .query(
@@ -228,7 +229,7 @@ pub async fn remove(db: &Db, by: &Actor, document: DocumentId, comment: &Comment
         .bind(comment.thread_id)
         .one()
         .await?;
-    // A suggestion stays without a comment.
+    // A suggestion stays even without comments.
     if left == 0 {
         threads::delete(&mut tx, by.workspace, document, comment.thread_id).await?;
     }
@@ -297,7 +298,7 @@ pub(crate) async fn insert_mentions(tx: &mut Tx, comment: CommentId, mentions: &
     Ok(())
 }
 
-/// What people are notified of.
+/// What somebody wrote and others are notified of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wrote {
     Comment,
@@ -306,7 +307,7 @@ pub(crate) enum Wrote {
 }
 
 impl Wrote {
-    /// The kinds for the owner of the document, and for those who watch it.
+    /// The kinds of notification for the owner of the document, and for the people who watch it.
     fn kinds(self) -> (NotificationKind, NotificationKind) {
         match self {
             Wrote::Comment => (NotificationKind::Comment, NotificationKind::WatchedComment),
@@ -315,8 +316,8 @@ impl Wrote {
     }
 }
 
-/// Notifies the people whom a comment mentions, those who commented in the thread before, the owner of the document, and
-/// those who watch it; each of them once.
+/// Notifies, once each, the people whom a comment mentions, the people who commented in the thread before, the owner of
+/// the document, and the people who watch the document.
 pub(crate) async fn notify_of_comment(
     tx: &mut Tx,
     by: &Actor,

@@ -1,6 +1,6 @@
-//! Compares an exported log of decisions with what this instance holds: the digest, the record of the export, each
-//! decision with its row and its entry in the audit log, the bytes of each decided revision, and whether any decision
-//! is missing.
+//! Compares an exported log of decisions with the data of this instance: the digest, the record of the export, each
+//! decision with its row and its entry in the audit log, and the bytes of each decided revision. Also finds decisions
+//! that are missing in the log.
 
 mod entries;
 mod revisions;
@@ -19,11 +19,11 @@ use endpoint::{Error, Result};
 
 use entries::Entries;
 
-/// An export is recorded when its file is complete, which takes seconds.
+/// Longest time from the start of an export to its record, which is written when the file is complete, after seconds.
 const RECORDED_WITHIN: TimeDelta = TimeDelta::minutes(5);
-/// Rows that are read at a time.
+/// Rows read at a time.
 const PAGE: i64 = 1_000;
-/// Missing decisions that are named.
+/// Most missing decisions that a finding names.
 const MOST_NAMED: usize = 20;
 
 /// What a check found.
@@ -32,11 +32,11 @@ pub struct Findings {
     pub lines: Vec<Finding>,
 }
 
-/// One sentence of a check.
+/// One result of a check, as a sentence.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Finding {
     Matches(String),
-    /// It differs, for a reason other than an alteration of the file.
+    /// A difference with another reason than an alteration of the file.
     Noted(String),
     Differs(String),
 }
@@ -93,7 +93,7 @@ pub async fn check(db: &Db, journal: &Journal, log: &DecisionLog) -> Result<Find
     Ok(findings)
 }
 
-/// Finds the record of the export in the audit log. Returns how many decisions its maker could not see.
+/// Finds the record of the export in the audit log. Returns the number of decisions that the exporter could not see.
 async fn attested(db: &Db, log: &DecisionLog, findings: &mut Findings) -> Result<usize> {
     let named = |row: &AuditRow| {
         let detail: serde_json::Value = serde_json::from_str(&row.detail).unwrap_or_default();
@@ -135,7 +135,7 @@ async fn attested(db: &Db, log: &DecisionLog, findings: &mut Findings) -> Result
     }
 }
 
-/// The decisions of the range that are stored now, also those about documents in the trash.
+/// The decisions of the range that are stored now, including those about documents in the trash.
 async fn stored(db: &Db, log: &DecisionLog) -> Result<HashMap<Uuid, Stored>> {
     let (mut all, mut before) = (HashMap::new(), None);
     loop {
@@ -191,7 +191,7 @@ async fn compare(
     differs("the note", quoted(&decision.note), quoted(&stored.note));
     differs("the passage", format!("“{}”", decision.quote), format!("“{}”", stored.quote));
     differs("the proposed text", quoted(&decision.replacement), quoted(&stored.replacement));
-    // A log of an earlier version has neither.
+    // A log that an earlier version exported has neither of these fields.
     if decision.change.is_some() || decision.removed.is_some() {
         differs("the kind of change", quoted(&decision.change), quoted(&stored.change));
         differs("the text before", quoted(&decision.removed), quoted(&stored.removed));
@@ -208,7 +208,7 @@ async fn compare(
         view.votes.iter().map(vote).collect::<Vec<_>>().join("; ")
     };
     differs("who took part", votes(decision), votes(stored));
-    // Texts that people may change afterwards: the title and the question.
+    // People may change the title and the question after the decision.
     for (what, file, here) in [
         ("the title of the document", &decision.title, &stored.title),
         ("the question", &decision.question, &stored.question),
@@ -227,7 +227,7 @@ async fn compare(
     Ok(())
 }
 
-/// Decisions that are stored, and should be in the file.
+/// Reports decisions that are stored, but missing in the file.
 async fn left_out(
     log: &DecisionLog,
     stored: &HashMap<Uuid, Stored>,
@@ -264,7 +264,7 @@ async fn left_out(
     Ok(())
 }
 
-/// How a decision is called in a finding.
+/// The name of a decision in a finding.
 fn named(decision: &DecisionView) -> String {
     let day: DateTime<Utc> = decision.decided_at;
     format!("{} {} ({}, “{}”)", decision.kind, decision.id, day.format("%Y-%m-%d"), decision.title)

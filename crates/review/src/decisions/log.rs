@@ -1,5 +1,6 @@
-//! An exported log of decisions: a file that programs read, with a digest over all of it. The same decisions have the same
-//! digest, whoever exports them, and whatever the form.
+//! An exported log of decisions: a file for programs, with a digest over the workspace, the address of the instance,
+//! the range and each decision. The same decisions of the same range have the same digest, whoever exports them, and in
+//! every format.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -13,10 +14,10 @@ use crate::revisions::routes::hex;
 
 /// The value of `format` in a log.
 pub const FORMAT: &str = "consilium-decisions";
-/// The form of logs that this version writes and checks.
+/// The version of the format that this version of the server writes and checks.
 pub const VERSION: u32 = 1;
 
-/// A kind of decisions.
+/// A kind of decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Decided {
@@ -37,7 +38,7 @@ impl Decided {
     }
 }
 
-/// Which decisions are in a log; what is absent does not restrict it.
+/// The decisions to include in a log. A field that is absent does not restrict them.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct LogRange {
@@ -90,11 +91,11 @@ pub struct DecisionLog {
 }
 
 impl DecisionLog {
-    /// The digest that the content has. Each decision is hashed together with the digest before it, so none can be
-    /// changed, moved, added or removed unnoticed.
+    /// Computes the digest of the content. Each decision is hashed together with the digest before it, so no decision
+    /// can be changed, moved, added or removed unnoticed.
     ///
     /// # Errors
-    /// None in practice: everything in it can be written as JSON.
+    /// None in practice: every field can be written as JSON.
     pub fn computed_digest(&self) -> serde_json::Result<String> {
         let range = serde_json::to_string(&self.range)?;
         let head =
@@ -106,7 +107,7 @@ impl DecisionLog {
         Ok(hex(&digest))
     }
 
-    /// The file: one decision on a line, so that two logs can be compared by eye.
+    /// Returns the content of the file, with one decision on each line, so that two logs can be compared by eye.
     ///
     /// # Errors
     /// None in practice, as above.
@@ -120,7 +121,7 @@ impl DecisionLog {
             ("exported_at", serde_json::to_string(&self.exported_at)?),
             ("exported_by", serde_json::to_string(&self.exported_by)?),
             ("exported_by_name", serde_json::to_string(&self.exported_by_name)?),
-            // In the order of its fields, as it is hashed.
+            // Written with its fields in the same order as for the digest.
             ("range", serde_json::to_string(&self.range)?),
         ];
         let head: String = head.iter().map(|(name, value)| format!("  \"{name}\": {value},\n")).collect();
@@ -178,7 +179,8 @@ mod tests {
         log
     }
 
-    /// [DEC-2] A log reads back as it was written, and any change to its content changes its digest.
+    /// [DEC-2] A log reads back as it was written, and any change to the workspace, the range or a decision changes the
+    /// digest.
     #[test]
     fn a_changed_log_has_another_digest() {
         let log = log();

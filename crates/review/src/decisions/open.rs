@@ -1,4 +1,4 @@
-//! The questions that nobody has decided yet: pending approvals and open comments, over all documents that the caller may
+//! The questions that nobody has decided yet: pending approvals and open comments, in all documents that the caller may
 //! see.
 
 mod rows;
@@ -55,7 +55,7 @@ struct OpenQuestion {
     awaited: Vec<Awaited>,
     /// Whether the caller is one of `awaited`.
     is_mine: bool,
-    /// When the people in `awaited` should have decided.
+    /// The time by which the people in `awaited` should decide.
     #[serde(skip_serializing_if = "Option::is_none")]
     due_at: Option<DateTime<Utc>>,
     is_overdue: bool,
@@ -100,7 +100,7 @@ async fn open(
         None => "",
         Some(Decided::Approval) => "approval",
         Some(Decided::Comment) => "comment",
-        // Suggestions are decided in their document, one beside the other.
+        // Open suggestions are not listed here, because people decide on them in their document.
         Some(Decided::Suggestion) => return Ok(Json(OpenPage { items: Vec::new(), next: None })),
     };
     let filter = OpenFilter { workspace: caller.workspace, document: search.document, kind, before: search.cursor };
@@ -130,7 +130,7 @@ fn view(row: OpenRow, names: &HashMap<AccountId, String>, me: AccountId) -> Open
         .into_iter()
         .map(|id| Awaited { id, name: names.get(&id).cloned().unwrap_or_default() })
         .collect();
-    // A request of an earlier version has no due date of its own yet.
+    // A request that an earlier version of the server stored has no due date in its row.
     let due_at = row.due_at.or_else(|| on.and_then(|step| step.due_at));
     OpenQuestion {
         id: row.question_id,

@@ -19,7 +19,8 @@ pub struct DecisionRow {
     pub quote: String,
     /// The suggested text; set only for a suggestion.
     pub replacement: Option<String>,
-    /// What a suggestion does, and the text that it takes away or changes; set only for a suggestion.
+    /// The kind of change that a suggestion makes; `removed` is the text that it removes or changes. Set only for a
+    /// suggestion.
     pub change: Option<String>,
     pub removed: Option<String>,
     /// The first comment of the thread, or the name of the approval.
@@ -33,7 +34,7 @@ pub struct DecisionRow {
     pub decided_by: Option<Uuid>,
     pub decided_by_name: Option<String>,
     pub decided_at: DateTime<Utc>,
-    /// The revision that an approval decided about, and the hash of its state.
+    /// The revision that an approval decided on.
     pub revision_id: Option<RevisionId>,
     pub revision_name: Option<String>,
     pub revision_created_at: Option<DateTime<Utc>>,
@@ -46,7 +47,7 @@ pub struct DecisionRow {
 pub struct DecisionFilter {
     pub workspace: WorkspaceId,
     pub document: Option<DocumentId>,
-    /// The person who decided, also as one of several approvers.
+    /// The person who decided, alone or as one of several approvers.
     pub person: Option<Uuid>,
     /// `comment`, `suggestion` or `approval`; empty for all.
     pub kind: &'static str,

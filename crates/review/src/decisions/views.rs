@@ -1,5 +1,5 @@
-//! A decision as the list shows it, and as it is in an exported log: the same, so that a log can be compared with what is
-//! stored.
+//! A decision in the list and in an exported log. Both have the same form, so that a log can be compared with the
+//! stored decisions.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -26,11 +26,11 @@ pub struct DecisionView {
     /// The suggested text; set only for a suggestion.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replacement: Option<String>,
-    /// What a suggestion does: `insert`, `delete`, `replace`, `format`, `split`, `join` or `block`. Logs of earlier versions
-    /// do not have it.
+    /// The kind of change that a suggestion makes: `insert`, `delete`, `replace`, `format`, `split`, `join` or `block`.
+    /// Absent in logs that earlier versions exported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<String>,
-    /// The text that a suggestion takes away or changes; empty if it only adds.
+    /// The text that a suggestion removes or changes; empty if it only adds text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub removed: Option<String>,
     /// The first comment of the thread, or the name of the approval.
@@ -70,7 +70,7 @@ pub struct VoteView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     pub at: DateTime<Utc>,
-    /// When the request was moved to a newer revision; from then on, this no longer counts.
+    /// When the request was moved to a newer revision; from then on, this vote no longer counts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voided_at: Option<DateTime<Utc>>,
 }

@@ -65,7 +65,7 @@ struct ChangesWish {
     #[serde(default)]
     #[param(inline)]
     view: ChangesView,
-    /// Whether each change names its author and its time, as far as the log tells. Reads the log between the two texts.
+    /// Whether each change names its author and its time, if the log has them. Reads the log between the two texts.
     #[serde(default)]
     authors: bool,
 }
@@ -109,7 +109,7 @@ pub struct Compared {
 }
 
 impl Compared {
-    /// How its people and times are written.
+    /// How people and times are written in the comparison.
     pub fn people(&self) -> People<'_> {
         People { names: &self.names, time: |at| rfc3339(at) }
     }
@@ -119,7 +119,7 @@ fn rfc3339(milliseconds: i64) -> String {
     DateTime::from_timestamp_millis(milliseconds).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-/// Compares two revisions that the caller may read; without a first one an empty document, without a second one the
+/// Compares two revisions that the caller may read. Without `from` an empty document is compared, without `to` the
 /// current text.
 ///
 /// # Errors

@@ -1,5 +1,5 @@
-//! Restoring a revision, which is an edit that merges with concurrent typing, and undoing that once, which keeps
-//! everything typed since. Only one restore or undo runs in a document at a time.
+//! Restoring a revision, and undoing a restore once. A restore is an edit that merges with concurrent typing; its undo
+//! keeps everything typed since. Only one restore or undo runs in a document at a time.
 
 use access::route_requirements::{DOCUMENTS, needs};
 use axum::Json;
@@ -33,7 +33,7 @@ const READS_SO: Error = Error::Conflict("the text is already the same");
 const BLOCK_READS_SO: Error = Error::Conflict("the block is in the text as it was, or the revision has no such block");
 const UNDONE: Error = Error::Conflict("this restore was already undone");
 
-/// A restore in progress, with the data to record once the edit is in the text.
+/// A restore in progress, with the data to record when the edit is in the text.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct RestoreRevision {
     revision: RevisionId,
@@ -120,9 +120,9 @@ async fn restore(
     Box::pin(restored(&app, visitor, id, revision, None)).await
 }
 
-/// Restores one block of a revision as an edit by the caller: in place of what it has become, or where it used to be.
-/// Everything else stays as it is. The current text is first kept as a revision of its own, and the restore can be
-/// undone once.
+/// Restores one block of a revision as an edit by the caller. It replaces the current form of the block, or is inserted
+/// where the block used to be. Everything else stays as it is. The current text is first kept as a revision of its own,
+/// and the restore can be undone once.
 #[utoipa::path(post, path = "/documents/{id}/revisions/{revision}/blocks/{block}/restore", tag = "revisions", params(("id" = Uuid, Path, description = "The document"), ("revision" = Uuid, Path, description = "The revision"), ("block" = u32, Path, description = "The block of the revision's text, counted from 0"), ("Idempotency-Key" = Option<String>, Header, description = "A key under which a repeated request is carried out only once")), responses((status = 201, body = RevisionView)))]
 async fn restore_block(
     Shared(app): Shared<App>,
@@ -148,7 +148,7 @@ async fn restored(
     Ok((StatusCode::CREATED, Json(view(app, id, kept).await?)))
 }
 
-/// What is brought back: the text of a revision, or one of its blocks.
+/// What is restored: the text of a revision, or one of its blocks.
 struct Wanted {
     then: Prose,
     block: Option<usize>,
@@ -191,7 +191,7 @@ async fn bring_back(app: App, text: LiveDocument, revision: RevisionId, wanted: 
     claim.settle().await?.ok_or(Error::NotFound("revision"))
 }
 
-/// Undoes a restore, once. The text is then as it was before the restore, plus everything typed since.
+/// Undoes a restore, once. Afterwards the text is as it was before the restore, plus everything typed since.
 #[utoipa::path(post, path = "/documents/{id}/revisions/{revision}/undo", tag = "revisions", params(("id" = Uuid, Path, description = "The document"), ("revision" = Uuid, Path, description = "A revision of kind `restored`")), responses((status = 201, body = RevisionView)))]
 async fn undo(
     Shared(app): Shared<App>,
@@ -227,7 +227,7 @@ async fn undo(
     Ok((StatusCode::CREATED, Json(view(&app, id, kept).await?)))
 }
 
-/// Computes the edit after which a state, with updates on top, reads as wanted; `None` when it already does.
+/// Computes the edit that turns a state, with updates on top, into the wanted text; `None` when it already reads so.
 async fn write(app: &App, by: &Actor, states: Vec<Bytes>, wanted: Prose) -> Result<Option<Bytes>> {
     if wanted.nodes() > MAX_NODES {
         return Err(Error::ContentTooLarge);

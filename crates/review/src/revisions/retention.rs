@@ -1,4 +1,4 @@
-//! Removes revisions that are older than the operator keeps them.
+//! Removes revisions that are older than the operator wants to keep.
 
 use chrono::{DateTime, Days, TimeDelta, Utc};
 use database::Actor;

@@ -42,7 +42,7 @@ const MAX_NAME_CHARACTERS: usize = 200;
 #[derive(Serialize, utoipa::ToSchema)]
 pub(super) struct RevisionView {
     revision_id: RevisionId,
-    /// The last version of the text that the revision holds; see the ETag of the document's content.
+    /// The version of the text in the revision; see the ETag of the document's content.
     version: i64,
     /// The SHA-256 of the state (`content?format=state`), in hexadecimal digits.
     sha256: String,
@@ -66,7 +66,7 @@ pub(super) struct RevisionView {
     /// The revision that was restored; set only for the kind `restored`.
     #[serde(skip_serializing_if = "Option::is_none")]
     restores: Option<RevisionId>,
-    /// The block that was restored, counted from 0; absent if the whole text was.
+    /// The block that was restored, counted from 0; absent if the whole text was restored.
     #[serde(skip_serializing_if = "Option::is_none")]
     restored_block: Option<i64>,
     /// The account or guest who requested the revision; absent if the server made it.
@@ -293,7 +293,7 @@ async fn content(
     QueryParams(input): QueryParams<ContentWish>,
 ) -> Result<Response> {
     let request = DocumentRequest::of_review(&app, visitor, id).await?;
-    // A read like any other: it may have to be written down.
+    // Reading a revision counts as reading the text, which may have to be recorded.
     request.may_read_text(&app).await?;
     let found = find(&app, &request, revision).await?;
     let etag = HeaderValue::from_str(&format!("\"{}\"", hex(&found.sha256)));

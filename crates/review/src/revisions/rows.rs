@@ -14,7 +14,7 @@ use vocabulary::{DocumentId, Event, RevisionId, RevisionKind, Stored, WorkspaceI
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Revision {
     pub revision_id: RevisionId,
-    /// The last row of the log that the revision holds.
+    /// The last row of the log that the revision contains.
     pub seq: i64,
     /// The hash of the state, a Yjs v1 update.
     pub sha256: Vec<u8>,
@@ -31,7 +31,7 @@ pub struct Revision {
     pub restores: Option<RevisionId>,
     pub before_id: Option<RevisionId>,
     pub edit_id: Option<Uuid>,
-    /// The block that was restored, counted from 0; `None` if all of the text was.
+    /// The block that was restored, counted from 0; `None` if the whole text was restored.
     pub restored_block: Option<i64>,
     /// The time at which the restore was undone.
     pub undone_at: Option<DateTime<Utc>>,
@@ -95,7 +95,8 @@ pub struct OldRevision {
     pub workspace_id: WorkspaceId,
 }
 
-/// Records a revision whose bytes are kept; `false` when another node recorded the same pause, or has settled the edit.
+/// Records a revision whose bytes are kept; `false` when another node has recorded a revision of the same state, or has
+/// settled the edit.
 pub async fn add(db: &Db, by: &Actor, new: NewRevision) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     if let Some(Settles { made, undoes }) = &new.settles {
@@ -311,7 +312,7 @@ pub async fn expired(db: &Db, before: DateTime<Utc>, most: i64) -> sqlx::Result<
     .await
 }
 
-/// Returns those of the documents that people work on, in the sense of [`Db::workspace_of`].
+/// Returns those of the documents that have a workspace in the sense of [`workspace_of`].
 pub async fn of_people(db: &Db, documents: &[DocumentId]) -> sqlx::Result<Vec<DocumentId>> {
     let found: Vec<(DocumentId,)> = db
         .pick(
@@ -328,7 +329,7 @@ pub async fn of_people(db: &Db, documents: &[DocumentId]) -> sqlx::Result<Vec<Do
     Ok(found.into_iter().map(|(document,)| document).collect())
 }
 
-/// Returns the workspace of a document that people work on, unless it is unknown or being purged.
+/// Returns the workspace of a document; `None` if the document is headless, unknown, or purged or being purged.
 pub async fn workspace_of(db: &Db, document: DocumentId) -> sqlx::Result<Option<WorkspaceId>> {
     let found: Option<(WorkspaceId,)> = db
         .query(

@@ -1,5 +1,6 @@
-//! Acceptances: the edits that suggestions become. Each is claimed by the person who decides, and is applied and audited
-//! exactly once, or not at all. Several suggestions by one author are one row of the log, with a claim for each.
+//! Acceptances: the edits that suggestions become. Each acceptance is claimed by the person who decides, and is applied
+//! and audited exactly once, or not at all. Several suggestions by one author become one row of the log, with a claim
+//! for each suggestion.
 
 use std::collections::BTreeMap;
 
@@ -21,8 +22,9 @@ use crate::threads::following::{self, Known};
 use crate::threads::rows as threads;
 use crate::threads::rows::Decision;
 
-/// Suggestions in one row of the log. Each row is worked out from the whole text, while others may type; a larger row
-/// would more often have to be worked out again, and all of its suggestions stay claimed until the last one is settled.
+/// Most suggestions in one row of the log. A row is computed from the whole text while others may type, so a larger row
+/// would more often have to be computed again. All suggestions of a row also stay claimed until the last one is
+/// settled.
 const MOST_IN_ONE_EDIT: usize = 100;
 const AT_ONCE: Error = Error::Suggestion(Refused::Changed);
 const DECIDED: Error = Error::Conflict("the suggestion was already decided");
@@ -33,7 +35,7 @@ pub struct AcceptSuggestion {
     thread: ThreadId,
     /// The passage of the thread after the edit, as JSON.
     anchor: Option<String>,
-    /// The words of that passage.
+    /// The words of the passage after the edit.
     #[serde(default)]
     words: Option<String>,
     /// The changes that undo the edit, as JSON.
@@ -72,7 +74,7 @@ impl Purpose for AcceptSuggestion {
     async fn check(&self, tx: &mut Tx, _: &Actor, document: DocumentId) -> Result<()> {
         match threads::state_in(tx, document, self.thread).await?.map(|state| state.known()) {
             Some(Some(ThreadState::Open)) => Ok(()),
-            // Its words are in the text.
+            // The words of the suggestion are already in the text.
             Some(Some(ThreadState::Accepted)) => Err(AT_ONCE),
             Some(_) => Err(DECIDED),
             None => Err(Error::NotFound("suggestion")),
@@ -91,7 +93,7 @@ impl Purpose for AcceptSuggestion {
                 let seq = room.as_ref().map_or(0, |room| room.figures().seq) as i64;
                 rows::note_accepted(&mut tx, thread, (reverse, client), (words, seq)).await?;
             } else {
-                // An admin removed the thread after the edit was made: the audit log says who made it all the same.
+                // An admin removed the thread after the edit was made. The audit log still names who made the edit.
                 tx.emit(&made.by, Event::SuggestionAccepted { document: made.document, thread }).await?;
             }
         }
@@ -113,14 +115,14 @@ pub(super) fn broken(error: impl std::fmt::Display) -> Error {
 /// Accepts a suggestion.
 ///
 /// # Errors
-/// [`Error::Suggestion`] when it does not stand; then nothing is edited.
+/// [`Error::Suggestion`] when the suggestion cannot be accepted. After an error, nothing was edited.
 pub async fn accept(app: &App, text: &LiveDocument, row: &Row) -> Result<()> {
     let accepted = accept_together(app.clone(), text.clone(), vec![row.clone()]);
     text.finish(accepted).await?.pop().unwrap_or(Err(AT_ONCE))
 }
 
-/// Accepts several suggestions, in their order. Each is applied once or not at all; of several that overlap, only the
-/// first is applied.
+/// Accepts several suggestions, in their order. Each is applied once or not at all; if several overlap, only the first
+/// is applied.
 ///
 /// # Errors
 /// When the text cannot be read.
@@ -128,12 +130,12 @@ pub async fn accept_all(app: &App, text: &LiveDocument, all: &[Row]) -> Result<V
     let mut outcomes: Vec<Result<()>> = all.iter().map(|_| Err(AT_ONCE)).collect();
     let mut left: Vec<usize> = (0..all.len()).collect();
     while !left.is_empty() {
-        // Those that overlap with one before them are looked at again when that one has been decided on.
+        // A suggestion that overlaps with an earlier one is located again when the earlier one has been decided on.
         let (now, later) = standing(app, text, all, &left, &mut outcomes).await?;
         let mut authors: Vec<Uuid> = now.iter().map(|at| all[*at].created_by).collect();
         authors.sort_unstable();
         authors.dedup();
-        // The client of an edit tells who suggested its words.
+        // Each author gets an edit of their own, because the client of an edit identifies who suggested its words.
         for author in authors {
             let by_author: Vec<usize> = now.iter().copied().filter(|at| all[*at].created_by == author).collect();
             for ats in by_author.chunks(MOST_IN_ONE_EDIT) {
@@ -143,7 +145,7 @@ pub async fn accept_all(app: &App, text: &LiveDocument, all: &[Row]) -> Result<V
                     Err(Error::Unavailable(why)) => {
                         ats.iter().for_each(|at| outcomes[*at] = Err(Error::Unavailable(why)));
                     }
-                    // They failed together, but some may succeed alone.
+                    // The suggestions failed together, but some may succeed alone.
                     Err(_) => {
                         for at in ats {
                             outcomes[*at] = accept(app, text, &all[*at]).await;
@@ -157,8 +159,8 @@ pub async fn accept_all(app: &App, text: &LiveDocument, all: &[Row]) -> Result<V
     Ok(outcomes)
 }
 
-/// Locates suggestions: records why some cannot be accepted, and divides the others into those that can be put in
-/// together, and those that overlap with one of these before them.
+/// Locates suggestions, and records why some cannot be accepted. Divides the others into suggestions that can be
+/// applied together, and suggestions that overlap with an earlier one of those.
 async fn standing(
     app: &App,
     text: &LiveDocument,
@@ -236,8 +238,8 @@ async fn accept_together(app: App, text: LiveDocument, all: Vec<Row>) -> Result<
     Ok(outcomes.into_iter().map(|one| one.unwrap_or(Err(AT_ONCE))).collect())
 }
 
-/// The claimed suggestions as they are stored now: their authors could change them until the claim, and changes that
-/// nobody has seen are not accepted.
+/// Reads the claimed suggestions as they are stored now; `None` for a suggestion that its author changed before the
+/// claim, because a change that the person who accepts has not seen must not be accepted.
 async fn shown(app: &App, text: &LiveDocument, claimed: &[&Row]) -> Result<Vec<Option<Wanted>>> {
     let workspace = text.by().workspace;
     let stored = match claimed {
@@ -256,7 +258,7 @@ async fn shown(app: &App, text: &LiveDocument, claimed: &[&Row]) -> Result<Vec<O
     Ok(claimed.iter().map(next).collect())
 }
 
-/// Works out the edit, and what is to be settled of each suggestion.
+/// Computes the edit, and the data to settle for each suggestion.
 fn put_in(
     state: &Bytes,
     threads: &[ThreadId],
@@ -293,7 +295,7 @@ fn put_in(
     Ok((update, outcomes))
 }
 
-/// What acceptances changed and what undoes each, as it is stored. The text is read once for all of their passages.
+/// Prepares for storage what acceptances changed, and what undoes each. Reads the text once for all passages.
 fn stored(
     document: &Document,
     accepted: Vec<std::result::Result<Accepted, Refused>>,

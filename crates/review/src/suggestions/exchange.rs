@@ -6,23 +6,23 @@ use serde_json::Value;
 use uuid::Uuid;
 use vocabulary::ThreadId;
 
-/// Where a suggestion is in a view. Offsets in a line count UTF-16 units, and each other node as one; offsets in other
-/// blocks count children.
+/// The place of a suggestion in a view. Offsets in a line count UTF-16 units, and each node that is not text as one;
+/// offsets in other blocks count children.
 #[derive(Clone, Serialize, utoipa::ToSchema)]
 pub struct ViewMark {
     pub id: ThreadId,
-    /// Whether it is the caller's own suggestion; if so, it is already in the content.
+    /// Whether the suggestion is the caller's own; if so, it is already in the content.
     pub mine: bool,
     pub kind: String,
-    /// A path of indexes from the root down, and an offset; `to` in the same form.
+    /// The start: a path of indexes from the root down, and an offset; `to` is the end in the same form.
     #[schema(value_type = Object)]
     pub from: Point,
     #[schema(value_type = Object)]
     pub to: Point,
-    /// What it takes away at `from`, as the editor's JSON.
+    /// The content that the suggestion removes at `from`, as the editor's JSON.
     #[schema(value_type = Vec<Object>)]
     pub removed: Vec<Value>,
-    /// What a suggestion by another person proposes, as the editor's JSON.
+    /// The content that a suggestion by another person proposes, as the editor's JSON.
     #[schema(value_type = Vec<Object>)]
     pub after: Vec<Value>,
     /// The kind of block that a suggestion by another person proposes.
@@ -47,14 +47,14 @@ pub struct SuggesterView {
     pub marks: Vec<ViewMark>,
 }
 
-/// Blocks of the top level that replace others.
+/// Top-level blocks that replace others.
 #[derive(Clone, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BlockChange {
-    /// The first block that is replaced; `to` is the block after the last one that is replaced.
+    /// The index of the first block that is replaced; `to` is the index after the last block that is replaced.
     pub from: usize,
     pub to: usize,
-    /// The editor's JSON.
+    /// The new blocks, as the editor's JSON.
     #[schema(value_type = Vec<Object>)]
     pub blocks: Vec<Value>,
 }
@@ -62,18 +62,18 @@ pub struct BlockChange {
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Exchange {
-    /// The editor's changes to the content that it last received; absent to only ask what is new.
+    /// The editor's changes to the content that it last received; absent to only ask for news.
     pub change: Option<BlockChange>,
     /// The number of exchanges so far. A repeated request gets the same answer and is not carried out again.
     pub known: u64,
 }
 
-/// Something typed that did not become a suggestion.
+/// A change in the editor that did not become a suggestion.
 #[derive(Clone, Serialize, utoipa::ToSchema)]
 pub struct RefusedChange {
     pub code: &'static str,
     pub sentence: String,
-    /// The words, as plain text.
+    /// The words that were typed, as plain text.
     pub words: String,
 }
 
@@ -83,7 +83,7 @@ pub struct Answer {
     pub known: u64,
     /// The row of the log up to which the text was read.
     pub seq: u64,
-    /// What is new in the content that the caller has sent; absent if nothing is.
+    /// The changes to make to the content that the caller has sent; absent if there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub change: Option<BlockChange>,
     pub marks: Vec<ViewMark>,
@@ -94,7 +94,7 @@ pub struct Answer {
     pub refused: Vec<RefusedChange>,
 }
 
-/// The result of taking over the content that an editor sent.
+/// The result of storing the content that an editor sent.
 #[derive(Clone, Default)]
 pub struct Taken {
     pub made: Vec<ThreadId>,
@@ -103,7 +103,7 @@ pub struct Taken {
 }
 
 impl Taken {
-    /// Adds the result of the content that was sent next.
+    /// Adds the result of storing the content that was sent next.
     pub fn add(&mut self, more: Taken) {
         let Taken { made, withdrawn, refused } = more;
         self.made.retain(|one| !made.contains(one) && !withdrawn.contains(one));

@@ -1,4 +1,4 @@
-//! Suggestions that an import makes of the tracked changes of its source.
+//! Suggestions that an import makes from the tracked changes of its source.
 
 use access::{App, DocumentRequest};
 use document::prose::{Draft, Prose};
@@ -9,7 +9,8 @@ use super::making::{check_sizes, proposals, store_each};
 use super::rows::{self, MOST_OF_A_PERSON};
 use crate::comments::rows::NewComment;
 
-/// How many suggestions make one text the other; `None` if they would not, or are more than a person can have.
+/// The number of suggestions that turn one text into the other; `None` if suggestions cannot, or if there would be more
+/// than a person may have.
 pub fn count(before: &Prose, after: &Prose) -> Option<usize> {
     let base = Base::of(before.clone());
     let derived = base.derive(after);
@@ -21,15 +22,15 @@ pub fn count(before: &Prose, after: &Prose) -> Option<usize> {
     (without_end(made) == without_end(after.clone())).then_some(derived.len())
 }
 
-/// Nobody suggests an empty paragraph at the end.
+/// A text without empty paragraphs at its end, which are never suggested.
 fn without_end(prose: Prose) -> Prose {
     let mut prose = prose.as_an_editor_has_it();
     prose.0.truncate(prose.0.len() - prose.blank_end().len());
     prose
 }
 
-/// Suggests a text by the caller, in a document that was just written. Nothing if `is_again`, and they have suggested
-/// something there.
+/// Suggests a text in the caller's name, in a document that was just written. Suggests nothing if the import is
+/// repeated (`is_again`) and the caller already has open suggestions there.
 ///
 /// # Errors
 /// When the text or the rows cannot be read or written.

@@ -1,5 +1,6 @@
-//! The views that suggesters have open at this node. A view is kept between two exchanges: the text that it was made
-//! from, the suggestions in it, and the content that its editor has. Losing one costs nothing: the editor begins another.
+//! The views that suggesters have open at this node. Between two exchanges, a view keeps the text that it was made
+//! from, the suggestions in it, and the content that its editor has. A lost view does no harm: the editor begins
+//! another one.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,16 +16,16 @@ use vocabulary::{DocumentId, ThreadId};
 
 use super::exchange::{Answer, Taken};
 
-/// Open views of a document: as many people suggest at once as fit in a meeting.
+/// Most open views of a document: as many people as in a large meeting may suggest at the same time.
 const MOST_OF_A_DOCUMENT: usize = 50;
-/// Open views of one person in a document: tabs. The one that was not used for the longest time is removed to make
-/// room.
+/// Most open views of one person in a document, such as tabs. The view that was not used for the longest time is
+/// removed to make room.
 const MOST_OF_A_PERSON: usize = 5;
-/// Views of a node, and the encoded size of their texts: a view holds its text three times, some 20 times that size.
-/// The view that was not used for the longest time is removed to make room.
+/// Most views of a node, and the largest encoded size of their texts. In memory, a view takes some 20 times that size,
+/// because it holds its text three times. The view that was not used for the longest time is removed to make room.
 const MOST: usize = 1_000;
 const MOST_BYTES: usize = 32 << 20;
-/// A page asks at least twice a minute.
+/// A view that was not used for this long is removed. An open page sends a request at least twice a minute.
 const IDLE: Duration = Duration::from_secs(600);
 
 #[derive(Clone, Default)]
@@ -35,9 +36,9 @@ struct Kept {
     document: DocumentId,
     person: Uuid,
     used: Instant,
-    /// The encoded size of its text.
+    /// The encoded size of the view's text.
     bytes: usize,
-    // A mutex across awaits: a view's exchanges follow one another.
+    // The mutex is held across awaits, so that the exchanges of a view run one after the other.
     held: Arc<tokio::sync::Mutex<Held>>,
 }
 
@@ -55,20 +56,20 @@ pub struct Held {
     pub known: u64,
     /// The answer to the last exchange, for a request that is repeated.
     pub answer: Option<Answer>,
-    /// What the exchange in progress has stored, if it failed afterwards, and what the editor had before it.
+    /// The content that the editor had before an exchange that failed after storing something, and what was stored.
     pub taken: Option<(Prose, Taken)>,
     pub seq: u64,
     pub state: Bytes,
     pub prose: Prose,
     /// The suggestions that the view shows in this text.
     pub own: Vec<Own>,
-    /// The person's suggestions that apply to this text, but are hidden by those.
+    /// The person's suggestions that apply to this text, but are hidden by those in `own`.
     pub hidden: Vec<Own>,
     /// The content that the editor has.
     pub content: Prose,
-    /// Whether people were notified of its suggestions.
+    /// Whether people were notified of the view's suggestions.
     pub has_told: bool,
-    /// Whether it is recorded that the person reads a text that is confidential.
+    /// Whether the audit log records that the person reads this text, which it does for a confidential text.
     pub is_recorded: bool,
 }
 
@@ -96,7 +97,7 @@ impl Views {
         Ok(token)
     }
 
-    /// Notes the size of a view's text after an exchange.
+    /// Updates the size of a view's text after an exchange.
     pub fn weigh(&self, token: Uuid, bytes: usize) {
         let mut views = self.0.lock();
         if let Some(view) = views.get_mut(&token) {
@@ -118,7 +119,7 @@ impl Views {
     }
 }
 
-/// Drops views until the texts of the others fit. The newest stays, whatever its size.
+/// Removes views until the texts of the others fit. The newest view stays, whatever its size.
 fn make_room(views: &mut HashMap<Uuid, Kept>, newest: Uuid) {
     while views.len() > 1 && views.values().map(|view| view.bytes).sum::<usize>() > MOST_BYTES {
         let oldest = views.iter().filter(|(token, _)| **token != newest).min_by_key(|(_, view)| view.used);
@@ -154,7 +155,7 @@ mod tests {
         }
     }
 
-    /// [SUG-13] The views of large texts make place for newer ones.
+    /// [SUG-13] Views of large texts are removed to make room for newer ones.
     #[test]
     fn the_texts_of_all_views_stay_within_a_limit() {
         let views = Views::default();

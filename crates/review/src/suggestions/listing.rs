@@ -1,4 +1,4 @@
-//! Suggestions as people and programs read them: what each proposes, whether it can be accepted, and where it is in the
+//! Suggestions as people and programs read them: the proposed change, whether it can be accepted, and its place in the
 //! text.
 
 use std::collections::HashMap;
@@ -25,7 +25,7 @@ pub fn routes() -> OpenApiRouter<App> {
 }
 
 const PAGE: i64 = 100;
-/// The number of suggestions that may be open: the editor shows all of them at once.
+/// As many suggestions as may be open, because the editor shows all of them at once.
 const LARGEST_PAGE: i64 = MOST_OPEN;
 /// Characters of a text that a list shows; `full=true` has all of it.
 const SHORT: usize = 300;
@@ -79,11 +79,11 @@ pub struct SuggestionView {
     is_guest: bool,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
-    /// The row of the log that it was made against.
+    /// The row of the log up to which the text was read when the suggestion was made or last changed.
     version: i64,
-    /// What it takes away or changes, as plain text.
+    /// The text that the suggestion removes or changes, as plain text.
     before: String,
-    /// What it puts there instead, as plain text.
+    /// The text that the suggestion puts in its place, as plain text.
     after: String,
     /// The change as it is stored; only with `full=true`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,18 +98,20 @@ pub struct SuggestionView {
     /// The reason for the decision.
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
-    /// Whether it was accepted and the acceptance can still be undone.
+    /// Whether the suggestion was accepted and its acceptance can still be undone.
     can_undo: bool,
-    /// While it is open: `stands`, or why it cannot be accepted: `gone`, `changed`, `already` or `invalid`.
+    /// Whether an open suggestion can be accepted: `stands`, or the reason why not: `gone`, `changed`, `already` or
+    /// `invalid`.
     #[serde(skip_serializing_if = "Option::is_none")]
     stands: Option<&'static str>,
-    /// Where it is in the text as of `seq`, by block and character, and what it proposes there; only while it stands.
+    /// The place of the suggestion in the text as of `seq`, by block and character, and the proposed change; set only
+    /// while the suggestion can be accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     decoration: Option<Value>,
-    /// Up to 20 open suggestions that change the same words: of each such pair, only one can be accepted.
+    /// Up to 20 other open suggestions that change the same words. Of each such pair, only one can be accepted.
     conflicts: Vec<ThreadId>,
-    /// The number of comments in its thread that have text.
+    /// The number of comments with text in the suggestion's thread.
     comments: i64,
 }
 
@@ -124,7 +126,7 @@ pub struct SuggestionPage {
 }
 
 impl SuggestionPage {
-    /// A page after which there is no other.
+    /// The last page of a list.
     pub fn of(seq: u64, items: Vec<SuggestionView>) -> SuggestionPage {
         SuggestionPage { seq, items, next: None }
     }
@@ -164,14 +166,14 @@ pub async fn view(app: &App, request: &DocumentRequest, suggestion: ThreadId) ->
     views(app, request, vec![row], false).await?.1.pop().ok_or(Error::NotFound("suggestion"))
 }
 
-/// What an open suggestion is in the text as it is now.
+/// The state of an open suggestion in the current text.
 struct Seen {
     stands: &'static str,
     decoration: Option<Value>,
     conflicts: Vec<ThreadId>,
 }
 
-/// Suggestions with their places in the text, and the row of the log up to which it was read.
+/// Suggestions with their places in the text, and the row of the log up to which the text was read.
 ///
 /// # Errors
 /// When the document cannot be read.
@@ -223,10 +225,10 @@ pub async fn views(
     Ok((seq, found.into_iter().map(view).collect()))
 }
 
-/// How many conflicting suggestions are listed for one: a script can make hundreds for the same word.
+/// Most conflicting suggestions that are listed for one suggestion: a script can make hundreds for the same word.
 const MOST_CONFLICTS: usize = 20;
 
-/// All open suggestions of a document in its text, because they may exclude each other.
+/// Looks for all open suggestions of a document in its text, because they may exclude each other.
 async fn seen(
     app: &App,
     request: &DocumentRequest,

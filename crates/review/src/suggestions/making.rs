@@ -1,4 +1,4 @@
-//! Making suggestions: from a proposed text, for programs, or from other words for a passage. Nothing is written to the
+//! Makes suggestions from a proposed text, for programs, or from other words for a passage. Nothing is written to the
 //! document.
 
 use access::route_requirements::{DOCUMENTS, needs};
@@ -32,14 +32,14 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(create)))
 }
 
-/// The change of one suggestion, as it is stored: a chapter that is replaced.
+/// Largest stored change of one suggestion: enough to replace a chapter.
 const MAX_CHANGE_BYTES: usize = 256 * 1024;
 
 /// Proposed changes: `content`, or a `passage` with its `replacement`.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct SuggestionWish {
-    /// The whole text as it is proposed, in the editor's JSON. Each contiguous difference to the document becomes a
+    /// The whole proposed text, in the editor's JSON. Each contiguous difference from the document becomes a
     /// suggestion.
     #[schema(value_type = Option<Object>)]
     content: Option<Value>,
@@ -57,8 +57,8 @@ struct SuggestionWish {
     mentions: Vec<Mention>,
 }
 
-/// Makes suggestions: one for each contiguous difference between the document and a proposed text, in the editor's JSON
-/// or in Markdown; or one for a passage. Nothing is written to the document.
+/// Makes one suggestion for each contiguous difference between the document and a proposed text, in the editor's JSON
+/// or in Markdown; or one suggestion for a passage. Nothing is written to the document.
 #[utoipa::path(
     post, path = "/documents/{id}/suggestions", tag = "comments",
     params(("id" = Uuid, Path, description = "The document"), ("Idempotency-Key" = Option<String>, Header, description = "A key under which a repeated request is carried out only once")),
@@ -126,7 +126,7 @@ enum Proposed {
 }
 
 impl Proposed {
-    /// The text that is proposed. Markdown leaves what it cannot express unchanged.
+    /// The proposed text. Content that Markdown cannot express stays unchanged.
     fn prose(self, now: &mut Draft) -> Result<Prose> {
         let prose = match self {
             Proposed::Json(content) => Prose::from_json(&content)?,
@@ -167,7 +167,7 @@ async fn propose(
 /// Suggests other words for a passage. Returns the row of the log, and the suggestion.
 ///
 /// # Errors
-/// Why the passage cannot be replaced.
+/// The reason why the passage cannot be replaced.
 pub async fn replace(
     app: &App,
     request: &DocumentRequest,
@@ -181,7 +181,7 @@ pub async fn replace(
     instead(app, &text, (marked.anchor, marked.place.quote), replacement, reason).await
 }
 
-/// The same for a passage that is known: its anchor and its words.
+/// Like [`replace`], for a passage whose anchor and words are known.
 ///
 /// # Errors
 /// As [`replace`].
@@ -208,7 +208,7 @@ pub async fn instead(
     Ok((seq, made.first().copied().ok_or(Error::NothingSuggested)?))
 }
 
-/// Derived suggestions with their passages in the document that they were derived from.
+/// Adds to derived suggestions their passages in the document that they were derived from.
 ///
 /// # Errors
 /// [`Error::Invalid`] when a suggestion is too large.
@@ -240,11 +240,11 @@ fn check_size(suggestion: &Suggestion) -> Result<()> {
     let bytes = serde_json::to_vec(suggestion).map_err(|error| Error::Internal(error.to_string()))?.len();
     match bytes <= MAX_CHANGE_BYTES {
         true => Ok(()),
-        false => Err(Error::Invalid("a suggestion has up to 256 KiB: suggest it in smaller parts")),
+        false => Err(Error::Invalid("a suggestion may have at most 256 KiB: suggest it in smaller parts")),
     }
 }
 
-/// Stores suggestions by the caller, all or none. People are notified of the first.
+/// Stores all suggestions of the caller, or none. Notifies people of the first.
 async fn store(
     app: &App,
     text: &LiveDocument,
@@ -255,7 +255,7 @@ async fn store(
     store_each(app, text, seq, proposals, (reason.author, |_: &Suggestion| reason.clone())).await
 }
 
-/// The same with a reason for each.
+/// Stores suggestions like `store`, with a reason for each.
 ///
 /// # Errors
 /// [`Error::TooManySuggestions`].
@@ -284,10 +284,12 @@ pub async fn store_each(
 pub async fn check_count(tx: &mut Tx, document: DocumentId, author: Uuid, more: usize) -> Result<()> {
     let open = rows::count_open(tx, document, author).await?;
     if open.all + more as i64 > MOST_OPEN {
-        return Err(Error::TooManySuggestions("a document has up to 1,000 open suggestions: decide on some first"));
+        return Err(Error::TooManySuggestions(
+            "a document may have at most 1,000 open suggestions: decide on some first",
+        ));
     }
     if open.own + more as i64 > MOST_OF_A_PERSON {
-        return Err(Error::TooManySuggestions("a person has up to 500 open suggestions in a document"));
+        return Err(Error::TooManySuggestions("a person may have at most 500 open suggestions in a document"));
     }
     if open.stored > MOST_STORED || open.own_stored > MOST_STORED_OF_A_PERSON {
         return Err(Error::TooManySuggestions("the open suggestions are too large together: decide on some first"));

@@ -1,4 +1,4 @@
-//! Suggestions in the current text: which of them can be accepted, and where they are.
+//! Finds suggestions in the current text: which of them can be accepted, and where they are.
 
 use access::{App, LiveDocument};
 use bytes::Bytes;
@@ -10,7 +10,7 @@ use vocabulary::ThreadId;
 use super::rows::Row;
 use crate::threads::following::{self, Known};
 
-/// A suggestion that is looked for.
+/// A suggestion to look for in the text.
 #[derive(Clone)]
 pub struct Wanted {
     pub id: ThreadId,
@@ -18,7 +18,7 @@ pub struct Wanted {
     pub known: Vec<Known>,
 }
 
-/// A document as it is now, and where the passages of suggestions are in it.
+/// The current document, and the places of suggestions' passages in it.
 pub struct Now {
     pub seq: u64,
     pub state: Bytes,
@@ -26,7 +26,7 @@ pub struct Now {
     places: Vec<Vec<Option<(u32, u32)>>>,
 }
 
-/// Prepares rows to be looked for, and follows their passages if the document has just been opened.
+/// Prepares the suggestions of rows to be looked for, and follows their passages if the document has just been opened.
 pub fn wanted(app: &App, text: &LiveDocument, rows: &[Row]) -> Vec<Wanted> {
     let passages: Vec<_> = rows.iter().map(|row| row.passages(text.document())).collect();
     following::ensure(app, text.document(), &passages.concat());
@@ -55,12 +55,12 @@ pub async fn now(text: &LiveDocument, wanted: &[Wanted]) -> Result<Now> {
 }
 
 impl Now {
-    /// The places of each, in the order in which they were wanted.
+    /// The places of each suggestion's passages, in the order of the suggestions in `wanted`.
     pub fn places(&self) -> &[Vec<Option<(u32, u32)>>] {
         &self.places
     }
 
-    /// Where each suggestion is, or why it cannot be accepted, in the order in which they were wanted.
+    /// The place of each suggestion, or the reason why it cannot be accepted, in the order of `wanted`.
     pub fn located(&self, base: &Base, wanted: &[Wanted]) -> Vec<std::result::Result<Located, Refused>> {
         let locate = |(one, places): (&Wanted, &Vec<_>)| match &one.suggestion {
             Some(suggestion) => base.locate(suggestion, places),

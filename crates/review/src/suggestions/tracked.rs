@@ -1,4 +1,5 @@
-//! A text with its open suggestions as tracked changes, for a file that people elsewhere accept and reject in.
+//! A text with its open suggestions as tracked changes, for a file in which people accept and reject them with another
+//! program.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -15,15 +16,15 @@ use vocabulary::ThreadId;
 use super::placing;
 use super::rows::{self, MOST_OPEN, Row, Which};
 
-/// A text, and the same text with its suggestions. Those that cannot be accepted are left out, and of several that
-/// overlap, all but the first.
+/// A text, and the same text with its suggestions. Suggestions that cannot be accepted are left out. If several
+/// overlap, only the first is included.
 pub struct Tracked {
     pub before: Prose,
     proposed: Proposed,
     ids: Vec<ThreadId>,
-    /// Whether each changes the kind of blocks, and no words.
+    /// For each suggestion, whether it changes the kind of blocks, and no words.
     shapes: Vec<bool>,
-    /// The author of each, and the time.
+    /// The author and the time of each suggestion.
     authors: Vec<Credit>,
     names: HashMap<Arc<str>, String>,
     /// The size of the document, by which work on it is admitted.
@@ -68,18 +69,18 @@ impl Tracked {
         &self.proposed.prose
     }
 
-    /// Which suggestions are in it.
+    /// The suggestions that are included in the text.
     pub fn shown(&self) -> HashSet<ThreadId> {
         let both = self.ids.iter().zip(&self.proposed.changed);
         both.filter_map(|(id, changed)| changed.as_ref().map(|_| *id)).collect()
     }
 
-    /// Where a passage of the text is, in the text with the suggestions.
+    /// The place of a passage of the text in the text with the suggestions.
     pub fn moved(&self, passage: &Range<u32>) -> Range<u32> {
         self.proposed.moved(passage)
     }
 
-    /// The two texts, as they are to be printed, as one with changes.
+    /// The two texts for printing, as one text with changes.
     pub fn printed(&self, before: &Prose, after: &Prose) -> Value {
         let mut comparison = before.compare(after);
         let units = |prose: &Prose| -> Vec<u16> { prose.to_text().encode_utf16().collect() };
@@ -95,14 +96,15 @@ impl Tracked {
             &Letters { text: &units(self.after()), letters: &in_order(added) },
             &in_order(shapes),
         );
-        // Changes that no character shows, such as another kind of block, are by the only author, if there is just one.
+        // A change without changed characters, such as another kind of block, is credited only if there is just one
+        // author.
         comparison.only =
             self.authors.first().filter(|one| self.authors.iter().all(|other| other.by == one.by)).cloned();
         comparison.to_printed(&People { names: &self.names, time: |at| rfc3339(at) })
     }
 
-    /// What each suggestion removes and adds: either of those that change the kind of block that the words are in, or
-    /// of the others.
+    /// The parts that each suggestion removes and adds: with `are_shapes` of the suggestions that only change the kind
+    /// of block, otherwise of the others.
     fn credited(&self, are_shapes: bool) -> impl Iterator<Item = (Credited, Credited)> {
         let all = self.proposed.changed.iter().zip(&self.authors).zip(&self.shapes);
         let some = all.filter(move |(_, is_shape)| **is_shape == are_shapes);

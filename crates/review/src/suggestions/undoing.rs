@@ -1,4 +1,4 @@
-//! The undo of an acceptance: a reverse edit on behalf of the person who undoes, claimed as the acceptance was.
+//! The undo of an acceptance: a reverse edit on behalf of the person who undoes, with a claim like an acceptance.
 
 use access::{App, LiveDocument, Made, Purpose};
 use bytes::Bytes;
@@ -28,7 +28,7 @@ pub(super) struct Reverse {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct UndoAcceptance {
     thread: ThreadId,
-    /// Where the words of the suggestion's passages are after the edit.
+    /// The places of the suggestion's passages after the edit.
     passages: Vec<Anchor>,
 }
 
@@ -66,7 +66,7 @@ impl Purpose for UndoAcceptance {
 /// Undoes the acceptance of a suggestion, once: the suggestion is open again.
 ///
 /// # Errors
-/// [`Error::Suggestion`] if the place reads differently now; then nothing is edited.
+/// [`Error::Suggestion`] if the place reads differently now. After an error, nothing was edited.
 pub async fn undo(app: &App, text: &LiveDocument, row: &Row) -> Result<()> {
     let thread = row.suggestion_id;
     let mut tx = app.db.begin().await?;
@@ -92,7 +92,7 @@ pub async fn undo(app: &App, text: &LiveDocument, row: &Row) -> Result<()> {
             }
             let wanted = base.with(&located.iter().collect::<Vec<_>>()).ok_or(Refused::Changed)?;
             let update = draft.write(&wanted, document::prose::View::Exact).ok_or(Refused::Changed)?;
-            // The suggestion proposes the same change again.
+            // Find where the suggestion proposes its change in the text after the undo.
             let again = Base::of(draft.prose()).derive(&accepted).into_iter();
             let again = again.filter(|one| one.suggestion.is_twin_of(&suggestion)).map(|one| one.places).next();
             let passages = draft.document().anchors(&again.unwrap_or_default())?;

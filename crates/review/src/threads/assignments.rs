@@ -1,4 +1,5 @@
-//! Threads that somebody is to take care of, until they are resolved: who, until when, and what waits for the caller.
+//! Assignments of threads, which last until the thread is resolved: the person, the due date, and the list of threads
+//! that wait for the caller.
 
 pub mod rows;
 
@@ -27,9 +28,9 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(assign, unassign))).routes(needs(PEOPLE, routes!(assignments)))
 }
 
-/// Most threads that wait for one person and are listed.
+/// Most threads in the list of one person.
 const MOST: usize = 200;
-/// Read for that, because some may be in documents that the person does not see any more.
+/// Most threads read for the list, because some may be in documents that the person can no longer see.
 const MOST_READ: i64 = 2_000;
 const EXCERPT_CHARACTERS: usize = 200;
 
@@ -38,15 +39,15 @@ const EXCERPT_CHARACTERS: usize = 200;
 struct AssignmentWish {
     /// A member of the workspace with access to the document.
     account: AccountId,
-    /// When it is due; absent for no due date.
+    /// The due date; absent for none.
     #[serde(default, deserialize_with = "endpoint::input::date")]
     due_at: Option<DateTime<Utc>>,
 }
 
 const NO_READER: Error = Error::Invalid("a thread is assigned to a member with access to the document");
 
-/// Assigns an open thread to a member, who is notified and finds it among their assignments until it is resolved. Replaces
-/// an earlier assignment.
+/// Assigns an open thread to a member, who is notified and finds the thread among their assignments until it is
+/// resolved. Replaces an earlier assignment.
 #[utoipa::path(put, path = "/documents/{id}/threads/{thread}/assignee", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("thread" = Uuid, Path, description = "The thread")), request_body = AssignmentWish, responses((status = 200, body = ThreadView)))]
 async fn assign(
     State(app): State<App>,
@@ -96,7 +97,7 @@ struct AssignmentView {
     title: String,
     /// The words that the thread is about; empty if it is about the whole document.
     quote: String,
-    /// The beginning of its first comment.
+    /// The beginning of the thread's first comment.
     excerpt: String,
     assigned_at: DateTime<Utc>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -105,8 +106,8 @@ struct AssignmentView {
     due_at: Option<DateTime<Utc>>,
 }
 
-/// Lists the open threads that are assigned to the caller, in documents that they may see: those that are due first, then
-/// the others, oldest first.
+/// Lists the open threads that are assigned to the caller, in documents that the caller may see: first the threads with
+/// a due date, earliest first, and then the others, oldest first.
 #[utoipa::path(get, path = "/me/assignments", tag = "comments", responses((status = 200, body = [AssignmentView])))]
 async fn assignments(State(app): State<App>, caller: Caller) -> Result<Json<Vec<AssignmentView>>> {
     let found = rows::of_account(&app.db, caller.workspace, caller.member.account_id, MOST_READ).await?;

@@ -1,4 +1,4 @@
-//! The rows of passages that are followed: one of each thread, and the second one of a suggestion.
+//! The rows of passages that are followed: one for each thread, and a second one for some suggestions.
 
 use chrono::{DateTime, Utc};
 use database::changes::Change;
@@ -10,12 +10,12 @@ use vocabulary::{DocumentId, ThreadId};
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct FollowedPassage {
     pub thread_id: ThreadId,
-    /// 0; 1 for the second passage of a suggestion.
+    /// 0 for the passage of a thread, 1 for the second passage of a suggestion.
     pub part: i64,
     pub document_id: DocumentId,
     pub anchor: String,
     pub quote: String,
-    /// Its last known words.
+    /// The last known words of the passage.
     pub passage_text: Option<String>,
     pub around: Option<String>,
     pub lost_at: Option<DateTime<Utc>>,
@@ -27,7 +27,7 @@ pub struct Moved {
     pub thread: ThreadId,
     /// As [`FollowedPassage::part`].
     pub part: i64,
-    /// The row of the log that did the last of it.
+    /// The row of the log with the last of these edits.
     pub seq: i64,
     /// The new anchor, as JSON.
     pub anchor: Option<String>,
@@ -45,8 +45,8 @@ impl Moved {
     }
 }
 
-/// Lists the passages in documents. Passages of withdrawn or rejected suggestions are left out: nobody looks for them,
-/// and there may be any number of them.
+/// Lists the passages in documents. Leaves out the passages of withdrawn or rejected suggestions, which nobody looks
+/// for and of which there may be any number.
 pub async fn followed(db: &Db, documents: &[DocumentId]) -> sqlx::Result<Vec<FollowedPassage>> {
     db.pick(
         "select thread_id, cast(0 as bigint) as part, document_id, anchor, quote, passage_text, around, lost_at
@@ -77,7 +77,7 @@ pub async fn followed(db: &Db, documents: &[DocumentId]) -> sqlx::Result<Vec<Fol
 /// The most threads that are read at once.
 const NEW_THREADS: i64 = 1_000;
 
-/// Lists the passages of threads that were begun after one.
+/// Lists the passages of threads that were begun after the thread `since`.
 pub async fn followed_since(db: &Db, since: ThreadId) -> sqlx::Result<Vec<FollowedPassage>> {
     db.query(
         "select thread_id, cast(0 as bigint) as part, document_id, anchor, quote, passage_text, around, lost_at
@@ -94,8 +94,8 @@ pub async fn followed_since(db: &Db, since: ThreadId) -> sqlx::Result<Vec<Follow
     .await
 }
 
-/// Stores what edits did to the passages of a document, unless a later row of the log already did more. Pages are
-/// notified if something was stored.
+/// Stores what edits did to the passages of a document, unless the effects of a later row of the log are already
+/// stored. Pages are notified if something was stored.
 pub async fn store_moves(db: &Db, document: DocumentId, moves: Vec<Moved>) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
     let mut stored = 0;
@@ -133,7 +133,7 @@ pub async fn store_moves(db: &Db, document: DocumentId, moves: Vec<Moved>) -> sq
     tx.commit().await
 }
 
-/// The same for the second passage of a suggestion.
+/// Like [`store_moves`], for the second passage of a suggestion.
 async fn store_second(tx: &mut Tx, document: DocumentId, moved: Moved) -> sqlx::Result<u64> {
     tx.query(
         "update suggestion set second_anchor = coalesce($4, second_anchor), second_text = coalesce($5, second_text),

@@ -1,6 +1,6 @@
-//! Follows the passages of open documents: gives the rooms their passages, and stores what happens to these. Each node
-//! does so for the rooms that it has open. What happened is stored once: a row of the log changes a passage only if no
-//! later one has.
+//! Follows the passages of open documents: gives the rooms their passages, and stores what happens to the passages.
+//! Each node does so for the rooms that it has open. The effect of a row of the log on a passage is stored once, and
+//! only if no later row has changed the passage.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use access::App;
 use super::followed::{self, FollowedPassage, Moved};
 use super::rows::Thread;
 
-/// How long to wait before rooms are seen to again after a failure, or while reports are not due.
+/// How long to wait before trying again with rooms that still need passages or have reports to store.
 const AGAIN: Duration = Duration::from_secs(1);
 /// How often to look for threads that were begun at other nodes.
 const OTHERS: Duration = Duration::from_secs(5);
@@ -70,7 +70,7 @@ async fn see_to(app: &App, rooms: &[Arc<Room>]) -> sqlx::Result<()> {
         if !reports.is_empty()
             && let Err(error) = store(&app.db, room.id, reports.clone()).await
         {
-            // Stored when the database answers again.
+            // The reports are stored when the database answers again.
             room.return_reports(reports);
             return Err(error);
         }
@@ -117,7 +117,7 @@ async fn store(db: &Db, document: DocumentId, reports: Vec<Reported>) -> sqlx::R
     followed::store_moves(db, document, moved.into_values().collect()).await
 }
 
-/// A passage, as it was last stored.
+/// A stored passage in the form in which a room follows it.
 fn mark_of(passage: &FollowedPassage) -> (Key, Mark) {
     let stored: Option<Anchor> = serde_json::from_str(&passage.anchor).ok();
     let around: Vec<Surroundings> =
@@ -134,7 +134,8 @@ pub fn passage_of_thread(document: DocumentId, thread: &Thread) -> Option<Follow
     Some(FollowedPassage { thread_id, part: 0, document_id: document, anchor, quote, passage_text, around, lost_at })
 }
 
-/// Follows passages that are about to be looked for, if their document has just been opened.
+/// Follows passages before a caller looks for them, if their document has just been opened and its passages are not
+/// followed yet.
 pub fn ensure(app: &App, document: DocumentId, passages: &[FollowedPassage]) {
     if let Some(room) = app.hub.peek(document)
         && room.asks_for_passages()
@@ -144,7 +145,7 @@ pub fn ensure(app: &App, document: DocumentId, passages: &[FollowedPassage]) {
     }
 }
 
-/// A stored passage, which is looked for in the text as it is now.
+/// A stored passage to look for in the current text.
 #[derive(Clone)]
 pub struct Known {
     key: Key,
@@ -154,7 +155,7 @@ pub struct Known {
 }
 
 impl Known {
-    /// `None` if a newer version stored it.
+    /// `None` if a newer version of the server stored the passage.
     pub fn of(passage: &FollowedPassage) -> Option<Known> {
         Some(Known {
             key: key_of(passage.thread_id, passage.part),
@@ -165,7 +166,8 @@ impl Known {
     }
 }
 
-/// Where passages are. Those that are followed are where the room says, which is a moment ahead of the rows.
+/// Finds passages in a document. For passages that are followed, the document's own anchors are used, which are newer
+/// than the stored ones.
 pub fn now(document: &Document, known: &[Known]) -> Vec<(Anchor, Option<Place>)> {
     let followed: Vec<Option<Option<Anchor>>> = known.iter().map(|one| document.followed(one.key)).collect();
     let anchor = |(one, followed): (&Known, &Option<Option<Anchor>>)| match followed {
@@ -176,7 +178,7 @@ pub fn now(document: &Document, known: &[Known]) -> Vec<(Anchor, Option<Place>)>
     let places = document.places(&anchors);
     let is_there = |index: usize, place: &Place| match &followed[index] {
         Some(Some(_)) => true,
-        // Another node accepted a suggestion here: the row has its place.
+        // Another node has accepted a suggestion here, so the stored anchor is newer.
         Some(None) => !known[index].is_lost && known[index].text.as_ref() == Some(&place.quote),
         None => !known[index].is_lost,
     };
@@ -184,10 +186,11 @@ pub fn now(document: &Document, known: &[Known]) -> Vec<(Anchor, Option<Place>)>
     seen.map(|(index, (anchor, place))| (anchor, place.filter(|place| is_there(index, place)))).collect()
 }
 
-/// Flips a bit of the id that no thread's id has: version 7 and variant 2 are the same in all ids of threads.
+/// The bit that distinguishes the key of a second passage. It belongs to the variant in a UUID, so it has the same
+/// value in the ids of all threads.
 const SECOND: Key = 1 << 62;
 
-/// The name of a passage in its room.
+/// The key of a passage in its room.
 pub fn key_of(thread: ThreadId, part: i64) -> Key {
     thread.0.as_u128() ^ if part > 0 { SECOND } else { 0 }
 }
@@ -197,13 +200,13 @@ fn passage_of(key: Key) -> (ThreadId, i64) {
     (ThreadId(uuid::Uuid::from_u128(key & !SECOND)), i64::from(is_second))
 }
 
-/// Follows the passage of a thread at another place: it reads differently on purpose.
+/// Follows the passage of a thread at another place, for example after an accepted suggestion has changed its words.
 pub fn again(room: &Arc<Room>, thread: ThreadId, anchor: Anchor) {
     let mark = Mark { anchor: Some(anchor), ..Mark::default() };
     mark_again(room, vec![(key_of(thread, 0), mark)]);
 }
 
-/// Follows passages of a thread as they are stored now.
+/// Follows the passages of a thread again, as they are stored now.
 pub fn reopen(app: &App, document: DocumentId, passages: &[FollowedPassage]) {
     if let Some(room) = app.hub.peek(document) {
         mark_again(&room, passages.iter().map(mark_of).collect());
@@ -218,7 +221,7 @@ pub fn end(app: &App, document: DocumentId, thread: ThreadId) {
     }
 }
 
-/// Follows the passages of a thread that has just begun, or has others now.
+/// Follows the passages of a thread that has just begun or now has other passages.
 pub fn begin(app: &App, document: DocumentId, thread: ThreadId, passages: &[(&Anchor, &str, &Surroundings)]) {
     let Some(room) = app.hub.peek(document) else { return };
     let marked = passages.iter().enumerate().map(|(part, (anchor, quote, around))| {

@@ -1,4 +1,4 @@
-//! Threads that come from another program, on the words that they quote, or on the whole document.
+//! Threads that an import brings from another program, on the words that they quote, or on the whole document.
 
 use access::{App, DocumentRequest};
 use endpoint::Result;
@@ -10,11 +10,12 @@ use super::starting::MOST;
 use crate::comments::Remark;
 use crate::comments::rows::{self as comments, NewComment};
 
-/// Begins a thread in the name of the caller, with replies. A quote that the text does not have is left out, as are threads beyond the
-/// number that a document may have. Nothing is added twice if `is_again`.
+/// Begins a thread in the name of the caller, with replies. If the text does not have the quote, the thread is about
+/// the whole document. Threads beyond the number that a document may have are left out. If the import is repeated
+/// (`is_again`), nothing is added twice.
 ///
 /// # Errors
-/// When a store does not answer, or the body is no comment.
+/// When a store does not answer, or a body is not a valid comment.
 pub async fn add(app: &App, request: &DocumentRequest, bodies: Vec<String>, quote: &str, is_again: bool) -> Result<()> {
     let checked = |body| Remark { body, mentions: Vec::new() }.checked(false);
     let mut remarks = bodies.into_iter().map(checked).collect::<Result<Vec<_>>>()?.into_iter();

@@ -1,5 +1,5 @@
-//! The passage of a thread: found in the durable text when the thread begins, stored as JSON, and shown where it is
-//! now, or as an orphan.
+//! The passage of a thread: found in the durable text when the thread begins, stored as JSON, and shown at its current
+//! place, or as an orphan.
 
 use chrono::{DateTime, Utc};
 use document::passages::Surroundings;
@@ -11,7 +11,7 @@ use endpoint::{Error, Result};
 
 use crate::threads::rows::Thread;
 
-/// A passage or the text of a suggestion can be several pages long.
+/// Longest passage, and longest text of a suggestion: several pages.
 pub const MAX_QUOTE_CHARACTERS: usize = 10_000;
 
 /// Characters on each side of a passage that help to find it again.
@@ -48,7 +48,7 @@ pub struct Marked {
     pub around: Option<Surroundings>,
 }
 
-/// Finds the passage in the durable text. If it names text that is not saved yet, waits for it.
+/// Finds the passage in the durable text. If the passage refers to text that is not saved yet, waits for that text.
 pub async fn mark(app: &App, request: &DocumentRequest, input: PassageWish) -> Result<Marked> {
     let text = request.internal_text(app).await?;
     let anchor = match (input.start, input.end, input.from, input.to) {
@@ -62,7 +62,7 @@ pub async fn mark(app: &App, request: &DocumentRequest, input: PassageWish) -> R
     };
     let marked = text.read(|document, _| {
         let place = document.place(&anchor)?;
-        // Bound to its first and last letter, whatever the client bound it to.
+        // The stored anchor is bound to the first and the last letter, whatever the client's positions are bound to.
         let anchor = document.anchor(place.from, place.to)?;
         let around = document.around(&anchor, AROUND);
         Ok::<_, AnchorError>(Marked { anchor, place, around })
@@ -73,7 +73,7 @@ pub async fn mark(app: &App, request: &DocumentRequest, input: PassageWish) -> R
         return Err(AnchorError::Changed.into());
     }
     if place.quote.chars().count() > MAX_QUOTE_CHARACTERS {
-        return Err(Error::Invalid("a passage has up to 10,000 characters"));
+        return Err(Error::Invalid("a passage may have at most 10,000 characters"));
     }
     Ok(marked)
 }
@@ -86,7 +86,7 @@ pub fn check_replacement(replacement: &str, place: &Place) -> Result<()> {
         return Err(Error::Invalid("the suggestion is equal to the passage"));
     }
     if replacement.chars().count() > MAX_QUOTE_CHARACTERS || replacement.chars().any(char::is_control) {
-        return Err(Error::Invalid("a suggestion has up to 10,000 characters, and no line breaks"));
+        return Err(Error::Invalid("a suggestion may have at most 10,000 characters, and no line breaks"));
     }
     Ok(())
 }
@@ -131,15 +131,15 @@ pub struct Passage {
     /// The current text of the passage.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// Of an orphan: the words that stood before and after it.
+    /// For an orphan, the words that stood before the passage; `after` are the words that stood after it.
     #[serde(skip_serializing_if = "Option::is_none")]
     before: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     after: Option<String>,
-    /// When an edit last moved its words to another place, for example to another line or block.
+    /// When an edit last moved the words of the passage to another place, for example to another line or block.
     #[serde(skip_serializing_if = "Option::is_none")]
     moved_at: Option<DateTime<Utc>>,
-    /// When its words last came back after they had been deleted.
+    /// When the words of the passage last returned after they had been deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     returned_at: Option<DateTime<Utc>>,
 }

@@ -13,11 +13,11 @@ use vocabulary::{AccountId, DocumentId, Event, NotificationKind, Outcome, Stored
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Thread {
     pub thread_id: ThreadId,
-    /// The passage, as JSON; `None` if the thread is about an image or a file, or about the whole document.
+    /// The passage, as JSON; `None` if the thread is about an image, file or card, or about the whole document.
     pub anchor: Option<String>,
-    /// The image or file, as JSON.
+    /// The image, file or card, as JSON.
     pub media: Option<String>,
-    /// The text of the passage when it was marked; what the image or file was called.
+    /// The text of the passage when it was marked, or the label of the image, file or card when the thread began.
     pub quote: String,
     /// The suggested text, without formatting; set only for a suggestion.
     pub replacement: Option<String>,
@@ -34,13 +34,13 @@ pub struct Thread {
     pub passage_text: Option<String>,
     /// The text around the passage, when it was marked and most recently, as JSON.
     pub around: Option<String>,
-    /// When the words of the passage were last found in another place.
+    /// When the words of the passage last moved to another place.
     pub moved_at: Option<DateTime<Utc>>,
-    /// The time since which its words are gone.
+    /// When the words of the passage were deleted; `None` while the text contains them.
     pub lost_at: Option<DateTime<Utc>>,
-    /// When its words last came back.
+    /// When the words of the passage last returned after they had been deleted.
     pub returned_at: Option<DateTime<Utc>>,
-    /// The account that is to take care of it, and until when.
+    /// The account that the thread is assigned to.
     pub assigned_to: Option<Uuid>,
     pub assigned_to_name: Option<String>,
     pub due_at: Option<DateTime<Utc>>,
@@ -49,7 +49,7 @@ pub struct Thread {
 pub struct NewThread {
     pub document: DocumentId,
     pub anchor: Option<String>,
-    /// The image or file, as JSON.
+    /// The image, file or card, as JSON.
     pub media: Option<String>,
     /// The text around the passage, as JSON.
     pub around: Option<String>,
@@ -77,7 +77,7 @@ pub enum Threads {
     One(ThreadId),
 }
 
-/// Lists a document's threads after an id, oldest first. Withdrawn suggestions that nobody discussed are not among them.
+/// Lists a document's threads after an id, oldest first. Leaves out withdrawn suggestions that nobody discussed.
 pub async fn list(
     db: &Db,
     workspace: WorkspaceId,
@@ -162,7 +162,7 @@ pub async fn add(db: &Db, by: &Actor, new: NewThread) -> sqlx::Result<ThreadId> 
     Ok(thread)
 }
 
-/// The thread of this person with this quote and first comment.
+/// Finds a person's thread by its quote and first comment.
 pub async fn find_said(
     db: &Db,
     document: DocumentId,
@@ -183,8 +183,8 @@ pub async fn find_said(
     Ok(found.map(|(thread,)| thread))
 }
 
-/// Ends or reopens a thread; `false` when it is not in the expected state, or while the edit of an accepted suggestion
-/// is in progress.
+/// Ends or reopens a thread; `false` when the thread is not in the expected state, or while the suggestion is being
+/// accepted.
 pub async fn decide(
     db: &Db,
     by: &Actor,
@@ -202,7 +202,7 @@ pub async fn decide(
     Ok(decided)
 }
 
-/// Ends or reopens a thread in a transaction that holds it.
+/// Ends or reopens a thread, in a transaction that holds the thread's lock.
 pub async fn decide_in(
     tx: &mut Tx,
     by: &Actor,
@@ -271,7 +271,7 @@ pub async fn remove(db: &Db, by: &Actor, document: DocumentId, thread: ThreadId)
     Ok(removed)
 }
 
-/// Tells the person who began a thread that someone else ended it.
+/// Notifies the person who began a thread that someone else ended it.
 async fn notify_of_decision(tx: &mut Tx, by: &Actor, document: DocumentId, thread: ThreadId) -> sqlx::Result<()> {
     let began: Vec<(AccountId,)> = tx
         .query("select account_id from thread join account on account_id = thread.created_by where thread_id = $1")

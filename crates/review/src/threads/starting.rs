@@ -1,4 +1,5 @@
-//! Threads that begin: on a passage, on an image or file, on the whole document, or, with other words for a passage, as a suggestion.
+//! Begins threads on a passage, on an image, file or card, or on the whole document. A thread with other words for its
+//! passage is a suggestion.
 
 use access::route_requirements::{DOCUMENTS, needs};
 use access::{App, DocumentRequest, Visitor};
@@ -25,7 +26,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(create)))
 }
 
-/// The web page shows all threads at once.
+/// Most threads of a document, because the web page shows all of them at once.
 pub const MOST: i64 = 5_000;
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -37,9 +38,9 @@ struct ThreadWish {
     /// The members and groups of the workspace to notify.
     #[serde(default)]
     mentions: Vec<Mention>,
-    /// The passage; absent if the thread is about an image or a file, or about the whole document.
+    /// The passage; absent if the thread is about an image, file or card, or about the whole document.
     passage: Option<PassageWish>,
-    /// Instead of a passage, an image or a file card of the text.
+    /// Instead of a passage, an image, file or card of the text.
     #[schema(inline)]
     media: Option<MediaWish>,
     /// The suggested text for the passage, which must lie within one paragraph; empty to suggest deletion. Makes the
@@ -86,7 +87,7 @@ async fn begin(
         None => None,
     };
     if threads::count(&app.db, request.id()).await? >= MOST {
-        return Err(Error::Conflict("a document has up to 5,000 threads"));
+        return Err(Error::Conflict("a document may have at most 5,000 threads"));
     }
     let around = marked.as_ref().and_then(|marked| marked.around.clone());
     let followed = marked.as_ref().map(|marked| (marked.anchor.clone(), marked.place.quote.clone()));

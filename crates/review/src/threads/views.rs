@@ -37,10 +37,10 @@ pub struct ThreadView {
     /// The state: `open` or `resolved`; for a suggestion `open`, `accepted`, `rejected` or `withdrawn`.
     #[schema(value_type = String)]
     pub state: Stored<ThreadState>,
-    /// The passage; absent if the thread is about an image or a file, or about the whole document.
+    /// The passage; absent if the thread is about an image, file or card, or about the whole document.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub passage: Option<Passage>,
-    /// The image or file that the thread is about.
+    /// The image, file or card that the thread is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media: Option<CommentedMedia>,
     /// The suggested text, without formatting; set only for a suggestion. `GET /documents/{id}/suggestions` has the
@@ -57,7 +57,7 @@ pub struct ThreadView {
     decided_by: Option<Person>,
     #[serde(skip_serializing_if = "Option::is_none")]
     decided_at: Option<DateTime<Utc>>,
-    /// The member who is to take care of the thread.
+    /// The member whom the thread is assigned to.
     #[serde(skip_serializing_if = "Option::is_none")]
     assignee: Option<Person>,
     /// When the thread is due.
@@ -114,8 +114,7 @@ pub async fn thread_views(request: &DocumentRequest, app: &App, threads: Vec<Thr
     Ok(threads.into_iter().zip(anchors).map(view).collect())
 }
 
-/// The passages of threads that have one, and where they are; and the images and files of the text, if a thread is about
-/// one.
+/// Finds the places of the passages of threads, and the images, files and cards of the text if a thread is about one.
 async fn places_of(request: &DocumentRequest, app: &App, threads: &[Thread]) -> Result<Places> {
     let text = request.internal_text(app).await?;
     let passages: Vec<_> =

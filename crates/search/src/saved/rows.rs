@@ -39,7 +39,7 @@ async fn count(tx: &mut Tx, workspace: WorkspaceId, account: AccountId) -> sqlx:
     Ok(count)
 }
 
-/// Adds a search, unless the member keeps `most` already.
+/// Adds a search, unless the member has `most` already.
 pub async fn add(
     db: &Db,
     by: &Actor,

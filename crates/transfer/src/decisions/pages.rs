@@ -6,7 +6,7 @@ use review::decisions::log::DecisionLog;
 use review::decisions::views::{DecisionView, VoteView};
 use serde_json::{Value, json};
 
-/// Longer texts are cut: the log is read beside the documents.
+/// The longest quote. Longer texts are cut, because the log is read beside the documents.
 const MOST_QUOTED: usize = 500;
 
 /// The description of the print, as `consilium-press` reads it.
@@ -56,7 +56,7 @@ fn head(log: &DecisionLog) -> Vec<Value> {
     lines
 }
 
-/// One decision: a sentence, the reason, who took part, and the version with its hash.
+/// One decision: a sentence, the reason, the people who took part, and the version with its hash.
 fn decided(decision: &DecisionView) -> Vec<Value> {
     let who = decision.decided_by_name.as_deref().filter(|name| !name.is_empty()).unwrap_or("Somebody");
     let did = match (decision.kind.as_str(), decision.outcome.as_str()) {

@@ -34,7 +34,7 @@ pub struct Export {
 }
 
 impl Export {
-    /// Its archive, while it is kept.
+    /// The archive of the export, while it is kept.
     pub fn kept(&self) -> Option<Kept> {
         if self.state.known() != Some(ExportState::Done) {
             return None;
@@ -91,7 +91,7 @@ pub async fn add(db: &Db, by: &Actor, account: AccountId, most: i64, new: NewExp
     Ok(Some(row))
 }
 
-/// The export of a person.
+/// One export of a person.
 pub async fn find(db: &Db, workspace: WorkspaceId, account: AccountId, id: ExportId) -> sqlx::Result<Option<Export>> {
     db.query("select * from export where workspace_id = $1 and created_by = $2 and export_id = $3")
         .bind(workspace)
@@ -140,7 +140,7 @@ pub async fn claim(db: &Db) -> sqlx::Result<Option<Export>> {
     Ok(Some(row))
 }
 
-/// Gives a sign of life; `false` if the attempt is not the current one any more.
+/// Records that the attempt is alive, and its progress; `false` if it is not the current attempt any more.
 pub async fn progress(db: &Db, export: &Export, done: usize, total: usize) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     let current = tx
@@ -160,7 +160,7 @@ pub async fn progress(db: &Db, export: &Export, done: usize, total: usize) -> sq
     Ok(current > 0)
 }
 
-/// Ends the current attempt with an archive; `false` if it is not the current one any more.
+/// Ends the attempt with an archive; `false` if it is not the current attempt any more.
 pub async fn finish(db: &Db, export: &Export, kept: &Kept, pages: usize) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     let current = tx
@@ -187,7 +187,7 @@ pub async fn finish(db: &Db, export: &Export, kept: &Kept, pages: usize) -> sqlx
     Ok(current > 0)
 }
 
-/// Ends the current attempt without an archive.
+/// Ends the attempt without an archive, if it is the current one.
 pub async fn fail(db: &Db, export: &Export, code: &str, detail: &str) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
     tx.query(
@@ -205,7 +205,7 @@ pub async fn fail(db: &Db, export: &Export, code: &str, detail: &str) -> sqlx::R
     tx.commit().await
 }
 
-/// Puts what was under way back into the queue, when the only node starts: nobody works on it.
+/// Puts all exports in progress back into the queue, when the only node starts, because no node is working on them.
 pub async fn release(db: &Db) -> sqlx::Result<()> {
     db.query("update export set state = 'waiting' where state = 'working'").execute().await.map(drop)
 }
@@ -220,7 +220,7 @@ pub async fn put_back(db: &Db, export: &Export) -> sqlx::Result<()> {
         .map(drop)
 }
 
-/// Removes an export; returns the object of its archive.
+/// Removes an export, and returns the object of its archive.
 pub async fn remove(db: &Db, by: &Actor, id: ExportId) -> sqlx::Result<Option<String>> {
     let mut tx = db.begin().await?;
     let gone: Option<(Option<String>,)> =
@@ -230,15 +230,15 @@ pub async fn remove(db: &Db, by: &Actor, id: ExportId) -> sqlx::Result<Option<St
     Ok(gone.and_then(|(object,)| object))
 }
 
-/// Notes that an archive was downloaded.
+/// Records that an archive was downloaded.
 pub async fn fetched(db: &Db, by: &Actor, export: ExportId) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
     tx.emit(by, Event::ExportFetched { export }).await?;
     tx.commit().await
 }
 
-/// Ends the exports that may hold a document that was purged, or the name of a person who was erased; [`expired`] names
-/// them then. A document is in no export that was made while it was in the trash.
+/// Ends the exports that may contain a purged document, or the name of an erased person, so that [`expired`] returns
+/// them. An export that was begun while a document was in the trash does not contain that document.
 pub async fn outdate(tx: &mut Tx, event: &LoggedEvent) -> sqlx::Result<u64> {
     let now = Utc::now();
     let (made_before, account) = match event.name.as_str() {
@@ -253,7 +253,8 @@ pub async fn outdate(tx: &mut Tx, event: &LoggedEvent) -> sqlx::Result<u64> {
         "account.erase" => (now, event.subject_id.parse::<AccountId>().ok()),
         _ => return Ok(0),
     };
-    // One that waits has read nothing yet. A person is named in every workspace of which they are a member.
+    // Waiting exports are left alone, because they have read nothing yet. A person may be named in every workspace of
+    // which they are a member.
     tx.query(
         "update export set state = 'failed', run_id = null, title = '', code = 'outdated', detail = $5, touched_at = $2,
                            finished_at = $3

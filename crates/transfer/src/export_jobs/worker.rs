@@ -1,5 +1,5 @@
-//! Makes exports in the background, one at a time on each node. Its rights are those of the person who asked, at the time
-//! of each page.
+//! Makes exports in the background, one at a time on each node, with the rights that the person who asked has at the
+//! time of each page.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Instant;
@@ -22,13 +22,13 @@ use crate::paths::{name as file_name, unique};
 use crate::queue::{SIGN_EVERY, claimed_or_wait};
 use crate::way_out;
 
-/// Most pages of one export: their paths are in memory.
+/// The maximum number of pages of one export, because their paths are kept in memory.
 pub const MOST_PAGES: usize = 100_000;
 /// How long an archive can be downloaded.
 const KEPT: TimeDelta = TimeDelta::hours(24);
 const AT_ONCE: i64 = 50;
 
-/// Removes exports at once that may hold what was purged or erased.
+/// Removes exports that may contain purged or erased data at once.
 pub fn consumer(app: App) -> Consumer {
     Consumer::new("exports", |tx, events| Box::pin(outdated(tx, events)), move || app.work_queued.notify_waiters())
 }
@@ -60,7 +60,7 @@ pub async fn run(app: App, files: Files) {
 
 enum Ended {
     Done(usize),
-    /// It was cancelled, or another node has taken it over.
+    /// The export was cancelled, or another node has taken it over.
     Lost,
     Stopping,
 }
@@ -127,11 +127,11 @@ async fn attempt(app: &App, files: &Files, export: &Export) -> Result<Ended> {
     Ok(Ended::Done(plan.written()))
 }
 
-/// What is exported.
+/// The pages and spaces that are exported.
 struct Chosen {
-    /// The pages of each part, with its folder: for a workspace, one for each space.
+    /// The folder and the pages of each part. A workspace has a part for each space.
     parts: Vec<(String, Vec<PageInTree>)>,
-    /// What is written about the spaces of a workspace.
+    /// The descriptions of the spaces of a workspace.
     spaces: Vec<Value>,
 }
 
@@ -148,12 +148,12 @@ async fn parts(app: &App, caller: &access::Caller, export: &Export) -> Result<Ch
         (None, None) => {
             way_out::workspace(caller)?;
             let (mut parts, mut taken) = (Vec::new(), HashSet::new());
-            // Named by their titles, because ids differ between instances.
+            // The folders are named by the titles of the spaces, because ids differ between instances.
             let all = library::spaces::rows::all(&app.db, caller.workspace).await?.into_iter();
             let all = all.map(|(space, name, owner)| (space, spaces::title(&name, &owner), name.is_empty())).collect();
             for (space, title, is_personal) in sort_by_name(all, |(_, title, _)| title) {
                 let found = pages(Root::Space(space)).await?;
-                // A personal space is made at its first use.
+                // An empty personal space is left out, because one is created at its first use.
                 if found.is_empty() && is_personal {
                     continue;
                 }
@@ -170,7 +170,8 @@ async fn parts(app: &App, caller: &access::Caller, export: &Export) -> Result<Ch
     Ok(Chosen { parts, spaces: described })
 }
 
-/// Each page before those below it, and these before its next sibling: the same wherever it is exported.
+/// Sorts pages so that each comes before those below it, and these before its next sibling. The order is the same on
+/// every instance.
 fn in_order(pages: Vec<PageInTree>) -> Vec<PageInTree> {
     let here: HashSet<_> = pages.iter().map(|page| page.id).collect();
     let mut below: HashMap<_, Vec<PageInTree>> = HashMap::new();
@@ -188,7 +189,7 @@ fn in_order(pages: Vec<PageInTree>) -> Vec<PageInTree> {
     ordered
 }
 
-/// Deletes archives whose day is over.
+/// Deletes archives that were kept for long enough.
 ///
 /// # Errors
 /// When the database does not answer.

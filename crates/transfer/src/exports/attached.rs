@@ -1,5 +1,5 @@
-//! The images and files of a page, beside its text: those that the text shows or, in an export that is kept whole, all of
-//! them in all of their versions.
+//! The images and files of a page, beside its text: those that the text shows or, in an export with revisions, all of
+//! them in all their versions.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,7 +14,7 @@ use crate::package::Package;
 use crate::paths::{name, unique};
 use crate::people::{People, Person, written};
 
-/// Writes the files of pages, each under a path of its own.
+/// Writes the files of pages, each under a unique path.
 pub struct Attaching<'a> {
     pub app: &'a App,
     pub files: &'a Files,
@@ -24,7 +24,7 @@ pub struct Attaching<'a> {
 }
 
 impl Attaching<'_> {
-    /// Writes the files that a text shows; returns where they are.
+    /// Writes the files that a text shows, and returns their paths.
     ///
     /// # Errors
     /// When a store does not answer, or the disk is full.
@@ -32,7 +32,7 @@ impl Attaching<'_> {
         let mut places = HashMap::new();
         for id in ids {
             let attachment: AttachmentId = id.parse().map_err(|_| Error::NotFound("attachment"))?;
-            // A file that was removed stays in the text as its name.
+            // Of a file that was removed, the text keeps only the name.
             if let Some(path) = self.write(attachment, None).await? {
                 places.insert((*id).to_owned(), path);
             }
@@ -40,7 +40,7 @@ impl Attaching<'_> {
         Ok(places)
     }
 
-    /// Writes all files in all versions; returns where the current ones are, and a list of all.
+    /// Writes all files in all versions, and returns the paths of the current versions and a list of all.
     ///
     /// # Errors
     /// As [`Attaching::shown`].

@@ -1,5 +1,5 @@
-//! The files of an export beside the text of a page: its comments, and the kept versions. They have no ids, and name
-//! people by their email addresses, so they are the same wherever they are imported.
+//! The files of an export beside the text of a page: its comments, and the kept versions. They contain no ids and name
+//! people by their email addresses, so that they can be imported anywhere.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ use super::exact;
 use crate::package::Package;
 use crate::people::{People, Person, written};
 
-/// Read at a time.
+/// The number of threads that are read at a time.
 const PAGE_OF_THREADS: i64 = 1_000;
 const AT_ONCE: i64 = 100;
 
@@ -90,7 +90,7 @@ async fn thread(app: &App, request: &DocumentRequest, view: &Value, people: &mut
     Ok(Value::Object(out))
 }
 
-/// Copies some fields; times in the form of exports.
+/// Copies some fields, and writes times in the form that exports use.
 fn keep(from: &Value, fields: &[&str], to: &mut Map<String, Value>) {
     for field in fields {
         let Some(value) = from.get(field).filter(|value| !value.is_null()) else { continue };
@@ -149,7 +149,7 @@ async fn reactions(view: &Value, people: &mut People<'_>) -> sqlx::Result<Vec<Va
     Ok(found)
 }
 
-/// Where the files and pages are that a text names.
+/// The paths of the files and pages to which a text refers.
 pub struct Places<'a> {
     pub links: &'a HashMap<String, String>,
     pub attached: &'a HashMap<String, String>,

@@ -1,5 +1,5 @@
-//! The exact form of a text, as the editor's JSON, where Markdown cannot express it: merged cells, sizes of images, marks.
-//! Links and files are as in the Markdown beside it, so both say the same; an import takes this one.
+//! The exact form of a text, as the editor's JSON, where Markdown cannot express it: merged cells, sizes of images,
+//! marks. Links and files have the same paths as in the Markdown beside it. An import reads this form.
 
 use std::collections::HashMap;
 
@@ -23,7 +23,7 @@ pub fn of(
     Some(doc)
 }
 
-/// The depth is that of a document, which is bounded.
+/// Replaces the ids of links and files by paths. The recursion is as deep as a document, whose depth is bounded.
 pub fn place(node: &mut Value, path: &str, links: &HashMap<String, String>, attached: &HashMap<String, String>) {
     for (attribute, places) in [("attachment", attached), ("document", links)] {
         if let Some(value) = node.get_mut("attrs").and_then(|attributes| attributes.get_mut(attribute))

@@ -1,4 +1,4 @@
-//! The spaces of a workspace in an export of it: what they are, and who is in them.
+//! The spaces in an export of a workspace: their properties, members and groups.
 
 use access::App;
 use database::sort_key::sort_by_name;
@@ -14,7 +14,7 @@ pub fn title(name: &str, owner: &str) -> String {
     if name.is_empty() { format!("Pages of {owner}") } else { name.to_owned() }
 }
 
-/// A space by its folder; nothing if it was removed meanwhile.
+/// The description of the space in this folder; `None` if the space was removed meanwhile.
 ///
 /// # Errors
 /// When the database does not answer.

@@ -1,5 +1,5 @@
-//! Comments of an import as threads. They belong to the importer, who vouches for them: the name that the source gives
-//! is in the text, because anybody could write a file with another person's name.
+//! Adds the comments of an import as threads. Their author is the importer, who vouches for them. The name that the
+//! source gives is only in the text, because anybody could write a file with another person's name.
 
 use access::{App, DocumentRequest};
 use endpoint::Result;

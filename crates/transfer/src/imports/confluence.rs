@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::failure::Failure;
 use super::source::{Source, resolved};
 
-/// The pages in order, each with the number of the one above it.
+/// The pages in order, each with the number of the page above it.
 pub async fn hierarchy(app: &App, files: &Files, source: &Source) -> Result<Vec<(String, Option<usize>)>, Failure> {
     let Some(index) = source.at("index.html") else { return Ok(Vec::new()) };
     let Ok(pressed) = files.read_document(app, files::media::HTML, &source.files[index].place).await else {
@@ -20,7 +20,7 @@ pub async fn hierarchy(app: &App, files: &Files, source: &Source) -> Result<Vec<
     Ok(found)
 }
 
-/// Reads lists of links within lists. The depth is bounded by the reader.
+/// Reads lists of links within lists. The reader bounds the depth.
 fn lists(node: &Value, above: Option<usize>, found: &mut Vec<(String, Option<usize>)>) {
     let mut own = above;
     for child in node["content"].as_array().into_iter().flatten() {

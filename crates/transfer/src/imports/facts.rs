@@ -5,7 +5,7 @@ use review::restored::{RestoredRevision, RestoredThread};
 use serde::{Deserialize, Serialize};
 use vocabulary::{AccountId, Right, Sensitivity, Status};
 
-/// What is known about a page besides its text, in the words of its source.
+/// What is known about a page besides its text, as its source writes it.
 #[derive(Debug, Default)]
 pub struct Facts {
     pub title: Option<String>,
@@ -21,7 +21,7 @@ pub struct Facts {
     /// The suggestions in the source.
     pub proposed: Option<Box<Proposed>>,
     pub status: String,
-    /// What an operator brings back with the page.
+    /// What is restored with the page, in an import by an operator.
     pub restored: Option<Box<Restored>>,
 }
 
@@ -31,13 +31,13 @@ pub struct Comment {
     pub author: String,
     pub created: Option<String>,
     pub text: String,
-    /// The words that it is about; empty for the whole page.
+    /// The words that the comment is about; empty for the whole page.
     pub quote: String,
     #[serde(default)]
     pub replies: Vec<Comment>,
 }
 
-/// The text as it would be with the changes that people tracked in the source.
+/// The text with the tracked changes of the source accepted, and these changes.
 #[derive(Debug)]
 pub struct Proposed {
     pub prose: Prose,
@@ -49,11 +49,11 @@ pub struct Proposed {
 pub struct TrackedChange {
     pub author: String,
     pub created: Option<String>,
-    /// The words that it adds, takes away or formats.
+    /// The text that the change inserts, deletes or formats.
     pub text: String,
 }
 
-/// The properties of a page besides its text, if an operator brings it back.
+/// The properties of a page besides its text, if an operator restores it.
 #[derive(Debug)]
 pub struct Restored {
     pub status: Status,
@@ -63,6 +63,6 @@ pub struct Restored {
     pub inherits: bool,
     pub owner: Option<AccountId>,
     pub threads: Vec<RestoredThread>,
-    /// The oldest first.
+    /// The kept revisions, the oldest first.
     pub revisions: Vec<(RestoredRevision, Prose)>,
 }

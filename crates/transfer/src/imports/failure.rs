@@ -4,21 +4,21 @@ use endpoint::Error;
 
 #[derive(Debug)]
 pub enum Failure {
-    /// Problems that the person can do something about.
+    /// A problem that the person can solve.
     Refused {
         code: &'static str,
         detail: String,
     },
-    /// It was cancelled, or another node has taken it over.
+    /// The import was cancelled, or another node has taken it over.
     Lost,
-    /// The server stops: the next start continues.
+    /// The server is stopping. The import continues at the next start.
     Stopping,
-    /// The page above was moved meanwhile: it begins again.
+    /// The page above was moved meanwhile, so the import begins again.
     PlaceChanged,
     Server(Error),
 }
 
-/// The codes, each with its sentence.
+/// The codes of refusals, each with a sentence.
 const CODES: [(&str, &str); 13] = [
     ("archive-broken", "The archive is damaged, or is no ZIP file"),
     ("archive-encrypted", "The archive is encrypted: unpack it, and pack it again without a password"),
@@ -36,7 +36,7 @@ const CODES: [(&str, &str); 13] = [
 ];
 
 impl Failure {
-    /// A code from the list of known ones; any other code means a damaged archive.
+    /// The refusal with a code. An unknown code counts as a damaged archive.
     pub fn refused(code: &str, place: &str) -> Failure {
         let known = CODES.iter().find(|(known, _)| *known == code).unwrap_or(&CODES[0]);
         let at = if place.is_empty() { String::new() } else { format!(": {place}") };

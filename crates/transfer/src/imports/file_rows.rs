@@ -1,4 +1,5 @@
-//! The rows of files that were uploaded for an import, each with one or more parts; deleted when it ends.
+//! The rows of files that were uploaded for an import, each with one or more parts. They are deleted when the import
+//! ends.
 
 use std::collections::HashMap;
 
@@ -11,11 +12,11 @@ use vocabulary::ImportId;
 #[derive(Clone, Debug)]
 pub struct ImportFile {
     pub path: String,
-    /// In their order.
+    /// The parts in their order.
     pub parts: Vec<Kept>,
 }
 
-/// A file that arrives, or a part of one.
+/// A file that is being uploaded, or a part of one.
 pub struct NewPart<'a> {
     pub path: &'a str,
     pub kept: &'a Kept,
@@ -26,20 +27,20 @@ pub struct NewPart<'a> {
 /// Whether a file was added.
 pub enum Added {
     Yes,
-    /// The part does not begin where the file has arrived: that is here.
+    /// The part does not begin where the received part of the file ends, which is at this offset.
     At(u64),
-    /// Files cannot be added any more.
+    /// The import was started, so files cannot be added any more.
     Started,
-    /// The part leads beyond its file, or says another size of it than the first one.
+    /// The part goes beyond the end of the file, or gives another size of the file than the first part.
     Misfit,
     /// There are too many parts.
     TooManyParts,
-    /// Together with the files that arrived meanwhile, it exceeds the limit.
+    /// Together with the files that arrived meanwhile, the file exceeds the limit.
     TooMuch,
 }
 
-/// Adds a file or a part of one to an import, which holds at most `most` files and bytes. Files that arrive at the same
-/// time wait for each other.
+/// Adds a file or a part of one to an import, which may have at most `most` files and bytes. Files that arrive at the
+/// same time are added one after the other.
 pub async fn add_file(
     db: &Db,
     id: ImportId,
@@ -135,7 +136,7 @@ pub async fn files(db: &Db, id: ImportId) -> sqlx::Result<Vec<ImportFile>> {
 const SIZE: &str = "select count(case when from_byte = 0 then 1 end) as files,
         cast(coalesce(sum(bytes), 0) as bigint) as bytes from import_file where import_id = $1";
 
-/// The number and bytes of its files.
+/// The number and the total size of an import's files.
 pub async fn size(db: &Db, id: ImportId) -> sqlx::Result<(i64, i64)> {
     db.query(SIZE).bind(id).one().await
 }
@@ -144,7 +145,7 @@ async fn size_in(tx: &mut Tx, id: ImportId) -> sqlx::Result<(i64, i64)> {
     tx.query(SIZE).bind(id).one().await
 }
 
-/// Forgets the files of an import that has ended; returns their objects.
+/// Removes the rows of the files of an import that has ended, and returns their objects.
 pub async fn take_files(db: &Db, id: ImportId) -> sqlx::Result<Vec<String>> {
     let objects: Vec<(String,)> =
         db.query("delete from import_file where import_id = $1 returning object").bind(id).all().await?;

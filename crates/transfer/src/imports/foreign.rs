@@ -1,4 +1,4 @@
-//! Pages that `consilium-press` has read: its output is checked, because it has read a file that may be hostile.
+//! Pages that `consilium-press` has read. Its output is checked, because it has read a file that may be hostile.
 
 use document::prose::{ContentError, Prose, Target};
 use serde::Deserialize;
@@ -12,7 +12,7 @@ use super::source::ending;
 /// The largest size of `document.json`: 50,000 nodes with their text.
 const MOST_BYTES: u64 = 64 << 20;
 const MOST_COMMENTS: usize = 1_000;
-/// The number that `consilium-press` reads of both texts.
+/// The number of changes that `consilium-press` reads in both texts together.
 const MOST_CHANGES: usize = 4_000;
 
 #[derive(Deserialize)]
@@ -29,7 +29,7 @@ struct Read {
     #[serde(default)]
     losses: Vec<Loss>,
     doc: Value,
-    /// The same without its tracked changes.
+    /// The same text without its tracked changes.
     before: Option<Value>,
     #[serde(default)]
     changes: Vec<TrackedChange>,
@@ -42,7 +42,7 @@ struct Loss {
     place: String,
 }
 
-/// Reads a file of this type; the inner error is the reason why it cannot be read.
+/// Reads a file of this type. The inner error is the reason why the file cannot be read.
 pub async fn read(
     places: &mut Places<'_, '_>,
     media_type: &str,
@@ -92,7 +92,7 @@ pub async fn read(
     })
 }
 
-/// The text without its tracked changes, which become suggestions. If they cannot, it is the text with them.
+/// The text without its tracked changes, which become suggestions. If they cannot, the text with the changes.
 fn proposed(
     places: &mut Places<'_, '_>,
     facts: &mut Facts,
@@ -115,7 +115,7 @@ fn proposed(
 
 /// The exact form of a page, from one of our exports.
 pub fn exact(places: &mut Places<'_, '_>, mut doc: Value) -> Result<Prose, String> {
-    // It has no folder of its own: its files are beside it.
+    // The page has no folder for images: its files are beside it in the archive.
     let mut media = Media { places, folder: std::path::Path::new("") };
     let prose = tokio::task::block_in_place(|| {
         media.place(&mut doc);
@@ -130,8 +130,8 @@ struct Media<'p, 'a, 'r> {
 }
 
 impl Media<'_, '_, '_> {
-    /// Sets the targets of links and files in a block and its content. JSON is read to a depth of 128, which bounds
-    /// this too.
+    /// Sets the targets of links and files in a block and its content. JSON is read to a depth of 128, which also
+    /// bounds this recursion.
     fn place(&mut self, node: &mut Value) {
         let name = node["type"].as_str().unwrap_or_default().to_owned();
         let Some(Value::Array(children)) = node.get_mut("content") else { return };
@@ -158,14 +158,14 @@ impl Media<'_, '_, '_> {
                 }
             }
         }
-        // A container is never empty.
+        // A container must not be empty.
         if placed.is_empty() {
             placed.push(json!({ "type": "paragraph" }));
         }
         *children = placed;
     }
 
-    /// An image or file with its attachment; nothing if it is not there.
+    /// An image or file with its attachment; `None` if the source does not have it.
     fn picture(&mut self, mut node: Value) -> Option<Value> {
         let Some(path) = node["attrs"]["attachment"].as_str().map(str::to_owned) else { return Some(node) };
         if let Some(href) = node["attrs"].get("href").and_then(Value::as_str)
@@ -199,7 +199,7 @@ impl Media<'_, '_, '_> {
         self.places.reader.media.join(format!("{}-{name}", self.places.page.document))
     }
 
-    /// Moves an image that was within the file to where it stays until the import ends.
+    /// Moves an image that was within the file to the folder in which it is kept until the import ends.
     fn keep(&mut self, name: &str) -> Option<String> {
         let kept = self.kept(name);
         if !kept.is_file() {
@@ -209,7 +209,7 @@ impl Media<'_, '_, '_> {
         Some(self.places.show(&format!("media/{name}"), shown, kept)?.to_string())
     }
 
-    /// Sets the targets of a line's links; returns the files that it links to, which are shown below it.
+    /// Sets the targets of a line's links, and returns the files to which the line links, which are shown below it.
     fn line(&mut self, line: &mut Value) -> Vec<Value> {
         let mut files = Vec::new();
         let Some(Value::Array(children)) = line.get_mut("content") else { return files };
@@ -221,7 +221,7 @@ impl Media<'_, '_, '_> {
                 .filter(|path| path.contains('.'))
                 .map(str::to_owned)
             {
-                // In our own exports, a page is named by its path.
+                // In our own exports, a link to a page has the path of that page.
                 match self.places.target(&encoded(&path), false) {
                     Some(Target::Page(id)) => child["attrs"]["document"] = json!(id),
                     _ => continue,
@@ -265,7 +265,7 @@ impl Media<'_, '_, '_> {
     }
 }
 
-/// A path as an address.
+/// A path, encoded as an address.
 fn encoded(path: &str) -> String {
     let encoded = path.replace('%', "%25").replace('#', "%23").replace('?', "%3F").replace(':', "%3A");
     percent_encoding::utf8_percent_encode(&encoded, percent_encoding::CONTROLS).to_string()

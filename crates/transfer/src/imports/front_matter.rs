@@ -1,10 +1,10 @@
-//! The part of YAML that people write above their pages, and dates as programs write them.
+//! Reads the subset of YAML that people write above their pages, and dates as programs write them.
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
 
 use super::facts::Facts;
 
-/// Reads `---`, pairs, `---` at the beginning of a text into facts; returns the rest.
+/// Reads pairs between two lines `---` at the beginning of a text into facts, and returns the rest of the text.
 pub fn read<'a>(text: &'a str, facts: &mut Facts) -> &'a str {
     let text = text.trim_start_matches('\u{feff}');
     let Some(after) = text.strip_prefix("---\n").or_else(|| text.strip_prefix("---\r\n")) else { return text };
@@ -23,12 +23,12 @@ pub fn read<'a>(text: &'a str, facts: &mut Facts) -> &'a str {
             values(value.trim()).iter().for_each(|value| take(&name, value, facts));
         }
     }
-    // It does not end: it is text.
+    // The front matter does not end, so it is text.
     *facts = Facts::default();
     text
 }
 
-/// One value, or those of `[a, "b"]`.
+/// The single value, or the values of a list such as `[a, "b"]`.
 fn values(value: &str) -> Vec<String> {
     if let Ok(list) = serde_json::from_str::<Vec<String>>(value) {
         return list;
@@ -69,7 +69,7 @@ fn take(name: &str, value: &str, facts: &mut Facts) {
     }
 }
 
-/// A time as programs write it; nothing for one that is not understood, or not plausible.
+/// Reads a time as programs write it; `None` if it is not understood, or not plausible.
 pub fn time(text: &str) -> Option<DateTime<Utc>> {
     let text = text.trim().trim_start_matches('@');
     let text = text.split_once(" (").map_or(text, |(time, _)| time);

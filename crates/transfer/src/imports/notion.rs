@@ -1,4 +1,4 @@
-//! What is particular to exports of Notion: 32 digits in names, properties above the text, and databases as CSV.
+//! The peculiarities of Notion's exports: 32 digits in names, properties above the text, and databases as CSV.
 
 use document::prose::{Node, Prose};
 use serde_json::{Map, json};
@@ -6,7 +6,7 @@ use serde_json::{Map, json};
 use super::facts::Facts;
 use super::report::Report;
 
-/// Rows and columns of a database that become a table: larger ones are unreadable in a page.
+/// The maximum numbers of rows and columns of a database that becomes a table. A larger table is unreadable in a page.
 const MOST_ROWS: usize = 500;
 const MOST_COLUMNS: usize = 30;
 const ID_LENGTH: usize = 32;
@@ -22,7 +22,7 @@ pub fn without_id(name: &str) -> &str {
     }
 }
 
-/// Takes the title and the properties from the beginning of an exported page; returns the rest.
+/// Takes the title and the properties from the beginning of an exported page, and returns the rest.
 ///
 /// ```text
 /// # Title
@@ -52,7 +52,7 @@ pub fn properties<'a>(text: &'a str, facts: &mut Facts) -> (&'a str, Vec<(String
     (body[end..].trim_start(), others)
 }
 
-/// Properties that pages have here too.
+/// Stores a property that pages have here too; `false` for another one.
 fn known(name: &str, value: &str, facts: &mut Facts) -> bool {
     match name.to_lowercase().as_str() {
         "tags" | "tag" | "labels" => facts.tags.extend(value.split(',').map(|tag| tag.trim().to_owned())),
@@ -77,7 +77,7 @@ fn words(text: &str) -> Node {
     element("paragraph", children)
 }
 
-/// Properties that have no place here, as a table.
+/// A table of the properties that pages do not have here.
 pub fn table_of(properties: Vec<(String, String)>) -> Option<Node> {
     let row = |(name, value): (String, String)| {
         element("tableRow", vec![element("tableHeader", vec![words(&name)]), element("tableCell", vec![words(&value)])])
@@ -122,7 +122,7 @@ fn page_link(id: &str) -> Node {
     Node::Element { name: "pageLink".into(), attributes, children: Vec::new() }
 }
 
-/// RFC 4180: fields with commas, line feeds or quotes are quoted, and quotes in them are doubled.
+/// Reads CSV as in RFC 4180: fields with commas, line feeds or quotes are quoted, and quotes in them are doubled.
 fn read_csv(text: &str) -> Vec<Vec<String>> {
     let (mut rows, mut row, mut cell, mut quoted) = (Vec::new(), Vec::new(), String::new(), false);
     let mut rest = text.chars().peekable();

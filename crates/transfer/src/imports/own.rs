@@ -1,4 +1,5 @@
-//! An export of Consilium itself: a list of its pages, and beside the Markdown of a page its exact form and comments.
+//! Reads an export of Consilium itself: the list of its pages and, beside the Markdown of each page, its exact form and
+//! its comments.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -16,7 +17,7 @@ use crate::people::Person;
 const MOST_BYTES: u64 = 64 << 20;
 const MOST_COMMENTS: usize = 5_000;
 
-/// A page of the list. The fields after `above` are set in an export of a workspace.
+/// A page of the list. The fields after `above` are set only in an export of a workspace.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Listed {
     pub id: Option<Uuid>,
@@ -82,12 +83,12 @@ pub async fn list(source: &Source) -> List {
     read(source, LIST).await.unwrap_or_default()
 }
 
-/// A file of JSON beside a page.
+/// Reads a JSON file beside a page.
 pub async fn beside<T: serde::de::DeserializeOwned>(source: &Source, stem: &str, ending: &str) -> Option<T> {
     read(source, &format!("{stem}.{ending}")).await
 }
 
-/// The files of JSON in a folder, in the order of their names.
+/// Reads the JSON files in a folder, in the order of their names.
 pub async fn each<T: serde::de::DeserializeOwned>(source: &Source, folder: &str) -> Vec<(String, T)> {
     let mut paths: Vec<&String> =
         source.files.iter().map(|file| &file.path).filter(|path| path.starts_with(folder)).collect();
@@ -129,7 +130,8 @@ struct Author {
     name: String,
 }
 
-/// The open threads of a page. Resolved ones are decisions that others have made: they are not made again here.
+/// The open threads of a page. Resolved threads are left out, because they are decisions of others, which are not made
+/// again here.
 pub async fn comments(source: &Source, stem: &str, report: &mut Report) -> Vec<Comment> {
     let path = format!("{stem}.comments.json");
     let threads: Vec<Thread> = read(source, &path).await.unwrap_or_default();

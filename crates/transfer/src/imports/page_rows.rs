@@ -13,11 +13,11 @@ pub struct NewPageRow {
     pub author: Option<AccountId>,
     pub author_name: String,
     pub seq: u64,
-    /// What waits until the page is shown, as JSON.
+    /// The comments and tracked changes that are added once the page is shown, as JSON.
     pub said: Option<String>,
 }
 
-/// Notes a page whose row is new.
+/// Records a page whose row is new.
 pub async fn add(tx: &mut Tx, import: ImportId, number: usize, page: NewPageRow) -> sqlx::Result<()> {
     tx.query(
         "insert into import_page (import_id, document_id, number, path, author_id, author_name, seq, version, is_announced, said)
@@ -36,7 +36,7 @@ pub async fn add(tx: &mut Tx, import: ImportId, number: usize, page: NewPageRow)
     .map(drop)
 }
 
-/// The pages of an import, also those that are still hidden.
+/// The pages of an import, including those that are still hidden.
 pub async fn all(db: &Db, import: ImportId) -> sqlx::Result<Vec<DocumentId>> {
     let ids: Vec<(DocumentId,)> =
         db.query("select document_id from import_page where import_id = $1").bind(import).all().await?;
@@ -48,14 +48,14 @@ pub async fn count(tx: &mut Tx, import: ImportId) -> sqlx::Result<i64> {
     Ok(count)
 }
 
-/// A page for which something waits until it is shown.
+/// A page with comments or tracked changes that are added once it is shown.
 #[derive(Debug, sqlx::FromRow)]
 pub struct Waiting {
     pub path: String,
     pub said: String,
 }
 
-/// The pages for which something waits.
+/// The pages with comments or tracked changes that were not added yet.
 pub async fn waiting(db: &Db, import: ImportId) -> sqlx::Result<Vec<DocumentId>> {
     let ids: Vec<(DocumentId,)> = db
         .query("select document_id from import_page where import_id = $1 and said is not null order by number")
@@ -73,7 +73,7 @@ pub async fn find_waiting(db: &Db, import: ImportId, document: DocumentId) -> sq
         .await
 }
 
-/// Notes that nothing waits any more; `false` if that is noted already.
+/// Records that the comments and tracked changes of a page were added; `false` if this is already recorded.
 pub async fn said(tx: &mut Tx, import: ImportId, document: DocumentId) -> sqlx::Result<bool> {
     let noted = tx
         .query("update import_page set said = null where import_id = $1 and document_id = $2 and said is not null")
@@ -84,7 +84,7 @@ pub async fn said(tx: &mut Tx, import: ImportId, document: DocumentId) -> sqlx::
     Ok(noted > 0)
 }
 
-/// Takes some pages whose events are due.
+/// Takes some pages whose events were not emitted yet.
 pub async fn take_unannounced(tx: &mut Tx, import: ImportId, limit: i64) -> sqlx::Result<Vec<DocumentId>> {
     let ids: Vec<(DocumentId,)> = tx
         .query(
@@ -101,7 +101,7 @@ pub async fn take_unannounced(tx: &mut Tx, import: ImportId, limit: i64) -> sqlx
     Ok(ids.into_iter().map(|(id,)| id).collect())
 }
 
-/// A page that an import made, if it is still there.
+/// A page that an import made and that still exists.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Made {
     pub document_id: DocumentId,
@@ -135,7 +135,7 @@ pub async fn list(db: &Db, id: ImportId) -> sqlx::Result<Vec<Made>> {
     .await
 }
 
-/// Notes that the pages of an import are in the trash; `false` if that is noted already.
+/// Records that the pages of an import are in the trash; `false` if this is already recorded.
 pub async fn undone(db: &Db, by: &Actor, id: ImportId, pages: i64) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     let undone = tx

@@ -1,4 +1,4 @@
-//! One file as a page: its text with links and files in their places, and what is known besides.
+//! Reads one file as a page: its text, with links and files in their places, and what else is known about it.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -24,9 +24,9 @@ use super::report::Report;
 use super::restoring;
 use super::source::{Source, ending, folder, is_page, resolved, stem};
 
-/// The largest size of one Markdown file or table: the same as for a text that is written over REST.
+/// The largest size of one Markdown file or table, the same as for a text that is written over REST.
 const MOST_TEXT_BYTES: u64 = 4 << 20;
-/// The number that a document may have.
+/// The number of attachments that a document may have.
 const MOST_ATTACHMENTS: usize = 2_000;
 const LONGEST_TITLE: usize = 300;
 const LONGEST_DESCRIPTION: usize = 2_000;
@@ -39,16 +39,16 @@ pub struct Shown {
     pub id: AttachmentId,
     pub name: String,
     pub place: PathBuf,
-    /// What is known of it besides, if an operator brings it back.
+    /// The history of the file, if an operator restores it.
     pub history: Option<FileHistory>,
 }
 
-/// A file as it was elsewhere.
+/// The history of a file on the instance that exported it.
 #[derive(Clone, Debug)]
 pub struct FileHistory {
     pub in_text: bool,
     pub created_at: DateTime<Utc>,
-    /// The oldest first; the last one is the current one.
+    /// The versions, the oldest first. The last one is current.
     pub versions: Vec<OldVersion>,
 }
 
@@ -60,10 +60,10 @@ pub struct OldVersion {
     pub created_at: DateTime<Utc>,
 }
 
-/// A page as it will be.
+/// A page that is to be created.
 #[derive(Debug)]
 pub struct Page {
-    /// Why there is no text, if the file could not be read.
+    /// Why there is no text: the reason why the file could not be read.
     pub unreadable: Option<String>,
     pub title: String,
     pub prose: Prose,
@@ -80,12 +80,12 @@ pub struct Reader<'a> {
     pub workspace: WorkspaceId,
     /// The person who imports.
     pub by: AccountId,
-    /// A folder for images that are within files, until the import ends.
+    /// The folder in which images from within files are kept until the import ends.
     pub media: &'a std::path::Path,
 }
 
 impl Reader<'_> {
-    /// Reads a page. One that cannot be read has no text, and the report says why.
+    /// Reads a page. A page that cannot be read has no text, and the report says why.
     ///
     /// # Errors
     /// When the server stops.
@@ -117,7 +117,7 @@ impl Reader<'_> {
         let first = prose.0.first().cloned();
         let blocks = prose.0.len();
         let title = title(&mut prose, facts.title.as_deref(), &page.name, self.plan.kind);
-        // A heading that only repeats the title is not proposed either.
+        // A heading that only repeats the title is left out of the proposed text too.
         if prose.0.len() < blocks
             && let Some(proposed) = &mut facts.proposed
             && proposed.prose.0.first() == first.as_ref()
@@ -131,7 +131,7 @@ impl Reader<'_> {
     }
 }
 
-/// Where the addresses of one page lead.
+/// Resolves the addresses in one page.
 pub struct Places<'a, 'r> {
     pub reader: &'a Reader<'a>,
     pub page: &'a Planned,
@@ -145,7 +145,7 @@ impl Places<'_, '_> {
         self.page.file.map(|file| self.reader.source.files[file].place.as_path())
     }
 
-    /// Where an address in the text leads; `None` for one that stays.
+    /// The target of an address in the text; `None` for an address that is kept unchanged.
     pub fn target(&mut self, address: &str, is_image: bool) -> Option<Target> {
         let has_scheme = address.split(['/', '?', '#']).next().is_some_and(|first| first.contains(':'));
         if has_scheme || address.starts_with("//") || address.starts_with('#') || address.is_empty() {
@@ -153,7 +153,7 @@ impl Places<'_, '_> {
         }
         let path = resolved(&self.page.path, address)?;
         let (source, plan) = (self.reader.source, self.reader.plan);
-        // Pages are also linked without their ending.
+        // Links to pages may lack the ending of the file.
         let candidates = [path.clone(), format!("{path}.md"), format!("{path}.html"), format!("{path}/index.md")];
         if !is_image && let Some(page) = candidates.iter().find_map(|path| plan.page_at(path)) {
             return Some(Target::Page(page.to_string()));
@@ -168,7 +168,7 @@ impl Places<'_, '_> {
         };
         let place = source.files[file].place.clone();
         if !is_image && is_shown(&path) {
-            // A link around an image that shows it larger.
+            // This link around an image only shows the image in its full size.
             return Some(Target::Image(String::new()));
         }
         if std::fs::metadata(&place).is_ok_and(|file| file.len() == 0) {
@@ -180,7 +180,7 @@ impl Places<'_, '_> {
         Some(if is_image { Target::Image(id.to_string()) } else { Target::File(id.to_string()) })
     }
 
-    /// A file that the page shows, once for each path; `None` when it has too many.
+    /// Adds a file that the page shows, once for each path; `None` when the page has too many files.
     pub fn show(&mut self, path: &str, name: String, place: PathBuf) -> Option<AttachmentId> {
         if let Some(known) = self.by_path.get(path) {
             return Some(*known);
@@ -264,7 +264,7 @@ fn is_shown(path: &str) -> bool {
     matches!(ending(path).as_str(), "png" | "jpg" | "jpeg" | "gif" | "webp" | "svg" | "bmp")
 }
 
-/// Whether a file of the source is neither a page nor what machines need.
+/// Whether a file of the source is neither a page, nor a table, nor meant for programs only.
 pub fn is_left(path: &str) -> bool {
     let is_machinery = ["css", "js", "ico"].contains(&ending(path).as_str()) || path.starts_with("images/icons/");
     let is_own = path == exports::LIST
@@ -293,8 +293,9 @@ pub fn plain(text: &str) -> Prose {
     Prose(lines.map(Node::paragraph).collect())
 }
 
-/// The title that the source gives, the heading at the beginning, or the name. A heading that only repeats the title is
-/// left out, because the page shows its title above the text; not that of a file that is uploaded alone.
+/// The title that the source gives, or else the heading at the beginning, or else the name. A heading that only repeats
+/// the title is removed from the text, because the page shows its title above the text, except in a file that is
+/// uploaded alone.
 fn title(prose: &mut Prose, given: Option<&str>, name: &str, kind: Kind) -> String {
     let heading = match prose.0.first() {
         Some(first @ Node::Element { name, attributes, .. })

@@ -1,4 +1,5 @@
-//! The tree that files become: a folder is the page of the same name, or a page without text.
+//! Plans the tree of pages for the files of a source. A folder belongs to the page of the same name, or becomes a page
+//! without text.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,20 +15,20 @@ use super::notion::without_id;
 use super::own::{self, Listed, ListedSpace};
 use super::source::{Source, ending, folder, is_page, stem};
 
-/// A page to be made.
+/// A page that is to be created.
 #[derive(Clone, Debug)]
 pub struct Planned {
     pub document: DocumentId,
-    /// Its file in the source; none for a folder without a page.
+    /// The file of the page in the source; `None` for a folder without a page.
     pub file: Option<usize>,
-    /// In the source.
+    /// The path in the source.
     pub path: String,
-    /// Its title if its text has none.
+    /// The title, if the text has none.
     pub name: String,
-    /// The page above, which comes before it.
+    /// The number of the page above, which comes before this one.
     pub parent: Option<usize>,
     pub depth: usize,
-    /// The number of its space, if spaces come back.
+    /// The number of the page's space, if spaces are restored.
     pub space: Option<usize>,
 }
 
@@ -35,7 +36,7 @@ pub struct Planned {
 pub struct Plan {
     pub kind: Kind,
     pub pages: Vec<Planned>,
-    /// Whether an operator brings a workspace back: with its spaces, and with what others have made.
+    /// Whether an operator restores a workspace, with its spaces and with the work of other people.
     pub is_restored: bool,
     pub spaces: Vec<ListedSpace>,
     listed: HashMap<String, Listed>,
@@ -46,7 +47,7 @@ impl Plan {
     /// Plans the pages of a source.
     ///
     /// # Errors
-    /// When there is no page, or there are too many.
+    /// When there are no pages, or too many.
     pub async fn make(
         app: &App,
         files: &Files,
@@ -89,7 +90,7 @@ impl Plan {
         Ok(Plan { kind, pages, is_restored: !spaces.is_empty(), spaces, listed: listed_pages, by_path })
     }
 
-    /// One file that becomes one page.
+    /// The plan for one file, which becomes one page.
     pub fn of_one(source: &Source) -> Plan {
         let path = source.files.first().map(|file| file.path.clone()).unwrap_or_default();
         let (document, name) = (DocumentId::new(), stem(&path).to_owned());
@@ -98,7 +99,7 @@ impl Plan {
         Plan { kind: Kind::Auto, pages: vec![page], is_restored: false, spaces: Vec::new(), listed, by_path }
     }
 
-    /// What the list of pages in one of our exports has about a page.
+    /// The entry of a page in the list of one of our exports.
     pub fn listed(&self, path: &str) -> Option<&Listed> {
         self.listed.get(&path.to_lowercase())
     }
@@ -114,7 +115,7 @@ impl Plan {
         self.pages.iter().find(is_it).map(|page| page.document)
     }
 
-    /// For each page its title and depth, as JSON, up to a number.
+    /// The titles and depths of at most `most` pages, as JSON.
     pub fn shown(&self, titles: &[String], most: usize) -> Value {
         let shown = self.pages.iter().zip(titles).take(most);
         shown
@@ -132,7 +133,7 @@ struct Node {
 
 struct Drawing {
     kind: Kind,
-    /// Whether the first folders are spaces.
+    /// Whether the folders at the top are spaces.
     has_spaces: bool,
     nodes: Vec<Node>,
     /// The page of each folder, by its path in lower case.
@@ -157,7 +158,8 @@ impl Drawing {
             short.is_some_and(|short| paths.contains(&short))
         };
         for (at, file) in source.files.iter().enumerate() {
-            // A table with all rows is read in place of the one that shows a view of it.
+            // The table with all rows is left out here, because it is read in place of the table with the rows of a
+            // view.
             if !self.is_page(&file.path) || lists_all(&file.path) {
                 continue;
             }
@@ -185,7 +187,7 @@ impl Drawing {
         }
     }
 
-    /// The page of a folder; made if there is none.
+    /// The page of a folder, which is created if there is none.
     fn folder_page(&mut self, path: &str) -> Option<usize> {
         if path.is_empty() {
             return None;
@@ -200,7 +202,7 @@ impl Drawing {
         Some(self.nodes.len() - 1)
     }
 
-    /// Pages in a given hierarchy, then those that it does not name.
+    /// Adds the pages of a given hierarchy, and then those that are not in it.
     fn add_listed(&mut self, source: &Source, listed: &[(String, Option<usize>)]) {
         let mut seen = HashMap::new();
         let mut numbers: Vec<Option<usize>> = Vec::new();
@@ -208,7 +210,7 @@ impl Drawing {
             let file = source.at(path).filter(|file| !seen.contains_key(file));
             let mut parent = above.and_then(|above| numbers.get(above).copied().flatten());
             if self.kind == Kind::Consilium && !self.has_spaces && parent.is_none() && file.is_some() {
-                // The space of a page in an export of a workspace.
+                // In an export of a workspace, the page goes below a page for its space.
                 parent = self.folder_page(folder(path));
             }
             numbers.push(file.map(|file| {
@@ -227,7 +229,8 @@ impl Drawing {
         }
     }
 
-    /// A page before those below it; in the order of names, or of the list that the source has.
+    /// Sorts the pages so that each comes before those below it. Siblings are in the order of their names, or of the
+    /// list of the source.
     fn ordered(self) -> Vec<Planned> {
         let mut below: HashMap<Option<usize>, Vec<usize>> = HashMap::new();
         for (number, node) in self.nodes.iter().enumerate() {
@@ -259,15 +262,16 @@ impl Drawing {
     }
 }
 
-/// Pages of one of our exports keep their ids, unless a document has or had the same id: links from elsewhere lead to
-/// them again. Only ids that a server makes for pages count; those of headless documents are of another kind.
+/// Pages of one of our exports keep their ids, unless a document has or had the same id, so that links from other sites
+/// work again. Only ids of the kind that a server creates for pages are kept; headless documents have ids of another
+/// kind.
 async fn keep_ids(app: &App, pages: &mut [Planned], listed: &HashMap<String, Listed>) -> Result<(), Failure> {
     let wanted = |page: &Planned| {
         listed.get(&page.path.to_lowercase()).and_then(|page| page.id).filter(|id| id.get_version_num() == 7)
     };
     let all: Vec<DocumentId> = pages.iter().filter_map(wanted).map(DocumentId).collect();
     let mut used: HashSet<DocumentId> = library::documents::rows::known(&app.db, &all).await?.into_iter().collect();
-    // Ids whose log exists are used too, even if it is closed, as it is after an import that failed.
+    // Ids for which a log exists count as used too, even if the log was purged, as it is after an import that failed.
     let (journal, asked) = (app.hub.journal().clone(), all.iter().map(|id| (*id, 0)).collect::<Vec<_>>());
     let written = tokio::task::spawn_blocking(move || journal.heads(&asked)).await;
     let written = written.map_err(|error| Error::Internal(error.to_string()))?;
@@ -284,7 +288,7 @@ fn join(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
-/// Numbers within names are in their order: 2 before 10.
+/// The sort key of a name, in which numbers are in their numeric order: 2 before 10.
 fn natural(name: &str) -> String {
     let (mut key, mut digits) = (String::new(), String::new());
     for c in name.to_lowercase().chars().chain(['\0']) {
@@ -304,7 +308,7 @@ fn natural(name: &str) -> String {
 mod tests {
     use super::*;
 
-    /// [IN-4] Numbers in names are in their order.
+    /// [IN-4] Numbers in names are sorted numerically.
     #[test]
     fn names_are_in_the_order_of_people() {
         let mut names = ["10 c", "2 b", "1 a", "b", "A"];

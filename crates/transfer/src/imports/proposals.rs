@@ -1,5 +1,5 @@
-//! Tracked changes of an import as suggestions. They are the importer's, who vouches for them, as comments are: each says
-//! who made it, as far as the source tells.
+//! Adds the tracked changes of an import as suggestions. Like comments, they belong to the importer, who vouches for
+//! them. The text of each says who made the change, if the source does.
 
 use access::{App, DocumentRequest};
 use document::prose::Prose;
@@ -9,7 +9,7 @@ use endpoint::Result;
 use super::comments::said_by;
 use super::facts::{Proposed, TrackedChange};
 
-/// Adds what a page proposes. `is_again` if an earlier attempt may have added it.
+/// Adds the suggestions for a page. `is_again` if an earlier attempt may have added them.
 ///
 /// # Errors
 /// When the text or the rows cannot be read or written.
@@ -19,8 +19,8 @@ pub async fn add(app: &App, request: &DocumentRequest, proposed: &Proposed, is_a
     review::suggestions::imported::add(app, request, (prose, is_again), reason).await
 }
 
-/// The tracked change that became a suggestion: one with the same words, or with a part of them if only one person
-/// comes into question.
+/// The author and the date of a suggestion, from the tracked changes with the same text, or else with a part of it, or
+/// else from all. They count only if all of these changes are by one person.
 fn said<'a>(changes: &'a [TrackedChange], suggestion: &Suggestion) -> Option<(&'a str, Option<&'a str>)> {
     let words = [suggestion.after_text(), suggestion.before_text()];
     let words: Vec<&str> = words.iter().map(|words| words.trim()).filter(|words| !words.is_empty()).collect();

@@ -1,8 +1,8 @@
-//! What could not be carried over: a line for each, up to a number.
+//! What could not be carried over, one line for each problem, up to a limit.
 
 use serde::{Deserialize, Serialize};
 
-/// Nobody reads more; the rest is counted.
+/// The maximum number of lines. Nobody reads more, so the rest is only counted.
 const MOST_LINES: usize = 1_000;
 const LONGEST_PART: usize = 300;
 
@@ -26,7 +26,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// The same with a line that was shortened already.
+    /// Adds a line that was already shortened.
     pub fn with(mut self, line: Line) -> Report {
         if self.lines.len() >= MOST_LINES {
             self.more += 1

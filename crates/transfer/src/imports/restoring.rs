@@ -1,5 +1,5 @@
-//! What an operator brings back with a workspace beside the texts of its pages: who made them, statuses, comments,
-//! versions, all files. Only an operator: anybody could write a file with another's name.
+//! What an operator restores with a workspace besides the texts of its pages: authors, statuses, comments, versions and
+//! all files. Only an operator may do this, because anybody could write a file with another person's name.
 
 use chrono::{DateTime, Utc};
 use database::groups;
@@ -131,7 +131,7 @@ pub async fn files(places: &mut Places<'_, '_>, stem: &str) -> Result<(), Failur
     Ok(())
 }
 
-/// Reads what a page has beside its text.
+/// Reads what a page has besides its text.
 pub async fn read(places: &mut Places<'_, '_>, stem: &str, status: &str) -> Result<Restored, Failure> {
     let reader = places.reader;
     let mut people = Resolver { known: Known::of(&reader.app.db, reader.workspace), otherwise: reader.by };

@@ -32,9 +32,9 @@ pub struct Import {
     pub tree: Json<Value>,
     pub created_at: DateTime<Utc>,
     pub finished_at: Option<DateTime<Utc>>,
-    /// The time from which its pages are shown.
+    /// When the pages of the import were shown.
     pub shown_at: Option<DateTime<Utc>>,
-    /// Whether an operator asked, who restores what others have made.
+    /// Whether an operator began the import, who may restore the work of other people.
     pub by_operator: bool,
 }
 
@@ -75,7 +75,7 @@ pub async fn add(db: &Db, by: &Actor, account: AccountId, most: i64, new: NewImp
     Ok(Some(row))
 }
 
-/// The import of a person.
+/// One import of a person.
 pub async fn find(db: &Db, workspace: WorkspaceId, account: AccountId, id: ImportId) -> sqlx::Result<Option<Import>> {
     db.query("select * from import where workspace_id = $1 and created_by = $2 and import_id = $3")
         .bind(workspace)
@@ -97,7 +97,7 @@ pub async fn list(db: &Db, workspace: WorkspaceId, account: AccountId, limit: i6
     .await
 }
 
-/// How many imports of a person are not ended.
+/// The number of a person's imports that have not ended.
 async fn unended(tx: &mut Tx, workspace: WorkspaceId, account: AccountId) -> sqlx::Result<i64> {
     let (count,): (i64,) = tx
         .query(
@@ -163,8 +163,8 @@ pub async fn claim(db: &Db) -> sqlx::Result<Option<Import>> {
     Ok(Some(row))
 }
 
-/// Gives a sign of life; `false` if the attempt is not the current one any more, because the import was cancelled, or
-/// another node goes on with it.
+/// Records that the attempt is alive, and its progress. `false` if it is not the current attempt any more, because the
+/// import was cancelled, or another node continues it.
 pub async fn progress(db: &Db, import: &Import, found: &str, done: usize, total: usize) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     let current = tx
@@ -195,7 +195,7 @@ pub struct Ended {
     pub pages: usize,
 }
 
-/// Records, in the transaction that shows the pages, that they are shown; `false` if the attempt is not the current one
+/// Records, in the transaction that shows the pages, that they are shown; `false` if this is not the current attempt
 /// any more.
 pub async fn shown(tx: &mut Tx, import: &Import, report: &Report, pages: usize) -> sqlx::Result<bool> {
     let current = tx
@@ -249,7 +249,7 @@ pub async fn done(tx: &mut Tx, import: &Import) -> sqlx::Result<bool> {
     Ok(current > 0)
 }
 
-/// Ends the current attempt without pages; `false` if it is not the current one any more.
+/// Ends the attempt without pages; `false` if it is not the current attempt any more.
 pub async fn end(tx: &mut Tx, import: &Import, ended: &Ended) -> sqlx::Result<bool> {
     let current = tx
         .query(
@@ -273,7 +273,7 @@ pub async fn end(tx: &mut Tx, import: &Import, ended: &Ended) -> sqlx::Result<bo
     Ok(current > 0)
 }
 
-/// Puts what was under way back into the queue, when the only node starts: nobody works on it.
+/// Puts all imports in progress back into the queue, when the only node starts, because no node is working on them.
 pub async fn release(db: &Db) -> sqlx::Result<()> {
     db.query("update import set state = 'waiting' where state = 'working'").execute().await.map(drop)
 }
@@ -305,7 +305,7 @@ pub async fn cancel(db: &Db, by: &Actor, id: ImportId) -> sqlx::Result<bool> {
     Ok(cancelled > 0)
 }
 
-/// Imports that ended with files, or that nobody continues since `before`.
+/// Imports that have ended but still have files, and imports that nobody has continued since `before`.
 pub async fn abandoned(db: &Db, before: DateTime<Utc>, limit: i64) -> sqlx::Result<Vec<ImportId>> {
     let ids: Vec<(ImportId,)> = db
         .query(
@@ -322,7 +322,7 @@ pub async fn abandoned(db: &Db, before: DateTime<Utc>, limit: i64) -> sqlx::Resu
     Ok(ids.into_iter().map(|(id,)| id).collect())
 }
 
-/// Forgets an import that nobody continues.
+/// Cancels an import that nobody has continued.
 pub async fn expire(db: &Db, id: ImportId) -> sqlx::Result<()> {
     db.query(
         "update import set state = 'cancelled', finished_at = $2 where import_id = $1 and state in ('open', 'checked')",
@@ -334,7 +334,7 @@ pub async fn expire(db: &Db, id: ImportId) -> sqlx::Result<()> {
     .map(drop)
 }
 
-/// Forgets imports that ended before this time.
+/// Removes imports that ended before this time.
 pub async fn forget(db: &Db, before: DateTime<Utc>) -> sqlx::Result<()> {
     db.query("delete from import where finished_at < $1 and state not in ('open', 'checked', 'waiting', 'working')")
         .bind(before)

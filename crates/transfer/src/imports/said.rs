@@ -1,5 +1,5 @@
-//! What people wrote about a page in its source: comments and tracked changes. It waits in the row of the page until
-//! the page is shown, so a kill in between loses none of it, and adds none of it twice.
+//! The comments and tracked changes of a page in its source. They are kept in the row of the page until the page is
+//! shown, so that none is lost or added twice if the server is killed in between.
 
 use std::time::Duration;
 
@@ -19,13 +19,13 @@ use super::proposals;
 use super::report::Report;
 use super::rows::Import;
 
-/// A store that does not answer is asked again after this.
+/// The pause before another try when a store does not answer.
 const AGAIN_AFTER: Duration = Duration::from_secs(2);
 
 const COMMENTS: &str = "Not all of its comments could be added";
 const CHANGES: &str = "Its tracked changes could not be added as suggestions";
 
-/// What waits, as it is stored.
+/// The stored form of comments and tracked changes that were not added yet.
 #[derive(Deserialize, Serialize)]
 struct Said {
     comments: Vec<Comment>,
@@ -33,7 +33,7 @@ struct Said {
     proposed: Option<(Value, Vec<TrackedChange>)>,
 }
 
-/// What is to be added to a page once it is shown, as JSON; `None` if there is nothing.
+/// The comments and tracked changes that are to be added to a page once it is shown, as JSON; `None` if there are none.
 pub fn stored(facts: &Facts) -> Option<String> {
     if facts.comments.is_empty() && facts.proposed.is_none() {
         return None;
@@ -42,10 +42,10 @@ pub fn stored(facts: &Facts) -> Option<String> {
     serde_json::to_string(&Said { comments: facts.comments.clone(), proposed }).ok()
 }
 
-/// Adds what waits for a page. What cannot be added is in the report.
+/// Adds the stored comments and tracked changes of a page. The report names those that cannot be added.
 ///
 /// # Errors
-/// When a store does not answer: it goes on later.
+/// When a store does not answer. The rest is added later.
 pub async fn add(
     app: &App,
     import: &Import,
@@ -54,11 +54,11 @@ pub async fn add(
     report: &mut Report,
 ) -> Result<(), Failure> {
     let Ok(Said { comments, proposed }) = serde_json::from_str(&page.said) else {
-        // Trying again would not make it readable.
+        // Another try could not read it either.
         report.add(&page.path, COMMENTS, "");
         return Ok(());
     };
-    // An attempt that was killed may have added some of it.
+    // An attempt that was killed may have added some of them.
     let is_again = import.shown_at.is_some();
     let proposed =
         match proposed.map(|(text, changes)| Prose::from_json(&text).map(|prose| Proposed { prose, changes })) {
@@ -76,8 +76,8 @@ pub async fn add(
     }
 }
 
-/// Adds comments and tracked changes in somebody's name. What cannot be added is in the report. Nothing is added twice if
-/// `is_again`.
+/// Adds comments and tracked changes in somebody's name. The report names those that cannot be added. With `is_again`,
+/// those that an earlier attempt added are not added again.
 ///
 /// # Errors
 /// When a store does not answer.
@@ -103,7 +103,7 @@ pub async fn add_as(
     }
 }
 
-/// Reports what cannot be added, unless a store does not answer.
+/// Reports that something cannot be added, unless the reason is that a store does not answer.
 async fn left_out(app: &App, error: Error, path: &str, what: &str, report: &mut Report) -> Result<(), Failure> {
     if matches!(error, Error::Unavailable(_) | Error::Database(_)) {
         app.rest(AGAIN_AFTER).await;

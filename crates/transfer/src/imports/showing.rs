@@ -1,5 +1,5 @@
-//! The work that follows once the pages of an import are shown: what people wrote about them, and their events, some at
-//! a time. A kill in between changes nothing about the pages; the next start continues.
+//! The work that follows once the pages of an import are shown: their comments and tracked changes are added, and their
+//! events are emitted, some at a time. The pages stay if the server is killed in between, and the next start continues.
 
 use access::App;
 use files::attachments::rows as attachments;
@@ -15,17 +15,17 @@ use super::said;
 use super::worker::Progress;
 use super::writing::{AT_ONCE, PAUSE};
 
-/// Adds what people wrote about the pages, emits their events, and ends the import.
+/// Adds the comments and tracked changes of the pages, emits their events, and ends the import.
 ///
 /// # Errors
-/// When the server stops, or the database does not answer: it goes on later.
+/// When the server stops, or the database does not answer. The rest is done later.
 pub async fn finish(app: &App, import: &Import, progress: &mut Progress<'_>) -> Result<(), Failure> {
     let ended = async {
         say(app, import, progress).await?;
         announce(app, import, progress).await
     };
     match ended.await {
-        // It has not failed: the pages are there.
+        // The import has not failed, because its pages exist.
         Err(Failure::Server(error)) => {
             warn!(import = %import.import_id, %error, "the end of an import cannot be noted: it is tried again");
             Err(Failure::Stopping)
@@ -34,10 +34,10 @@ pub async fn finish(app: &App, import: &Import, progress: &mut Progress<'_>) -> 
     }
 }
 
-/// Adds what waits, page by page. What cannot be added is in the report.
+/// Adds the stored comments and tracked changes, page by page. The report names those that cannot be added.
 ///
 /// # Errors
-/// When the server stops, or a store does not answer: it goes on later.
+/// When the server stops, or a store does not answer. The rest is done later.
 async fn say(app: &App, import: &Import, progress: &mut Progress<'_>) -> Result<(), Failure> {
     for document in page_rows::waiting(&app.db, import.import_id).await? {
         progress.at(progress.total()).await?;

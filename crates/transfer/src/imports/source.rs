@@ -1,4 +1,4 @@
-//! The files of an import as they arrived or were unpacked, and what they are recognised as.
+//! The files of an import, as they arrived or were unpacked, and the recognition of their kind.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -17,16 +17,16 @@ use super::file_rows::ImportFile;
 #[derive(Debug)]
 pub struct SourceFile {
     pub path: String,
-    /// Where it is on this node.
+    /// The path of the file on this node.
     pub place: PathBuf,
 }
 
-/// The files, until it is dropped.
+/// The files of an import, which exist until this is dropped.
 #[derive(Debug)]
 pub struct Source {
     pub files: Vec<SourceFile>,
     by_path: HashMap<String, usize>,
-    /// What was uploaded, and the folders that it was unpacked to.
+    /// The uploaded files, and the folders to which they were unpacked.
     _uploaded: Vec<Incoming>,
     _unpacked: Vec<Folder>,
 }
@@ -39,7 +39,7 @@ struct Unpacked {
 }
 
 impl Source {
-    /// Brings the files of an import to this node; a single archive is unpacked.
+    /// Copies the files of an import to this node, and unpacks a single archive.
     ///
     /// # Errors
     /// [`Failure`], also for an archive that is refused.
@@ -59,7 +59,7 @@ impl Source {
         Ok(source)
     }
 
-    /// One file that arrived.
+    /// The source for one file that arrived.
     pub fn of_one(path: String, file: Incoming) -> Source {
         let files = vec![SourceFile { path, place: file.path().to_owned() }];
         Source { files, by_path: HashMap::new(), _uploaded: vec![file], _unpacked: Vec::new() }
@@ -86,7 +86,7 @@ impl Source {
         let index = index.ok().and_then(|index| serde_json::from_slice::<Vec<Unpacked>>(&index).ok());
         let Some(index) = index else { return Err(Failure::refused("archive-broken", "")) };
         for Unpacked { path, file } in index {
-            // It may have read a hostile file, so only names in its own folder are accepted.
+            // The unpacker may have read a hostile file, so only names in its own folder are accepted.
             let is_name = !file.is_empty() && file.chars().all(|c| c.is_ascii_digit() || c == '-');
             if !is_name || path.split('/').any(|part| part.is_empty() || part == "..") {
                 return Err(Failure::refused("archive-broken", &path));
@@ -97,7 +97,7 @@ impl Source {
         Ok(())
     }
 
-    /// Archives often have one folder around everything.
+    /// Removes the one folder that archives often have around everything.
     fn strip_common_folder(&mut self) {
         let Some(first) = self.files.first().and_then(|file| file.path.split_once('/')) else { return };
         let prefix = format!("{}/", first.0);
@@ -106,12 +106,12 @@ impl Source {
         }
     }
 
-    /// The file at a path, without regard to case.
+    /// The number of the file at a path, in any case.
     pub fn at(&self, path: &str) -> Option<usize> {
         self.by_path.get(&path.to_lowercase()).copied()
     }
 
-    /// What the files are.
+    /// Recognises the kind of the files.
     pub async fn recognise(&self) -> Kind {
         if self.at("consilium.json").is_some() {
             return Kind::Consilium;
@@ -163,7 +163,7 @@ pub fn is_page(path: &str) -> bool {
     matches!(ending(path).as_str(), "md" | "markdown" | "txt" | "html" | "htm" | "docx")
 }
 
-/// The path that a relative address in a file leads to.
+/// The path to which a relative address in a file leads.
 pub fn resolved(from: &str, address: &str) -> Option<String> {
     let path = address.split(['?', '#']).next().filter(|path| !path.is_empty() && !path.contains("://"))?;
     let path = percent_encoding::percent_decode_str(path).decode_utf8().ok()?;

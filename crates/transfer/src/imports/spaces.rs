@@ -1,4 +1,4 @@
-//! The spaces of a workspace that an operator brings back.
+//! The spaces of a workspace that an operator restores.
 
 use access::App;
 use database::{Tx, groups};
@@ -13,14 +13,14 @@ use super::rows::Import;
 use crate::exports::spaces::title;
 use crate::people::Known;
 
-/// A space as it will be.
+/// A space to which pages go.
 pub enum Ready {
-    /// A member's own, which is there.
+    /// The personal space of a member, which exists already.
     Personal(SpaceId),
     New(RestoredSpace),
 }
 
-/// Finds the people of the spaces.
+/// Prepares the spaces, and finds their members and groups.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -70,7 +70,7 @@ pub async fn ready(app: &App, import: &Import, plan: &Plan, report: &mut Report)
     Ok(found)
 }
 
-/// Adds the spaces, and puts the pages into them, in the transaction that shows these.
+/// Adds the spaces, and puts the pages into them, in the transaction that shows the pages.
 ///
 /// # Errors
 /// When the database does not answer.

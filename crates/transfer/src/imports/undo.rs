@@ -1,5 +1,5 @@
-//! Undoing an import: its pages go to the trash together, except those that somebody has changed since, if they should
-//! stay. Pages that others put below them never go with them.
+//! Undoing an import: its pages move to the trash together, or without those that somebody has changed since. Pages
+//! that others have put below them always stay.
 
 use std::collections::HashMap;
 
@@ -23,10 +23,10 @@ pub enum Edited {
     Trash,
 }
 
-/// Moves the pages of an import to the trash; returns their number, or `None` if somebody else was faster.
+/// Moves the pages of an import to the trash, and returns their number; `None` if somebody else has undone the import.
 ///
 /// # Errors
-/// [`Error::EditedSince`] if pages were changed since, and nothing is said about them.
+/// [`Error::EditedSince`] if pages were changed since, and `edited` does not say what to do with them.
 pub async fn undo(app: &App, caller: &Caller, id: ImportId, edited: Option<Edited>) -> Result<Option<i64>> {
     let pages = page_rows::list(&app.db, id).await?;
     if edited.is_none() && pages.iter().any(|page| page.edited) {
@@ -36,8 +36,8 @@ pub async fn undo(app: &App, caller: &Caller, id: ImportId, edited: Option<Edite
     let stays = |page: &Made| page.edited && edited == Some(Edited::Keep);
     let numbers: HashMap<DocumentId, usize> =
         pages.iter().enumerate().map(|(at, page)| (page.document_id, at)).collect();
-    // For each page how many pages of the import are in its subtree, and whether all of it may go at once. A page comes
-    // before those below it, unless it was moved since.
+    // For each page, the number of pages of the import in its subtree, and whether the whole subtree may move at once.
+    // A page comes before those below it, unless it was moved since.
     let mut whole: Vec<(usize, bool)> = pages.iter().map(|page| (1, !stays(page) && !page.has_others)).collect();
     for at in (0..pages.len()).rev() {
         let parent = pages[at].parent_id.and_then(|parent| numbers.get(&parent).copied()).filter(|parent| *parent < at);
@@ -59,7 +59,7 @@ pub async fn undo(app: &App, caller: &Caller, id: ImportId, edited: Option<Edite
         match trash(&app.db, &caller.actor, &deletes, page.document_id, children).await? {
             Trashed::Moved(_) if children == Children::Trash => gone += whole[at].0 as i64,
             Trashed::Moved(_) => gone += 1,
-            // Somebody else was faster, or put a page below it at this moment.
+            // Somebody else has moved the page to the trash, or has put a page below it at this moment.
             Trashed::NotFound | Trashed::NotAllowed | Trashed::HasChildren | Trashed::TooMany => {}
         }
     }

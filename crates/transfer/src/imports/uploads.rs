@@ -1,4 +1,4 @@
-//! Files of an import as they arrive: each in one request, or in parts that survive a broken connection.
+//! Uploads of the files of an import, each in one request, or in parts that survive a broken connection.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -28,7 +28,7 @@ fn unnamed() -> String {
     "Untitled.md".to_owned()
 }
 
-/// Where a part is in its file: `Upload-Offset` and `Upload-Length`; `None` without them.
+/// The position of a part in its file, from `Upload-Offset` and `Upload-Length`; `None` without them.
 fn within(headers: &HeaderMap) -> Result<Option<(u64, u64)>> {
     let number = |name| {
         let value = headers.get(name).map(|value| value.to_str().ok().and_then(|value| value.parse::<u64>().ok()));
@@ -108,7 +108,7 @@ pub(super) async fn read_file(
     Ok(Json(ArrivedFileView { offset: arrived.bytes, bytes: arrived.whole_bytes }))
 }
 
-/// A relative path without anything that leads elsewhere.
+/// Checks a relative path, and refuses one that leads out of its folder.
 fn checked_path(path: &str) -> Result<String> {
     let path = path.replace('\\', "/");
     let is_part = |part: &str| !part.is_empty() && part != "." && part != "..";

@@ -1,5 +1,6 @@
-//! Runs imports, one at a time on each node: fetches and unpacks, plans, reads page after page, and in the end adds all
-//! pages or none. Rows are the queue, so another node, or another start, begins again with what one has left.
+//! Runs imports, one at a time on each node: fetches and unpacks the files, plans the pages, reads one after the other,
+//! and in the end adds all of them or none. The rows are the queue, so if a node dies, another node or the next start
+//! begins the import again.
 
 use std::time::Instant;
 
@@ -22,9 +23,9 @@ use super::source::Source;
 use super::writing::write;
 use crate::queue::{SIGN_EVERY, claimed_or_wait};
 
-/// Pages of a dry run that are shown: nobody reads more.
+/// The maximum number of pages that a dry run shows, because nobody reads more.
 const MOST_SHOWN: usize = 2_000;
-/// An import that nobody continues is forgotten after a day, as an upload.
+/// How long an import may wait for its owner. After a day, it is cancelled, like an unfinished upload.
 const OPEN_LASTS: TimeDelta = TimeDelta::hours(24);
 const AT_ONCE: i64 = 50;
 
@@ -74,7 +75,7 @@ async fn work(app: &App, files: &Files, import: &Import) {
     discard(app, files, import).await;
 }
 
-/// Deletes what was uploaded, unless a dry run may be followed by a real one.
+/// Deletes the uploaded files, unless this was a dry run, which the import may follow.
 async fn discard(app: &App, files: &Files, import: &Import) {
     if import.dry_run {
         return;
@@ -91,7 +92,7 @@ pub async fn forget_files(app: &App, files: &Files, id: vocabulary::ImportId) ->
     Ok(())
 }
 
-/// Shows how far it is, and notices that it should end.
+/// Records the progress of a run, and notices when the run must end.
 pub struct Progress<'a> {
     app: &'a App,
     import: &'a Import,
@@ -105,15 +106,15 @@ impl Progress<'_> {
         self.total
     }
 
-    /// Shows the next page at once.
+    /// Makes the next call of [`Progress::at`] record the progress at once.
     pub fn show(&mut self) {
         self.last = None;
     }
 
-    /// Is at this page.
+    /// Records that the run has reached this page.
     ///
     /// # Errors
-    /// When it should end.
+    /// When the run must end.
     pub async fn at(&mut self, done: usize) -> Result<(), Failure> {
         if self.app.is_stopping() {
             return Err(Failure::Stopping);
@@ -134,7 +135,7 @@ async fn attempt(app: &App, files: &Files, import: &Import) -> Result<(), Failur
         let (found, total) = (ImportKind::parse(&import.found).map_or("", ImportKind::as_str), import.total as usize);
         return showing::finish(app, import, &mut Progress { app, import, found, total, last: None }).await;
     }
-    // What an attempt that has died has left.
+    // Removes what an interrupted attempt has left.
     clear_left(app, &page_rows::all(&app.db, import.import_id).await?).await;
     let uploaded = file_rows::files(&app.db, import.import_id).await?;
     let mut progress = Progress { app, import, found: "", total: 0, last: None };
@@ -194,7 +195,7 @@ async fn check(
     Ok(())
 }
 
-/// Files that no page shows are not carried over.
+/// Reports the files that no page shows, which are not carried over.
 pub fn note_left(reader: &Reader<'_>, shown: &[std::path::PathBuf], report: &mut Report) {
     let shown: std::collections::HashSet<_> = shown.iter().collect();
     let (versions, left): (Vec<_>, Vec<_>) = reader
@@ -210,7 +211,7 @@ pub fn note_left(reader: &Reader<'_>, shown: &[std::path::PathBuf], report: &mut
     left.into_iter().for_each(|file| report.add(&file.path, "No page shows this file", ""));
 }
 
-/// Forgets what nobody continues, and imports that ended long ago.
+/// Cancels imports that nobody continues, and removes imports that ended long ago.
 ///
 /// # Errors
 /// When the database does not answer.

@@ -1,5 +1,5 @@
-//! Writes the pages of an import: their texts one after the other, then their rows, some at a time and hidden, and in the
-//! end one statement that shows all of them. `showing` does what follows.
+//! Writes the pages of an import: first their texts, one after the other, then their hidden rows, some at a time, and
+//! finally one statement shows all of them. `showing` does the work that follows.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
@@ -34,15 +34,15 @@ use super::spaces;
 use super::worker::{Progress, note_left};
 use crate::way_out;
 
-/// Deepest page of a tree, as `library` has it.
+/// The deepest level of a page in a tree, the same as in `library`.
 const DEEPEST: usize = 20;
-/// Pages whose rows are one transaction: others who write wait for it, a fraction of a second.
+/// The number of pages whose rows are added in one transaction. Other writers wait for it, for a fraction of a second.
 pub const AT_ONCE: usize = 100;
 /// The pause in which others can write between two such transactions: on SQLite, a waiting writer tries every tenth of
 /// a second.
 pub const PAUSE: Duration = Duration::from_millis(120);
 
-/// What is kept of a page once its text is written.
+/// What is kept in memory of a page once its text is written.
 struct Written {
     title: String,
     facts: Facts,
@@ -63,7 +63,7 @@ struct Staged {
 /// Reads and writes all pages.
 ///
 /// # Errors
-/// [`Failure`]; then no page is there.
+/// [`Failure`]. In that case no page was created.
 pub async fn write(
     reader: &Reader<'_>,
     import: &Import,
@@ -103,7 +103,7 @@ pub async fn write(
     Ok(())
 }
 
-/// Reads a page and writes its text, after the versions that it had.
+/// Reads a page, and writes its earlier versions and then its text.
 async fn write_page(
     reader: &Reader<'_>,
     import: &Import,
@@ -171,8 +171,8 @@ async fn authors_of(app: &App, import: &Import, written: &[Written]) -> Result<H
     Ok(known)
 }
 
-/// The place where the pages go, with the present rights, not those at the time of the request. Pages of a workspace
-/// that is restored go into spaces of their own.
+/// The place where the pages go, checked with the present rights and not those at the time of the request. Pages of a
+/// restored workspace go into the spaces of that workspace.
 async fn place_of(app: &App, import: &Import, plan: &Plan) -> Result<Place, Failure> {
     let caller = app.caller_at_work(&import.actor.0).await?;
     if plan.is_restored {
@@ -294,7 +294,7 @@ fn attachment(staged: &Staged, document: DocumentId, by: AccountId) -> NewAttach
     }
 }
 
-/// Shows all pages, if the import is still wanted, and its place is as it was.
+/// Shows all pages, if the import was not cancelled and its place has not changed.
 async fn show(
     reader: &Reader<'_>,
     import: &Import,
@@ -341,13 +341,13 @@ pub fn new_document(created_by: AccountId, title: &str, facts: &Facts, place: Pl
     }
 }
 
-/// How many levels there are below the place.
+/// How many levels are allowed below the place.
 async fn depth_left(app: &App, parent: Option<DocumentId>) -> Result<usize, Failure> {
     let Some(parent) = parent else { return Ok(DEEPEST - 1) };
     Ok((DEEPEST - 1).saturating_sub(library::tree::rows::depth(&app.db, parent).await? + 1))
 }
 
-/// The page above: the nearest one that is not too deep.
+/// The page below which a page goes: the nearest page above it that is not too deep.
 fn above(plan: &Plan, page: &Planned, room: usize) -> Option<usize> {
     let mut above = page.parent;
     while let Some(number) = above.filter(|number| plan.pages[*number].depth >= room) {

@@ -12,7 +12,7 @@ use crate::print::description::{Chapter, Node, Print};
 use crate::print::grid::{Cell, Grid};
 use crate::print::tracked::How;
 
-/// The depth to which containers are nested. typst lays out 72 levels, and each container takes some.
+/// The maximum depth of containers. typst lays out 72 levels, of which each container takes some.
 const MOST_DEPTH: usize = 12;
 
 pub struct Blocks<'a> {
@@ -25,7 +25,7 @@ pub struct Blocks<'a> {
     pub(super) inside: HashSet<&'a str>,
     /// Threads that are printed. Others may still be named in the text.
     pub(super) threads: HashSet<u32>,
-    /// The number that readers see for a thread, in the order of the text.
+    /// For each thread, the number that readers see, in the order of the text.
     pub(super) notes: BTreeMap<u32, usize>,
 }
 
@@ -141,7 +141,7 @@ impl<'a> Blocks<'a> {
         });
     }
 
-    /// A block without marks in it, in a frame that shows what happened to it.
+    /// A block that cannot have marks in it, in a frame that shows how the block was changed.
     fn framed(&mut self, node: &Node) -> Value {
         let how = node.tracked().map_or(Value::None, |change| how(change.how));
         let block = self.shown(node);
@@ -244,7 +244,7 @@ impl<'a> Blocks<'a> {
     }
 }
 
-/// How the template names what happened.
+/// The template's name for a kind of change.
 pub(super) fn how(how: How) -> Value {
     text(match how {
         How::Inserted => "inserted",

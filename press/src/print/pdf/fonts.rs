@@ -1,5 +1,5 @@
 //! Fonts for characters that this program's own fonts lack: those that are installed on the machine, and those in a
-//! folder that the operator names. They are looked at only if a text has such characters, and only as many as it needs.
+//! folder that the operator names. They are opened only if a text has such characters, and only as many as it needs.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use typst::text::Font;
 
 /// Where Debian and others install fonts.
 const INSTALLED: [&str; 2] = ["/usr/local/share/fonts", "/usr/share/fonts"];
-/// Files that are looked at: a desktop has some hundreds.
+/// The maximum number of font files that are considered; a desktop has some hundreds.
 const MOST_FILES: usize = 2_000;
 /// The largest size of one file, and of all files that are read: Noto Sans CJK has 20 MB for each weight.
 const MOST_BYTES: u64 = 64 << 20;
@@ -30,7 +30,7 @@ pub fn beside(own: &[Font], letters: &BTreeSet<char>, folder: &str) -> Vec<Font>
     for within in [Path::new(folder)].into_iter().filter(|folder| folder.is_absolute()).chain(installed) {
         let mut here = Vec::new();
         look(within, DEEPEST, &mut here);
-        // The same on every machine; upright and of usual weight before others.
+        // The order is the same on every machine; upright fonts of regular weight are first.
         here.sort_by_key(|path| (rank(path), path.clone()));
         files.extend(here);
     }

@@ -11,12 +11,12 @@ use crate::palette::{highlight, text_color};
 use crate::print::description::Node;
 use crate::print::notes;
 
-/// A longer word may be divided anywhere; it would reach over the edge of the paper.
+/// Longer words may be divided anywhere, because they could reach over the edge of the paper.
 const LONG_WORD: usize = 40;
 const DIVIDED_EVERY: usize = 12;
 
 impl Blocks<'_> {
-    /// Content, and between it the numbers of notes.
+    /// The content of a line: runs of text, with the numbers of comments between them.
     pub(super) fn inline(&mut self, nodes: &[Node]) -> Value {
         let mut parts = Vec::new();
         self.push(nodes, &mut parts);
@@ -63,7 +63,7 @@ impl Blocks<'_> {
         }
     }
 
-    /// A note, with its addresses as links.
+    /// A footnote, with its addresses as links.
     fn footnote(&self, node: &Node) -> Content {
         let words = |part| TextElem::packed(divisible(part));
         Content::sequence(
@@ -109,7 +109,7 @@ impl Blocks<'_> {
         }
     }
 
-    /// A link, within the file if it holds the document.
+    /// Content as a link, to a place in the file if the file contains the linked document.
     pub(super) fn linked(&self, content: Content, href: &str, document: &str) -> Content {
         if self.inside.contains(document) {
             let label = Label::new(PicoStr::intern(&format!("page-{document}")));
@@ -124,7 +124,7 @@ impl Blocks<'_> {
         }
     }
 
-    /// Code without colours: a language may be anything.
+    /// Code without syntax highlighting, because its language can be any text.
     pub(super) fn code(&mut self, node: &Node) -> Value {
         let text: String = node.content.iter().map(|child| child.text.as_str()).collect();
         let text = divisible(&text.replace("\r\n", "\n").replace('\t', "    "));
@@ -148,7 +148,7 @@ fn lines(text: &str) -> Content {
     }))
 }
 
-/// The text with invisible spaces in words that fit into no line.
+/// The text, with invisible spaces in words that are too long for a line.
 pub(super) fn divisible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for word in text.split_inclusive(char::is_whitespace) {

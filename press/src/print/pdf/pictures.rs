@@ -1,4 +1,4 @@
-//! Images, decoded once before typst sees them: one that is damaged must not stop the whole document.
+//! Images, decoded before typst gets them, so that a damaged one does not prevent the whole document.
 
 use image::ImageReader;
 use typst::foundations::{Bytes, IntoValue, Value};
@@ -7,7 +7,7 @@ use super::blocks::{Blocks, dict};
 use super::text;
 use crate::print::description::Node;
 
-/// Points of a pixel of 1/96 inch.
+/// Points in a pixel of 1/96 inch.
 const POINTS_PER_PIXEL: f64 = 0.75;
 /// The largest image that leaves room for its caption, on either paper.
 const MOST_WIDTH: f64 = 453.0;

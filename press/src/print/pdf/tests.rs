@@ -1,4 +1,4 @@
-//! Prints of documents that nobody would write.
+//! Prints of unusual and hostile documents.
 
 use serde_json::{Value, json};
 
@@ -46,8 +46,8 @@ fn nothing_is_markup() {
     }
 }
 
-/// [PDF-6] Letters that our fonts do not have are set in a font that the operator has given, and only then is it in the
-/// file.
+/// [PDF-6] Characters that our fonts lack are set in a font that the operator provides, and only then is that font in
+/// the file.
 #[test]
 fn letters_of_other_fonts_are_found() {
     let fonts = concat!(env!("CARGO_MANIFEST_DIR"), "/samples/fonts");
@@ -67,7 +67,7 @@ fn letters_of_other_fonts_are_found() {
     );
 }
 
-/// [PDF-3] Whatever is nested in whatever, and however tables overlap, there is a PDF with all words.
+/// [PDF-3] However blocks are nested and tables overlap, the PDF is made and has all words.
 #[test]
 fn any_tree_is_printed() {
     let kinds = ["blockquote", "bulletList", "taskList", "orderedList", "table"];

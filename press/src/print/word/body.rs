@@ -16,27 +16,27 @@ use crate::print::tracked::Tracked;
 
 /// Word has nine levels of lists and headings.
 pub const MOST_LEVELS: usize = 9;
-/// A twentieth of a point is Word's unit of length.
+/// The indentation of one level, in twips: a twip is a twentieth of a point, Word's unit of length.
 pub const LEVEL_TWIPS: usize = 360;
-/// Containers in each other. Deeper ones continue on this level.
+/// The maximum depth of containers. Deeper ones continue on this level.
 const MOST_DEPTH: usize = 40;
 
 pub struct Body<'a> {
     pub(super) print: &'a Print,
     pub(super) folder: &'a Path,
     pub(super) xml: String,
-    /// Addresses; the first is the relation `link1`.
+    /// The addresses of links. The first is the relation `link1`.
     pub links: Vec<String>,
     pub pictures: Vec<Picture>,
-    /// The first is the numbering 1.
+    /// The lists. The first has the numbering 1.
     pub lists: Vec<List>,
     /// The languages of code, each with a style of its own.
     pub languages: BTreeSet<String>,
-    /// How many runs of each thread are still to come, and those that have begun.
+    /// How many runs of each thread are still to come, and the threads that have begun.
     pub(super) runs_left: HashMap<u32, usize>,
     pub(super) begun: BTreeSet<u32>,
     pub(super) drawings: usize,
-    /// What happened to the text or the block that is written, and how many changes there are.
+    /// The change of the text or block that is being written, and the number of changes so far.
     pub(super) change: Option<Tracked>,
     pub(super) changes: usize,
     pub notes: Notes,
@@ -47,17 +47,17 @@ pub struct Body<'a> {
 pub(super) struct Place<'a> {
     pub depth: usize,
     pub is_quote: bool,
-    /// The kind of the callout that it is in.
+    /// The kind of the callout around the block.
     pub callout: Option<&'a str>,
     pub is_header: bool,
     pub align: &'a str,
     /// The level of the list that the block continues.
     pub level: Option<usize>,
-    /// Twips from the left.
+    /// The indentation from the left, in twips.
     pub indent: usize,
-    /// Twips that are there for it.
+    /// The available width, in twips.
     pub width: usize,
-    /// Headings of pages below are lower.
+    /// By how many levels headings are lowered, as in chapters for pages below the first.
     pub lower: usize,
 }
 
@@ -93,7 +93,7 @@ impl<'a> Body<'a> {
                 self.xml.push_str("<w:pageBreakBefore/>");
             }
             self.xml.push_str("</w:pPr>");
-            // Threads without words in the text are about the whole.
+            // Threads without words in the text are about the whole document.
             let whole = chapter.threads.iter().map(|thread| thread.number);
             let whole: Vec<u32> = whole.filter(|number| !self.runs_left.contains_key(number)).collect();
             self.begin_comments(&whole);
@@ -129,7 +129,7 @@ impl<'a> Body<'a> {
         for (index, node) in nodes.iter().enumerate() {
             let before = index.checked_sub(1).map(|before| &nodes[before]);
             self.tracked(node, |body| body.block(node, before, place));
-            // Word makes one table of two without anything between them, and text would touch it.
+            // Word would join two tables without anything between them, and text after a table would touch it.
             if node.kind == "table" {
                 self.xml.push_str("<w:p><w:pPr><w:pStyle w:val=\"Gap\"/></w:pPr></w:p>");
             }
@@ -153,7 +153,7 @@ impl<'a> Body<'a> {
             "blockquote" => {
                 let inside = Place { is_quote: true, callout: None, depth: place.depth + 1, ..place };
                 let inside = Place { indent: indent(place.indent, LEVEL_TWIPS, place.depth), ..inside };
-                // A quote of paragraphs alone needs only its style.
+                // A quote that has only paragraphs needs only the style.
                 let is_plain = node.content.iter().all(|child| child.kind == "paragraph" && !child.content.is_empty());
                 match is_plain && !same_before && !place.is_quote {
                     true => self.blocks(&node.content, inside),
@@ -180,7 +180,7 @@ impl<'a> Body<'a> {
         }
     }
 
-    /// Paragraphs in a box, below the word for its kind.
+    /// Writes a callout: paragraphs in a box, below the title of its kind.
     fn callout(&mut self, node: &Node, kind: &str, place: Place<'_>) {
         let inside = Place { is_quote: false, is_header: false, callout: Some(kind), depth: place.depth + 1, ..place };
         let title = callout_title(kind, &self.print.language);
@@ -190,7 +190,7 @@ impl<'a> Body<'a> {
         self.blocks(&node.content, inside);
     }
 
-    /// A link to the page that the card is of.
+    /// Writes a card as a link to its page.
     fn card(&mut self, node: &Node, place: Place<'_>) {
         let (href, title) = (node.string("href"), node.string("title"));
         let words = if title.is_empty() { href } else { title };
@@ -199,7 +199,7 @@ impl<'a> Body<'a> {
         self.paragraph("Card", &[words], place);
     }
 
-    /// A toggle is open on paper: its summary, and its content indented.
+    /// Writes a toggle as its summary, followed by its content, indented.
     fn details(&mut self, node: &Node, place: Place<'_>) {
         let (summary, rest) = match node.content.split_first() {
             Some((first, rest)) if first.kind == "detailsSummary" => (&first.content[..], rest),
@@ -210,14 +210,14 @@ impl<'a> Body<'a> {
         self.blocks(rest, inside);
     }
 
-    /// A content control around blocks that belong together, which Word keeps.
+    /// Writes a content control, which Word keeps, around blocks that belong together.
     fn together(&mut self, tag: &str, inside: impl FnOnce(&mut Self)) {
         let _ = write!(self.xml, "<w:sdt><w:sdtPr><w:tag w:val=\"{tag}\"/></w:sdtPr><w:sdtContent>");
         inside(self);
         self.xml.push_str("</w:sdtContent></w:sdt>");
     }
 
-    /// A paragraph. Without a style, it gets that of its place.
+    /// Writes a paragraph. Without a style, it gets the style of its place.
     pub(super) fn paragraph(&mut self, style: &str, content: &[Node], place: Place<'_>) {
         self.begin_paragraph(style, "", place);
         self.inline(content);
@@ -249,7 +249,7 @@ impl<'a> Body<'a> {
         self.xml.push_str("</w:pPr>");
     }
 
-    /// Code as one paragraph: its lines are breaks, so that two blocks stay two.
+    /// Writes code as one paragraph with line breaks, so that two blocks of code stay separate.
     fn code(&mut self, node: &Node, place: Place<'_>) {
         let language: String = node.string("language").chars().filter(|c| !c.is_control()).take(40).collect();
         let style = match language.as_str() {
@@ -295,7 +295,7 @@ pub fn callout_style(kind: &str, is_title: bool) -> String {
     format!("{}-{kind}", if is_title { "CalloutTitle" } else { "Callout" })
 }
 
-/// A block with an alignment of its own, or else that of its place.
+/// The place with the alignment of the block, if it has one.
 pub(super) fn aligned<'p>(node: &'p Node, place: Place<'p>) -> Place<'p> {
     match side(node) {
         "" => place,
@@ -309,7 +309,7 @@ fn is_plain_in_item(node: &Node, kind: &str) -> bool {
         || (node.is_line() && !matches!(kind, "heading" | "codeBlock"))
 }
 
-/// Further to the right, as long as there is room.
+/// Increases an indentation, as long as there is room.
 pub(super) fn indent(indent: usize, by: usize, depth: usize) -> usize {
     if depth < MOST_DEPTH { (indent + by).min(LEVEL_TWIPS * 12) } else { indent }
 }

@@ -1,5 +1,6 @@
-//! Tracked changes: insertions and deletions that Word and others can accept and reject, and what text and paragraphs were
-//! before. A moved block is deleted where it was and inserted where it is: Word keeps moves only within its own edits.
+//! Tracked changes: insertions and deletions, which Word and other programs can accept and reject, and the former
+//! formatting of text and paragraphs. A moved block is written as deleted at its old place and inserted at its new one,
+//! because Word itself tracks moves only within its own edits.
 
 use std::fmt::Write;
 
@@ -11,11 +12,11 @@ use super::xml::escaped;
 use crate::print::description::Node;
 use crate::print::tracked::{How, Tracked};
 
-/// Word wants an author for every change.
+/// The author of a change whose author is unknown, because Word requires one.
 const UNKNOWN: &str = "Unknown author";
 
 impl Body<'_> {
-    /// What `inside` writes gets the change of the node, or that of its container.
+    /// Calls `inside`, and marks what it writes with the change of the node, or with that of its container.
     pub(super) fn tracked(&mut self, node: &Node, inside: impl FnOnce(&mut Self)) {
         // A block inside a block that is now of another kind has not changed itself.
         let is_same = !node.is_inline() && self.change.as_ref().is_some_and(|change| change.how == How::Changed);
@@ -28,7 +29,7 @@ impl Body<'_> {
         self.change = outer;
     }
 
-    /// Begins what was inserted or deleted around runs.
+    /// Begins the element for inserted or deleted runs.
     pub(super) fn begin_change(&mut self) {
         let Some(change) = self.change.clone() else { return };
         let element = match change.how {
@@ -53,7 +54,7 @@ impl Body<'_> {
         if self.change.as_ref().is_some_and(|change| change.how.is_gone()) { "w:delText" } else { "w:t" }
     }
 
-    /// The last of the properties of a paragraph: that its mark was inserted or deleted, or what it was before.
+    /// Writes the last properties of a paragraph: whether its mark was inserted or deleted, or its former properties.
     pub(super) fn paragraph_change(&mut self) {
         let Some(change) = self.change.clone() else { return };
         match change.how {
@@ -81,13 +82,13 @@ impl Body<'_> {
         format!("<w:rPrChange{}><w:rPr>{before}</w:rPr></w:rPrChange>", self.about(&change))
     }
 
-    /// A change as an element without content.
+    /// Writes a change as an element without content.
     pub(super) fn empty_change(&mut self, element: &str, change: &Tracked) {
         let about = self.about(change);
         let _ = write!(self.xml, "{element}{about}/>");
     }
 
-    /// The attributes of a change. Every one has a number of its own.
+    /// The attributes of a change. Every change has its own number.
     fn about(&mut self, change: &Tracked) -> String {
         self.changes += 1;
         let by = if change.by.is_empty() { UNKNOWN } else { &change.by };
@@ -99,7 +100,7 @@ impl Body<'_> {
     }
 }
 
-/// Without fractions of a second, which Word does not read.
+/// The time without fractions of a second, which Word does not read.
 fn to_seconds(at: &str) -> String {
     match at.split_once('.') {
         Some((seconds, _)) => format!("{seconds}Z"),
@@ -107,7 +108,7 @@ fn to_seconds(at: &str) -> String {
     }
 }
 
-/// The style of a paragraph that was of another kind.
+/// The former style of a paragraph that was of another kind.
 fn style_before(before: &Value) -> String {
     let level = before["attrs"]["level"].as_u64().unwrap_or(1);
     match before["type"].as_str() {

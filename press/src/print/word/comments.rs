@@ -1,4 +1,4 @@
-//! `word/comments.xml`, and what Word keeps elsewhere: replies, and threads that are done.
+//! `word/comments.xml`, and the parts in which Word stores replies and resolved threads.
 
 use std::fmt::Write;
 
@@ -45,7 +45,7 @@ pub fn all(print: &Print) -> Comments {
             );
             let lines: Vec<&str> = comment.text.split('\n').collect();
             for (number, line) in lines.iter().enumerate() {
-                // The last paragraph of a comment names it.
+                // The id of the last paragraph of a comment identifies the comment.
                 let name = if number + 1 == lines.len() {
                     format!(" w14:paraId=\"{}\"", paragraph_id(id))
                 } else {
@@ -75,7 +75,7 @@ pub fn all(print: &Print) -> Comments {
     }
 }
 
-/// Eight digits below 0x80000000, as Word wants them.
+/// The id of a paragraph: eight hexadecimal digits, below 0x80000000, as Word requires.
 fn paragraph_id(id: usize) -> String {
     format!("{:08X}", 0x1000_0000 + id)
 }

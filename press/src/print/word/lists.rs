@@ -1,4 +1,4 @@
-//! Lists, and `word/numbering.xml`: every list has a numbering of its own, so that it begins where it begins.
+//! Lists, and `word/numbering.xml`: every list has its own numbering, so that it does not continue another.
 
 use std::fmt::Write;
 
@@ -7,7 +7,7 @@ use super::xml::{HEADER, NAMESPACES};
 use crate::print::description::Node;
 
 pub struct List {
-    /// Index among [`FORMATS`].
+    /// The index in [`FORMATS`].
     format: usize,
     level: usize,
     start: u32,
@@ -44,7 +44,7 @@ impl Body<'_> {
             };
             let own = Place { align: place.align, ..Place::default() };
             let own = item.content.first().map_or(own, |first| aligned(first, own));
-            // What happened to the line; its number changes with its kind.
+            // The change of the item's first line also covers its number.
             let line = item.content.first().filter(|line| line.is_line()).unwrap_or(item);
             self.tracked(line, |body| {
                 body.begin_paragraph(style, &numbering, own);
@@ -58,7 +58,7 @@ impl Body<'_> {
         }
     }
 
-    /// A box that can be checked in Word, too.
+    /// Writes a box that can be checked in Word, too.
     fn checkbox(&mut self, is_checked: bool) {
         let (value, sign) = if is_checked { (1, '\u{2611}') } else { (0, '\u{2610}') };
         let font = "Segoe UI Symbol";

@@ -1,4 +1,4 @@
-//! `word/footnotes.xml`: the notes, with the lines above them that Word wants.
+//! `word/footnotes.xml`: the notes, and the separator lines above them, which Word requires.
 
 use std::fmt::Write;
 
@@ -8,7 +8,7 @@ use crate::print::notes::parts;
 /// The notes of a file, and where their links lead.
 #[derive(Default)]
 pub struct Notes {
-    /// The first has the id 1: the lines have -1 and 0.
+    /// The notes as XML. The first has the id 1, because the separator lines have -1 and 0.
     xml: Vec<String>,
     links: Vec<String>,
 }
@@ -49,7 +49,7 @@ impl Notes {
         xml + "</Relationships>"
     }
 
-    /// Adds a note, and returns its id.
+    /// Adds a note, and returns the note's id.
     pub fn add(&mut self, text: &str) -> usize {
         let run = |text: &str, style: &str| {
             format!("<w:r>{style}<w:t xml:space=\"preserve\">{}</w:t></w:r>", escaped(&text.replace(['\n', '\t'], " ")))

@@ -18,8 +18,8 @@ pub const PACKAGE: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\
 pub const APP: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n\
 <Properties xmlns=\"http://schemas.openxmlformats.org/officeDocument/2006/extended-properties\"><Application>Consilium</Application></Properties>";
 
-/// `compatibilityMode` turns off the mode for older versions, in which Word shows less. Word looks for the lines above notes
-/// here.
+/// The settings. `compatibilityMode` turns off the mode for older versions, in which Word offers less. Word also
+/// expects the separator lines above notes to be listed here.
 pub fn settings(body: &Body<'_>) -> String {
     let notes = "<w:footnotePr><w:footnote w:id=\"-1\"/><w:footnote w:id=\"0\"/></w:footnotePr>";
     let notes = if body.notes.is_empty() { "" } else { notes };
@@ -112,7 +112,7 @@ pub fn core(print: &Print) -> String {
     )
 }
 
-/// The title, and the number of the page.
+/// The footer: the title, and the number of the page.
 pub fn footer(print: &Print) -> String {
     let field = |name: &str| {
         format!(

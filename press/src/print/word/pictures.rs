@@ -57,7 +57,7 @@ impl Body<'_> {
         );
         self.end_change();
         self.xml.push_str("</w:p>");
-        // The title is below the picture, as in the app.
+        // The title is written below the picture, as in the app.
         if !title.is_empty() {
             self.begin_paragraph("Caption", "", place);
             self.text_run(node.string("title"), "");
@@ -65,7 +65,7 @@ impl Body<'_> {
         }
     }
 
-    /// An image that is on another site, gone or damaged: its description.
+    /// Writes the description of an image that is on another site, gone or damaged.
     fn missing_image(&mut self, node: &Node, place: Place<'_>) {
         let alt = node.string("alt");
         let words = if alt.is_empty() { "[Image]".to_owned() } else { format!("[Image: {alt}]") };

@@ -32,7 +32,7 @@ impl Body<'_> {
         }
     }
 
-    /// The number of a note, which Word counts itself.
+    /// Writes the reference to a footnote, which Word numbers.
     fn footnote(&mut self, node: &Node) {
         let id = self.notes.add(node.string("text"));
         self.begin_change();
@@ -52,7 +52,7 @@ impl Body<'_> {
         self.linked(address, title, |body, style| body.text_run(&node.text, &format!("{style}{properties}")));
     }
 
-    /// What `inside` writes, as a link if it leads anywhere.
+    /// Calls `inside`, and makes what it writes a link if there is an address.
     pub(super) fn linked(&mut self, address: Option<String>, title: &str, inside: impl FnOnce(&mut Self, &str)) {
         let Some(address) = address else { return inside(self, "") };
         let number = self.link_number(address);
@@ -75,7 +75,7 @@ impl Body<'_> {
         }
     }
 
-    /// A run with these properties.
+    /// Writes a run with these properties.
     pub(super) fn text_run(&mut self, text: &str, properties: &str) {
         self.begin_change();
         let element = self.text_element();
@@ -102,7 +102,8 @@ impl Body<'_> {
         self.end_change();
     }
 
-    /// What `inside` writes, within the passages of its threads: they begin at the first of their runs, and end at the last.
+    /// Calls `inside`, and writes the beginning and the end of the passages of the node's threads. A passage begins at
+    /// the first of its runs, and ends at the last.
     pub(super) fn threads_around(&mut self, node: &Node, inside: impl FnOnce(&mut Self)) {
         let threads = node.threads();
         let begin: Vec<u32> = threads.iter().copied().filter(|number| self.begun.insert(*number)).collect();
@@ -136,7 +137,7 @@ impl Body<'_> {
     }
 }
 
-/// The properties of a run with the marks of a node, in the order that Word wants.
+/// The properties of a run with the marks of a node, in the order that Word requires.
 pub(super) fn properties(node: &Node) -> String {
     let mut properties = String::new();
     let mut simple = |mark: &str, element: &str| {

@@ -64,7 +64,7 @@ impl Body<'_> {
         self.xml.push_str("</w:tbl>");
     }
 
-    /// `in_changed_row` if the row was added or removed with all its cells.
+    /// Writes a cell. `in_changed_row` is set if the row was inserted or deleted with all its cells.
     fn cell(&mut self, cell: &Cell<'_>, width: usize, in_changed_row: bool, place: Place<'_>) {
         let _ = write!(self.xml, "<w:tc><w:tcPr><w:tcW w:w=\"{width}\" w:type=\"dxa\"/>");
         if cell.columns > 1 {
@@ -103,14 +103,14 @@ impl Body<'_> {
             ..Place::default()
         };
         self.blocks(&cell.node.content, inside);
-        // A cell ends with a paragraph.
+        // Word requires a paragraph at the end of a cell.
         if !self.xml.ends_with("</w:p>") {
             self.xml.push_str("<w:p><w:pPr><w:pStyle w:val=\"Gap\"/></w:pPr></w:p>");
         }
         self.xml.push_str("</w:tc>");
     }
 
-    /// Cells that a short row does not have.
+    /// Writes the cells that a short row lacks.
     fn missing(&mut self, columns: usize, widths: &[usize]) {
         if columns > 0 {
             let width: usize = widths.iter().sum();

@@ -1,5 +1,5 @@
-//! Deadlines of a Hocuspocus socket: clients that do not sign in are disconnected, rights expire, and before that a new
-//! token is requested.
+//! Deadlines of a Hocuspocus socket. Clients that do not sign in are disconnected, rights expire, and a new token is
+//! requested before they do.
 
 use std::time::Instant;
 
@@ -27,7 +27,7 @@ impl Client {
         documents.chain(silence).chain(frame).min()
     }
 
-    /// When the client has been silent for too long, given that it could send since `since`. `None` while the socket is
+    /// When the client will have been silent for too long, if it could send since `since`. `None` while the socket is
     /// not read.
     fn until_silent(&self, since: Instant) -> Option<Instant> {
         let heard = self.socket.filter().map_or(since, |filter| filter.heard().max(since));

@@ -1,6 +1,6 @@
 //! Whether the page behind a socket has an earlier schema than this server. An editor deletes what it does not know, so
-//! a page that was loaded before an upgrade opens no document. It states its version in the address of its socket: a
-//! message would come after the first answer, and with it the content that the page would delete.
+//! a page that was loaded before an upgrade opens no document. The page states its version in the URL of its socket,
+//! because a message would arrive too late: the first answer already has the content that the page would delete.
 
 use access::App;
 use axum::http::{HeaderMap, header};

@@ -31,7 +31,7 @@ const key = new PluginKey<Shown>('comments')
 export const showPassages = (state: EditorState, passages: Commented[], active: string | null) =>
   state.tr.setMeta(key, { passages, active }).setMeta('addToHistory', false)
 
-/** The kind of block that passages are in, by their threads; only those that are not in paragraphs. */
+/** The kind of block that a passage is in, by thread, for passages that are not in paragraphs. */
 export const kindsOf = (state: EditorState): Shown['kinds'] => key.getState(state)?.kinds ?? {}
 
 export const CommentMarks = Extension.create<{ onOpen: (thread: string) => void }>({
@@ -92,7 +92,7 @@ function decorate(state: EditorState, passages: Commented[], active: string | nu
 const isMedia = (passage: Commented) => 'media' in passage
 const aboutMedia = ({ media }: { media?: true }) => media === true
 
-/** The same after local typing: images and files are looked for again if one was deleted, or may have come back. */
+/** The state after local typing: images and files are searched for again if one was deleted or may have come back. */
 function moved(state: EditorState, shown: Shown): Shown {
   const threads = shown.passages.filter(isMedia)
   if (threads.length === 0) return shown
@@ -132,7 +132,7 @@ function mediaIn({ doc }: EditorState) {
 
 const isSame = (one: Media, other: Media) => ('attachment' in one ? 'attachment' in other && one.attachment === other.attachment : 'src' in other && one.src === other.src)
 
-/** A cell all of whose words are commented is marked as such. */
+/** Marks a cell as a whole if all of its words are commented. */
 function wholeCell({ doc }: EditorState, at: number, { from, to }: { from: number; to: number }, isActive: boolean): Decoration[] {
   const cell = doc.nodeAt(at)
   if (!cell || doc.textBetween(from, to) !== cell.textContent) return []

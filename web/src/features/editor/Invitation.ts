@@ -1,4 +1,4 @@
-// In an empty document: what can be done. It looks at the first line only, whatever the length of the document.
+// Shows in an empty document what can be done. Only the first line is checked, however long the document is.
 import { Extension } from '@tiptap/core'
 import { Plugin, PluginKey } from '@tiptap/pm/state'
 import { Decoration, DecorationSet } from '@tiptap/pm/view'

@@ -9,7 +9,7 @@ import { attributes } from './useShortcuts'
 
 interface Props {
   view: SuggestingView
-  /** The editor of the document itself, which is out of sight meanwhile. */
+  /** The editor of the document itself, which is hidden meanwhile. */
   base: Editor
   attachments: Attachments
   me: Writer
@@ -26,7 +26,7 @@ export function OwnText(props: Props) {
 
 function Opened({ view, base, attachments, me, events, isWanted, onReady }: Props) {
   const isOpen = useStore(view, (state) => state.phase === 'open')
-  // It may be made again meanwhile.
+  // The editor of the document may be re-created while this one exists.
   const current = useRef(base)
   current.current = base
   const own = useEditor({
@@ -41,7 +41,7 @@ function Opened({ view, base, attachments, me, events, isWanted, onReady }: Prop
   useEffect(() => {
     if (!own) return
     const note = ({ transaction, appendedTransactions }: { transaction: Parameters<SuggestingView['note']>[0]; appendedTransactions: Parameters<SuggestingView['note']>[1] }) => view.note(transaction, appendedTransactions)
-    // Text that was kept on the device is typed at once.
+    // `attach` puts unsent text from this device into the editor at once, so the listener is added first.
     own.on('transaction', note)
     view.attach({
       get state() {
@@ -69,7 +69,7 @@ function Opened({ view, base, attachments, me, events, isWanted, onReady }: Prop
   return <EditorContent editor={own} />
 }
 
-/** What is selected in one of the two texts is selected in the other. */
+/** Selects in one of the two texts what is selected in the other. */
 function takeSelection(from: Editor, to: Editor): void {
   to.commands.setTextSelection(rangeIn(from.state.doc, to.state.doc, from.state.selection))
 }

@@ -1,10 +1,11 @@
-// Reads where the caret is before each key. The browser says later that it has moved; when the page is busy, keys that
-// were pressed meanwhile come first, and an arrow key and Enter would replace the words that were selected before.
+// Reads the position of the caret before each key is handled. The browser reports a moved caret with a delay. On a busy
+// page, keys pressed meanwhile are handled first: an arrow key followed by Enter would replace the words that were
+// selected before.
 import { Extension } from '@tiptap/core'
 import { Plugin } from '@tiptap/pm/state'
 import type { EditorView } from '@tiptap/pm/view'
 
-/** What an editor's view reads changes of the browser with; not public. */
+/** The part of an editor's view that reads changes of the browser; it is not public. */
 const observerOf = (view: EditorView) => (view as unknown as { domObserver: { flush: () => void } }).domObserver
 
 export const SelectionFirst = Extension.create({

@@ -61,7 +61,7 @@ const ITEMS = ({ onImage, onEmbed }: Options): Item[] => [
     hint: '[^1]',
     aliases: t.footnoteWords.split(' '),
     run: (editor, range) => {
-      // The number touches the word before it; the space was only for the slash.
+      // The number follows the word before it directly: the space was only typed for the slash.
       const { parent, parentOffset } = editor.state.doc.resolve(range.from)
       const hasSpace = /\S $/.test(parent.textBetween(0, parentOffset, undefined, '\ufffc'))
       editor.chain().focus().deleteRange({ from: range.from - (hasSpace ? 1 : 0), to: range.to }).insertFootnote().run()

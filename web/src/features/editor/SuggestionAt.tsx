@@ -22,13 +22,13 @@ export function SuggestionAt({ text, document: id, suggestion, onClose, ...props
   useFloating(card, { rect, prefers: 'below' }, true, suggestion)
   useEffect(() => {
     const away = (event: Event) => {
-      // A click on a suggestion opens it. If this one closed first, the suggestion would be redrawn, and the click
-      // lost.
+      // A click on another suggestion opens that one. If this card closed first, the suggestion would be redrawn, and
+      // the click would be lost.
       const isOnSuggestion = event.target instanceof Element && event.target.closest('.tiptap [data-suggestion]')
       if (!isOnSuggestion && !card.current?.contains(event.target as Node)) onClose()
     }
     const onKeyDown = (event: KeyboardEvent) => event.key === 'Escape' && onClose()
-    // The click that opened it is over by then.
+    // After the timeout, the click that opened the card is over.
     const timer = setTimeout(() => addEventListener('pointerdown', away, true))
     addEventListener('keydown', onKeyDown, true)
     return () => {
@@ -37,7 +37,7 @@ export function SuggestionAt({ text, document: id, suggestion, onClose, ...props
       removeEventListener('keydown', onKeyDown, true)
     }
   }, [onClose])
-  // Its button goes away with it: the keyboard goes on in the text.
+  // The card's buttons disappear with it, so the focus moves to the text.
   useLayoutEffect(() => {
     const own = card.current
     return () => {

@@ -9,7 +9,7 @@ import type * as Y from 'yjs'
 
 type Observer = Parameters<Y.XmlFragment['observeDeep']>[0]
 
-/** The parts of y-tiptap's binding of an editor to a document that are used here. */
+/** The parts used here of y-tiptap's binding, which connects an editor to a document. */
 interface Binding {
   doc: Y.Doc
   type: Y.XmlFragment

@@ -10,13 +10,13 @@ interface Props {
 }
 
 /**
- * Shows the saved title or, while it is edited, the typed text. What a page is called before somebody names it makes way
- * for what they type; such a page begins with its name.
+ * Shows the saved title or, while it is edited, the typed text. The default title is shown as a placeholder, which
+ * typing replaces. On a new page, the title field has the focus first.
  */
 export function TitleField({ title, readOnly, onRename, onDone }: Props) {
   const [draft, setDraft] = useState<string | null>(null)
   const isUnnamed = title === t.untitled
-  // Said by what made the page, and only once.
+  // The code that created the page sets this in the history state; it counts only once.
   const [isNew] = useState(() => !readOnly && history.state?.isNew === true)
   useEffect(() => {
     if (isNew) history.replaceState(null, '')

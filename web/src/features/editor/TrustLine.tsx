@@ -19,7 +19,7 @@ const said = (session: DocumentSession, mayComment: boolean): string => {
 }
 
 /**
- * Says whether changes are saved, and when asked, since when. Screen readers are told only when the kind of answer
+ * Shows whether changes are saved and, on request, since when. Screen readers announce it only when the kind of state
  * changes.
  */
 export function TrustLine({ session, mayComment, onRestore }: Props) {
@@ -31,7 +31,7 @@ export function TrustLine({ session, mayComment, onRestore }: Props) {
     const look = () => setWords(said(session, mayComment))
     look()
     const stop = session.onChange(look)
-    // "Saving…" and the age of the text are a matter of time.
+    // "Saving…" and the age of the text change with time.
     const isMoving = () => session.state.unsaved > 0 || !session.state.connected || session.state.isOffline
     const timer = setInterval(() => isMoving() && look(), 200)
     return () => {

@@ -3,9 +3,9 @@ import { useEffect, useState } from 'react'
 import { t } from './messages'
 
 const WORDS_A_MINUTE = 220
-/** Words are counted when the typing pauses: in a long text it takes longer than a letter. */
+/** Words are counted in pauses of typing: in a long text, counting takes longer than the time between two letters. */
 const PAUSE_MS = 400
-/** While somebody types on and on, they are counted all the same. */
+/** While somebody types without a pause, words are counted at least this often. */
 const LONGEST_MS = 3_000
 
 /** Counts words like the server: a word has a letter or a digit. */

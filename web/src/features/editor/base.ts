@@ -7,7 +7,7 @@ import { mappingBetween } from '../suggesting'
 
 const key = new PluginKey<() => Editor | null>('base')
 
-/** Knows the editor of the document, which may be made again. */
+/** Gives access to the editor of the document, which may be re-created. */
 export const Base = Extension.create<{ editor: () => Editor | null }>({
   name: 'base',
   addOptions: () => ({ editor: () => null }),

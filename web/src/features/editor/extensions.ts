@@ -36,7 +36,7 @@ import { tables } from './tables/tables'
 import { Emoji } from './typing/Emoji'
 import { Replacements } from './typing/replacements'
 
-/** Extensions that show no files of the document. */
+/** Extensions that need no files of the document. */
 const texts = [TaskList, TaskItem.configure({ nested: true }), ...tables, Callout, ...details, ...looks, Alignment]
 
 // The collaboration extension has its own undo, which reverts only local edits.

@@ -55,7 +55,7 @@ export function footnotes(markdown: MarkdownIt): void {
   }
   markdown.renderer.rules.footnote = (tokens, index) => {
     const text = markdown.utils.escapeHtml(plain(markdown, tokens[index]?.content ?? ''))
-    // With its words inside, so that nobody takes it for an empty element. not a text: a tag
+    // With the words inside, so that no later step treats it as an empty element. not a text: a tag
     return `<sup data-footnote="${text}">[${text}]</sup>`
   }
 }

@@ -29,7 +29,7 @@ const parser = DOMParser.fromSchema(getSchema(schema))
 const read = (body: HTMLElement): Json => parser.parse(body, { preserveWhitespace: 'full' }).toJSON()
 const parse = (html: string) => new window.DOMParser().parseFromString(`<body>${html}</body>`, 'text/html').body
 
-/** Without what is the same to the editor: `null` and empty attributes, the order of marks. */
+/** A node without differences that the editor ignores: `null` and empty attributes, the order of marks. */
 function plain(node: Json, change: (node: Json) => Json): Json {
   const { type, text, attrs, content, marks } = change(node)
   const filled = Object.entries(attrs ?? {}).filter(([, value]) => value !== null && value !== '').sort()
@@ -45,7 +45,7 @@ function plain(node: Json, change: (node: Json) => Json): Json {
 /** Readers take a carriage return for a line feed. */
 const lineFeeds = (node: Json) => (node.text ? { ...node, text: node.text.replace(/\r\n?/g, '\n') } : node)
 
-/** What HTML changes: a link never passes on the window or a recommendation, and has no class of its own. */
+/** A node as HTML changes it: links always have `noopener` and `nofollow`, and no class of their own. */
 function inHtml(node: Json): Json {
   if (node.type === 'codeBlock') return { ...node, attrs: { language: String(node.attrs?.language ?? '').split(' ')[0] } }
   if (node.type !== 'link') return lineFeeds(node)
@@ -69,7 +69,7 @@ function inMarkdown(node: Json): Json {
       while (image(at + 1) && isBreak(words.at(-1))) words = words.slice(0, -1)
       return { ...line, content: words }
     })
-    // Without a paragraph around it, the editor takes a cell of spaces for an empty one.
+    // The editor reads a cell that has only spaces, and no paragraph around them, as an empty cell.
     const isSpaces = content.length === 1 && content[0]?.content?.length === 1 && /^[ \t\r\n\f]+$/.test(content[0].content[0]?.text ?? '')
     if (isSpaces && content[0]) content = [{ ...content[0], content: [] }]
     content = content.filter((line, at) => !isBlank(line) || (!image(at - 1) && !image(at + 1)))
@@ -77,7 +77,7 @@ function inMarkdown(node: Json): Json {
   return { ...lineFeeds(node), content }
 }
 
-/** The first sample that is read differently; a difference of thousands helps nobody. */
+/** Reports only the shortest sample that is read differently: a list of thousands helps nobody. */
 function check(name: string, wanted: (sample: Sample) => Json, got: (sample: Sample) => Json, source: (sample: Sample) => string) {
   const wrong = samples.filter((sample) => JSON.stringify(wanted(sample)) !== JSON.stringify(got(sample)))
   const first = wrong.sort((a, b) => source(a).length - source(b).length)[0]

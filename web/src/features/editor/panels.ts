@@ -18,7 +18,7 @@ export interface PanelState {
   draft: NewThread | null
   /** The revision that the text is compared with. */
   revision: Revision | null
-  /** The view of it that is shown first. */
+  /** The view of this revision that is shown first. */
   shown: Compared
   /** The comparison that an approver looks at, in place of the text. */
   review: Reviewed | null
@@ -65,7 +65,7 @@ export class DocumentPanels extends Store<PanelState> {
 
   compare = (revision: Revision, shown: Compared = 'now'): void => this.set({ open: 'history', revision, shown, review: null, asked: null })
 
-  /** Looks at the version that is decided on, with the approval beside it; null returns to the text. */
+  /** Shows the version to be decided on, with the approval beside it; null returns to the text. */
   look = (review: Reviewed | null): void => this.set({ open: 'approval', revision: null, review })
 
   selectRevision = (revision: Revision | null): void => this.set({ revision, shown: 'now' })

@@ -103,8 +103,8 @@ function rangeInDocument(state: EditorState, { start, end }: Anchor): { from: nu
 }
 
 /**
- * Whether words are selected, and whether in one line; without finding out where they are for others, which takes long
- * in long texts.
+ * Whether words are selected, and whether they are in one line. Their relative positions are not computed, because that
+ * takes long in long texts.
  */
 export function hasPassage(state: EditorState): Pick<Marked, 'isOneLine'> | null {
   const { from, to, empty, $from, $to } = state.selection

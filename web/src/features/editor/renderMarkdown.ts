@@ -5,7 +5,7 @@ import { wrapContents } from './details/wrap'
 import { footnotes } from './footnotes'
 
 const markdown = new MarkdownIt({ html: true }).use(alerts).use(footnotes)
-// Not normalised, so that addresses can be compared.
+// Addresses are not normalised, so that they can be compared.
 markdown.normalizeLink = (url) => url
 markdown.validateLink = () => true
 

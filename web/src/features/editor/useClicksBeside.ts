@@ -2,7 +2,7 @@ import { TextSelection } from '@tiptap/pm/state'
 import type { Editor } from '@tiptap/react'
 import { useEffect } from 'react'
 
-/** A click on the paper beside or below the text puts the caret at the nearest place in it: what is typed next is not lost. */
+/** A click beside or below the text puts the caret at the nearest place in it, so that text typed next is not lost. */
 export function useClicksBeside(editor: Editor | null, editable: boolean): void {
   useEffect(() => {
     const text = editor?.view.dom

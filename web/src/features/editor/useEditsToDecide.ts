@@ -3,12 +3,12 @@ import { useEffect } from 'react'
 import type { DocumentSession } from '../../sync/session'
 import { approvalsKey } from '../review'
 
-/** Each look compares two texts on the server: one after a pause in typing ... */
+/** Each update compares two texts on the server, so there is one after a pause in typing of this length ... */
 const PAUSE_MS = 2_000
-/** ... or while somebody types without one. */
+/** ... or after this time, if somebody types without a pause. */
 const LONGEST_MS = 10_000
 
-/** While people are to decide, and once they have, keeps the line about changes since then up to date. */
+/** Keeps the line about changes since a request for approval, or since the approval, up to date. */
 export function useEditsToDecide({ id, doc }: DocumentSession, isDeciding: boolean): void {
   const queries = useQueryClient()
   useEffect(() => {

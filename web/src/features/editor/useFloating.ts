@@ -7,11 +7,11 @@ export interface Place {
   /** Where it belongs, in the window. */
   rect: () => { left: number; right: number; top: number; bottom: number } | null
   prefers: 'above' | 'below'
-  /** At the right end instead of the left one, where less is written. */
+  /** Whether it is at the right end of the place, where there is less text, instead of at the left end. */
   isAtEnd?: boolean
 }
 
-/** The part of the window that the bars above the text leave free. */
+/** The lower edge of the bars above the text, below which the window is free. */
 const topOf = () => {
   const bars = [...document.querySelectorAll('.bar, .editor-tools')].filter((bar) => getComputedStyle(bar).position === 'sticky')
   return Math.max(0, ...bars.map((bar) => bar.getBoundingClientRect().bottom).filter((bottom) => bottom < innerHeight / 2))
@@ -42,7 +42,7 @@ export function useFloating(element: RefObject<HTMLElement | null>, { rect, pref
     place()
     addEventListener('scroll', place, true)
     addEventListener('resize', place)
-    // What others write above it moves it, too.
+    // Text that others write above the place moves it, too.
     const text = new ResizeObserver(place)
     for (const sheet of document.querySelectorAll('.sheet')) text.observe(sheet)
     return () => {

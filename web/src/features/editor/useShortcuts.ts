@@ -58,7 +58,7 @@ export function useShortcuts(editor: Editor | null, { tools, panels, mode, edita
       }
       if (isMod && !event.altKey && !event.shiftKey) {
         if (key === 'k' && isInText && editable && takesLinkKey(editor.state)) return () => tools.link(true)
-        // A second time, the browser finds.
+        // Ctrl-F within the find bar opens the browser's own search.
         if (key === 'f' && !target?.closest('.find-bar')) return () => tools.find('find')
         if (key === 'h' && editable) return () => tools.find('replace')
         if (key === '/') return () => tools.show('keys')

@@ -27,7 +27,7 @@ export class Attachments extends Store<State> {
     super({ byId: new Map(), isRead: false })
   }
 
-  /** Follows the document's files for one image or card of its text; returns the end of it. */
+  /** Follows the document's files for one image or card of its text. Returns a function that unsubscribes. */
   use(onChange: () => void): () => void {
     const end = this.onChange(onChange)
     if (this.#users++ === 0) {

@@ -6,14 +6,14 @@ import { t } from './messages'
 
 export interface Upload {
   onProgress: (share: number) => void
-  /** A file that was uploaded to be shown in the text is deleted some time after the text stops showing it. */
+  /** Whether the file is to be shown in the text: it is then deleted some time after the text stops showing it. */
   inText: boolean
   signal: AbortSignal
 }
 
 const IN_ONE = 8 << 20
 const PART = 4 << 20
-/** Attempts to go on after the connection broke, with a pause that grows up to this. */
+/** Attempts to continue after a broken connection, and the longest of the growing pauses between them, in ms. */
 const TRIES = 8
 const LONGEST_PAUSE = 10_000
 
@@ -44,7 +44,7 @@ function send(method: string, path: string, body: Blob | null, headers: Record<s
   })
 }
 
-/** The same, as the person who is signed in: once more after the session was renewed. */
+/** Sends as the signed-in person: if the session has expired, renews it and sends again. */
 export async function sendSignedIn(...call: Parameters<typeof send>): Promise<Sent> {
   let sent = await send(...call)
   if (sent.status === 401 && (await renewSession())) sent = await send(...call)
@@ -56,7 +56,7 @@ export async function sendSignedIn(...call: Parameters<typeof send>): Promise<Se
 let underWay = 0
 const ask = (event: BeforeUnloadEvent) => event.preventDefault()
 
-/** Has the browser ask before the page is closed while files are on their way. */
+/** Makes the browser ask for confirmation if the page is closed while files are being sent. */
 export async function onItsWay<T>(sent: Promise<T>): Promise<T> {
   if (underWay++ === 0) addEventListener('beforeunload', ask)
   try {
@@ -102,7 +102,7 @@ async function inParts(document: string, file: File, { onProgress, inText, signa
 }
 
 export interface Parts<T> {
-  /** Sends a part; answers how much has arrived, and what the whole file has become. */
+  /** Sends a part. Returns how much has arrived, and the result once the whole file has arrived. */
   send: (part: Blob, from: number) => Promise<{ offset: number; whole: T | null }>
   /** How much has arrived. */
   arrived: () => Promise<number>

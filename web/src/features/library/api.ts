@@ -33,7 +33,7 @@ export interface DocumentFilter {
 }
 export type Sensitivity = 'public' | 'internal' | 'confidential' | 'restricted'
 
-/** Another client may change the document between reading and writing: read it again then. */
+/** Attempts to change a document. If another client changes it between reading and writing, it is read again. */
 const TRIES = 5
 
 /** Where a page goes: a space, below a page or at the top, after a sibling (null: first; absent: last). */
@@ -41,7 +41,7 @@ export type Destination = Schemas['Destination']
 
 type Fields = Partial<{ title: string; kind: string; tags: string[]; open_level: Right | null; sensitivity: Sensitivity; inherits: boolean; icon: string }>
 
-/** Changes a document; a function makes the changes from what it is now. */
+/** Changes a document. The changes can be a function of its current state. */
 async function changeDocument(id: string, changes: Fields | ((now: DocumentView) => Fields)): Promise<DocumentView> {
   for (let attempt = 1; ; attempt++) {
     const now = await documents.document(id)
@@ -56,7 +56,7 @@ async function changeDocument(id: string, changes: Fields | ((now: DocumentView)
   }
 }
 
-/** Makes a draft of a document, publishes its approved text, or archives it. */
+/** Makes a document a draft, publishes its approved text, or archives it. */
 export const setStatus = (id: string, status: Status) => ok(client.POST('/api/v1/documents/{id}/status', { params: { path: { id } }, body: { status } }))
 
 const documents = {

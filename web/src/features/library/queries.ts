@@ -45,7 +45,7 @@ export function useDocument(id: string, account: string) {
         keep(documentName(account, id), document)
         return document
       } catch (problem) {
-        // Without access, only text that the server lacks is a reason to show it.
+        // Without access, the document is kept only if this device has edits that the server lacks.
         if (isRefusal(problem) && notedUnsent(account, id) === 0) forget(documentName(account, id))
         throw problem
       }
@@ -127,7 +127,7 @@ export function useFavourites() {
 /** The documents that others changed since the account last read them, the latest first. */
 export function useChanged() {
   useLive('documents', changedKey)
-  // Reading one is not announced.
+  // The server does not announce that a document was read, so the list is always read again.
   return useQuery({ queryKey: changedKey, queryFn: api.changed, staleTime: 0 })
 }
 
@@ -217,7 +217,7 @@ export function useNewPage(open: (id: string) => void) {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (fields: { space?: string; parent?: string; template?: string }) => api.create(fields),
-    // What is typed before the page is there must not press the button again.
+    // The button loses the focus, because keys typed before the page opens must not press it again.
     onMutate: () => document.activeElement instanceof HTMLElement && document.activeElement.blur(),
     onSuccess: (made) => {
       void queries.invalidateQueries({ queryKey: pagesKey })

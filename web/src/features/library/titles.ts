@@ -19,7 +19,7 @@ const watchers = new Map<string, Set<Watcher>>()
 const known = new Map<string, Shown>()
 /** Most ids in one request. */
 const MOST = 100
-/** Links that are drawn at once are asked for at once. */
+/** Titles of links that are drawn within this time are requested together. */
 const GATHER_MS = 20
 let asked = new Set<string>()
 let unsubscribe: (() => void) | null = null

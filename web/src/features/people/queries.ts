@@ -35,7 +35,7 @@ export const useMe = (enabled = true) =>
       try {
         const me = await api.me()
         keep(ME, me)
-        // Only when the account signs in or the page opens: a page in which somebody is writing is not loaded again.
+        // Only when the account signs in or the page opens: another language reloads the page, and nobody writes yet.
         if (!client.getQueryData(meKey)) adoptLanguage(me.locale)
         return me
       } catch (problem) {

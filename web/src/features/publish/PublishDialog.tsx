@@ -44,7 +44,7 @@ export function PublishDialog({ kind, id, title, status, hasApproved = false, on
   const failure = publication.error ?? put.error ?? remove.error
   const hint = kind === 'document' ? t.anyoneCanReadDocument : t.anyoneCanReadSpace
   return (
-    // The end of the question in it arrives here too.
+    // The close event of the confirmation dialog inside arrives here too.
     <dialog ref={dialog} className="wide" onClose={(event) => event.target === event.currentTarget && onClose()} aria-labelledby="publish-title">
       <div className="stack">
         <h2 id="publish-title">{t.onTheWeb({ title })}</h2>

@@ -8,8 +8,8 @@ export type Outcome = Schemas['Outcome']
 export type Revision = Schemas['RevisionView']
 export type ApprovalView = Schemas['ApprovalView']
 /**
- * What a comparison shows of a revision: the changes since, the changes in it, or its text; or who wrote the current
- * text.
+ * What is shown of a revision: the changes since then, the changes that it made, or its text; or the authors of the
+ * current text.
  */
 export type Compared = 'now' | 'before' | 'text' | 'authors'
 export type Decision = Schemas['DecisionView']
@@ -102,7 +102,7 @@ const authorship = {
 const approvals = {
   approvals: (id: string) => ok(client.GET('/api/v1/documents/{id}/approvals', { params: { path: { id } } })),
   requestApproval: (id: string, body: Schemas['ApprovalWish']) => ok(client.POST('/api/v1/documents/{id}/approvals', { params: { path: { id } }, body })),
-  /** `revision` is the one that was read: no other one is decided on. */
+  /** `revision` is the revision that the person has read: the server refuses a decision if the request has moved. */
   decide: (id: string, approval: string, revision: string, verdict: 'approve' | 'reject', note: string) =>
     ok(client.POST('/api/v1/documents/{id}/approvals/{approval}/decide', { params: { path: { id, approval } }, body: { verdict, note, revision_id: revision } })),
   moveApproval: (id: string, approval: string, revision: string, note: string) => ok(client.POST('/api/v1/documents/{id}/approvals/{approval}/move', { params: { path: { id, approval } }, body: { note, revision_id: revision } })),

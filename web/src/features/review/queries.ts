@@ -33,8 +33,8 @@ export function useRevisions(id: string) {
 }
 
 /**
- * The revision before another, null before the first, undefined until it is known. Those that are listed are not read
- * again.
+ * The revision before another: null before the first one, undefined until it is known. It is requested only if it is
+ * not in the list.
  */
 export function useRevisionBefore(id: string, revision: string): Revision | null | undefined {
   const { data: listed } = useRevisions(id)

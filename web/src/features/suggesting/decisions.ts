@@ -1,4 +1,4 @@
-// Deciding about suggestions, and what can still be undone.
+// Decisions on suggestions, and undoing the last ones.
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Problem } from '../../client'
 import { Store } from '../../store'
@@ -55,7 +55,7 @@ export function useDecide(document: string) {
     onSuccess: (_view, { id, verdict }) => {
       if (verdict.act === 'accept' || verdict.act === 'reject') lastDecided.note({ document, verdict: verdict.act, ids: [id] })
     },
-    // Also after a refusal: the list that was shown is out of date.
+    // Also after a refusal, because the shown list is then out of date.
     onSettled: () => reread(queries, document),
   })
 }

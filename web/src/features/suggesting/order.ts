@@ -17,7 +17,7 @@ const compare = (a: Point, b: Point): number => {
   return one.length - other.length
 }
 
-/** In the order of the text; those that have no place in it come last, the oldest first. */
+/** Sorts suggestions in the order of the text. Those without a place in it come last, the oldest first. */
 export function inTextOrder(suggestions: readonly SuggestionView[]): SuggestionView[] {
   return suggestions.toSorted((a, b) => {
     const [one, other] = [a.decoration, b.decoration]
@@ -33,7 +33,7 @@ export const filtered = (suggestions: readonly SuggestionView[], { author, kind 
 export const authorsOf = (suggestions: readonly SuggestionView[]): { id: string; name: string }[] =>
   [...new Map(suggestions.map(({ author, author_name }) => [author, author_name]))].map(([id, name]) => ({ id, name })).toSorted((a, b) => a.name.localeCompare(b.name))
 
-/** The one after another, or before it; around the end to the other one. */
+/** The suggestion after another one, or before it. After the last one comes the first. */
 export function neighbour(ordered: readonly SuggestionView[], id: string | null, step: 1 | -1): SuggestionView | undefined {
   const at = ordered.findIndex((one) => one.id === id)
   if (at < 0) return step > 0 ? ordered[0] : ordered.at(-1)

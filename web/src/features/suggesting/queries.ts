@@ -7,10 +7,10 @@ import { type SuggestionView, api } from './api'
 export const suggestionsKey = (id: string) => ['suggestions', id]
 const openKey = (id: string) => [...suggestionsKey(id), 'open']
 
-/** While somebody suggests, there is news twice a second: lists of a thousand are read less often. */
+/** The shortest time between two reads of the list. While somebody suggests, it changes twice a second. */
 const REFETCH_MS = 1_500
 
-/** The list is asked for while the text is being opened, when the server may be too busy to answer. */
+/** Attempts to read the list: it is requested while the text opens, when the server may be too busy to answer. */
 const TRIES = 3
 
 const NONE: readonly SuggestionView[] = []
@@ -38,7 +38,7 @@ export function useSuggestions(id: string, isAllowed: boolean): readonly Suggest
   return (isAllowed && data) || NONE
 }
 
-/** Suggestions that were decided or taken back, while they are looked at. */
+/** Suggestions that were accepted, rejected or withdrawn; read only while they are shown. */
 export const useClosedSuggestions = (id: string, isShown: boolean) =>
   useQuery({ queryKey: [...suggestionsKey(id), 'closed'], queryFn: () => api.list(id, 'closed').then(({ items }) => items), enabled: isShown })
 

@@ -1,4 +1,4 @@
-// Imports files as pages: they are uploaded and read, shown as they would be, and imported, with a report and an undo.
+// Imports files as pages: uploads and reads them, shows a preview, and imports them, with a report and an undo.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { useLive } from '../../sync/refetch'

@@ -29,7 +29,7 @@ export interface Chosen {
   file: File
 }
 
-/** Sends files one after the other, in parts; `onShare` is told how much of all has been sent. */
+/** Sends files one after the other, in parts; `onShare` receives the share of all bytes that has been sent. */
 export async function sendFiles(id: string, chosen: readonly Chosen[], onShare: (share: number) => void, signal: AbortSignal): Promise<void> {
   const all = chosen.reduce((bytes, { file }) => bytes + file.size, 0)
   let before = 0
@@ -49,7 +49,7 @@ export async function sendFiles(id: string, chosen: readonly Chosen[], onShare: 
   }
 }
 
-/** Two folders of one name may have a file of the same path each: the server takes a path for one file. */
+/** Makes all paths different. Two chosen folders of one name may have files with the same path. */
 export function withOwnPaths(chosen: readonly Chosen[]): Chosen[] {
   const taken = new Set(chosen.map(({ path }) => path))
   const seen = new Set<string>()

@@ -21,7 +21,7 @@ export const shortPath = (path: string): string => path.replace(/[ -][0-9a-f]{32
 
 export const pagesName = (count: number): string => t.pagesCount({ count })
 
-/** Where an import is for the person who waits for it. */
+/** The stage of an import, as the person who waits for it sees it. */
 export function stage(view: Import): 'reading' | 'checked' | 'importing' | 'done' | 'failed' | 'undone' {
   if (view.state === 'waiting' || view.state === 'working') return view.dry_run ? 'reading' : 'importing'
   if (view.state === 'checked' || view.state === 'done' || view.state === 'undone') return view.state

@@ -1,4 +1,4 @@
-//! From two texts to their comparison.
+//! Compares two texts.
 
 use super::{Comparison, moves, pairing};
 use crate::prose::tree::Prose;

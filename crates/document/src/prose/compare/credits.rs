@@ -1,4 +1,4 @@
-//! Who made the changes, and when. What the log does not record is not guessed.
+//! Adds to a comparison who made the changes, and when. Changes without a record in the log have no author.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,15 +9,16 @@ use crate::prose::tree::{Node, Prose};
 use crate::text_map::units;
 
 impl Comparison {
-    /// Adds who removed letters of the earlier text, and who wrote letters of the later one. A side whose plain text is not
-    /// that of the comparison is left out.
+    /// Adds the people who removed letters of the earlier text, and who wrote letters of the later text. A side whose
+    /// plain text differs from that of the comparison is left out.
     pub fn credit(&mut self, removed: &Letters<'_>, written: &Letters<'_>) {
         self.credit_with(removed, written, None);
     }
 
-    /// The same where the letters of the later text are credited to those who changed anything about them, also
-    /// formats; `shapes` says in which stretches of it somebody changed the kind of blocks. Every change has an author:
-    /// where equal letters are next to each other, the author of a change may be known by its other letters.
+    /// Like [`Comparison::credit`], but the letters of the later text are credited to the people who changed anything
+    /// about them, including formats. `shapes` are the stretches of the later text in which somebody changed the kind
+    /// of blocks. Every change has an author: where equal letters are next to each other, the author of a change may be
+    /// known from its other letters.
     pub fn credit_all(&mut self, removed: &Letters<'_>, written: &Letters<'_>, shapes: &[Credited]) {
         self.credit_with(removed, written, Some(shapes));
     }
@@ -33,7 +34,7 @@ impl Comparison {
         self.changes.iter_mut().for_each(|change| walk.change(change));
     }
 
-    /// The ids of all people it names.
+    /// The ids of all people in the comparison.
     pub fn people(&self) -> Vec<Arc<str>> {
         let mut people: Vec<Arc<str>> = self.only.iter().map(|credit| credit.by.clone()).collect();
         self.changes.iter().for_each(|change| change.people(&mut people));
@@ -71,7 +72,7 @@ impl Place {
         }
     }
 
-    /// Moves behind a block, and returns where its own plain text begins.
+    /// Moves behind a block, and returns the start of the block's own plain text.
     fn pass_whole(&mut self, node: &Node) -> u32 {
         let mut own = Place::default();
         own.pass(node);
@@ -116,7 +117,7 @@ fn plain(nodes: &[Node]) -> Vec<u16> {
     out
 }
 
-/// Where the nodes that were moved begin in the earlier text.
+/// Finds the starts of the nodes that were moved in the earlier text.
 fn find_starts(change: &Change, place: &mut Place, starts: &mut HashMap<usize, Place>) {
     match change {
         Change::Within { changes, .. } => changes.iter().for_each(|change| find_starts(change, place, starts)),
@@ -135,9 +136,9 @@ fn find_starts(change: &Change, place: &mut Place, starts: &mut HashMap<usize, P
 struct Walk<'a> {
     removed: &'a [Credited],
     written: &'a [Credited],
-    /// Where each moved node begins in the earlier text.
+    /// The start of each moved node in the earlier text.
     starts: HashMap<usize, Place>,
-    /// Who changed the kinds of blocks, if those who changed formats are known too.
+    /// The people who changed the kinds of blocks; set only if the people who changed formats are known too.
     shapes: Option<&'a [Credited]>,
     before: Place,
     after: Place,
@@ -184,7 +185,7 @@ impl Walk<'_> {
         }
     }
 
-    /// The word, divided between those who wrote or removed it.
+    /// The word, divided between the people who wrote or removed it.
     fn word(&mut self, word: Word) -> Vec<Word> {
         let length = match &word.content {
             Inline::Text(text) => units(text),
@@ -227,8 +228,8 @@ impl Whole {
     }
 }
 
-/// Gives words without a known author the author of the words next to them that were added or removed together with
-/// them.
+/// Gives a word without a known author the author of the neighbouring words that were added or removed together with
+/// it.
 fn fill(words: &mut [Word]) {
     for together in words.chunk_by_mut(|one, next| one.kind == next.kind) {
         if !matches!(together[0].kind, Kind::Added | Kind::Removed) {
@@ -247,7 +248,7 @@ fn fill(words: &mut [Word]) {
     }
 }
 
-/// The credit of a stretch, if it is that of one person.
+/// The credit of a stretch; `None` if it has several authors, or none.
 fn one(letters: &[Credited], from: u32, to: u32) -> Option<Credit> {
     let first = letters.partition_point(|one| one.to <= from);
     let mut all = letters[first..].iter().take_while(|one| one.from < to).map(|one| &one.credit);

@@ -1,5 +1,5 @@
-//! A comparison as HTML: insertions in `ins`, deletions in `del`, and what else changed in `small` and `span` elements,
-//! whose `data-` attributes a page can put into words of its language. In one column, or with the versions side by side.
+//! A comparison as HTML, in one column or with the versions side by side: insertions in `ins`, deletions in `del`, and
+//! other changes in `small` and `span` elements, whose `data-` attributes a page can express in its language.
 
 use super::credits::{divided, inline_units};
 use super::notes::{self, Note};
@@ -15,14 +15,15 @@ pub(super) enum Version {
 }
 
 impl Comparison {
-    /// The later text with everything that changed, safe to embed as [`Prose::to_html`](crate::prose::Prose::to_html) is.
+    /// The later text with all changes. It is as safe to embed as [`Prose::to_html`](crate::prose::Prose::to_html).
     pub fn to_html(&self, people: &People<'_>) -> String {
         let mut writer = Writer::new(self, people, None);
         self.changes.iter().for_each(|change| writer.change(change));
         writer.out
     }
 
-    /// Like [`Comparison::to_html`], each block in an element that names the block of the earlier text, counted from 0.
+    /// Like [`Comparison::to_html`], but each block is in an element with the number of the earlier text's block,
+    /// counted from 0.
     pub fn to_html_blocks(&self, people: &People<'_>) -> String {
         let mut out = String::new();
         for (change, attributes) in self.numbered("block") {
@@ -66,13 +67,13 @@ struct Writer<'a> {
     out: String,
     people: &'a People<'a>,
     only: Option<&'a Credit>,
-    /// The only version that is written.
+    /// The version that is written; `None` for both.
     version: Option<Version>,
     /// The element around the text of a node that was moved.
     around: Option<String>,
 }
 
-/// Around the text of a node that was added, removed or moved as a whole.
+/// The mark around the text of a node that was added, removed or moved as a whole.
 struct Mark<'a> {
     tag: &'static str,
     attributes: String,
@@ -167,7 +168,7 @@ impl<'a> Writer<'a> {
             return write(&mut self.out, &node);
         }
         self.out.push_str(&format!("<{tag}{attributes}>"));
-        // A break alone is not seen.
+        // A break alone is not visible.
         if node.name() == "hardBreak" && word.kind != Kind::Same {
             self.out.push('↵');
         }
@@ -182,7 +183,7 @@ impl<'a> Writer<'a> {
         let has_new_box =
             before.name == "taskItem" && after.name == "taskItem" && is_checked(before) != is_checked(after);
         let notes = notes::of_shapes(before, after);
-        // Only containers of blocks can contain a note; for other nodes it comes before them.
+        // Only containers of blocks can contain a note. The note of another node is written before the node.
         let holds_blocks = matches!(
             shape.name.as_str(),
             "listItem" | "taskItem" | "blockquote" | "tableCell" | "tableHeader" | "callout"
@@ -233,7 +234,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Other changes, in words. In two columns, they are beside the later version.
+    /// Writes other changes in words. In two columns, they are beside the later version.
     fn note(&mut self, notes: &[Note]) {
         if notes.is_empty() || !self.shows(Version::After) {
             return;
@@ -292,7 +293,7 @@ impl<'a> Writer<'a> {
             }
             *at += inline_units(node);
         }
-        // An empty line is not seen.
+        // An empty line is not visible.
         let is_empty = pieces.is_empty();
         if is_empty {
             pieces.push((None, Vec::new()));
@@ -341,12 +342,12 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// A change is not hidden in what could be opened.
+/// The opening tag, with `<details>` opened, so that changes in it are visible.
 fn opened(open: String) -> String {
     if open == "<details>" { "<details open>".to_owned() } else { open }
 }
 
-/// A row with empty cells where the table has columns that the row does not.
+/// A row with empty cells for columns of the table that the row does not have.
 pub(super) fn beside_columns(row: &Node, columns: &[Kind], without: Kind) -> Node {
     let Node::Element { name, attributes, children } = row else { return row.clone() };
     let mut cells = children.iter().cloned();

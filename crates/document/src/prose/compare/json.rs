@@ -108,7 +108,7 @@ impl Json<'_> {
     }
 }
 
-/// Adds the kind and the attributes, and those in the earlier text if they differ.
+/// Adds the kind and the attributes of a node, and the earlier kind and attributes if they differ.
 fn shaped(mut change: Value, before: &Shape, after: &Shape) -> Value {
     change["type"] = json!(after.name);
     change["attrs"] = json!(after.attributes);

@@ -1,5 +1,4 @@
-//! Finds nodes that are in another place in the later text: they are looked for among all removed and added nodes, in
-//! every container.
+//! Finds nodes that are in another place in the later text, among all removed and added nodes of every container.
 
 use std::collections::HashMap;
 
@@ -8,9 +7,9 @@ use super::pairing::{LOOKUPS, Words, changed, may_pair};
 use super::text_of;
 use crate::prose::tree::{Node, attachment, is_picture};
 
-/// Shorter texts recur by chance.
+/// A node with fewer words is not reported as moved, because short texts recur by chance.
 const FEWEST_WORDS: usize = 3;
-/// A moved node of this many words may have been changed as well, if this share of them stayed.
+/// A moved node with at least this many words may also have been changed, if the share [`SIMILAR`] of its words stayed.
 const FEWEST_WORDS_CHANGED: usize = 6;
 const SIMILAR: f64 = 0.7;
 /// Above this number of comparisons, only nodes that were moved unchanged are found.
@@ -81,12 +80,12 @@ fn pairs(removed: &[&Node], added: &[&Node]) -> Vec<(usize, usize)> {
     pairs
 }
 
-/// A cell goes with its column.
+/// Whether a node is a cell of a table, which moves with its column.
 fn is_cell(node: &Node) -> bool {
     matches!(node.name(), "tableCell" | "tableHeader")
 }
 
-/// Whether two that are equal are most likely the same.
+/// Whether two equal nodes of this kind are most likely the same node.
 fn is_distinct(node: &Node) -> bool {
     match node {
         Node::Element { name, attributes, .. } if is_picture(name) => attachment(attributes).is_some(),

@@ -1,4 +1,4 @@
-//! What changed besides words: kinds of blocks, attributes and marks, as facts that a page can put into its language,
+//! Changes other than words: kinds of blocks, attributes and marks, as facts that a page can express in its language,
 //! and in English.
 
 use serde_json::{Map, Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::Shape;
 use crate::prose::tree::{Mark, Node, attribute, is_picture, number};
 
-/// One attribute, mark or kind, and what it was and is. `null` means none.
+/// A change of one attribute, mark or kind, with the earlier and the later value. `null` means none.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Note {
     /// `type`, the name of a mark or of an attribute, `file` for what an image or file shows, or `moved`.
@@ -15,7 +15,8 @@ pub(super) struct Note {
     pub after: Value,
 }
 
-/// Attributes that readers do not see. `checked` is one of them because the page shows the box of a task itself.
+/// Attributes that are not reported. Readers do not see them, except `checked`: the page shows the box of a task
+/// itself.
 const UNSEEN: [&str; 6] = ["colwidth", "class", "rel", "target", "checked", "attachment"];
 
 impl Note {
@@ -27,7 +28,7 @@ impl Note {
         json!({ "what": self.what, "before": self.before, "after": self.after })
     }
 
-    /// In English.
+    /// The note in English.
     pub(super) fn words(&self) -> String {
         let what = match self.what.as_str() {
             "file" if self.before == self.after => return "Replaced".to_owned(),
@@ -65,7 +66,7 @@ pub(super) fn in_words(notes: &[Note]) -> String {
     notes.iter().map(Note::words).collect::<Vec<_>>().join(", ")
 }
 
-/// What changed about a node, apart from its content.
+/// The changes of a node, without those of its content.
 pub(super) fn of_shapes(before: &Shape, after: &Shape) -> Vec<Note> {
     if before.name != after.name {
         return vec![Note::new("type", json!(kind(before)), json!(kind(after)))];
@@ -127,7 +128,7 @@ pub(super) fn of_marks(before: &[Mark], after: &[Mark]) -> Vec<Note> {
     notes
 }
 
-/// What matters about a mark: the target of a link, a colour, or only that the mark is there.
+/// The value of a mark: the target of a link, a colour, or only that the mark is there.
 fn value(mark: Option<&Value>) -> Value {
     match mark {
         None => Value::Null,
@@ -137,7 +138,7 @@ fn value(mark: Option<&Value>) -> Value {
     }
 }
 
-/// A block that is now in another place.
+/// The note for a block that is now in another place.
 pub(super) fn moved(is_here: bool) -> Note {
     Note::new("moved", Value::Null, if is_here { json!(true) } else { Value::Null })
 }

@@ -11,14 +11,14 @@ use crate::prose::tree::{Node, attribute, is_picture};
 pub(super) const SIMILAR: f64 = 0.3;
 /// Above this number of comparisons, a changed node is compared only with the next [`NEAR`] ones.
 const COMPARISONS: usize = 40_000;
-/// The same limit for the number of words that these comparisons look at.
+/// Above this number of words in all comparisons together, the same applies.
 pub(super) const LOOKUPS: usize = 10_000_000;
-/// How many of the next nodes are compared: few, so that two texts without common words take linear time.
+/// The number of next nodes that are compared. It is small, so that two texts without common words take linear time.
 const NEAR: usize = 10;
 
-/// The changes between the children of a node, or between the blocks of two texts. What is equal at both ends stays.
-/// Between the ends, nodes are paired so that all pairs together have the most in common: a short block that was moved
-/// does not keep long changed ones from being paired.
+/// The changes between the children of a node, or between the blocks of two texts. Equal nodes at both ends stay.
+/// Between the ends, nodes are paired so that all pairs together have the most in common. A short block that was moved
+/// therefore does not prevent long changed blocks from being paired.
 pub(super) fn siblings(before: &[Node], after: &[Node]) -> Vec<Change> {
     let start = before.iter().zip(after).take_while(|(old, new)| old == new).count();
     let end = before[start..].iter().rev().zip(after[start..].iter().rev()).take_while(|(old, new)| old == new).count();
@@ -31,7 +31,7 @@ pub(super) fn siblings(before: &[Node], after: &[Node]) -> Vec<Change> {
     changes
 }
 
-/// The changes of many nodes: equal ones stay, and what is between them is compared.
+/// The changes of many nodes: equal nodes stay, and the nodes between them are compared.
 fn between_equal(before: &[Node], after: &[Node]) -> Vec<Change> {
     let text = |node: &Node| node.to_json().to_string();
     let (mut changes, mut at) = (Vec::new(), 0);
@@ -47,8 +47,8 @@ fn between_equal(before: &[Node], after: &[Node]) -> Vec<Change> {
     changes
 }
 
-/// Like [`siblings`], for two versions of a cell or an item: if each has a single line, it is the same line, whatever
-/// its words are.
+/// Like [`siblings`], for two versions of a cell or an item. If each version has a single line, both are the same line,
+/// whatever its words are.
 pub(super) fn in_same_place(before: &[Node], after: &[Node]) -> Vec<Change> {
     match (before, after) {
         ([old], [new]) if old.is_line() && new.is_line() && old != new => vec![changed(old, new)],
@@ -56,15 +56,14 @@ pub(super) fn in_same_place(before: &[Node], after: &[Node]) -> Vec<Change> {
     }
 }
 
-/// Whether each of these can be compared with each of the others: there are not too many nodes, nor too many words in
-/// them.
+/// Whether there are few enough nodes, and few enough words in them, to compare each old node with each new one.
 pub(super) fn are_few(olds: &[Words], news: &[Words]) -> bool {
     let all = |side: &[Words]| side.iter().map(|words| words.all + 1).sum::<usize>();
     olds.len() * news.len() <= COMPARISONS && all(olds) * news.len() + all(news) * olds.len() <= LOOKUPS
 }
 
-/// Pairs nodes with the most similar ones, and prefers long ones; `false` if there are too many to compare each with
-/// each.
+/// Pairs the most similar nodes, and prefers long ones; `false` if there are too many nodes to compare each old node
+/// with each new one.
 fn between(before: &[Node], after: &[Node], changes: &mut Vec<Change>) -> bool {
     if before.len() * after.len() > COMPARISONS {
         return false;
@@ -130,7 +129,7 @@ pub(super) fn in_order(
     }
 }
 
-/// The pairs, in the order of both sides, with the greatest similarity in total.
+/// The order-preserving pairs with the greatest total similarity.
 pub(super) fn best_pairs(
     olds: usize,
     news: usize,
@@ -168,7 +167,7 @@ pub(super) fn best_pairs(
     pairs
 }
 
-/// For each, the first of the next few that is similar enough.
+/// For each old node, the first of the next few new nodes that is similar enough.
 fn near_pairs(olds: usize, news: usize, least: f64, likeness: impl Fn(usize, usize) -> f64) -> Vec<(usize, usize)> {
     let (mut next, mut pairs) = (0, Vec::new());
     for old in 0..olds {
@@ -180,7 +179,7 @@ fn near_pairs(olds: usize, news: usize, least: f64, likeness: impl Fn(usize, usi
     pairs
 }
 
-/// Whether one can be a changed version of the other, whatever its words are.
+/// Whether the new node can be a changed version of the old one, whatever its words are.
 pub(super) fn may_pair(old: &Node, new: &Node) -> bool {
     let kind = |node: &Node| match node.name() {
         "bulletList" | "orderedList" | "taskList" => "list".to_owned(),
@@ -210,7 +209,7 @@ fn similarity(old: &Node, new: &Node, old_words: &Words, new_words: &Words) -> f
     }
 }
 
-/// What happened between two versions of a node.
+/// The change between two versions of a node.
 pub(super) fn changed(old: &Node, new: &Node) -> Change {
     if old == new {
         return Change::Same(new.clone());
@@ -236,7 +235,7 @@ pub(super) fn changed(old: &Node, new: &Node) -> Change {
     }
 }
 
-/// The number of occurrences of each word in a node. Comparing two of them takes as long as the shorter is.
+/// The number of occurrences of each word in a node. The time of a comparison depends on the shorter of the two.
 pub(super) struct Words {
     counts: HashMap<String, usize>,
     pub(super) all: usize,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 pub struct Credit {
     /// The id of an account or guest.
     pub by: Arc<str>,
-    /// The id of the account or guest who suggested it, if the author accepted a suggestion.
+    /// The id of the account or guest who suggested the change, if the author accepted a suggestion.
     pub suggested_by: Option<Arc<str>>,
     /// When the first and the last letter changed, in milliseconds since 1970; `None` if this is unknown.
     pub times: Option<(i64, i64)>,
@@ -30,9 +30,9 @@ pub struct People<'a> {
     pub time: fn(i64) -> String,
 }
 
-/// A text, and what is known about who changed its letters.
+/// A text, and the known authors of changes to its letters.
 pub struct Letters<'a> {
-    /// The plain text that the offsets count in.
+    /// The plain text in which the offsets count.
     pub text: &'a [u16],
     pub letters: &'a [Credited],
 }

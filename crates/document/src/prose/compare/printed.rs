@@ -1,5 +1,5 @@
-//! A comparison as a document to be printed: the nodes of both texts, in which the mark and the attribute `change` say what
-//! happened, by whom and when. `consilium-press` reads it.
+//! A comparison as a document for printing: the nodes of both texts, in which the mark and the attribute `change` hold
+//! the kind, the author and the time of each change. `consilium-press` reads this document.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use super::{Change, Comparison, Credit, Credited, Inline, Kind, People, Shape, W
 use crate::prose::tree::{Mark, Node};
 
 impl Comparison {
-    /// The editor's JSON, with everything that was removed, and marked.
+    /// The editor's JSON, including removed content, with all changes marked.
     pub fn to_printed(&self, people: &People<'_>) -> Value {
         let mut writer = Writer { people, only: self.only.as_ref(), around: None };
         let mut content = Vec::new();
@@ -22,7 +22,7 @@ impl Comparison {
 struct Writer<'a> {
     people: &'a People<'a>,
     only: Option<&'a Credit>,
-    /// Within a node that was moved, who moved it.
+    /// Within a node that was moved, the facts of the move.
     around: Option<Value>,
 }
 
@@ -120,7 +120,7 @@ impl Writer<'_> {
         whole(node, &|credit| self.facts(kind, credit), credits, &mut 0, &mut false)
     }
 
-    /// What happened, by whom, and when it was finished.
+    /// The kind of change, its author, and the time at which it was finished.
     fn facts(&self, kind: &str, credit: Option<&Credit>) -> Value {
         let mut facts = json!({ "kind": kind });
         if let Some(credit) = credit.or(self.only) {

@@ -1,4 +1,4 @@
-//! One block of the earlier text put back into the later one.
+//! Puts one block of the earlier text back into the later text.
 
 use std::collections::HashSet;
 
@@ -6,9 +6,9 @@ use super::{Change, Comparison};
 use crate::prose::tree::{Node, Prose};
 
 impl Comparison {
-    /// The later text with a block of the earlier one, counted from 0: in place of what it has become, or where it used
-    /// to be. Content that was moved out of it is removed from its new place, and content that was moved into it
-    /// returns to its old one. `None` when the block is there unchanged, or does not exist.
+    /// The later text with a block of the earlier text, counted from 0. The block replaces its changed form, or is
+    /// inserted where it used to be. Content that was moved out of the block is removed from its new place, and content
+    /// that was moved into the block returns to its old place. `None` when the block is unchanged, or does not exist.
     pub fn with_block(&self, block: usize) -> Option<Prose> {
         let is_before = |change: &&Change| !matches!(change, Change::Added(_) | Change::MovedTo { .. });
         let wanted = self.changes.iter().filter(is_before).nth(block)?;
@@ -25,7 +25,7 @@ impl Comparison {
     }
 }
 
-/// The numbers of what moved out of a block, and into it.
+/// The numbers of the nodes that were moved out of a block, and into it.
 #[derive(Default)]
 struct Moved {
     out: HashSet<usize>,

@@ -3,7 +3,7 @@
 use super::{Change, Comparison};
 use crate::prose::tree::Node;
 
-/// More are not read in a sentence.
+/// Most sections: readers do not read more in a sentence.
 const MOST: usize = 6;
 const MOST_CHARACTERS: usize = 80;
 

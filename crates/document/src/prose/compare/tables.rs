@@ -7,14 +7,14 @@ use super::{Change, Kind, Shape, Whole, text_of};
 use crate::prose::differences::differences;
 use crate::prose::tree::{Node, number};
 
-/// Columns or rows that have a smaller part in common are different ones.
+/// Columns or rows that have a smaller part in common are different columns or rows.
 const ALIKE: f64 = 0.25;
 /// Above this number of cells on both sides together, columns are matched by their places.
 const MOST_CELLS: usize = 200_000;
 /// Above this number of pairs, rows between equal ones are not paired.
 const COMPARISONS: usize = 40_000;
 
-/// The changes of the rows, and what happened to each column. The columns are not known where cells are merged.
+/// The changes of the rows, and the change of each column. There are no columns if a table has merged cells.
 pub(super) fn rows(before: &[Node], after: &[Node]) -> (Vec<Change>, Vec<Kind>) {
     match (Grid::of(before), Grid::of(after)) {
         (Some(old), Some(new)) => Tables::of(old, new).compared(),
@@ -59,7 +59,7 @@ impl<'a> Grid<'a> {
         self.rows[row].children().get(column).map(text_of).unwrap_or_default()
     }
 
-    /// The words of a column, each cell as one.
+    /// The words of a column, where each cell counts as one word.
     fn column(&self, column: usize) -> Words {
         let cells: Vec<String> =
             (0..self.rows.len()).map(|row| self.text(row, column).replace(char::is_whitespace, "_")).collect();
@@ -170,7 +170,8 @@ impl<'a> Tables<'a> {
     }
 }
 
-/// Columns with the same heading or cells. Between these, as many on both sides are the same columns, rewritten.
+/// Matches columns with the same heading or cells. If there are equally many columns on both sides between these, they
+/// are the same columns with other content.
 fn matching_columns(old: &Grid<'_>, new: &Grid<'_>) -> Vec<(usize, usize)> {
     let words = |grid: &Grid<'_>| (0..grid.columns).map(|column| grid.column(column)).collect::<Vec<_>>();
     let (olds, news) = (words(old), words(new));

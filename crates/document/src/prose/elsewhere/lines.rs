@@ -1,5 +1,5 @@
-//! A text of lines: Quill's, or plain characters as code editors keep them. The attributes of a line feed are those of
-//! the line that it ends.
+//! A text of lines: from Quill, or plain characters as code editors store them. The attributes of a line feed are the
+//! attributes of the line that it ends.
 
 use serde_json::{Map, Value, json};
 use yrs::branch::BranchPtr;
@@ -9,7 +9,7 @@ use yrs::{Any, Out, ReadTxn, Text as _, TextRef};
 use super::Form;
 use crate::prose::tree::{Mark, Node, attribute, joined, marks, number, plain};
 
-/// Quill offers eight steps.
+/// Deepest indent that is read. Quill offers eight steps.
 const MOST_INDENT: u64 = 16;
 
 struct Line {
@@ -17,7 +17,7 @@ struct Line {
     attributes: Map<String, Value>,
 }
 
-/// The lines as nodes: items of lists are flat, with an indent.
+/// Reads the lines as nodes. Items of lists are not nested, but have an indent.
 pub(super) fn read<T: ReadTxn>(txn: &T, root: BranchPtr, left: &mut usize) -> (Form, Vec<Node>) {
     let mut lines = Vec::new();
     let mut children: Vec<Node> = Vec::new();
@@ -73,7 +73,7 @@ fn embed(value: &Value, marks: &[Mark]) -> Node {
     Node::Element { name: name.to_owned(), attributes, children: Vec::new() }
 }
 
-/// What kind of block a line belongs to, and what must be the same for two lines to be in one.
+/// The kind of block that a line belongs to. Adjacent lines with equal values are in one block.
 #[derive(Clone, PartialEq)]
 enum Block {
     Line,

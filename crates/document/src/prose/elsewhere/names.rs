@@ -1,4 +1,4 @@
-//! What other editors call the nodes and marks of ours.
+//! The names that other editors use for our nodes and marks.
 
 use serde_json::{Map, Value, json};
 
@@ -24,9 +24,9 @@ pub(super) enum Kind {
     Image,
     Break,
     Link,
-    /// It only groups its content.
+    /// A node that only groups its content.
     Group,
-    /// BlockNote's: a block, and then the blocks nested under it.
+    /// BlockNote's container: a block, followed by the blocks that are nested under it.
     Container,
     Unknown,
 }
@@ -67,7 +67,7 @@ pub(super) fn kind(name: &str, attributes: &Map<String, Value>) -> Kind {
         "bulletlist" | "bulletedlist" | "unorderedlist" | "ul" => Kind::List(List::Bullet),
         "orderedlist" | "numberedlist" | "numberlist" | "ol" => Kind::List(List::Ordered),
         "tasklist" | "todolist" | "checklist" => Kind::List(List::Task),
-        // Lexical leaves out `number`, which is its default, in its second format.
+        // In its second format, Lexical leaves out the list type `number`, because it is the default.
         "list" => Kind::List(match (attribute(attributes, "listType"), attribute(attributes, "tag")) {
             ("check", _) => List::Task,
             ("bullet", _) | ("", "ul") => List::Bullet,
@@ -98,7 +98,7 @@ fn level(attributes: &Map<String, Value>) -> u64 {
     of_tag.unwrap_or_else(|| number(attributes, "level", 1)).clamp(1, 6)
 }
 
-/// Whether our editor has a node for this, under another name.
+/// Whether our editor has this node under another name.
 pub(super) fn is_foreign(name: &str) -> bool {
     !crate::prose::schema::has_node(name) && !matches!(kind(name, &Map::new()), Kind::Unknown)
 }
@@ -108,7 +108,7 @@ pub(super) fn is_foreign_mark(mark: &Mark) -> bool {
     self::mark(mark).is_some_and(|ours| ours.name != mark.name && crate::prose::schema::has_mark(&ours.name))
 }
 
-/// The mark of our editor; `None` if the mark only says that something is off, or how runs are stored.
+/// The mark in our editor; `None` if the mark only states that a format is off, or only describes how runs are stored.
 pub(super) fn mark(mark: &Mark) -> Option<Mark> {
     let name = match (bare(&mark.name).as_str(), &mark.attributes) {
         (_, Value::Bool(false)) => return None,
@@ -121,7 +121,7 @@ pub(super) fn mark(mark: &Mark) -> Option<Mark> {
         ("code" | "inlinecode", _) => "code",
         ("subscript" | "sub", _) => "subscript",
         ("superscript" | "sup", _) => "superscript",
-        // Any colour: other editors have other names for colours.
+        // The colour is dropped, because other editors have other names for colours.
         ("highlight" | "mark", _) => "highlight",
         ("textColor", _) => return Some(mark.clone()),
         ("textcolor", Value::String(color)) => {
@@ -148,7 +148,7 @@ pub(super) fn marks(marks: &[Mark], inherited: &[Mark]) -> Vec<Mark> {
     ours
 }
 
-/// Lexical has a bit for each format.
+/// The marks for Lexical's formats, which have a bit each.
 pub(super) fn lexical_marks(format: u64) -> Vec<Mark> {
     let bits = [
         (1, "bold"),
@@ -177,10 +177,10 @@ pub(super) fn url_of(attributes: &Map<String, Value>) -> &str {
     ["href", "url", "src"].iter().map(|key| attribute(attributes, key)).find(|url| !url.is_empty()).unwrap_or_default()
 }
 
-/// The text for an atom of an app's own kind, such as a mention or a file: its name, and where it leads.
+/// The text for an atom of an app's own kind, such as a mention or a file: its name, and a link to its address.
 pub(super) fn label(attributes: &Map<String, Value>) -> (String, Option<Mark>) {
     const SAYING: [&str; 9] = ["label", "text", "name", "title", "caption", "altText", "alt", "value", "latex"];
-    // Attributes that are not shown to people: ids, and looks.
+    // Attributes that people do not see as text: ids, and attributes for the appearance.
     let is_inner = |key: &str| {
         let key = key.to_lowercase();
         ["id", "key", "type", "dir", "style", "class"].iter().any(|end| key.ends_with(end))

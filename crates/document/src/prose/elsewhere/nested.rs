@@ -1,5 +1,5 @@
-//! Texts in texts: Slate makes each node a text with attributes, and Lexical also writes a map before each run, which
-//! says how the run looks. Slate's older binding (0.x) has arrays of maps instead.
+//! Texts in texts: Slate stores each node as a text with attributes. Lexical also writes a map before each run, with
+//! the formats of the run. Slate's older binding (0.x) has arrays of maps instead.
 
 use serde_json::{Map, Value};
 use yrs::branch::{Branch, BranchPtr};
@@ -21,7 +21,7 @@ pub(super) fn is_node<T: ReadTxn>(txn: &T, map: &MapRef) -> bool {
     [TYPE, CHILDREN, TEXT].iter().any(|key| map.contains_key(txn, key))
 }
 
-/// Which of the two it is.
+/// The form of a root with nested texts: Lexical or Slate.
 pub(super) fn form<T: ReadTxn>(txn: &T, root: BranchPtr) -> Form {
     let is_lexicals = TextRef::from(root).diff(txn, YChange::identity).into_iter().any(|chunk| match chunk.insert {
         Out::YXmlText(text) => text.get_attribute(txn, TYPE).is_some(),
@@ -32,13 +32,13 @@ pub(super) fn form<T: ReadTxn>(txn: &T, root: BranchPtr) -> Form {
     if is_lexicals { Form::Lexical } else { Form::Slate }
 }
 
-/// The nodes under a text, under the names of its app.
+/// Reads the nodes under a text, with the names of its app.
 pub(super) fn read<T: ReadTxn>(txn: &T, parent: BranchPtr, depth: usize, left: &mut usize) -> Vec<Node> {
     let mut nodes = Vec::new();
     if depth >= MAX_NESTING {
         return nodes;
     }
-    // How Lexical says that the next run looks.
+    // The marks of the next run, according to Lexical's map before it.
     let mut run_marks: Option<Vec<Mark>> = None;
     for chunk in TextRef::from(parent).diff(txn, YChange::identity) {
         if *left == 0 {

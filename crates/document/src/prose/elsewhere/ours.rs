@@ -1,4 +1,5 @@
-//! Turns a text into the form of our editor: other names, items in lists, lines in items, cells and quotes.
+//! Turns a text of another editor into the form of our editor: with our names, items in lists, and lines in items,
+//! cells and quotes.
 
 use serde_json::{Map, Value, json};
 
@@ -45,7 +46,7 @@ impl Blocks {
             let list = list.unwrap_or(if attributes.contains_key("checked") { List::Task } else { List::Bullet });
             return self.items.push(item(list, &attributes, children));
         }
-        // BlockNote nests blocks under any block; those under an item are in it.
+        // BlockNote nests blocks under any block. Blocks under an item become part of the item.
         if kind == Kind::Container {
             let mut children = children.into_iter();
             children.by_ref().take(1).for_each(|content| self.add(content));
@@ -181,7 +182,7 @@ fn item(list: List, attributes: &Map<String, Value>, children: Vec<Node>) -> Ite
     Item { list, indent: number(attributes, "indent", 0), start, checked, children }
 }
 
-/// The items of a list. A list directly in a list, or alone in an item, belongs to the item before it.
+/// The items of a list. A list that is directly in a list, or alone in an item, belongs to the item before it.
 fn items(list: List, attributes: &Map<String, Value>, children: Vec<Node>) -> Vec<Item> {
     let start = number(attributes, "start", number(attributes, "order", 1));
     let mut items: Vec<Item> = Vec::new();
@@ -213,7 +214,7 @@ fn items(list: List, attributes: &Map<String, Value>, children: Vec<Node>) -> Ve
     items
 }
 
-/// Items as lists: deeper items are in the one before them.
+/// Items as lists. Deeper items become part of the item before them.
 fn lists(items: &mut std::iter::Peekable<std::vec::IntoIter<Item>>, indent: u64) -> Vec<Node> {
     let mut lists: Vec<(List, Node)> = Vec::new();
     while let Some(item) = items.next_if(|item| item.indent >= indent) {
@@ -292,7 +293,7 @@ fn image(attributes: &Map<String, Value>) -> Node {
     element("image", texts.chain(sizes.filter(|(_, size)| size.is_number())).collect(), Vec::new())
 }
 
-/// How a node of an app's own kind without content reads.
+/// The text for a node of an app's own kind without content.
 fn said(attributes: &Map<String, Value>, inherited: &[Mark]) -> Vec<Node> {
     let (text, link) = label(attributes);
     let own: Vec<Mark> = link.into_iter().collect();

@@ -19,7 +19,7 @@ pub(super) fn ends_with_reference(line: &str) -> bool {
     before.is_some_and(|before| before.ends_with("[^") && before.len() + 1 < line.len())
 }
 
-/// The note of a number.
+/// The definition of the note with a number.
 pub(super) fn definition(number: usize, note: &str) -> String {
     let text = inline(&[Node::Text { text: note.to_owned(), marks: Vec::new() }], Place::Line);
     format!("[^{number}]: {text}").trim_end_matches(' ').to_owned()

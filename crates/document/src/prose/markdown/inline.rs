@@ -12,7 +12,7 @@ use crate::prose::tree::{
     page_words,
 };
 
-/// The title of a link to a page by its id, in Markdown.
+/// The title that a link to a page by its id has in Markdown.
 pub(crate) const PAGE_TITLE: &str = "Page";
 
 /// Where a line is written.
@@ -32,7 +32,7 @@ enum Signs {
     Tags,
 }
 
-/// Writes a line. It is read back the same, except marks on white space at the edge of marked text.
+/// Writes a line. The line reads back the same, except for marks on white space at the edge of marked text.
 pub(crate) fn inline(children: &[Node], place: Place) -> String {
     let said = joined(children.iter().map(said).collect());
     let text = inline_with(&said, place, Signs::Markdown);
@@ -48,8 +48,7 @@ pub(crate) fn inline(children: &[Node], place: Place) -> String {
     }
 }
 
-/// The part of the marks that Markdown can express. Marks of an app's own kinds divide a text into runs; these are
-/// joined again.
+/// The node with only those marks that Markdown can express.
 fn said(node: &Node) -> Node {
     match node {
         Node::Text { text, marks } => Node::Text { text: text.clone(), marks: said_marks(marks) },
@@ -75,7 +74,7 @@ pub(crate) fn said_marks(marks: &[Mark]) -> Vec<Mark> {
     }
 }
 
-/// Marks that can be written in Markdown, as a sign or a tag.
+/// Whether a mark can be written in Markdown, as a sign or a tag.
 pub(crate) fn can_say(mark: &Mark) -> bool {
     match mark.name.as_str() {
         "link" => mark.attributes.get("href").and_then(Value::as_str).is_some_and(is_safe_url),
@@ -136,7 +135,7 @@ fn write_line(lines: &mut Vec<String>, children: &[Node], place: Place, signs: S
         if line.ends_with('!') && part.starts_with('[') {
             line.insert(line.len() - 1, '\\');
         }
-        // A reference to a note would be a definition before a colon, and a part of a link before a bracket.
+        // Before a colon, a reference to a note would be a definition; before a bracket, it would be part of a link.
         if ends_with_reference(line) {
             match part.chars().next() {
                 Some(':' | '(') => line.push('\\'),
@@ -167,10 +166,10 @@ fn is_space(c: char) -> bool {
     c.is_whitespace() && !matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// Whether every parser recognises Markdown's markers around a text: they are at the edge of a word, or within a word
-/// with letters directly inside them.
+/// Whether every parser recognises Markdown's markers around a text. This requires markers at the edge of a word, or
+/// within a word and with letters directly inside them.
 fn are_clear(text: &str, marks: &[Mark], before: Option<char>, after: Option<char>) -> bool {
-    // Code has signs of its own; the brackets of a link and a tag are edges.
+    // Code has markers of its own, and the brackets of a link or a tag are edges.
     if marks.iter().any(|mark| matches!(mark.name.as_str(), "code" | "link") || is_tag(&mark.name)) {
         return true;
     }
@@ -213,7 +212,7 @@ fn letters(nodes: &[Node]) -> Vec<Letter> {
     let of = |node: &Node| -> Vec<Letter> {
         let Node::Text { text, marks } = node else {
             let Node::Element { name, children, .. } = node else { return Vec::new() };
-            // As a character that stands for an object.
+            // A footnote counts as the character that stands for an object.
             return if name == FOOTNOTE { vec![('\u{fffc}', Vec::new())] } else { letters(children) };
         };
         let marks = said_marks(marks);
@@ -270,7 +269,7 @@ fn inline_code(text: &str, place: Place, signs: Signs) -> String {
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 
-/// An image, as a link if it has an address to go to.
+/// An image; within a link, if it leads to an address.
 pub(crate) fn image(attributes: &Map<String, Value>) -> String {
     let (alt, source) = (escape(attribute(attributes, "alt")), attribute(attributes, "src"));
     let attached = attachment(attributes).map(|id| format!("{ATTACHMENT}{id}"));
@@ -285,7 +284,7 @@ pub(crate) fn image(attributes: &Map<String, Value>) -> String {
     }
 }
 
-/// A link whose title says that it names a page by its id, so that it is read as one again.
+/// A link to a page by its id. Its title marks it as such, so that it is read as a page link again.
 fn page_link(attributes: &Map<String, Value>) -> String {
     match page_address(attributes) {
         Some(address) => format!("[{}]({})", escape(page_words(attributes).trim()), target(&address, PAGE_TITLE)),
@@ -293,7 +292,7 @@ fn page_link(attributes: &Map<String, Value>) -> String {
     }
 }
 
-/// A file, in the form of an image: it is a block of its own, too.
+/// A file, written in the form of an image, because it is a block of its own, too.
 pub(crate) fn file(attributes: &Map<String, Value>) -> String {
     let name = escape(attribute(attributes, "name"));
     match attachment(attributes) {
@@ -302,7 +301,7 @@ pub(crate) fn file(attributes: &Map<String, Value>) -> String {
     }
 }
 
-/// A card, in the form of an image as well.
+/// A card, also written in the form of an image.
 pub(crate) fn embed(attributes: &Map<String, Value>) -> String {
     let title = escape(attribute(attributes, "title"));
     match attribute(attributes, "href") {
@@ -319,7 +318,8 @@ fn target(url: &str, title: &str) -> String {
     }
 }
 
-/// Text in an address or a title. A backslash would not do: `|` ends a cell, a backtick may end code before the link.
+/// Text in an address or a title, escaped with entities. A backslash would not work: `|` would still end a cell, and a
+/// backtick could end code before the link.
 fn entities(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (at, c) in text.char_indices() {
@@ -335,7 +335,7 @@ fn entities(text: &str) -> String {
     out
 }
 
-/// Whether what follows a `&` makes it an entity.
+/// Whether the text after a `&` makes it an entity.
 fn is_entity(rest: &str) -> bool {
     let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '#');
     end.is_some_and(|end| end > 0 && rest[end..].starts_with(';'))
@@ -352,7 +352,7 @@ pub(super) fn escape(text: &str) -> String {
     for c in text.chars() {
         match c {
             '\n' | '\r' => push_entity(&mut out, c),
-            // Readers differ in how they take `\\\|` in a table.
+            // Parsers differ in how they read `\\\|` in a table.
             '|' if last == '\\' => push_entity(&mut out, c),
             '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '|' | '~' | '&' => out.extend(['\\', c]),
             c => out.push(c),
@@ -362,7 +362,8 @@ pub(super) fn escape(text: &str) -> String {
     out
 }
 
-/// Writes white space at the edges of a line as entities: readers drop it, some of them every kind that Unicode knows.
+/// Writes white space at the edges of a line as entities, because parsers drop it. Some parsers drop every kind of
+/// white space in Unicode.
 pub(super) fn edges(line: &str) -> String {
     // An entity for a control character such as U+0085 would be read as another character.
     let is_space = |c: char| matches!(c, '\t' | '\n' | '\r' | '\u{feff}') || (c.is_whitespace() && !c.is_control());

@@ -8,7 +8,7 @@ use crate::prose::tree::Node;
 const END: &str = "</details>";
 
 impl Builder {
-    /// Takes a block of HTML that begins with a tag of this element. `false` if it does not.
+    /// Takes a block of HTML that begins with a tag of this element; `false` if the block does not.
     pub(super) fn details_html(&mut self, html: &str) -> bool {
         let mut rest = html.trim();
         let mut is_ours = false;
@@ -53,7 +53,7 @@ impl Builder {
         self.pop();
     }
 
-    /// Ends the open ones whose container ends.
+    /// Ends the open `details` elements whose container ends.
     pub(super) fn end_all_details(&mut self) {
         self.close_paragraph();
         while self.is_in_details() {
@@ -68,19 +68,19 @@ fn after_start<'a>(text: &'a str, start: &str) -> Option<&'a str> {
     is_it.then(|| &text[start.len()..])
 }
 
-/// Where a tag is, in whatever case.
+/// The position of a tag, regardless of case.
 fn find(text: &str, tag: &str) -> Option<usize> {
     text.match_indices('<').map(|(at, _)| at).find(|at| after_start(&text[*at..], tag).is_some())
 }
 
-/// What follows the tag of an element with this name, which may have attributes.
+/// The text after the tag of an element with this name, which may have attributes.
 fn after_tag<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let after = after_start(text, &format!("<{name}"))?;
     let end = after.find('>')?;
     (end == 0 || after.starts_with(|c: char| c.is_ascii_whitespace())).then(|| &after[end + 1..])
 }
 
-/// The content of the summary, and what follows it. Without a summary, the element has none.
+/// The content of the summary, and the text after it. The content is empty if the element has no summary.
 fn summary_of(html: &str) -> Option<(&str, &str)> {
     let inside = after_tag(html, "details")?.trim_start();
     let Some(summary) = after_tag(inside, "summary") else { return Some(("", inside)) };

@@ -1,5 +1,5 @@
-//! Footnotes in Markdown: references in the text, and definitions anywhere in it. A note is plain text in the editor, so
-//! of the content of a definition only the words and the addresses stay.
+//! Footnotes in Markdown: references in the text, and definitions anywhere in it. A note is plain text in the editor,
+//! so only the words and the addresses of a definition are kept.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,25 +10,25 @@ use super::{Builder, MAX_NESTING, PAGE_TITLE, element, map, options};
 use crate::prose::footnotes::FOOTNOTE;
 use crate::prose::tree::{Node, attribute, is_line_name, is_picture, page_address};
 
-/// What a text defines and what it refers to, by labels in lower case.
+/// The notes that a text defines and the notes that it refers to, by labels in lower case.
 #[derive(Default)]
 pub(super) struct Footnotes {
     notes: HashMap<String, String>,
     referred: HashSet<String>,
-    /// How many definitions are open while the text is read, one in the other.
+    /// The number of nested definitions that are open while the text is read.
     open: usize,
-    /// The bytes of notes that may still be copied: each reference has a note of its own.
+    /// The bytes of notes that may still be copied, because each reference has a copy of its note.
     left: usize,
-    /// Whether there were more.
+    /// Whether the text needed more bytes.
     pub(super) repeats_too_much: bool,
 }
 
-/// Notes may be repeated up to this many bytes, or up to the length of the text: a few thousand references to one long
-/// note would otherwise take all memory.
+/// Notes may be repeated up to this many bytes, or up to the length of the text if that is more. Otherwise a few
+/// thousand references to one long note would take all memory.
 const REPEATED: usize = 100_000;
 
 impl Footnotes {
-    /// Reads the definitions of a text. `None` if one is nested too deep.
+    /// Reads the definitions of a text; `None` if a definition is nested too deep.
     pub(super) fn of(text: &str) -> Option<Footnotes> {
         let mut footnotes = Footnotes { left: text.len().max(REPEATED), ..Footnotes::default() };
         if !text.contains("[^") {
@@ -54,7 +54,7 @@ impl Footnotes {
                         return None;
                     }
                 }
-                // The words of an image and of a link to a page are plain: a note of theirs stays where it is.
+                // The words of an image and of a link to a page are plain text, so a reference in them does not count.
                 (Event::Start(Tag::Image { .. }), None) => plain_words += 1,
                 (Event::End(TagEnd::Image), None) => plain_words -= 1,
                 (Event::Start(Tag::Link { title, .. }), None) if title.as_ref() == PAGE_TITLE => is_page = true,
@@ -70,13 +70,13 @@ impl Footnotes {
 }
 
 impl Builder {
-    /// Takes references and definitions. Everything else is left to the caller.
+    /// Takes references and definitions, and returns all other events to the caller.
     pub(super) fn without_footnotes<'a>(&mut self, event: Event<'a>) -> Option<Event<'a>> {
         match event {
             Event::Start(Tag::FootnoteDefinition(name)) => {
                 self.footnotes.open += 1;
                 let label = label(&name);
-                // A note that nothing refers to stays where it is, as it was written.
+                // The definition of a note that nothing refers to stays in its place, as text.
                 if self.footnotes.open == 1
                     && !self.footnotes.referred.contains(&label)
                     && let Some(note) = self.footnotes.notes.get(&label)
@@ -99,7 +99,7 @@ impl Builder {
                         let attributes = if note.is_empty() { Default::default() } else { map("text", json!(note)) };
                         self.inline(element(FOOTNOTE, attributes, Vec::new()));
                     }
-                    // Within another note.
+                    // No definition is known, as within another note.
                     None => self.text(&format!("[^{name}]")),
                 }
                 None
@@ -145,7 +145,7 @@ fn line(nodes: &[Node]) -> String {
                 out.push_str(text);
                 let Some(address) = target(node) else { continue };
                 shown.push_str(text);
-                // After the last of the words that lead there.
+                // Written after the last of the words with this link.
                 if nodes.get(index + 1).and_then(target).as_ref() != Some(&address) {
                     if shown != address {
                         out.push_str(&format!(" ({address})"));

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{element, map};
 use crate::prose::tree::Node;
 
-/// One list in Markdown may mix tasks and plain items: in the editor these are several lists.
+/// Divides a list of Markdown, which may mix tasks and plain items, into the lists that the editor needs.
 pub(super) fn lists(name: &str, attributes: Map<String, Value>, items: Vec<Node>) -> Vec<Node> {
     let mut lists: Vec<Node> = Vec::new();
     let mut counted = attributes.get("start").and_then(Value::as_u64);

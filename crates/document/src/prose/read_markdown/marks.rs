@@ -1,14 +1,15 @@
-//! The marks that are open. Any number of them may be, so no text looks at all of them.
+//! The marks that are open. Any number of marks may be open, so the marks of a text are found without walking over all
+//! of them.
 
 use crate::prose::tree::Mark;
 
 #[derive(Default)]
 pub(super) struct Marks {
-    /// Those of Markdown; `None` for a mark that the editor does not have, which still has an end event.
+    /// The open marks of Markdown; `None` for a mark that the editor does not have, but that has an end event.
     open: Vec<Option<Mark>>,
-    /// How many of each are open, by name, with the outermost one.
+    /// The outermost open mark of each name, and the number of open marks with this name.
     of_markdown: Vec<(Mark, usize)>,
-    /// How many tags are open, with the mark of the outermost one. They end with a tag, or with the line.
+    /// The same for marks that are written as tags of HTML. They end with a tag, or with the line.
     of_html: Vec<(Mark, usize)>,
 }
 
@@ -39,7 +40,7 @@ impl Marks {
         }
     }
 
-    /// Whether there was a tag to close.
+    /// Closes a tag; `false` if none with this name is open.
     pub(super) fn close_tag(&mut self, name: &str) -> bool {
         let open = self.of_html.iter_mut().find(|(known, count)| known.name == name && *count > 0);
         open.map(|(_, count)| *count -= 1).is_some()
@@ -49,7 +50,7 @@ impl Marks {
         self.of_html.clear();
     }
 
-    /// Sorted, each name once.
+    /// The marks of the text that is read now, sorted by name, each name once.
     pub(super) fn now(&self) -> Vec<Mark> {
         let tags = self.of_html.iter().filter(|(_, count)| *count > 0).map(|(mark, _)| mark.clone());
         let mut marks: Vec<Mark> = self.of_markdown.iter().map(|(mark, _)| mark.clone()).chain(tags).collect();

@@ -9,12 +9,12 @@ use crate::prose::tree::{ATTACHMENT, FILE};
 /// Where an address leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// To a document, by its id.
+    /// A document, by its id.
     Page(String),
-    /// To an attachment that is shown as an image, or as a file.
+    /// An attachment, by its id, shown as an image; `File` is an attachment shown as a file.
     Image(String),
     File(String),
-    /// To nothing: the words stay.
+    /// Nothing: only the words stay.
     Nothing,
 }
 

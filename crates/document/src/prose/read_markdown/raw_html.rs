@@ -7,7 +7,8 @@ use crate::prose::palette::color;
 use crate::prose::tree::Mark;
 
 impl Builder {
-    /// The few tags that [`Prose::to_markdown`] writes where Markdown's own signs are ambiguous.
+    /// Reads inline HTML. Only the few tags count that [`Prose::to_markdown`] writes where Markdown's own signs are
+    /// ambiguous.
     pub(super) fn inline_html(&mut self, html: &str) {
         let closes = html.starts_with("</");
         let inside = html.trim_matches(['<', '>', '/', ' ']).to_ascii_lowercase();
@@ -37,7 +38,7 @@ impl Builder {
             _ => return self.text(html),
         };
         if closes {
-            // A span may be of any kind: spans that are not ours are text, and so are their end tags.
+            // Spans that we did not write are text, and so are their end tags.
             if !self.marks.close_tag(known) && known == "textColor" {
                 self.text(html);
             }
@@ -47,8 +48,8 @@ impl Builder {
         self.marks.open_tag(Mark { name: known.to_owned(), attributes });
     }
 
-    /// A block of HTML is text without its comments. One of comments only is a separator; at the start of an item it
-    /// represents a blank line.
+    /// Ends a block of HTML, which is read as text without its comments. A block that consists of comments only is a
+    /// separator; at the start of an item, it represents a blank line.
     pub(super) fn end_html(&mut self) {
         let html = without_comments(&self.html.take().unwrap_or_default());
         let breaks = html.split_whitespace().all(|word| word == "<br>");

@@ -17,7 +17,7 @@ pub(crate) enum Step {
 }
 
 impl Step {
-    /// The current block that it concerns.
+    /// The current block that the step concerns.
     pub(super) fn old(self) -> Option<usize> {
         match self {
             Step::Keep(old) | Step::Update(old, _) | Step::Delete(old) => Some(old),
@@ -46,7 +46,7 @@ pub(super) fn steps(old: &[Item<'_>], wanted: &[Item<'_>], view: View) -> Vec<St
 
 /// Above this number of comparisons, changed blocks are paired in order instead of by similarity.
 const COMPARISONS: usize = 40_000;
-/// The same for the words that these comparisons look at: half a second.
+/// Above this number of words in all comparisons together, the same applies. They take half a second.
 const LOOKUPS: usize = 10_000_000;
 /// Blocks less similar than this are not paired.
 const ALIKE: f32 = 0.35;

@@ -1,4 +1,4 @@
-//! What is written: the children of a wanted node, in the form that shared types store, and values.
+//! Writes content: the children of a wanted node and values, in the form that shared types store.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,16 +13,16 @@ use yrs::{Any, In, Out, Text, TextRef, TransactionMut, Xml, XmlElementPrelim, Xm
 
 use crate::prose::tree::{Mark, Node};
 
-/// The format of the wanted text, which determines what it cannot express.
+/// The format of the wanted text. Content that the format cannot express stays unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum View {
     /// The editor's JSON, which expresses everything.
     Exact,
-    /// Markdown: spans of cells, targets of links, blank lines and other things it cannot express stay unchanged.
+    /// Markdown, which cannot express spans of cells, targets of links, blank lines and other things.
     Markdown,
 }
 
-/// Adjacent texts are one shared text.
+/// A child of a shared type. Adjacent texts are one shared text.
 pub(super) enum Item<'a> {
     Text(Vec<(&'a str, &'a [Mark])>),
     Element(&'a Node),
@@ -81,8 +81,8 @@ pub(super) struct Change<'i, 'a> {
     pub items: Vec<&'i Item<'a>>,
 }
 
-/// Makes changes, in the order of their indexes, which count the children as they are. It takes one pass over the
-/// children: finding the place of each change by its index would take the square of their number.
+/// Makes changes in the order of their indexes, which count the children before all changes. Makes one pass over the
+/// children, because finding the place of each change by its index would take quadratic time.
 pub(super) fn change_children(txn: &mut TransactionMut<'_>, parent: BranchPtr, changes: &[Change<'_, '_>]) {
     let (mut places, mut delta) = (HashMap::new(), Vec::new());
     // How far the pass has come, in the old and in the new children.
@@ -152,8 +152,8 @@ pub(super) fn attrs(marks: &[Mark]) -> Attrs {
     keyed(marks).map(|(key, mark)| (key, any(&mark.attributes))).collect()
 }
 
-/// Marks with the keys under which they are stored. Marks of one name that overlap have a key each, as y-prosemirror
-/// writes them: the name, and eight letters that follow from the mark.
+/// Marks with the keys under which they are stored. As in y-prosemirror, overlapping marks of the same name have
+/// different keys: the name, and eight letters that are derived from the mark.
 pub(super) fn keyed(marks: &[Mark]) -> impl Iterator<Item = (Arc<str>, &Mark)> {
     let overlaps = |mark: &Mark| marks.iter().filter(|other| other.name == mark.name).count() > 1;
     marks.iter().map(move |mark| match overlaps(mark) {

@@ -10,13 +10,13 @@ use super::shown::{blank, is_paragraph, is_regular, shown, shown_item, shown_par
 use crate::prose::markdown::{inside_unknown, is_known};
 use crate::prose::tree::{MAX_NODES, Node, attributes, children, joined, marks};
 
-/// A child of a shared type, and how the wanted format shows it.
+/// A child of a shared type, and its form in the wanted format.
 pub(super) struct Entry {
     pub parent: BranchPtr,
     pub index: u32,
     pub len: u32,
     pub there: There,
-    /// Texts are one item; each element is one. Nothing if it is not visible.
+    /// The nodes that the wanted format shows for it; empty if it is not visible.
     pub shown: Vec<Node>,
 }
 
@@ -25,7 +25,7 @@ pub(super) enum There {
     Element(XmlElementRef, Node),
     /// Content that the editor does not know.
     Stray,
-    /// Markdown shows it, but the document has it not: the cells that make all rows equally wide.
+    /// Content that Markdown shows, but that the document does not have: the cells that make all rows equally wide.
     Missing,
 }
 
@@ -35,22 +35,21 @@ pub(super) struct Run {
     pub attributes: Attrs,
 }
 
-/// What the children of a shared type are, which determines how they are shown.
+/// The kind of the children of a shared type, which determines how they are shown.
 #[derive(Clone, Copy)]
 pub(super) enum Level<'a> {
-    /// In a format that shows everything.
+    /// Any children, in a format that shows everything.
     Exact,
-    /// In a line of Markdown.
+    /// The content of a line, in Markdown. The following levels are in Markdown, too.
     Inline,
-    /// The following are in Markdown.
     Document,
-    /// Of a quote or a cell: one without visible content shows a blank line.
+    /// The blocks of a quote or a cell, which shows a blank line if it has no visible content.
     Blocks,
     Item,
     List,
-    /// The summary and the content.
+    /// The summary and the content of a `details` node.
     Details,
-    /// The rows.
+    /// The rows of a table.
     Table(&'a [Node]),
     /// The cells of one of these rows.
     Row(&'a [Node], usize),
@@ -64,7 +63,7 @@ impl Entry {
         }
     }
 
-    /// Whether it has a form in Markdown, and is not content of an app's own kinds.
+    /// Whether it is an element with a form in Markdown, and not of an app's own kind.
     fn has_form(&self) -> bool {
         matches!(&self.there, There::Element(_, node) if inside_unknown(node).is_none())
     }
@@ -73,8 +72,8 @@ impl Entry {
         matches!(&self.there, There::Element(_, node) if is_paragraph(node))
     }
 
-    /// Whether it is removed together with the block before it when it is not visible: blank lines are, and content of
-    /// an app's own kinds is not.
+    /// Whether an invisible entry is removed together with the block before it. This applies to blank lines, but not to
+    /// content of an app's own kinds.
     pub fn is_blank(&self) -> bool {
         match &self.there {
             There::Element(_, Node::Element { name, .. }) => is_known(name),
@@ -144,7 +143,7 @@ fn shows(there: &There, level: Level<'_>, at: usize) -> Vec<Node> {
     }
 }
 
-/// How the children of a container are shown in Markdown; `None` if it can only be replaced as a whole.
+/// The level of the children of a container in Markdown; `None` if the container can only be replaced as a whole.
 pub(super) fn level_inside(node: &Node) -> Option<Level<'_>> {
     let Node::Element { name, children, .. } = node else { return None };
     match name.as_str() {

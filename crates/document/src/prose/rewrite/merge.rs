@@ -1,5 +1,5 @@
-//! Changes words where Markdown shows them: the difference between the text as it was shown and the wanted text is
-//! applied to the live text. What Markdown does not show is not part of the difference, so it stays.
+//! Changes words that Markdown shows: the difference between the text as shown and the wanted text is applied to the
+//! live text. Content that Markdown does not show is not part of the difference, so it stays.
 
 mod flat;
 mod letters;
@@ -31,8 +31,8 @@ enum EditKind {
     Insert(String, Attrs),
 }
 
-/// Changes the text in a node that Markdown shows as `shown`. `false` if the wanted nodes differ in more than text: then
-/// nothing is changed.
+/// Changes the text in a node that Markdown shows as `shown`. `false`, without a change, if the wanted nodes differ in
+/// more than text.
 pub(super) fn merge(txn: &mut TransactionMut<'_>, there: &There, shown: &[Node], wanted: &[Node]) -> bool {
     let There::Element(element, node) = there else { return false };
     if !same_structure(shown, wanted) {
@@ -55,7 +55,7 @@ pub(super) fn merge(txn: &mut TransactionMut<'_>, there: &There, shown: &[Node],
     if edits.len() > MAX_EDITS {
         return false;
     }
-    // From the end, so that the places of the others stay valid; at one place the inserted text comes first.
+    // From the end, so that the places of the other edits stay valid. At the same place, the inserted text comes first.
     edits.sort_by_key(|edit| (edit.leaf, edit.at, !matches!(edit.kind, EditKind::Insert(..))));
     for Edit { leaf, at, kind } in edits.into_iter().rev() {
         let text = &live.leaves[leaf].0;
@@ -89,10 +89,10 @@ fn same_structure(shown: &[Node], wanted: &[Node]) -> bool {
         })
 }
 
-/// A line as it is shown, and where its characters are.
+/// A line as it is shown, and the live places of its characters.
 struct Line<'a> {
     live: &'a Live,
-    /// For each shown character, its place; `None` if it is only shown.
+    /// The live place of each shown character; `None` if the live text does not have the character.
     spots: &'a [Option<Spot>],
     shown: Flat<'a>,
 }
@@ -103,7 +103,7 @@ impl Line<'_> {
         let (old, new) = (self.shown.text(), wanted.text());
         let (old_tokens, new_tokens) = (tokens(&old), tokens(&new));
         let letters = |tokens: &[&str]| tokens.iter().map(|token| token.chars().count()).sum::<usize>();
-        // Before each hunk: the shown and the wanted character, and the token.
+        // The indexes before each hunk: of the shown character, the wanted character, and the token.
         let (mut at, mut new_at, mut token) = (0, 0, 0);
         for Hunk { before: gone, after: come } in
             differences(old_tokens.iter().copied(), new_tokens.iter().copied(), true)
@@ -116,7 +116,7 @@ impl Line<'_> {
             let (end, new_end) = (at + letters(old_tokens), new_at + letters(new_tokens));
             match self.is_even(at..end) {
                 true => self.replace(at, old_tokens, wanted, new_at, new_tokens, edits)?,
-                // Only part of a word has marks: they stay where they are if that part of the word stays.
+                // Only part of a word has marks. They stay if that part of the word stays.
                 false => {
                     let (old, new) = (old_tokens.concat(), new_tokens.concat());
                     let (head, tail) = common(&old, &new);
@@ -139,7 +139,7 @@ impl Line<'_> {
         spots.all(|spot| Some(self.live.attributes(*spot)) == first)
     }
 
-    /// Words that stay: their marks may change.
+    /// Keeps words, whose marks may change.
     fn keep(&self, range: std::ops::Range<usize>, wanted: &Flat<'_>, new_at: usize, edits: &mut Vec<Edit>) {
         for (index, at) in range.enumerate() {
             let (had, wants) = (self.shown.marks[at], wanted.marks[new_at + index]);
@@ -154,7 +154,7 @@ impl Line<'_> {
         }
     }
 
-    /// Words that are replaced, removed or added.
+    /// Replaces, removes or adds words.
     fn replace(
         &self,
         start: usize,
@@ -186,7 +186,8 @@ impl Line<'_> {
         };
         let mut new_at = new_start;
         for (index, token) in new.iter().enumerate() {
-            // A word takes the marks of an app's own kinds from the word that it replaces, or from both sides.
+            // A word takes the marks of an app's own kinds from the word that it replaces, or those that both of its
+            // neighbours have.
             let from = starts.get(index).or(starts.last());
             let from = from.and_then(|at| (*at..end).chain(start..end).find(|at| self.spots[*at].is_some()));
             let sources: Vec<usize> = match from {

@@ -1,4 +1,4 @@
-//! What Markdown shows of a node, and equality of blocks: exact, or as far as Markdown can show a difference.
+//! What Markdown shows of a node, and equality of blocks: exact, or ignoring differences that Markdown cannot show.
 
 use serde_json::{Map, Value, json};
 
@@ -155,7 +155,7 @@ fn shown_blocks(nodes: &[Node]) -> Vec<Node> {
     nodes.iter().flat_map(shown).collect()
 }
 
-/// What is in a quote: a blank line if nothing else is.
+/// The content of a quote; a blank line if there is none.
 fn shown_inside(nodes: &[Node]) -> Vec<Node> {
     let shown = shown_blocks(nodes);
     if shown.is_empty() { vec![blank()] } else { shown }
@@ -199,7 +199,8 @@ fn shown_table(rows: &[Node]) -> Vec<Node> {
     vec![element("table", Map::new(), rows.iter().enumerate().map(row).collect())]
 }
 
-/// The cells of a row: the rows of a table are equally wide in Markdown, and a column is aligned as its first cell.
+/// The cells of a row in Markdown, where the rows of a table are equally wide, and a column is aligned like its first
+/// cell.
 pub(super) fn shown_row(rows: &[Node], index: usize) -> Vec<Node> {
     let cell = |column: usize| {
         let at = |row: usize| match rows.get(row) {

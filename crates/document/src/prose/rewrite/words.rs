@@ -81,8 +81,8 @@ fn delta<'a>(runs: &'a [Run], wanted: &[(&'a str, &[Mark])], view: View) -> Vec<
     delta
 }
 
-/// The marks of an app's own kinds that a whole stretch of text has, by their stored keys: text that replaces the
-/// stretch keeps them.
+/// The marks of an app's own kinds that a whole stretch of text has, by their stored keys. Text that replaces the
+/// stretch gets them.
 fn own(removed: &[(&str, &Attrs)]) -> Attrs {
     let Some(((_, first), others)) = removed.split_first() else { return Attrs::new() };
     let is_own = |key: &Arc<str>, value: &Any| {
@@ -92,7 +92,7 @@ fn own(removed: &[(&str, &Attrs)]) -> Attrs {
     first.iter().filter(|(key, value)| is_own(key, value)).map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
-/// The key under which the line has this mark already. For marks that may overlap, the key is longer than the name.
+/// The key under which the line already has this mark. For marks that may overlap, the key is longer than the name.
 fn stored_key(runs: &[Run], name: &Arc<str>, value: &Any) -> Arc<str> {
     let is_named = |key: &&Arc<str>| key.strip_prefix(&**name).is_some_and(|rest| rest.starts_with("--"));
     let keys = runs.iter().flat_map(|run| run.attributes.iter()).filter(|(_, stored)| *stored == value);
@@ -140,7 +140,7 @@ fn reformat(
     view: View,
 ) {
     while bytes > 0 {
-        // Up to the next change of marks on either side.
+        // The stretch ends at the next change of marks in either text.
         let stretch = |parts: Option<usize>| parts.unwrap_or(bytes).min(bytes);
         let len = stretch(old.parts.front().map(|part| part.0.len()))
             .min(stretch(new.parts.front().map(|part| part.0.len())));

@@ -1,7 +1,7 @@
 //! The rows of a list of documents: a page of those that a member may see, filtered and in order.
 //!
-//! Every order is that of an index. A filter that few documents match (a tag, an owner, a share, the archive) leads the
-//! statement instead: its documents are found first, and sorted.
+//! There is an index for every order. If a filter that few documents match is set (a tag, an owner, a share or the
+//! archive), the statement begins with that filter instead: it finds its documents first, and sorts them.
 
 use chrono::{DateTime, Utc};
 use database::{Db, DocumentRow, Query, sort_key::sort_key};
@@ -49,7 +49,7 @@ pub struct DocumentFilter {
 /// The order or filter that a list's statement begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lead {
-    /// The order.
+    /// The index of the order.
     Order,
     Tag,
     Shared,
@@ -61,7 +61,7 @@ impl DocumentFilter {
     /// Chooses the filter that usually matches the fewest documents.
     pub fn lead(&self) -> Lead {
         match self {
-            // Its statement knows tags as well.
+            // The statement for shared documents also filters by tag.
             _ if self.is_shared => Lead::Shared,
             _ if !self.tag.is_empty() => Lead::Tag,
             _ if self.status == Status::Archived.as_str() => Lead::Archived,

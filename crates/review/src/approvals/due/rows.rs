@@ -8,14 +8,15 @@ use vocabulary::{DocumentId, Event};
 
 /// The due dates that a pending request gets.
 pub struct Due {
-    /// When the whole decision is wanted.
+    /// The time by which the whole decision is wanted.
     pub due_at: Option<DateTime<Utc>>,
-    /// When the current step should have decided.
+    /// The time by which the current step should be decided.
     pub current_due_at: Option<DateTime<Utc>>,
     pub reminder: Option<NewJob>,
 }
 
-/// Sets the due date of a pending request. Its people are reminded again. `false` when something else came first.
+/// Sets the due date of a pending request. The people who are asked are reminded again. `false` when another change
+/// came first.
 pub async fn set(db: &Db, by: &Actor, document: DocumentId, approval: &Approval, due: Due) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     let set = tx

@@ -1,4 +1,4 @@
-//! The rows of a move: the request is about a newer revision, and what was decided before no longer counts.
+//! The rows of a move: the request gets a newer revision, and earlier decisions no longer count.
 
 use chrono::{DateTime, Utc};
 
@@ -12,12 +12,12 @@ pub struct Revised {
     pub note: Option<String>,
     pub revision: RevisionId,
     pub sha256: Vec<u8>,
-    /// The steps, of which the first begins again.
+    /// The steps, beginning again with the first.
     pub steps: String,
     pub current_due_at: Option<DateTime<Utc>>,
     /// The people who are asked now.
     pub asked: Vec<AccountId>,
-    /// The people whose turn it was.
+    /// The people who were asked before the move.
     pub before: Vec<AccountId>,
     pub reminder: Option<NewJob>,
 }

@@ -1,11 +1,12 @@
-//! The people who were told that a due date is near, or has passed.
+//! Notifies people that a due date is near or has passed.
 
 use chrono::Utc;
 
 use database::{Actor, Db, NewNotification};
 use vocabulary::{AccountId, ApprovalId, DocumentId, NotificationKind};
 
-/// Tells people once that a request is due soon, or overdue; `false` when they know, or something else came first.
+/// Notifies people once that a request is due soon or overdue; `false` when they were notified before, or when another
+/// change came first.
 pub async fn tell(
     db: &Db,
     by: &Actor,

@@ -1,4 +1,4 @@
-//! What the audit log says about the decisions of a log.
+//! The entries of the audit log about decisions in an exported log.
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -12,7 +12,7 @@ use endpoint::Result;
 use super::{Findings, PAGE, named};
 use crate::decisions::views::DecisionView;
 
-/// The audit log of the documents that were asked about.
+/// The audit log of the documents that the check has read so far.
 pub(super) struct Entries<'a> {
     db: &'a Db,
     workspace: WorkspaceId,
@@ -52,7 +52,7 @@ impl<'a> Entries<'a> {
         Ok(self.of.get(&document).map(Vec::as_slice).unwrap_or_default())
     }
 
-    /// Whether the audit log has a decision.
+    /// Checks that the audit log has a decision.
     pub async fn has(&mut self, decision: &DecisionView, findings: &mut Findings) -> Result<()> {
         let entries = self.of(decision.document_id).await?;
         let id = decision.id.to_string();
@@ -72,7 +72,7 @@ impl<'a> Entries<'a> {
             let by = row.actor_id.unwrap_or_default();
             findings.differs(format!("{}: the audit says that {by} decided it", named(decision)));
         } else if entries.last().is_none_or(|(first, _)| first.at > decision.decided_at) {
-            // A document that was brought in has decisions from before its first entry here.
+            // A document that was restored from elsewhere may have decisions from before its first entry here.
             findings.noted(format!("{} was brought in with its document: the audit begins later", named(decision)));
         } else {
             findings.differs(format!("{} is not in the audit", named(decision)));
@@ -80,7 +80,7 @@ impl<'a> Entries<'a> {
         Ok(())
     }
 
-    /// Why a decision is no longer stored, as far as the audit log knows.
+    /// The reason why a decision is no longer stored, if the audit log has one.
     pub async fn why_gone(&mut self, decision: &DecisionView) -> Result<Option<String>> {
         let id = decision.id.to_string();
         let reason = |(row, detail): &(AuditRow, Value)| match row.action.as_str() {
@@ -95,8 +95,8 @@ impl<'a> Entries<'a> {
         Ok(found.map(|(at, reason)| format!("{reason} on {}", at.format("%Y-%m-%d"))))
     }
 
-    /// Whether a decision that was made before a time could be seen only after it: its document was brought in or restored
-    /// later.
+    /// Whether a decision that was made before `at` could be seen only after `at`, because its document was brought in
+    /// or restored later.
     pub async fn appeared_after(&mut self, decision: &DecisionView, at: DateTime<Utc>) -> Result<bool> {
         let entries = self.of(decision.document_id).await?;
         let is_new = entries.last().is_some_and(|(first, _)| first.at > at);

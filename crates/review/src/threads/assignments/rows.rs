@@ -5,13 +5,13 @@ use database::{Actor, Db, NewNotification};
 use uuid::Uuid;
 use vocabulary::{AccountId, DocumentId, Event, NotificationKind, ThreadId, WorkspaceId};
 
-/// An open thread with a person who is to take care of it.
+/// An open thread that is assigned to a person.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Assigned {
     pub thread_id: ThreadId,
     pub document_id: DocumentId,
     pub quote: String,
-    /// Its first comment.
+    /// The first comment of the thread.
     pub body: Option<String>,
     pub assigned_at: DateTime<Utc>,
     pub assigned_by: Option<Uuid>,
@@ -19,7 +19,7 @@ pub struct Assigned {
     pub due_at: Option<DateTime<Utc>>,
 }
 
-/// Assigns a thread; `false` if it is not open. The person is notified, unless they have only got another date.
+/// Assigns a thread; `false` if the thread is not open. The person is notified, unless only the due date changes.
 pub async fn assign(
     db: &Db,
     by: &Actor,
@@ -82,7 +82,7 @@ pub async fn unassign(db: &Db, by: &Actor, document: DocumentId, thread: ThreadI
     tx.commit().await
 }
 
-/// Lists the open threads assigned to an account: by the dates when they are due, then those without one.
+/// Lists the open threads assigned to an account: by due date, then the threads without a due date.
 pub async fn of_account(db: &Db, workspace: WorkspaceId, account: AccountId, most: i64) -> sqlx::Result<Vec<Assigned>> {
     db.query(
         "select thread_id, document_id, coalesce(passage_text, quote) as quote, assigned_at, assigned_by,

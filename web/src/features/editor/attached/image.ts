@@ -1,5 +1,5 @@
-// Images: of an attachment, by its id, or from elsewhere by their address. Below an image is its caption; when it is
-// selected, there are fields for that and a handle for its width.
+// Images: of an attachment, by its id, or from another site, by their address. Below an image is its caption. When the
+// image is selected, there are fields for the description and the caption, and a handle for the width.
 import { type Editor, mergeAttributes } from '@tiptap/core'
 import { Image } from '@tiptap/extension-image'
 import type { Node } from '@tiptap/pm/model'
@@ -14,7 +14,7 @@ const isSafeTarget = (href: string) => /^(https?:\/\/|mailto:|\/(?![/\\])|#)/i.t
 interface Options {
   /** The files of the open document; without them, images are shown as they are written. */
   attachments: Attachments | null
-  /** Keeps a copy of an image from elsewhere. */
+  /** Stores a copy of an image from another site. */
   onKeep: ((url: string) => Promise<string>) | null
   /** Uploads an image, and returns its id. */
   onUpload: ((file: File) => Promise<string>) | null
@@ -151,7 +151,7 @@ class ImageView implements NodeView {
     return t.isBeingPrepared({ name: found.name })
   }
 
-  /** Whether the text has no more than a place for the image. */
+  /** Whether the text has only a placeholder for the image. */
   get #isMissing(): boolean {
     const { attachment, src } = this.node.attrs
     return !attachment && !isSafeSource(String(src ?? '')) && !String(src ?? '').startsWith('pending:')
@@ -168,7 +168,7 @@ class ImageView implements NodeView {
       this.#note.textContent = t.uploadingName({ name: file.name })
       try {
         this.#change({ attachment: await this.options.onUpload(file), src: null })
-        // A click into the text that also brings the focus back would select the image again.
+        // The text has the focus again now: a click that first had to focus it would select the image again.
         this.editor.commands.focus()
       } catch (problem) {
         this.#note.textContent = problem instanceof Error ? problem.message : t.theUploadFailed

@@ -9,7 +9,7 @@ import { t } from '../messages'
 interface Options {
   attachments: Attachments | null
   isOffline: () => boolean
-  /** Whether a file whose text was closed meanwhile is put at the end of the document. */
+  /** Whether a file is added at the end of the document if the text was closed during its upload. */
   appends: boolean
 }
 
@@ -68,8 +68,7 @@ export const Uploads = Extension.create<Options>({
         props: {
           decorations: (state) => key.getState(state),
           handlePaste: (view, { clipboardData }) => {
-            // Content copied from a web page or a spreadsheet comes with a picture of itself: the text is what the
-            // person wants.
+            // Content copied from a web page or a spreadsheet includes a picture of itself; the person wants the text.
             const html = clipboardData?.getData('text/html') ?? ''
             const isText = /<(p|table|h[1-6]|ul|ol|span)[\s>]/i.test(html) || (clipboardData?.getData('text/plain') ?? '') !== ''
             return !isText && take(clipboardData?.files, view.state.selection.from)
@@ -106,7 +105,7 @@ async function upload(view: EditorView, file: File, at: number, attachments: Att
   try {
     const attachment = await uploadFile(attachments.document, file, { inText: true, onProgress: line.progress, signal: cancelling.signal })
     const isShown = SHOWN.includes(attachment.media_type)
-    // Somebody who opened another page meanwhile still finds it in the text, at its end.
+    // If the person opened another page during the upload, the file is added at the end of the text.
     if (view.isDestroyed && !appends) return
     if (view.isDestroyed) return void (await appendToText(attachments.document, isShown ? { type: 'image', attrs: { attachment: attachment.id } } : { type: 'file', attrs: { attachment: attachment.id, name: attachment.name } }))
     attachments.add(attachment)

@@ -52,7 +52,8 @@ export function BlockHandle({ editor, document, panels, editable, mayComment }: 
   const handle = useRef<HTMLDivElement>(null)
   const [block, setBlock] = useState<HTMLElement | null>(null)
   useEffect(() => {
-    // The editor may be gone when this ends: a suggester's own is when they go on editing.
+    // The editor may be destroyed before this effect is cleaned up: a suggester's own editor is, when they change to
+    // editing.
     const { dom } = editor.view
     const sheet = dom.closest('.sheet')
     let frame = 0

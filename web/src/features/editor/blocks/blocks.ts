@@ -7,14 +7,14 @@ export interface Block {
   from: number
   to: number
   parent: Node
-  /** Which children of the parent it is made of. */
+  /** The children of the parent that the block consists of. */
   first: number
   last: number
 }
 
 const isItem = ({ type }: Node) => type.name === 'listItem' || type.name === 'taskItem'
 
-/** The depth of the block that a place is in: of the innermost item, or of the block of the document. */
+/** The depth of the block that a place is in: the innermost list item, or else the top-level block. */
 function depthAt($at: ResolvedPos): number {
   for (let depth = $at.depth; depth > 0; depth--) {
     if (isItem($at.node(depth))) return depth

@@ -37,7 +37,7 @@ function codeSpan(text: string): string {
 /** The notes of the text that is being written. */
 let notes: string[] = []
 
-/** A reference to a note would be a definition before a colon, and a part of a link before a bracket. */
+/** Joins two parts. Before a colon, a reference to a note would become a definition; before a bracket, a link. */
 const joined = (before: string, next: string) => (/\[\^\d+\]$/.test(before) ? before + (/^[:(]/.test(next) ? '\\' : /^\[(?!\^)/.test(next) ? '<!-- -->' : '') : before) + next
 
 function atom(node: Node, isCell: boolean): string {
@@ -59,7 +59,7 @@ function image({ attrs: { attachment, src, alt, title, href } }: Node): string {
   return href ? `[${shown}](${target(String(href))})` : shown
 }
 
-/** Nodes of one line. `depth` marks are written around them already. */
+/** Nodes of one line. The `outer` marks are already written around them. */
 function inline(nodes: readonly Node[], isCell: boolean, outer: readonly Mark[] = []): string {
   let out = ''
   for (let at = 0; at < nodes.length; ) {

@@ -1,5 +1,5 @@
-// Toggles: a summary, and blocks below it that can be opened. Whether it is open is a matter of the page, not of the
-// document.
+// Toggles: a summary, and blocks below it that can be shown or hidden. Whether a toggle is open is a state of the page,
+// not of the document.
 import { type Editor, mergeAttributes } from '@tiptap/core'
 import { Details, DetailsContent, DetailsSummary } from '@tiptap/extension-details'
 import { t } from '../messages'
@@ -31,7 +31,7 @@ function open(details: Element): void {
 /** Opens everything around an element, so that it can be seen. */
 export function openAround(element: Element | null | undefined): void {
   for (let details = element?.closest(`${DETAILS}`); details; details = details.parentElement?.closest(`${DETAILS}`)) {
-    // The summary is seen anyway.
+    // A summary is visible without opening its own toggle.
     if (element?.closest('summary')?.parentElement?.parentElement !== details) open(details)
   }
 }

@@ -60,7 +60,7 @@ export class Drawing {
     this.#round++
   }
 
-  /** Whether the source has to be seen. */
+  /** Shows an error instead of the drawing, with the source; an empty text shows the drawing. */
   #say(words: string): void {
     this.#error.textContent = words
     this.#error.hidden = words === ''
@@ -87,7 +87,7 @@ async function diagram(source: string): Promise<HTMLElement> {
   return image
 }
 
-/** The first line, which names the place of the error; the rest is drawn with characters. */
+/** The first line, which names the place of the error; the other lines are a drawing of it made of characters. */
 function reasonOf(problem: unknown): string {
   const said = problem instanceof Error ? problem.message : String(problem)
   return said.split('\n').slice(0, 1).join('').replace(/^KaTeX parse error: /, '').slice(0, 300)

@@ -13,7 +13,7 @@ interface Drawn {
   kind: DrawingKind
 }
 
-/** With the number of its drawing, which it keeps while the text around it changes. */
+/** A code block with the number of its drawing, which it keeps while the text around it changes. */
 interface Numbered extends Drawn {
   id: number
 }
@@ -25,7 +25,7 @@ interface Shown {
 
 const key = new PluginKey<Shown>('drawings')
 
-/** Those in a block of the document, by their places in it: blocks that did not change are not walked again. */
+/** The drawn code blocks in a top-level block, by their places in it: unchanged blocks are not searched again. */
 const known = new WeakMap<Node, readonly Drawn[]>()
 
 function within(block: Node): readonly Drawn[] {
@@ -79,7 +79,7 @@ export const Drawings = Extension.create({
 })
 
 function plugin(): Plugin<Shown> {
-  /** By their numbers: a drawing stays, whatever is inserted or removed before it. */
+  /** Drawings by their numbers, so that a drawing stays when text is inserted or removed before it. */
   const drawings = new Map<number, Drawing>()
   let [view, last]: [EditorView | null, number] = [null, 0]
   const next = () => ++last

@@ -6,10 +6,10 @@ import { t } from '../messages'
 import { frameOrigins } from './allowed'
 import { frameOf, isWebAddress } from './frames'
 
-/** What a framed page may do. It cannot lead this window elsewhere, and its own origin is not ours. */
+/** The rights of a framed page. It cannot navigate this window, and its origin is its own, not ours. */
 // not a text: names of rights
 const SANDBOX = 'allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox allow-forms allow-presentation'
-/** YouTube plays nothing without knowing which site asks; it is told the site, never the page. */
+/** YouTube plays nothing unless the referrer names the embedding site. It receives only the origin of the page. */
 const TELLS_SITE = 'https://www.youtube-nocookie.com'
 
 export class CardView implements NodeView {
@@ -61,7 +61,7 @@ export class CardView implements NodeView {
     return true
   }
 
-  /** The buttons are the card's own; beside them, it can be selected and dragged. */
+  /** The card handles events on its buttons itself; anywhere else it can be selected and dragged. */
   stopEvent(event: Event): boolean {
     return event.target instanceof HTMLElement && event.target.closest('a,button,iframe') !== null && event.type !== 'dragstart'
   }

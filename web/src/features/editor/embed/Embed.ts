@@ -1,5 +1,5 @@
-// A page elsewhere as a card: its title, its site, and a link. What its site offers for frames is loaded on a click, if
-// the operator allows the site.
+// A page on another site as a card: its title, its site, and a link. The version that the site offers for frames is
+// loaded on a click, if the operator allows the site.
 import { Node } from '@tiptap/core'
 import { CardView } from './CardView'
 import { isWebAddress } from './frames'

@@ -99,7 +99,7 @@ function replace(view: EditorView, ranges: Range[], words: string): void {
   undoManager?.stopCapturing()
 }
 
-/** Puts the caret where the person has looked. */
+/** Selects the match that the person looked at last. */
 export function leave(view: EditorView): void {
   const { ranges, current } = foundIn(view.state)
   const range = ranges[current]
@@ -122,7 +122,7 @@ export const Find = Extension.create({
           if (!change && !tr.docChanged) return before
           const isNew = change?.search !== undefined
           const ranges = isNew || tr.docChanged ? rangesOf(tr.doc, search) : before.ranges
-          // The next one after the caret, or after the one that was looked at.
+          // The next match after the caret, or after the match that was current before.
           const from = isNew ? state.selection.from : tr.mapping.map(before.ranges[before.current]?.from ?? 0)
           const next = ranges.findIndex((range) => range.from >= from)
           const current = change?.current ?? Math.max(0, next)

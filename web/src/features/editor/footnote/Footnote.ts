@@ -29,14 +29,14 @@ export const Footnote = Node.create({
   parseHTML: () => [
     // Before the mark for superscript.
     { tag: 'sup[data-footnote]', priority: 1_000 },
-    // Each number has its note with it.
+    // The numbers already contain their notes.
     { tag: 'section[role="doc-endnotes"]', ignore: true, priority: 1_000 },
   ],
-  // Where it is copied to, nothing else has the note.
+  // The copied content contains the note itself: other programs would not have it otherwise.
   renderHTML: ({ node, HTMLAttributes }) => ['sup', HTMLAttributes, `[${node.attrs.text ?? ''}]`],
   renderText: ({ node }) => ` [${node.attrs.text ?? ''}]`,
   addNodeView: () => ({ editor, getPos }) => {
-    // A link, which is what a number of a footnote is; it leads to the card.
+    // For screen readers, the number of a footnote is a link. It opens the card.
     const dom = document.createElement('a')
     dom.className = 'footnote'
     dom.href = '#'

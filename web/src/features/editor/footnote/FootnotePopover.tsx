@@ -65,7 +65,7 @@ function NoteField({ editor, note, label }: { editor: Editor; note: Selected; la
     if (at === null) return
     const text = String(editor.state.doc.nodeAt(at)?.attrs.text ?? '')
     const isAsSaved = text.trim() === saved.current.trim()
-    // Others changed the note: what was typed stays in the field, and counts when the field goes.
+    // Others changed the note: the typed text stays in the field, and replaces the note when the field closes.
     if (!isAsSaved && (!isClosing || id === null || isAnother(text, others.current, notesIn(editor.state).length - 1))) return
     saved.current = value
     editor.view.dispatch(editor.state.tr.setNodeAttribute(at, 'text', value.trim() || null))
@@ -73,13 +73,13 @@ function NoteField({ editor, note, label }: { editor: Editor; note: Selected; la
   useEffect(() => () => save(true), [save])
   // biome-ignore lint/correctness/useExhaustiveDependencies: another one is selected
   useEffect(() => {
-    // One that was just inserted, or has nothing to read.
+    // The field gets the focus only for an empty note, such as one that was just inserted.
     if (note.text !== '') return
-    // After the command that inserted it has given the focus to the text.
+    // In the next frame, because the command that inserted the footnote focuses the text first.
     const frame = requestAnimationFrame(() => field.current?.focus())
     return () => cancelAnimationFrame(frame)
   }, [note.at])
-  // What others make of it is shown, unless something was typed that is not saved yet.
+  // Changes by others are shown, unless something was typed here that is not saved yet.
   useEffect(() => {
     const isOwn = note.text === saved.current.trim()
     const isGone = !isOwn && isAnother(note.text, others.current, note.others.length)

@@ -5,7 +5,7 @@ export interface Part {
   isAddress: boolean
 }
 
-/** Where an address begins. Its end is looked for only where there is one, so that a long note takes no longer than its length. */
+/** Where an address begins. Its end is searched for only after a beginning, so the time is linear in the length. */
 const START = /(?<![\p{Alphabetic}\p{N}])https?:\/\/(?=[\p{Alphabetic}\p{N}])/gu
 const END = /[\p{White_Space}\p{Cc}<>"]/gu
 /** A sign at the end of an address belongs to the sentence. */
@@ -15,7 +15,7 @@ export function partsOf(note: string): Part[] {
   const parts: Part[] = []
   let at = 0
   for (const { index } of note.matchAll(START)) {
-    // Within the address before.
+    // This beginning is part of the previous address.
     if (index < at) continue
     const text = note.slice(index, endOf(note, index))
     if (index > at) parts.push({ text: note.slice(at, index), isAddress: false })

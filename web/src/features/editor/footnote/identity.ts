@@ -1,4 +1,4 @@
-// Which footnote is which while others edit the text: places move, and another footnote may take the place of one.
+// Identifies a footnote while others edit the text: its place moves, and another footnote may take its place.
 import type { EditorState } from '@tiptap/pm/state'
 import { ySyncPluginKey } from '@tiptap/y-tiptap'
 import type * as Y from 'yjs'
@@ -9,7 +9,7 @@ interface Sync {
   binding?: { mapping: Map<Y.AbstractType<unknown>, unknown> } | null
 }
 
-/** What stays the same for a footnote as long as it is there; null if the text is not shared. */
+/** An id that a footnote keeps as long as it exists; null if the text is not shared. */
 export function idOf(state: EditorState, at: number): string | null {
   const node = state.doc.nodeAt(at)
   const { binding } = (ySyncPluginKey.getState(state) ?? {}) as Sync
@@ -20,7 +20,7 @@ export function idOf(state: EditorState, at: number): string | null {
   return null
 }
 
-/** Where a footnote is now, which was last seen at a place; null if it is gone. */
+/** The present place of a footnote that was last seen at `last`; null if it is gone. */
 export function placeOf(state: EditorState, id: string | null, last: number): number | null {
   const isIt = (at: number) => state.doc.nodeAt(at)?.type.name === 'footnote' && (id === null || idOf(state, at) === id)
   if (last < state.doc.content.size && isIt(last)) return last
@@ -28,7 +28,8 @@ export function placeOf(state: EditorState, id: string | null, last: number): nu
 }
 
 /**
- * Whether a note that changed is that of another footnote. When one of two footnotes side by side is deleted, y-tiptap may
- * keep the first, give it the note of the second, and delete the second. `others` are the notes of the others before.
+ * Whether a changed note is really the note of another footnote. When the first of two adjacent footnotes is deleted,
+ * y-tiptap may keep it, give it the note of the second, and delete the second. `others` are the previous notes of the
+ * other footnotes.
  */
 export const isAnother = (text: string, others: string[], othersNow: number): boolean => othersNow < others.length && others.includes(text)

@@ -121,7 +121,7 @@ export default {
   imagesMissing: { one: '1 image did not come with the text: the other program kept it on its computer. You can upload it where it is missing.', other: '{count} images did not come with the text: the other program kept them on its computer. You can upload them where they are missing.' },
   imagesElsewhere: { one: '1 image is loaded from another website, and may disappear there.', other: '{count} images are loaded from other websites, and may disappear there.' },
   storeCopies: { one: 'Store a copy here', other: 'Store copies here' },
-  imagesNotCopied: { one: '1 image could not be copied: its website does not give it to others.', other: '{count} images could not be copied: their websites do not give them to others.' },
+  imagesNotCopied: { one: '1 image could not be copied: its website does not allow this.', other: '{count} images could not be copied: their websites do not allow this.' },
   pastedAsMarkdown: 'Pasted as Markdown.',
   pastedAsATable: 'Pasted as a table.',
   linesJoinedToParagraphs: 'Lines joined to paragraphs.',

@@ -1,6 +1,6 @@
 // Pastes from other programs: structure is kept, styles are dropped, and plain text that is Markdown or cells becomes
-// formatted text or a table. Ctrl-Shift-V pastes it as plain text; after text was read as something else, so does one
-// undo.
+// formatted text or a table. Ctrl-Shift-V pastes plain text as it is. If a paste was read as something else, the first
+// undo leaves the plain text.
 import { Extension } from '@tiptap/core'
 import { Plugin, PluginKey } from '@tiptap/pm/state'
 import type { EditorView } from '@tiptap/pm/view'
@@ -36,7 +36,7 @@ const pipeline = () => import('./pipeline')
 
 export const Paste = Extension.create<Options, { read: Read | null; isPlainNext: boolean }>({
   name: 'pasteFrom',
-  // So that this undo comes before that of the collaboration extension.
+  // Higher than the collaboration extension, so that this extension's undo is tried first.
   priority: 1_100,
   addOptions: () => ({ attachments: null, notices: null }),
   addStorage: () => ({ read: null, isPlainNext: false }),
@@ -58,7 +58,7 @@ export const Paste = Extension.create<Options, { read: Read | null; isPlainNext:
     }
   },
   onCreate() {
-    // So that the first paste need not wait for it.
+    // Loaded in advance, so that the first paste need not wait.
     const load = () => void pipeline().catch(() => undefined)
     if ('requestIdleCallback' in window) requestIdleCallback(load, { timeout: 5_000 })
     else setTimeout(load, 1_000)
@@ -106,7 +106,7 @@ function take(view: EditorView, event: ClipboardEvent, isPlain: boolean, { attac
     if (pasted.isRead) onRead({ text, step: stepOf(view) })
     notices?.tell(pasted)
   }).catch((problem) => {
-    // The code for it did not load: the text is what matters.
+    // The code that reads pastes did not load, so only the text is pasted.
     console.warn('The paste could not be read.', problem)
     view.pasteText(text)
   })

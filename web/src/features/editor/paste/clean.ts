@@ -46,7 +46,8 @@ export function cleanHtml(html: string): Cleaned {
 }
 
 /**
- * The policy of the page reports every style, even in a document that is never shown: they are kept under other names.
+ * Keeps style attributes under another name: the policy of the page reports every style, even in a document that is
+ * never shown.
  */
 const withoutStyles = (html: string) => html
   .replace(/<(\/?)style\b/gi, '<$1textarea')
@@ -86,7 +87,7 @@ function fromCocoa(body: HTMLElement, styles: StyleReader): void {
   }
 }
 
-/** GitHub's, whose kinds have the same names; Notion's and Confluence's have none, or others. */
+/** Reads callouts. GitHub's have the same kinds as ours; those of Notion and Confluence have no kind, or others. */
 function fixCallouts(body: HTMLElement): void {
   for (const box of body.querySelectorAll('div.markdown-alert, .notion-callout-block, figure.callout, div.confluence-information-macro')) {
     const kind = /markdown-alert-(note|tip|important|warning|caution)/.exec(box.className)?.[1] ?? (/warning/.test(box.className) ? 'warning' : 'note')
@@ -95,7 +96,7 @@ function fixCallouts(body: HTMLElement): void {
   }
 }
 
-/** Removes the redirects of the programs that they were copied from. */
+/** Replaces redirects through the program that a link was copied from by their targets. */
 function fixLinks(body: HTMLElement): void {
   for (const link of [...body.querySelectorAll('a')]) {
     const href = targetOf((link.getAttribute('href') ?? '').trim())
@@ -122,7 +123,7 @@ function freeImages(body: HTMLElement): void {
   }
 }
 
-/** Breaks between blocks and empty lines hold blocks apart: the page does so anyway. Two breaks part two paragraphs. */
+/** Removes breaks and empty lines that only separate blocks. Two breaks within a line separate two paragraphs. */
 function breakLines(body: HTMLElement): void {
   for (const block of [body, ...body.querySelectorAll<HTMLElement>('p,div,td,th,blockquote,section,article')]) {
     if (hasBlocks(block)) for (const line of [...block.children]) {

@@ -4,10 +4,10 @@ import { isBlank } from './tree'
 /** The words of such a link: a number, a letter or a sign, also in brackets. */
 const MARK = /^(?=.{1,6}$)[*†‡§¶‖[\]()^]*(?:\p{N}+|[ivxlcdm]+|\p{L})?[*†‡§¶‖[\]()^]*$/iu
 
-/** What no note contains, as it is one line: links from a table of contents and back are no footnotes. */
+/** Elements that a note, which is one line, cannot contain. Links to a heading and back are a table of contents. */
 const NOT_IN_NOTES = 'h1,h2,h3,h4,h5,h6,table,pre,img'
 
-/** What stays of a footnote while the rest is cleaned. */
+/** The attribute that marks a footnote, so that it stays while the rest is cleaned. */
 const KEPT = 'kept'
 
 export function fixFootnotes(body: HTMLElement): void {
@@ -58,7 +58,7 @@ function hashOf(link: Element): string {
   }
 }
 
-/** The page that a link leads to. Browsers write out the address of the page that was copied; nothing else says what it was. */
+/** The page that a link leads to. Browsers write the address of the copied page into its links, and nowhere else. */
 function pageOf(link: Element): string {
   const address = link.getAttribute('href') ?? ''
   const page = address.slice(0, address.indexOf('#'))

@@ -39,7 +39,7 @@ export function readImages(body: HTMLElement): Embedded[] {
   return embedded
 }
 
-/** A place for an image that did not come with the text. */
+/** Leaves a placeholder for an image that did not come with the text. */
 function leave(image: Element): void {
   image.removeAttribute('src')
   image.setAttribute('data-missing', '')

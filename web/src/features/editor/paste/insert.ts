@@ -1,4 +1,4 @@
-// Inserts content. Much of it comes in parts, so that the page goes on in between; it is one undo step all the same.
+// Inserts content. Long content is inserted in parts, between which the page can react; all parts are one undo step.
 import { Fragment, type Node, Slice } from '@tiptap/pm/model'
 import { TextSelection } from '@tiptap/pm/state'
 import type { EditorView } from '@tiptap/pm/view'
@@ -33,7 +33,7 @@ export async function insert(view: EditorView, content: Fragment, event: Clipboa
 
 function insertAtOnce(view: EditorView, content: Fragment, event: ClipboardEvent, isPlain: boolean): void {
   const slice = sliceOf(content, view.state.selection.$from)
-  // Tables take cells, and a selection takes an address as its link.
+  // Tables handle pasted cells themselves, and a pasted address becomes the link of a selection.
   if (!isPlain && view.someProp('handlePaste', (handle) => handle(view, event, slice))) return
   const tr = view.state.tr.replaceSelection(slice).scrollIntoView().setMeta('paste', true)
   view.dispatch(isPlain ? tr : tr.setMeta('uiEvent', 'paste'))
@@ -41,7 +41,7 @@ function insertAtOnce(view: EditorView, content: Fragment, event: ClipboardEvent
 
 interface Part {
   nodes: Node[]
-  /** Goes on with the list or table before. */
+  /** Whether the nodes continue the list or table before them. */
   isInside: boolean
 }
 
@@ -83,7 +83,7 @@ function take(parts: Part[], most: number): Part {
 async function insertParts(view: EditorView, content: Fragment, undoManager: Y.UndoManager | undefined): Promise<void> {
   const parts = partsOf(content)
   const timeout = undoManager?.captureTimeout
-  // It began a step of undo; all parts belong to it, however long they take.
+  // `begin` starts an undo step; all parts belong to it, however long they take.
   if (undoManager) undoManager.captureTimeout = Number.MAX_SAFE_INTEGER
   let most = AT_ONCE / 2
   const { at: start, isInEmptyLine } = begin(view)

@@ -8,7 +8,7 @@ export function fixLists(body: HTMLElement, styles: StyleReader): void {
   for (const item of [...body.querySelectorAll<HTMLElement>('li')]) if (item.isConnected) raise(item)
   for (const list of [...body.querySelectorAll<HTMLElement>('ul,ol')]) makeTasks(list, styles)
   for (const list of [...body.querySelectorAll('ul,ol')]) if (!list.querySelector('li')) list.remove()
-  // Some write a list for each task.
+  // Some programs write a list for each task.
   for (const list of [...body.querySelectorAll('ul[data-type="taskList"]')]) {
     const before = previousSeen(list)
     if (!isElement(before) || before.getAttribute('data-type') !== 'taskList') continue
@@ -114,7 +114,7 @@ function makeTasks(list: HTMLElement, styles: StyleReader): void {
 /** An item begins with a line: the parser moves other blocks out of an item without one. */
 export function beginItems(body: HTMLElement): void {
   for (const item of body.querySelectorAll<HTMLElement>('li')) {
-    // Headings in a list are lines of it.
+    // Headings in a list become ordinary lines.
     for (const heading of [...item.children]) if (/^H[1-6]$/.test(heading.nodeName)) rename(heading, 'p')
     const first = [...item.childNodes].find((node) => !isNothing(node))
     if (isElement(first) && /^(UL|OL|TABLE|PRE|IMG|BLOCKQUOTE)$/.test(first.nodeName)) item.prepend(item.ownerDocument.createElement('p'))

@@ -44,9 +44,9 @@ function lookOf(text: Text, body: HTMLElement, styles: StyleReader): Look {
     // A link is underlined anyway.
     if ((UNDERLINED.test(name) || line.includes('underline')) && !isLinked) look.underline = true
     if (isBlock(element)) isInline = false
-    // The typeface of a whole line is its style; of words in it, a sign that they are code.
+    // A monospaced typeface is only a style if a whole line has it; words in a line that have it are code.
     if (isInline) look.code ??= CODE.test(name) || isMonospaced(own.get('font-family'))
-    // Headings are bold without it.
+    // Headings are bold without a mark.
     if (/^(H[1-6]|TH)$/.test(name)) look.bold = false
   }
   if (isLinked) look.underline = false

@@ -16,7 +16,7 @@ interface State {
   pasted: Pasted | null
 }
 
-/** How long the notice is shown that tells how a text was read. */
+/** How long the notice about how a text was read is shown. */
 const READ_MS = 10_000
 
 export class PasteNotices extends Store<State> {
@@ -27,7 +27,7 @@ export class PasteNotices extends Store<State> {
   tell(pasted: Pasted): void {
     const isWorthIt = pasted.missing > 0 || pasted.elsewhere.length > 0 || pasted.isRead
     this.set({ pasted: isWorthIt ? pasted : null })
-    // How it was read is seen at once.
+    // A notice that only says how the text was read closes by itself: the result can be seen.
     if (isWorthIt && pasted.missing === 0 && pasted.elsewhere.length === 0) setTimeout(() => this.state.pasted === pasted && this.dismiss(), READ_MS)
   }
 

@@ -1,4 +1,4 @@
-// Plain text that is more: Markdown, the cells of a spreadsheet, or the lines of a PDF, which end where the paper did.
+// Plain text with a structure: Markdown, the cells of a spreadsheet, or the lines of a PDF, broken at its page width.
 import { isNumber } from './tables'
 
 export type Kind = 'markdown' | 'cells' | 'wrapped' | 'plain'
@@ -65,7 +65,7 @@ export function tableOf(rows: string[][]): string {
 const ENDS = /[.!?:;"”’)\]]\s*$/
 const BULLET = /^\s*([•·▪◦‣–-]|\d{1,3}[.)])\s+/
 
-/** Lines of nearly one length that stop in the middle of sentences. */
+/** Whether lines are wrapped: of nearly the same length, and broken in the middle of sentences. */
 function isWrapped(lines: string[]): boolean {
   const filled = lines.map((line) => line.trim()).filter((line) => line !== '')
   if (filled.length < 3) return false
@@ -82,7 +82,7 @@ export function linesOfMarkdown(text: string): string {
   return markdownIn(lines) === 'marks' && !isWrapped(lines) ? lines.join('\n\n') : text
 }
 
-/** The paragraphs and lists of such lines. */
+/** Joins wrapped lines to paragraphs and list items. */
 export function unwrapLines(text: string): string {
   const lines = text.replace(/\r\n?/g, '\n').split('\n').map((line) => line.trim())
   const longest = Math.max(...lines.map(({ length }) => length))

@@ -10,7 +10,7 @@ export const isList = (node: Node | null | undefined): node is HTMLElement => is
 export const blockOf = (text: Text): Element | null => text.parentElement?.closest(BLOCKS) ?? null
 export const hasBlocks = (element: Element): boolean => element.querySelector(BLOCKS) !== null
 
-/** Spaces of every kind, and what takes no room. */
+/** Spaces of every kind, and characters without width. */
 const BLANK = /^[\s\u00a0\u200b\ufeff]*$/
 export const isBlank = (text: string | null): boolean => BLANK.test(text ?? '')
 

@@ -154,7 +154,7 @@ function makeList(first: Item, styles: StyleReader, markers: Map<Element, string
   }
 }
 
-/** Word on the web writes a list for each item, with its level beside. */
+/** Word on the web writes a list for each item, with the level in an attribute. */
 function mergeOnline(body: HTMLElement): void {
   for (const wrapper of body.querySelectorAll('div.ListContainerWrapper')) unwrap(wrapper)
   const levelOf = (list: Element) => Number(list.querySelector('li')?.getAttribute('data-aria-level') ?? 0)

@@ -23,14 +23,14 @@ interface Props {
   tools: EditorTools
   mode: DocumentMode
   current: Mode
-  /** Whether the person may edit, though perhaps reads now. */
+  /** Whether the person may edit, even if the mode is Viewing at present. */
   mayEdit: boolean
   editable: boolean
   mayComment: boolean
   seesReview: boolean
 }
 
-/** In the order in which they go into the menu when there is no room, the last first. */
+/** The groups of tools. When there is no room, they move into the menu, the last group first. */
 const GROUPS: Tool[][] = [MARKS, LISTS, BLOCKS, INSERTS, SIDES, SCRIPTS]
 const ALL = [...GROUPS.flat(), ...HEADINGS, TEXT, LINK]
 

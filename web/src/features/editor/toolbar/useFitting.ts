@@ -3,7 +3,7 @@ import { type RefObject, useLayoutEffect, useState } from 'react'
 /** How many of the groups fit beside the buttons that are always shown. A phone's bar scrolls instead. */
 export function useFitting(bar: RefObject<HTMLElement | null>, groups: number): number {
   const [fitting, setFitting] = useState(groups)
-  // More of them, as when a person begins to suggest: all are tried.
+  // When there are more groups, as when a person begins to suggest, all are tried again.
   useLayoutEffect(() => setFitting(groups), [groups])
   // biome-ignore lint/correctness/useExhaustiveDependencies: each time that fewer are shown, it is looked whether they fit
   useLayoutEffect(() => {

@@ -19,7 +19,7 @@ export function datesFor(typed: string, today: Date): NamedDate[] {
     { name: t.tomorrow, date: inDays(today, 1) },
     { name: t.yesterday, date: inDays(today, -1) },
     { name: t.nextWeek, date: inDays(today, 7) },
-    // The coming one, never today.
+    // A weekday is the next day of that name, never today.
     ...[1, 2, 3, 4, 5, 6, 7].map((days) => inDays(today, days)).map((date) => ({ name: capital(weekday(date)), date })),
   ]
   return query.length < 2 ? [] : named.filter(({ name }) => name.toLowerCase().startsWith(query))

@@ -36,7 +36,7 @@ export function Filters({ me, filter, onChange, isArchive }: Props) {
 interface ChoiceProps {
   label: string
   value: string | undefined
-  /** The label for no choice; if absent, the first option is chosen then. */
+  /** The label of the entry for no choice; without this entry, the first option is the default. */
   all?: string
   options: readonly (readonly [value: string, name: string])[]
   onChange: (value: string) => void

@@ -11,7 +11,7 @@ import { Views } from './Views'
 /** The documents that the account opened or edited last. */
 export function RecentList() {
   useLive('documents', recentKey)
-  // Opening one is not announced: the list is read whenever it is shown.
+  // The server does not announce that a document was opened, so the list is read whenever it is shown.
   const recent = useQuery({ queryKey: recentKey, queryFn: api.recent, staleTime: 0 })
   const members = useMembers()
   const nameOf = (account: string | null | undefined) => members.data?.find(({ account_id }) => account_id === account)?.name

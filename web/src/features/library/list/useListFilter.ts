@@ -15,7 +15,7 @@ export const SORTS: readonly (readonly [sort: Sort, name: string])[] = [
 const FIELDS = ['q', 'kind', 'status', 'owner', 'tag', 'sort'] as const
 type Field = (typeof FIELDS)[number]
 
-/** Reads the filter from the query of an address. What it does not know is left out. */
+/** Reads the filter from the query of an address. Unknown values are ignored. */
 export function readFilter(search: string): DocumentFilter {
   const query = new URLSearchParams(search)
   const given = FIELDS.flatMap((field): [Field, string][] => {

@@ -7,9 +7,9 @@ import { t } from '../messages'
 import { LEVELS, limitedTo } from './levels'
 
 interface Props {
-  /** People and groups that have nothing yet, by `person:…` and `group:…`. */
+  /** People and groups without access so far, as `person:…` and `group:…`. */
   others: Choice[]
-  /** The most that the role of somebody allows, if that is less than everything. */
+  /** The highest right that a person's role allows, if the role limits it. */
   ceilingOf: (key: string) => { name: string; ceiling: Right } | undefined
   isAdding: boolean
   onAdd: (to: string[], level: Right, until: string | null) => void
@@ -20,7 +20,7 @@ export function AddPeople({ others, ceilingOf, isAdding, onAdd }: Props) {
   const [chosen, choose] = useState<string[]>([])
   const [level, setLevel] = useState<Right | null>(null)
   const limits = chosen.flatMap((key) => ceilingOf(key) ?? [])
-  // The proposed level is one that everybody chosen can have.
+  // The proposed level is one that every chosen person can have.
   const proposed = level ?? (limits.some(({ ceiling }) => ceiling === 'comment') ? 'comment' : 'edit')
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()

@@ -59,7 +59,7 @@ export function ShareDialog({ document, onClose }: { document: DocumentView; onC
     ...(groups.data ?? []).map((group) => ({ key: `group:${group.group_id}`, name: group.name, detail: t.groupOfCount({ count: group.members }) })),
     ...(members.data ?? []).map((member) => ({ key: `person:${member.account_id}`, name: member.name, detail: member.email, color: member.color })),
   ].filter(({ key }) => !known.has(key))
-  /** What the role of a member allows at most, if that is less than a level. */
+  /** The name of a member and the highest right that their role allows; undefined if the role does not limit them. */
   const limitOf = (key: string) => {
     const member = members.data?.find(({ account_id }) => key === `person:${account_id}`)
     const ceiling = member && member.account_id !== document.created_by ? ceilingOf(member.role) : 'admin'

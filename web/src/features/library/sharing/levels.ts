@@ -15,6 +15,6 @@ export const LINK_LEVELS = LEVELS.slice(0, 3)
 
 export const levelName = (level: string): string => LEVELS.find(({ value }) => value === level)?.label ?? level
 
-/** What a person whose role allows less than the level gets from it. */
+/** Says what access a person really gets from a level that exceeds what their role allows. */
 export const limitedTo = (name: string, ceiling: Right, level: Right): string =>
   (mayApprove(level) ? t.roleAllowsAtMostAndApproval : t.roleAllowsAtMost)({ name, level: levelName(ceiling) })

@@ -81,7 +81,7 @@ export function SpaceTree({ me, label = t.spaces }: { me: Me; label?: string }) 
     else show({ kind: 'move', page: node.page, to })
   }
 
-  // What was read before stays while the server does not answer; the page says so elsewhere.
+  // While the server does not answer, the spaces that were read before stay; other parts of the page report the outage.
   const failure = (spaces.data ? undefined : spaces.error) ?? move.error ?? create.error
   return (
     <section className="spaces" aria-label={label}>
@@ -90,7 +90,7 @@ export function SpaceTree({ me, label = t.spaces }: { me: Me; label?: string }) 
         {mayCreateDocuments(me.role) && <button type="button" className="button quiet small" aria-label={t.newSpace} title={t.newSpace} onClick={() => show({ kind: 'new-space' })}><Plus {...icon} /></button>}
       </div>
       {failure && <div role="alert" className="notice">{failure.message}</div>}
-      {/* A page that moves is shown once, though the level that it leaves may be read after the one that it goes to. */}
+      {/* A moved page is shown only once, even while the old level has not been read again after the new one. */}
       <AssistiveTreeDescription tree={tree} getLabel={spoken} />
       <div {...tree.getContainerProps(t.spacesAndPages)} className="tree">
         {[...new Map(tree.getItems().map((item) => [item.getKey(), item])).values()].map((item) => {

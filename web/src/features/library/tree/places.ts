@@ -11,7 +11,7 @@ export type Node =
   | { kind: 'root' }
   | { kind: 'space'; space: SpaceView }
   | { kind: 'page'; page: PageOfTree; space: string }
-  /** Stands for the rest of a level. */
+  /** The entry that shows the rest of a level. */
   | { kind: 'more'; level: string }
 
 /** The level of the tree below a space or a page. */
@@ -33,7 +33,7 @@ export function nameOf(node: Node, me: string): string {
   }
 }
 
-/** Where a page goes that is dropped here; undefined if it cannot go there. */
+/** The destination of a page that is dropped here; undefined if it cannot be dropped here. */
 export function destinationOf(dragged: string, target: DragTarget<Node>): Destination | undefined {
   const node = target.item.getItemData()
   if (node.kind !== 'space' && node.kind !== 'page') return undefined

@@ -28,7 +28,7 @@ export default {
   save: 'Save',
   done: 'Done',
   takeItOffTheWeb: 'Take this off the web?',
-  itsAddressStopsWorking: 'Its address leads nowhere then. If you put it back, it gets a new one.',
+  itsAddressStopsWorking: 'Its address will stop working. If you put it back on the web, it gets a new address.',
   takeOffTheWeb: 'Take off the web',
   itIsOffTheWeb: "It's off the web: the address leads nowhere now. If you put it back, it gets a new address.",
 } as const

@@ -8,7 +8,7 @@ import { approvers, sinceThen } from './since'
 
 interface Props {
   document: DocumentView
-  /** How many suggestions nobody has decided about. */
+  /** The number of open suggestions. */
   openSuggestions: number
   onCompare: (revision: string, shown: Compared) => void
   onReview: (view: Reviewed) => void

@@ -29,7 +29,7 @@ export function ReviewedText({ document, view, onView }: Props) {
   }, [])
   const sides = approval && sidesOf(view, all, approval)
   const isBeside = view === 'beside'
-  // The text now changes: it is read again with the request, which says how much.
+  // The current text may change: it is read again whenever the request is, because that says how much has changed.
   const isLive = sides && !sides.to.revision
   const html = useQuery({
     queryKey: ['reviewed', document, view, sides?.from?.revision, sides?.to.revision, isLive ? approvals.dataUpdatedAt : 0],

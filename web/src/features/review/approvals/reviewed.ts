@@ -9,7 +9,7 @@ import { t } from '../messages'
  */
 export type Reviewed = 'beside' | 'request' | 'moved' | 'approval' | 'version'
 
-/** A text by its revision; none is the text now. */
+/** One side of a comparison. Without a revision, it is the current text. */
 export interface Side {
   revision?: string
   name: string

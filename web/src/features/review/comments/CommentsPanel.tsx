@@ -33,13 +33,13 @@ export function CommentsPanel({ document, threads, kinds, me, right, active, dra
   const [shown, setShown] = useState<'open' | 'closed'>('open')
   const [filter, setFilter] = useState<ThreadFilter>('all')
   const looked = threads.find(({ thread_id }) => thread_id === active)?.state
-  // With its card: a list without it in between would lose the focus.
+  // The list changes together with the card: if the card were missing in between, the focus would be lost.
   const [wasLooked, setWasLooked] = useState<string>()
   if (looked !== wasLooked) {
     setWasLooked(looked)
     if (looked) setShown(looked === 'open' ? 'open' : 'closed')
   }
-  // A thread that was asked for is listed, whatever the filter was; a filter that is chosen afterwards may hide it.
+  // A thread that is opened from elsewhere is listed whatever the filter is; a filter chosen afterwards may hide it.
   const [found, setFound] = useState<string | null>(null)
   if (active !== found && (looked || !active)) {
     setFound(active)

@@ -1,9 +1,9 @@
 import type { ThreadView } from '../api'
 
-/** Which threads are listed: all, those of the reader in some way, or those that a person wrote in. */
+/** Which threads are listed: all, those that concern the reader, or those in which a person wrote. */
 export type ThreadFilter = 'all' | 'mine' | 'mentioned' | 'assigned' | { person: string }
 
-/** The threads that a filter leaves. Groups that a comment mentions count for their members only if they are named. */
+/** The threads that pass a filter. A mention of a group does not count as a mention of its members. */
 export function filtered(threads: ThreadView[], filter: ThreadFilter, me: string): ThreadView[] {
   const wroteIn = (person: string) => ({ comments }: ThreadView) => comments.some(({ author, deleted_at }) => author.id === person && !deleted_at)
   switch (filter) {

@@ -5,9 +5,9 @@ import { t } from '../messages'
 
 interface Props {
   range: DecisionRange
-  /** The decisions that are listed: their documents can be chosen. */
+  /** The listed decisions: the field for a document offers their documents. */
   known: Decision[]
-  /** Whether open questions are listed, which nobody has decided at any time. */
+  /** Whether open questions are listed: these have no person who decided, and no time. */
   isOpen: boolean
   onChange: (range: DecisionRange) => void
 }

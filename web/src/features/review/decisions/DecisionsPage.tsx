@@ -20,7 +20,7 @@ const exported = (range: DecisionRange, format: string): string => `/api/v1/deci
 
 export function DecisionsPage() {
   useLive('decisions', key)
-  // Their titles, and which of them may be seen.
+  // Changes of documents change the shown titles, and which decisions the reader may see.
   useLive('documents', key)
   const [range, setRange] = useRange()
   const [isOpen, setOpen] = useState(false)

@@ -297,7 +297,7 @@ export default {
   nameThisVersion: 'Name this version',
   asSentToTheBoard: 'As sent to the board',
   saveVersion: 'Save version',
-  versionRestoredTheText: 'Version restored. The text before is saved below.',
+  versionRestoredTheText: 'Version restored. The previous text is saved below.',
   undo: 'Undo',
   noVersionsYetVersionsAre: 'No versions yet. Versions are saved automatically when editing pauses.',
   versionName: 'Version name',

@@ -81,7 +81,7 @@ function isApart(before: Element, after: Element): boolean {
   return range.toString().trim() !== '' || range.cloneContents().querySelector('img, hr, figure') !== null
 }
 
-/** Side by side in one line, or the same thing by the same person in the lines that follow. */
+/** Whether two marks are one change: adjacent in one line, or the same change by the same person in adjacent lines. */
 export function isOneChange(before: HTMLElement, after: HTMLElement): boolean {
   if (isApart(before, after)) return false
   if (blockOf(before) === blockOf(after)) return true

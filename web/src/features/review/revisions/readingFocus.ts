@@ -1,8 +1,9 @@
 const isNowhere = () => document.activeElement === document.body || document.activeElement?.checkVisibility() === false
 
 /**
- * For the `ref` of what is shown in the place of the text. What opened it may be hidden with the text, and what closes it
- * goes away with it: the keyboard goes into it, and then into the panel beside it.
+ * Moves the focus, for the `ref` of an element that is shown instead of the text. The button that opened it may be
+ * hidden with the text, so the focus moves into the element. The button that closes it disappears with it, so the focus
+ * then moves to the panel beside it.
  */
 export function readingFocus(reading: HTMLElement | null): (() => void) | undefined {
   if (!reading) return

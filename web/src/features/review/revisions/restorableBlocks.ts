@@ -10,7 +10,7 @@ function earlier(block: HTMLElement): string {
   return copy.innerHTML
 }
 
-/** Adds the buttons; returns their end. */
+/** Adds the buttons. Returns a function that removes them. */
 export function addRestoreButtons(text: HTMLElement, onRestore: (block: Block) => void): () => void {
   const buttons: HTMLButtonElement[] = []
   for (const block of text.querySelectorAll<HTMLElement>(':scope > .changed[data-block]')) {

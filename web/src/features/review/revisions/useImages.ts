@@ -1,7 +1,7 @@
 import { useEffect } from 'react'
 import { Attachments } from '../../files'
 
-/** Shows the images of a text of the server: it has only their ids, as their URLs end. */
+/** Shows the images in HTML of the server, which has only their ids, because signed URLs expire. */
 export function useImages(document: string, text: HTMLElement | null, html: string): void {
   useEffect(() => {
     const images = text ? [...text.querySelectorAll<HTMLImageElement>('img[data-attachment]')] : []

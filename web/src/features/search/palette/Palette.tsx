@@ -21,7 +21,7 @@ interface Choice {
   run: () => void
 }
 
-/** Shorter than a keystroke takes: only the last of several quick ones is asked. */
+/** The pause in typing before a search, in ms: of several quick keystrokes, only the last one starts a search. */
 const PAUSE = 80
 
 export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
@@ -50,7 +50,7 @@ export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
     }
   }
   useEffect(() => {
-    // Not returned: newer browsers answer with a promise.
+    // The result is not returned as the effect's cleanup: in newer browsers, it is a promise.
     document.getElementById(`${list}-${current}`)?.scrollIntoView({ block: 'nearest' })
   }, [list, current])
 

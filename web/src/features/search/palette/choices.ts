@@ -49,5 +49,5 @@ export function isMeant(typed: string, words: string): boolean {
 
 export const actionsFor = (typed: string, actions: Action[]): Action[] => actions.filter(({ name, words }) => isMeant(typed, `${name} ${words}`))
 
-/** Nobody before something was typed. */
+/** The people that fit the typed text; nobody before something was typed. */
 export const peopleFor = (typed: string, members: Member[]): Member[] => (typed.trim() === '' ? [] : members.filter(({ name }) => isMeant(typed, name)).slice(0, 4))

@@ -7,7 +7,7 @@ import type { Hit } from '../api'
 import { addressOf } from '../match'
 import { t } from '../messages'
 
-/** A document that was found. Its passages open it where they are. */
+/** A document that was found. A click on a passage opens the document at that passage. */
 export function HitRow({ hit }: { hit: Hit }) {
   return (
     <li className="hit">

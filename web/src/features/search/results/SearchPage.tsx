@@ -9,7 +9,7 @@ import { Facets } from './Facets'
 import { HitRow } from './HitRow'
 import { SavedSearches } from './SavedSearches'
 
-/** Results follow the typing, but not each letter of it. */
+/** Results follow the typing after a pause of this length, in ms, not after each letter. */
 const PAUSE = 200
 
 export function SearchPage() {

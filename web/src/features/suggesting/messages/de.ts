@@ -21,7 +21,7 @@ export default {
   accessChanged: 'Dein Zugriff hat sich geändert, bevor deine letzten Vorschläge gespeichert waren. Sie stehen in diesen Absätzen: am besten jetzt kopieren.',
   copied: 'Kopiert',
   notTaken: 'Diese Vorschläge können nicht gespeichert werden. {reason} Ändere sie, oder kopiere den Text und verwirf sie.',
-  wordsReturned: 'Jemand hat über diese Wörter entschieden, während du geschrieben hast. Sie sind nicht mehr vorgeschlagen:',
+  wordsReturned: 'Jemand hat hier einen Vorschlag angenommen oder abgelehnt, während du geschrieben hast. Diese Wörter sind nicht mehr vorgeschlagen:',
   copyTheText: 'Text kopieren',
   discard: 'Verwerfen',
   // shown

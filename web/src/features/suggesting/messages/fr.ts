@@ -21,7 +21,7 @@ export default {
   accessChanged: "Votre accès a changé avant l'enregistrement de vos dernières suggestions. Elles se trouvent dans ces paragraphes : copiez-les.",
   copied: 'Copié',
   notTaken: 'Ces suggestions ne peuvent pas être enregistrées. {reason} Modifiez-les, ou copiez le texte et supprimez-les.',
-  wordsReturned: 'Quelqu’un a décidé de ces mots pendant que vous écriviez. Ils ne sont plus suggérés :',
+  wordsReturned: 'Quelqu’un a accepté ou refusé une suggestion ici pendant que vous écriviez. Ces mots ne sont plus suggérés :',
   copyTheText: 'Copier le texte',
   discard: 'Supprimer',
   // shown

@@ -14,15 +14,15 @@ export function modesFor(right: Right | null | undefined): readonly Mode[] {
 const name = (account: string, document: string) => `mode:${account}:${document}`
 
 interface State {
-  /** What the person chose, if they did. */
+  /** The mode that the person chose, if they did. */
   chosen: Mode | null
-  /** They chose it on this page. */
+  /** Whether they chose it on this page. */
   isNew: boolean
-  /** They began this page by suggesting, without having chosen to. */
+  /** Whether this page began in suggesting without a choice by the person. */
   isBegun: boolean
 }
 
-/** The mode of one document and person. What the right does not allow is not used, though it is remembered. */
+/** The mode of one document and person. A mode that the right does not allow is not used, but stays stored. */
 export class DocumentMode extends Store<State> {
   #name: string
 
@@ -36,7 +36,7 @@ export class DocumentMode extends Store<State> {
     this.set({ chosen, isNew: true })
   }
 
-  /** Somebody who suggests goes on doing so when they may edit meanwhile: they would change the text without noticing. */
+  /** Keeps suggesting as the mode when the person gets the right to edit: they would edit the text without noticing. */
   begin = (right: Right | null | undefined): void => {
     if (!this.state.isBegun && modesFor(right)[0] === 'suggesting') this.set({ isBegun: true })
   }

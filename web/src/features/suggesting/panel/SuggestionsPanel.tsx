@@ -40,7 +40,7 @@ export function SuggestionsPanel({ document, suggestions, threads, me, right, ac
   const closed = useClosedSuggestions(document, isClosedShown || (active !== null && !suggestions.some(({ id }) => id === active)))
   const decide = useDecide(document)
   const many = useDecideMany(document)
-  // Where it is when it is opened; a decision about it does not turn the list over.
+  // The list switches to the list of the active suggestion only when that is opened, not when it is decided on.
   const opened = useRef<string | null>(null)
   useEffect(() => {
     if (!active || opened.current === active) return
@@ -67,7 +67,7 @@ export function SuggestionsPanel({ document, suggestions, threads, me, right, ac
     const isOpen = current?.state === 'open'
     if (key === 'j' || event.key === 'ArrowDown') go(1)
     else if (key === 'k' || event.key === 'ArrowUp') go(-1)
-    // A key that is held down decides once.
+    // A key that is held down makes only one decision.
     else if (event.repeat || decide.isPending) return
     else if (key === 'a' && isOpen && mayDecide) decideAndGo(current, 'accept')
     else if (key === 'r' && isOpen && mayDecide) decideAndGo(current, 'reject')

@@ -4,10 +4,10 @@ import { blockName, formatNames, plainText } from '../shown/words'
 
 const MOST_LETTERS = 160
 const short = (text: string) => (text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS)}…` : text)
-/** Content without words of its own: an image, a table, an empty line. */
+/** The name of proposed content that has no text, such as an image, a table or an empty line. */
 const nameOf = ({ decoration }: SuggestionView) => blockName(decoration?.after[0]) || t.content
 
-/** What a suggestion does, in one line: both texts. */
+/** One line that says what a suggestion changes, with the removed and the proposed text. */
 export function Summary({ suggestion }: { suggestion: SuggestionView }) {
   const { kind, before, after, decoration } = suggestion
   const [gone, come] = [short(before), short(after)]

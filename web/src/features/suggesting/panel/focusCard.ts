@@ -1,7 +1,7 @@
-/** Frames until a panel that was just opened has its cards: it may have to be loaded. */
+/** The most frames to wait for the cards of a panel that was just opened: the panel may have to be loaded first. */
 const MOST_FRAMES = 180
 
-/** The keys go to the card of a suggestion, as soon as it is shown. */
+/** Focuses the card of a suggestion as soon as it is shown. */
 export function focusCard(suggestion: string, left = MOST_FRAMES): void {
   requestAnimationFrame(() => {
     const card = document.querySelector<HTMLElement>(`[data-card="${CSS.escape(suggestion)}"] .plain-quote`)

@@ -1,12 +1,12 @@
-// Which blocks of two lists are the same block, changed or not.
+// Pairs the blocks of two lists that are the same block, changed or not.
 import type { Node } from '@tiptap/pm/model'
 
-/** More pairs than this are not compared: blocks that are not equal count as other blocks then. */
+/** More pairs than this are not compared by their words: blocks that are not equal then count as different blocks. */
 const MOST_PAIRS = 10_000
-/** Blocks that have less than this share of their words in common are other blocks. */
+/** Blocks that have less than this share of their words in common count as different blocks. */
 const LEAST_ALIKE = 0.25
 
-/** Whether one can become the other while its content changes within. */
+/** Whether one block can become the other by changes of its kind and content. */
 const canBecome = (a: Node, b: Node): boolean =>
   a.type === b.type ? !a.isText : a.isTextblock && b.isTextblock && a.type.spec.code === b.type.spec.code
 
@@ -39,7 +39,7 @@ export function align(before: readonly Node[], after: readonly Node[]): [number,
   return pairs
 }
 
-/** For lists that are too long to compare all with all: equal blocks, found in one pass. */
+/** Finds equal blocks in one pass, for lists that are too long to compare all pairs. */
 function inStep(rows: number, columns: number, likeness: (row: number, column: number) => number): [number, number][] {
   const pairs: [number, number][] = []
   const NEAR = 50
@@ -52,7 +52,7 @@ function inStep(rows: number, columns: number, likeness: (row: number, column: n
   return pairs
 }
 
-/** Pairs that were found, with those between them. */
+/** Adds to the found pairs the pairs in the gaps between them. */
 function withGaps(before: readonly Node[], after: readonly Node[], found: [number, number][]): [number, number][] {
   if (found.length === 0) return found
   const pairs: [number, number][] = []

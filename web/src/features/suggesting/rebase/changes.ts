@@ -4,11 +4,11 @@ import { type Attrs, Fragment, type Mark, type Node, type NodeType, Slice } from
 import { align } from './align'
 import { lineChanges } from './lines'
 
-/** Changes are in places of the document before. */
+/** A change. Its places are those of the document before. */
 export type Change =
   /** Whole nodes, or letters of one line. */
   | { kind: 'replace'; from: number; to: number; slice: Slice }
-  /** The node at a place becomes of another kind; its content stays. */
+  /** The node at a place gets another kind; its content stays. */
   | { kind: 'shape'; at: number; type: NodeType; attrs: Attrs; was: NodeType }
   /** Letters stay, and get other marks. */
   | { kind: 'marks'; from: number; to: number; marks: readonly Mark[]; was: readonly Mark[] }

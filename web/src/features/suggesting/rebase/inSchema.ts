@@ -2,7 +2,7 @@
 // other.
 import { Fragment, type Mark, type Node, type Schema } from '@tiptap/pm/model'
 
-/** By the schema that they are put into. Nodes are never changed, so a node is converted only once. */
+/** Converted nodes by their new schema. Nodes are immutable, so a node is converted only once. */
 const known = new WeakMap<Schema, WeakMap<Node, Node>>()
 
 const marksIn = (schema: Schema, marks: readonly Mark[]): Mark[] =>

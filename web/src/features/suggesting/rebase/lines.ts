@@ -9,7 +9,7 @@ interface Token {
   marks: readonly Mark[]
 }
 
-/** A longer line has its middle replaced as a whole. */
+/** The most pairs of tokens to compare. In longer lines, everything between the common ends is replaced as a whole. */
 const MOST_PAIRS = 250_000
 
 /** `start` is where the content of the line begins. */
@@ -42,7 +42,7 @@ function replaced(before: Node, after: Node, from: number, to: number, newFrom: 
   if (common === null) return []
   const [ahead, newAhead] = [from + common, newFrom + common]
   const end = before.content.cut(ahead, to).findDiffEnd(after.content.cut(newAhead, newTo))
-  // Both ends are counted from the same letters where a letter is doubled.
+  // A doubled letter may belong to both common ends, and must not be counted twice.
   const kept = end === null ? 0 : Math.max(0, Math.min(to - ahead - end.a, newTo - newAhead - end.b, to - ahead, newTo - newAhead))
   return [{ kind: 'replace', from: start + ahead, to: start + to - kept, slice: new Slice(after.content.cut(newAhead, newTo - kept), 0, 0) }]
 }

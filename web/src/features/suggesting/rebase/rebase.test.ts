@@ -55,7 +55,7 @@ function placeIn(doc: Node, d: Dice): number {
   return start + d.upTo(size + 1)
 }
 
-/** What somebody else does: one everyday edit. */
+/** Makes one everyday edit, as another person would. */
 function edit(tr: Transform, d: Dice): void {
   const at = placeIn(tr.doc, d)
   const $at = tr.doc.resolve(at)
@@ -214,7 +214,7 @@ test('[SUG-31] a line in which somebody writes stays when another person deletes
   const typed = new Transform(sent).insert(7 + 4, schema.text(' More.'))
   const made = rebase(new Transform(typed.doc), sent, doc('One.', 'Three.'), typed.mapping).doc
   expect(made.eq(doc('One.', 'Two. More.', 'Three.'))).toBe(true)
-  // Nothing was written in it: it goes.
+  // Nothing was written in the paragraph, so it is deleted.
   const deleted = new Transform(sent).delete(8, 10)
   expect(rebase(new Transform(deleted.doc), sent, doc('One.', 'Three.'), deleted.mapping).doc.eq(doc('One.', 'Three.'))).toBe(true)
 })
@@ -243,12 +243,12 @@ test('[SUG-30] a caret stays a caret in the other text, which may have arrived f
   const [empty, full] = [doc(''), doc('Growth is slow in the north.', 'We hire three people.')]
   expect(rangeIn(empty, full, { from: 1, to: 1 })).toEqual({ from: 1, to: 1 })
   const more = doc('Growth is very slow in the north.', 'We hire three people.')
-  // "slow": what was added before it stays outside.
+  // "slow" is selected; text added before it stays outside of the selection.
   const there = rangeIn(full, more, { from: 11, to: 15 })
   expect(more.textBetween(there.from, there.to)).toBe('slow')
   const caret = rangeIn(full, more, { from: 11, to: 11 })
   expect(caret.from).toBe(caret.to)
-  // Nothing is selected of words that are not there.
+  // If the selected words do not exist in the other text, nothing is selected.
   const without = rangeIn(more, full, { from: 11, to: 16 })
   expect(without.from).toBe(without.to)
 })

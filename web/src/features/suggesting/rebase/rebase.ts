@@ -12,8 +12,8 @@ interface Range {
 }
 
 /**
- * Adds to a transform of the editor's document the steps that make of it what the answer says. `sent` is the document that
- * was answered, `answer` the answer, and `typed` leads from the sent document to that of the transform.
+ * Adds to a transform of the editor's document the steps that bring in the answer. `sent` is the document that was sent
+ * to the server, `answer` its answer, and `typed` maps from the sent document to the transform's present one.
  */
 export function rebase<T extends Transform>(tr: T, sent: Node, answer: Node, typed: Mapping): T {
   const written = writtenRanges(typed)
@@ -24,7 +24,7 @@ export function rebase<T extends Transform>(tr: T, sent: Node, answer: Node, typ
   return tr
 }
 
-/** The same for an editor: its caret stays before what is put where it is. */
+/** Rebases an editor. Text that is inserted at the caret is put after the caret. */
 export function rebaseEditor(tr: Transaction, sent: Node, answer: Node, typed: Mapping): Transaction {
   const { selection } = tr
   rebase(tr, sent, answer, typed)
@@ -36,29 +36,29 @@ export function rebaseEditor(tr: Transaction, sent: Node, answer: Node, typed: M
   return tr.setSelection(TextSelection.between(place(selection.anchor), place(selection.head)))
 }
 
-/** Leads from places of one document to those of another, which may be of another editor. */
+/** A mapping from places of one document to those of another, which may belong to another editor. */
 export function mappingBetween(before: Node, after: Node): Mapping {
   return rebase(new Transform(before), before, inSchema(before.type.schema, after), new Mapping()).mapping
 }
 
 /**
- * What is selected in one document, in another. A selection does not grow by what is put at its edges, and a caret stays
- * one: the text of one of the documents may not have arrived yet.
+ * Maps a selection from one document to another. Text inserted at its edges does not become part of the selection, and
+ * a caret stays a caret, because some text may not have arrived yet in one of the documents.
  */
 export function rangeIn(before: Node, after: Node, { from, to }: Range): Range {
   const there = mappingBetween(before, after)
   const [start, end] = [there.map(from, 1), there.map(to, -1)]
   const isRange = from < to && start <= end
-  // Between blocks there is no caret: the nearest text has it.
+  // A caret cannot be between blocks, so it goes to the nearest text.
   const selected = TextSelection.between(after.resolve(isRange ? start : end), after.resolve(end))
   return { from: selected.from, to: selected.to }
 }
 
-/** How much would have to change, in letters. */
+/** The size of the difference between two documents, in letters. */
 export const distance = (before: Node, after: Node): number =>
   changesBetween(before, after).reduce((sum, change) => sum + (change.kind === 'replace' ? change.to - change.from + change.slice.size : 1), 0)
 
-/** Where something was written, in the last document. */
+/** The ranges in which something was written, as places of the last document. */
 function writtenRanges(typed: Mapping): Range[] {
   const ranges: Range[] = []
   for (const [index, map] of typed.maps.entries()) {
@@ -86,12 +86,12 @@ function apply(tr: Transform, change: Change, sent: Node, typed: Mapping, writte
 function setShape(tr: Transform, change: Change & { kind: 'shape' }, typed: Mapping): void {
   const { pos, deleted } = typed.mapResult(change.at, 1)
   const node = tr.doc.nodeAt(pos)
-  // If the kind was changed here, too, that stays: it is about to become a suggestion.
+  // If the kind was changed locally, too, the local kind stays: it is about to become a suggestion.
   if (deleted || node?.type !== change.was) return
   try {
     tr.setNodeMarkup(pos, change.type, change.attrs)
   } catch {
-    // It does not fit what was typed there.
+    // The new kind does not fit the text that was typed there.
   }
 }
 
@@ -107,7 +107,7 @@ function replace(tr: Transform, { from, to, slice }: Change & { kind: 'replace' 
   const start = typed.map(from, from === to ? -1 : 1)
   const end = Math.max(start, typed.map(to, -1))
   const $start = tr.doc.resolve(start)
-  // The line or list in which it was is gone.
+  // The line or list of this change is gone.
   if ($start.parent.inlineContent !== isInLine) return
   const kept = written.filter((range) => range.from < end && range.to > start)
   if (kept.length === 0) {
@@ -149,12 +149,12 @@ function blocksWithout(doc: Node, start: number, end: number, written: Range[]):
 
 function step(tr: Transform, from: number, to: number, slice: Slice): void {
   if (from === to && slice.size === 0) return
-  // A step that does not fit what was typed there is left out; the next answer is compared with what is there then.
+  // A step that does not fit the typed text is left out: the next answer is compared with the text that results.
   tr.maybeStep(new ReplaceStep(from, to, slice))
 }
 
-/** A step may be refused because of the order in which they come. Without anything typed, the answer counts as it is. An
- * editor that is being made has no block, which no step can lead to. */
+/** Makes the document equal to the answer, if nothing was typed. A step may have been refused because of the order of
+ * the steps, and steps cannot fill an editor that is being created, because it has no blocks. */
 function complete(tr: Transform, answer: Node): void {
   const range = differingBlocks(tr.doc, answer)
   if (!range) return

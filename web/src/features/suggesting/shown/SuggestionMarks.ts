@@ -10,7 +10,7 @@ import { mappingBetween } from '../rebase/rebase'
 import { decorate } from './decorate'
 import { placesIn } from './places'
 
-/** The suggestions to show, and the text at the time when the server was asked for them. */
+/** The suggestions to show, and the text at the time when they were requested. */
 export interface Answer {
   items: readonly SuggestionView[]
   asked: Node | null
@@ -44,7 +44,7 @@ export const SuggestionMarks = Extension.create<{ onOpen: (suggestion: string) =
             if (answer) return { ...marks, all: decorationsFor(state.doc, answer) }
             if (active !== undefined) return { ...marks, active }
             if (!tr.docChanged || marks.all === DecorationSet.empty) return marks
-            // The binding replaces the whole text for each edit of others, and keeps what did not change.
+            // For each edit of others, the binding replaces the whole text, but unchanged nodes stay the same objects.
             const mapping = tr.getMeta(ySyncPluginKey) ? mappingBetween(before.doc, state.doc) : tr.mapping
             return { ...marks, all: marks.all.map(mapping, tr.doc) }
           },
@@ -75,7 +75,7 @@ export function opening(onOpen: (suggestion: string) => void): Pick<EditorProps,
   return {
     handleClick: (view, at, event) => open(view, at, event.target instanceof Element ? event.target.closest<HTMLElement>('[data-suggestion]')?.dataset.suggestion : undefined),
     handleDOMEvents: {
-      // Elements that are not in the text take no caret: the browser would put it there, and typed text would be lost.
+      // Elements that are not part of the text must not get the caret: text typed there would be lost.
       mousedown(view, event) {
         const widget = event.button === 0 && event.target instanceof Element ? event.target.closest<HTMLElement>('.ProseMirror-widget[data-suggestion]') : null
         if (!widget) return false
@@ -86,7 +86,7 @@ export function opening(onOpen: (suggestion: string) => void): Pick<EditorProps,
   }
 }
 
-/** Where a suggestion is in the editor; null if it is not shown there. */
+/** The place of a suggestion in the editor; null if it is not shown there. */
 export function rangeOfSuggestion(state: EditorState, id: string): { from: number; to: number } | null {
   const found = key.getState(state)?.all.find(undefined, undefined, (spec) => spec.id === id)
   return found?.length ? { from: Math.min(...found.map(({ from }) => from)), to: Math.max(...found.map(({ to }) => to)) } : null

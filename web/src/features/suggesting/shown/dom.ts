@@ -4,13 +4,13 @@ import type { Json } from '../api'
 import { t } from '../messages'
 import { areBlocks, plainText } from './words'
 
-/** Longer content is cut in the text; the panel has more of it. */
+/** Longer content is shortened in the text; the panel shows more of it. */
 const MOST_LETTERS = 600
 
 interface Looks {
   id: string
   color: string | undefined
-  /** Said before the content to people who hear it. */
+  /** Read before the content by screen readers. */
   said?: string
 }
 
@@ -37,7 +37,7 @@ export function content(schema: Schema, nodes: readonly Json[], is: 'ins' | 'del
   } catch {
     made.textContent = text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS)}…` : text
   }
-  // Content that is shown twice is found and used only in the text.
+  // Content that is shown twice must be reachable, and usable, only in the text itself.
   for (const inner of made.querySelectorAll<HTMLElement>('a, input, button')) {
     inner.tabIndex = -1
     inner.removeAttribute('href')

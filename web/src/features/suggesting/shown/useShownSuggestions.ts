@@ -8,15 +8,15 @@ import type { SuggestionView } from '../api'
 import { reread, suggestionsKey } from '../queries'
 import { activateSuggestion, showSuggestions } from './SuggestionMarks'
 
-/** When the text changed while the server was asked, it is asked again after a pause in typing of this length. */
+/** If the text changed during a request, the suggestions are requested again after a pause in typing of this length. */
 const PAUSE_MS = 3_000
 
-/** Shows suggestions in the editor of the document, and which one is looked at. */
+/** Shows suggestions in the editor of the document, and marks the active one. */
 export function useShownSuggestions(editor: Editor | null, session: DocumentSession, suggestions: readonly SuggestionView[], active: string | null, colorOf: (author: string) => string | undefined): void {
   const queries = useQueryClient()
   const asked = useRef<Node | null>(null)
   const isAsking = useIsFetching({ queryKey: suggestionsKey(session.id) }) > 0
-  // Before that, the text is an older one of this device.
+  // Until the document is in sync, the text is an older copy from this device.
   const isCurrent = useStore(session, ({ synced, connected, isOffline }) => synced || !connected || isOffline)
   useEffect(() => {
     if (isAsking && editor) asked.current = editor.state.doc

@@ -10,7 +10,7 @@ export const KINDS: { value: Kind; label: string }[] = [
 
 export const STATES: Record<State, string> = { open: t.stateOpen, accepted: t.accepted, rejected: t.rejected, withdrawn: t.withdrawn }
 
-/** Why a suggestion can't be accepted, with its words beside it. */
+/** Why a suggestion cannot be accepted, in words that are shown beside it. */
 export const STANDS: Record<Exclude<Stands, 'stands'>, string> = { gone: t.gone, changed: t.changed, already: t.already, invalid: t.invalid }
 
 const MARKS: Record<string, string> = { bold: t.bold, italic: t.italic, underline: t.underline, strike: t.strikethrough, code: t.code, link: t.link, highlight: t.highlight, textColor: t.textColor, subscript: t.subscript, superscript: t.superscript }
@@ -32,7 +32,7 @@ export function blockName(block: Json | undefined): string {
 type Marked = { marks?: { type: string }[] }
 const marksOf = (nodes: readonly Json[]): Set<string> => new Set(nodes.flatMap((node) => ((node as Marked).marks ?? []).map(({ type }) => type)))
 
-/** The formats that content has and other content has not, and the other way round: "bold", "not italic". */
+/** The formats that were added and removed between two contents: "bold", "not italic". */
 export function formatNames(before: readonly Json[], after: readonly Json[]): string {
   const [had, has] = [marksOf(before), marksOf(after)]
   const name = (mark: string) => MARKS[mark] ?? mark
@@ -47,7 +47,7 @@ export const plainText = (nodes: readonly Json[]): string =>
 export function labelOf(kind: Kind, before: readonly Json[], { after, block }: Pick<Shown, 'after' | 'block'>): string | null {
   if (kind === 'format') return formatNames(before, after)
   if (kind === 'block') return blockName(block)
-  // Words that are put in at the break are shown with it.
+  // Words that are inserted at the break are shown instead of a label.
   if (kind === 'split') return after.length > 0 ? null : t.newLine
   if (kind === 'join') return t.joinLines
   return null

@@ -3,7 +3,7 @@ import { copyText } from '../../../copy'
 import { t } from '../messages'
 
 interface Props {
-  /** Why they are offered. */
+  /** Why the words are offered. */
   children: ReactNode
   words: string
   onDiscard: () => void

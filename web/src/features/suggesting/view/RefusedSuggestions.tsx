@@ -4,7 +4,7 @@ import { CopiedWords } from './CopiedWords'
 import type { SuggestingView } from './SuggestingView'
 import { unsentWords } from './unsent'
 
-/** Says why the server does not take what was typed, and lets it be discarded; without that, every page would send it again. */
+/** Says why the server refuses the typed text, and offers to discard it: otherwise every page would send it again. */
 export function RefusedSuggestions({ view, account, document }: { view: SuggestingView; account: string; document: string }) {
   const refusal = useStore(view, ({ phase, refusal }) => (phase === 'ended' ? null : refusal))
   const words = refusal === null ? '' : unsentWords(account, document)

@@ -1,5 +1,6 @@
 // @vitest-environment jsdom
-// The view against a server of the same contract, which loses answers, forgets views and hears of other people's edits.
+// Tests the view against a server that follows the same contract, loses answers, forgets views, and receives edits of
+// other people.
 import { getSchema } from '@tiptap/core'
 import { Fragment, type Node } from '@tiptap/pm/model'
 import { EditorState } from '@tiptap/pm/state'
@@ -20,7 +21,7 @@ const schema = getSchema([StarterKit])
 const doc = (...lines: string[]) => schema.node('doc', null, lines.map((line) => schema.node('paragraph', null, line ? [schema.text(line)] : [])))
 const textOf = (node: Node) => node.textBetween(0, node.content.size, '\n')
 
-/** Follows the contract: the view is the text with what was suggested, computed for each answer. */
+/** A server that follows the contract: the view is the text with the suggestions, computed for each answer. */
 class Server {
   base: Node
   #seen: Node

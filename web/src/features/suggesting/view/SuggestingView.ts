@@ -30,26 +30,26 @@ export interface Host {
 export interface ViewState {
   /** `opening` until there is a text; `ended` when the person may suggest no more. */
   phase: 'opening' | 'open' | 'ended'
-  /** What the editor begins with. */
+  /** The initial content of the editor. */
   content: Json | null
-  /** Something was typed that the server has not answered. */
+  /** Whether something was typed that the server has not answered. */
   isUnsent: boolean
   unsentSince: number
-  /** The last attempt did not reach the server. */
+  /** Whether the last attempt did not reach the server. */
   isUnreachable: boolean
-  /** Why the server does not take what was typed; it is kept here, and sent again once it is changed. */
+  /** Why the server refuses the typed text. The text is kept here, and sent again once it is changed. */
   refusal: string | null
-  /** Words that the server could not take, for a copy. */
+  /** Words that could not become a suggestion, offered for copying. */
   returned: string
-  /** Something that the server may not have is kept on this device. */
+  /** Whether this device stores something that the server may not have. */
   isKept: boolean
-  /** Why it ended. */
+  /** Why suggesting ended. */
   reason: string | null
 }
 
 interface Asked {
   body: { known: number; change?: BlockChange }
-  /** The text of the body. */
+  /** The whole text that the request describes. */
   sent: Node
   /** The changes from that text to the editor's. */
   typed: Mapping
@@ -59,12 +59,12 @@ interface Asked {
 const PAUSE_MS = 400
 /** Without a pause, it is sent this often. */
 const LONGEST_MS = 1_000
-/** Others' edits are asked for at most this often. */
+/** Edits of others are requested at most this often. */
 const NEWS_MS = 1_000
 const RETRY_MS = [1_000, 2_000, 4_000, 8_000]
-/** After the server refused to open a view: there are too many. */
+/** The pause after the server refused to open a view because there are too many. */
 const OPEN_AGAIN_MS = 5_000
-/** Letters that are composed by an input method must not be replaced meanwhile. */
+/** How often to check whether an input method has finished: text must not be replaced while it is being composed. */
 const COMPOSING_MS = 100
 
 const INITIAL: ViewState = { phase: 'opening', content: null, isUnsent: false, unsentSince: 0, isUnreachable: false, refusal: null, returned: '', isKept: false, reason: null }
@@ -104,7 +104,7 @@ export class SuggestingView extends Store<ViewState> {
     const leave = () => this.#keep()
     const hide = () => {
       if (document.visibilityState !== 'hidden') return
-      // A phone may end a page that is not seen.
+      // A phone may end a page that is not visible.
       leave()
       this.flush()
     }
@@ -122,11 +122,11 @@ export class SuggestingView extends Store<ViewState> {
     }
   }
 
-  /** The editor that shows the content. */
+  /** Attaches the editor that shows the content. */
   attach(host: Host): void {
     const opened = this.#opened
     if (!opened) return
-    // The same editor, again.
+    // The view was already shown: the same editor is attached again.
     if (this.#agreed) {
       this.#host = host
       return
@@ -147,16 +147,16 @@ export class SuggestingView extends Store<ViewState> {
     this.#host = null
   }
 
-  /** A transaction of the editor, with those that it caused. */
+  /** Notes a transaction of the editor, with the transactions that it caused. */
   note(tr: Transaction, caused: readonly Transaction[] = []): void {
     const all = [tr, ...caused]
-    // What the editor adds to an answer of its own accord is sent along with what a person does next.
+    // Changes that the editor makes by itself after an answer are sent with the person's next change.
     if (isAnswer(tr) || !all.some((one) => one.docChanged)) return
     for (const one of all) this.#asked?.typed.appendMapping(one.mapping)
     this.#edited()
   }
 
-  /** Others have edited the document, or decided. */
+  /** Called when others have edited the document or decided on suggestions. */
   news = (): void => {
     const isDue = this.#hasNews && (this.#timer !== undefined || this.#isBusy)
     this.#hasNews = true
@@ -165,10 +165,10 @@ export class SuggestingView extends Store<ViewState> {
     if (!this.state.isUnsent) this.#after(Math.max(PAUSE_MS, this.#newsAt + NEWS_MS - Date.now()))
   }
 
-  /** The copy was taken, or is not wanted. */
+  /** Hides the returned words, after they were copied or discarded. */
   dismissReturned = (): void => this.set({ returned: '' })
 
-  /** Gives up what the server refused: the text returns to the state that both sides last had. */
+  /** Discards what the server refused: the text returns to the last state that both sides had. */
   discardRefused = (): void => {
     const [host, agreed] = [this.#host, this.#agreed]
     if (!this.state.refusal || this.#isBusy) return
@@ -226,10 +226,10 @@ export class SuggestingView extends Store<ViewState> {
   async #exchange(): Promise<void> {
     const [host, agreed, opened] = [this.#host, this.#agreed, this.#opened]
     if (!host || !agreed || !opened || this.#isBusy) return
-    // After a failure, the same is asked again: the server may have answered it.
+    // After a failure, the same request is sent again: the server may have carried it out already.
     const asked = this.#asked ?? this.#ask(host, agreed)
     if (!asked) {
-      // What was refused has been taken back.
+      // The person has undone the refused text.
       this.set({ isUnsent: false, unsentSince: 0 })
       if (this.state.isKept) this.#forget()
       return
@@ -242,7 +242,7 @@ export class SuggestingView extends Store<ViewState> {
       this.#tries = 0
       await this.#whenComposed(host)
       if (this.#host === host) this.#take(host, asked, answer)
-      // The editor was closed meanwhile, and all that was typed in it is there.
+      // The editor was closed meanwhile, and the server has everything that was typed in it.
       else if (asked.typed.maps.length === 0 && answer.refused.length === 0) this.#forget()
     } catch (problem) {
       if (isUnknownView(problem)) this.#opened = null
@@ -281,14 +281,14 @@ export class SuggestingView extends Store<ViewState> {
     if (!isUnsent) this.#forget()
   }
 
-  /** The server does not know the view any more. What it does not have is carried into the new one. */
+  /** Continues in a new view, because the server no longer knows the old one. Unsaved text is carried over. */
   async #carryOver(host: Host, opened: OpenedView): Promise<void> {
     const agreed = this.#agreed
     await this.#whenComposed(host)
     if (!agreed) return
     const content = host.state.schema.nodeFromJSON(opened.content)
     const { doc } = host.state
-    // It may have carried out the last request, and only its answer was lost.
+    // The server may have carried out the last request, with only its answer lost.
     const base = nearest(content, [agreed, this.#asked?.sent ?? agreed, doc])
     this.#asked = null
     this.#show(rebaseEditor(host.state.tr, base, content, base === doc ? new Mapping() : mappingBetween(base, doc)), content, opened.marks)
@@ -296,7 +296,7 @@ export class SuggestingView extends Store<ViewState> {
     this.set({ isUnsent, unsentSince: isUnsent ? Date.now() : 0 })
   }
 
-  /** What an earlier page could not send. */
+  /** Restores text that an earlier page could not send. */
   #takeUpKept(): void {
     const host = this.#host
     const unsent = kept<Unsent>(this.#keptAt)
@@ -311,7 +311,7 @@ export class SuggestingView extends Store<ViewState> {
       if (wanted.eq(content)) this.#forget()
       else host.dispatch(rebaseEditor(host.state.tr, content, wanted, new Mapping()).setMeta('addToHistory', false))
     } catch {
-      // It was kept by a page whose texts this one does not know.
+      // It was stored by a page with another schema, which this one cannot read.
       this.#forget()
     }
   }
@@ -360,14 +360,14 @@ export class SuggestingView extends Store<ViewState> {
   })
 }
 
-/** Without the empty line that an editor adds at the end, unless the other text has one, too. */
+/** The document without the empty line that an editor adds at the end, unless the other text has one, too. */
 function withoutEnd(doc: Node, other: Node): Node {
   const isEmptyLine = (node: Node | null) => node?.type.name === 'paragraph' && node.content.size === 0
   if (doc.childCount < 2 || !isEmptyLine(doc.lastChild) || isEmptyLine(other.lastChild)) return doc
   return doc.copy(Fragment.from(doc.content.content.slice(0, -1)))
 }
 
-/** The text from which the fewest letters lead to a text; of equals the first. */
+/** The text that differs from the given one by the fewest letters; of several, the first. */
 function nearest(text: Node, all: Node[]): Node {
   const far = all.map((one) => distance(one, text))
   return all[far.indexOf(Math.min(...far))] as Node

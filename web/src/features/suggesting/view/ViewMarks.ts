@@ -25,7 +25,7 @@ interface Own {
 interface Shown {
   /** The view as the server has it. */
   agreed: Node | null
-  /** What is suggested in it, in its places. */
+  /** The suggestions in the agreed text, with their places in it. */
   own: Own[]
   known: DecorationSet
   /** What was typed since. */
@@ -75,7 +75,7 @@ export const ViewMarks = Extension.create<{ color: string; onOpen: (suggestion: 
           decorations(state) {
             const shown = key.getState(state)
             if (!shown) return null
-            // Two sets of one plugin are one.
+            // A plugin can return only one set, so the two are joined.
             return shown.typed === DecorationSet.empty ? shown.known : shown.known.add(state.doc, shown.typed.find())
           },
         },
@@ -104,7 +104,7 @@ function decorationsFor(doc: Node, marks: ViewMark[], mine: string): { decoratio
       own.push({ from: start, to: end })
       continue
     }
-    // A line that was split, with words at the break.
+    // The line was split, with words at the break.
     const hasWords = kind === 'split' && doc.textBetween(start, end, '', ' ') !== ''
     if (hasWords) {
       decorations.push(...inserted(doc, start, end, id, color))
@@ -144,7 +144,7 @@ function typedSince({ agreed, own }: Shown, doc: Node, color: string): Decoratio
   const range = differingBlocks(agreed, doc)
   if (!range) return DecorationSet.empty
   const decorations: Decoration[] = []
-  // How much longer the text is before a place.
+  // How much longer the text has become before the current place.
   let longer = 0
   for (const change of changesBetween(agreed, doc)) {
     if (change.kind !== 'replace') continue

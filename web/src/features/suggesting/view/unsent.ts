@@ -4,7 +4,7 @@ import type { Json } from '../api'
 
 export interface Unsent {
   agreed: Json
-  /** Content that was sent, and perhaps stored; its answer did not arrive. */
+  /** Content that was sent without an answer: the server may have stored it. */
   sent?: Json
   mine: Json
 }

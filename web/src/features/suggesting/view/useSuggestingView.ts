@@ -8,8 +8,8 @@ import { SuggestingView } from './SuggestingView'
 const never = () => () => {}
 
 /**
- * The person's own view, while they suggest, and until everything that they typed has been sent: also what an earlier
- * page kept on this device.
+ * The person's own view, while they suggest and until everything that they typed has been sent, including text that an
+ * earlier page stored on this device.
  */
 export function useSuggestingView({ id, doc }: DocumentSession, account: string, { isWanted, maySuggest }: { isWanted: boolean; maySuggest: boolean }): SuggestingView | null {
   const [view, setView] = useState<SuggestingView | null>(null)

@@ -1,4 +1,4 @@
-//! Text as a sequence of characters and breaks, live and as it is shown, and which live character each shown one is.
+//! Text as a sequence of characters and breaks, both live and as shown, and the live place of each shown character.
 
 use yrs::branch::{Branch, BranchPtr};
 use yrs::types::Attrs;
@@ -9,13 +9,13 @@ use crate::prose::footnotes::FOOTNOTE;
 use crate::prose::rewrite::live::{Run, There, existing};
 use crate::prose::tree::{Mark, Node, PAGE_LINK, is_picture};
 
-/// A break between lines or blocks. It is not a character of Unicode.
+/// A break between lines or blocks. The number is not a character of Unicode.
 const BREAK: u32 = 0x11_0000;
 
 /// Nodes as Markdown shows them.
 pub(super) struct Flat<'a> {
     codes: Vec<u32>,
-    /// The marks of each character; none of a break.
+    /// The marks of each character; a break has none.
     pub marks: Vec<&'a [Mark]>,
 }
 
@@ -83,7 +83,7 @@ impl<'a> Flat<'a> {
     }
 }
 
-/// A block that is a line, or takes the place of one.
+/// Whether a node is a line, or takes the place of a line.
 fn is_leaf(node: &Node) -> bool {
     match node {
         Node::Element { name, .. } => node.is_line() || is_picture(name) || name == "horizontalRule",
@@ -91,7 +91,7 @@ fn is_leaf(node: &Node) -> bool {
     }
 }
 
-/// An image in a line is shown as a block, which divides the line.
+/// The number of breaks that a node in a line makes. An image is shown as a block, which divides the line.
 fn breaks_of(inline: &str) -> usize {
     match inline {
         // A page link and a footnote have no letters of their own; the text before and after them is edited separately.
@@ -189,8 +189,8 @@ impl Live {
         &self.leaves[spot.leaf].1[spot.run].attributes
     }
 
-    /// For each shown character its live place. White space that is shown otherwise than it is, such as a line feed in
-    /// code, has one; signs that Markdown adds have none.
+    /// The live place of each shown character. White space that is shown differently, such as a line feed in code, has
+    /// a live place; signs that Markdown adds have none.
     pub fn spots_of(&self, shown: &Flat<'_>) -> Vec<Option<Spot>> {
         if self.codes == shown.codes {
             return self.spots.clone();

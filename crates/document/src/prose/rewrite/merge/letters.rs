@@ -1,4 +1,4 @@
-//! The marks of a character: as it has them live, as Markdown shows them, and as they are wanted.
+//! The marks of a character: the live marks, the marks as Markdown shows them, and the wanted marks.
 
 use serde_json::{Map, Value};
 use yrs::Any;
@@ -8,7 +8,7 @@ use crate::prose::markdown::inline::{can_say, said_marks};
 use crate::prose::rewrite::item::any;
 use crate::prose::tree::{Mark, marks};
 
-/// The marks as far as Markdown expresses them.
+/// The part of the marks that Markdown expresses.
 pub(super) fn said(marks: &[Mark]) -> Vec<Mark> {
     if marks.is_empty() { Vec::new() } else { said_marks(marks) }
 }
@@ -34,7 +34,7 @@ pub(super) fn reformatted(live: &Attrs, had: &[Mark], wants: &[Mark]) -> Attrs {
     }
     for mark in said_wanted.iter().filter(|mark| find(&had, &mark.name) != Some(mark)) {
         match stored(live, &mark.name).next() {
-            // What Markdown does not express, such as the target of a link, stays.
+            // Attributes that Markdown does not express, such as the target of a link, stay.
             Some((key, there)) => changes.insert(key, any(&overlaid(there.attributes, &mark.attributes))),
             None => {
                 let wanted = find(wants, &mark.name).unwrap_or(mark);
@@ -52,8 +52,8 @@ fn overlaid(live: Value, said: &Value) -> Value {
     Value::Object(attributes)
 }
 
-/// The attributes of a character that is added, beside or in place of others: their live attributes, and their marks as
-/// Markdown shows them.
+/// The attributes of a character that is added beside or in place of others. `sources` are the live attributes of those
+/// others, and their marks as Markdown shows them.
 pub(super) fn inserted(wants: &[Mark], sources: &[(&Attrs, &[Mark])], takes_own: bool) -> Attrs {
     let mut attributes = Attrs::new();
     if let Some(((first, _), others)) = sources.split_first()
@@ -71,7 +71,7 @@ pub(super) fn inserted(wants: &[Mark], sources: &[(&Attrs, &[Mark])], takes_own:
         let same = sources.iter().find(|(_, had)| find(&said(had), &mark.name) == find(&said_wanted, &mark.name));
         match same.map(|(live, _)| stored(live, &mark.name).next()) {
             Some(Some((key, there))) => drop(attributes.insert(key, any(&there.attributes))),
-            // Markdown shows a mark that is not there, such as code in a block of code.
+            // Markdown shows a mark that the live text does not have, such as code in a code block.
             Some(None) => {}
             None => drop(attributes.insert(mark.name.as_str().into(), any(&mark.attributes))),
         };
