@@ -1,68 +1,15 @@
 // Measures the page in a real browser: the size of its bundles, the CPU time of a key in an empty document and in long
 // ones, and how long a paste blocks it. `node bench/page/measure.mjs` needs a built server and page. It writes PAGE.md with
 // UPDATE_TABLES=1, and a CPU profile of typing with PROFILE=file.
-import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { LINE, blocks, editor, launch, make, median, open, report, root, serve, signUp } from './browser.mjs'
 
-const root = resolve(import.meta.dirname, '../..')
-const { chromium } = createRequire(join(root, 'web/package.json'))('@playwright/test')
-const program = process.env.CONSILIUM_BIN ?? join(root, 'target/debug/consilium')
 /** Blocks of the documents that are typed in. */
 const LENGTHS = (process.env.LENGTHS ?? '0,2000').split(',').map(Number)
 const KEYS = Number(process.env.KEYS ?? 150)
 const ROUNDS = Number(process.env.ROUNDS ?? 3)
-const LINE = 'The home market grows by three percent a year, and the north by eleven, which is more.'
-
-const median = (all) => all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)]
-
-async function serve() {
-  const data = mkdtempSync(join(tmpdir(), 'consilium-page-'))
-  const child = spawn(program, ['serve', '--listen', '127.0.0.1:0', '--data', data], { stdio: ['ignore', 'pipe', 'ignore'] })
-  const url = await new Promise((found, failed) => {
-    child.stdout.once('data', (line) => found(String(line).trim()))
-    child.once('exit', (code) => failed(new Error(`the server ended with ${code}`)))
-  })
-  const stop = async () => {
-    const gone = new Promise((end) => child.once('exit', end))
-    child.kill('SIGTERM')
-    await gone
-    rmSync(data, { recursive: true, force: true })
-  }
-  return { url, origin: new URL(url).origin, stop }
-}
-
-async function signUp(page, url) {
-  await page.goto(url)
-  for (const [label, value] of [['Workspace', 'Acme'], ['Your name', 'Ana'], [/mail/i, 'ana@example.org'], ['Password', 'correct horse battery']]) await page.getByLabel(label).fill(value)
-  await page.locator('form button[type=submit]').click()
-  await page.locator('.list h1').waitFor()
-}
-
-/** Makes a document over REST. */
-async function make(page, origin, title, text) {
-  const headers = { origin }
-  const made = await (await page.request.post(`${origin}/api/v1/documents`, { headers, data: { title } })).json()
-  const id = made.id ?? made.document_id
-  const { etag } = (await page.request.get(`${origin}/api/v1/documents/${id}/content`)).headers()
-  if (text === '') return id
-  const written = await page.request.put(`${origin}/api/v1/documents/${id}/content`, { headers: { ...headers, 'content-type': 'text/markdown', 'if-match': etag }, data: text })
-  if (!written.ok()) throw new Error(`${written.status()} ${await written.text()}`)
-  return id
-}
-
-const editor = (page) => page.getByRole('textbox', { name: 'Document text' })
-
-async function open(page, origin, id, blocks) {
-  await page.goto(`${origin}/documents/${id}`)
-  await editor(page).waitFor()
-  while ((await editor(page).evaluate((element) => element.children.length)) < blocks) await page.waitForTimeout(100)
-  // What is loaded when the page has nothing else to do.
-  await page.waitForTimeout(3_000)
-}
 
 /** The CPU time of the page's process for a key, in milliseconds. */
 async function typing(page, blocks, profile) {
@@ -127,11 +74,11 @@ function bundles() {
 }
 
 const server = await serve()
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium-headless-shell', args: ['--no-sandbox', '--disable-gpu', '--no-first-run'] })
+const browser = await launch()
 const page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage()
 await signUp(page, server.url)
 const ids = []
-for (const length of LENGTHS) ids.push(await make(page, server.origin, `${length} blocks`, Array.from({ length }, (_, index) => (index % 20 === 0 ? `## Part ${index}` : `${index} ${LINE}`)).join('\n\n')))
+for (const length of LENGTHS) ids.push(await make(page, server.origin, `${length} blocks`, blocks(length)))
 const each = LENGTHS.map(() => [])
 for (let round = 0; round < ROUNDS; round++) {
   for (const [index, length] of LENGTHS.entries()) {
@@ -149,17 +96,11 @@ await server.stop()
 
 const sizes = bundles()
 const rows = LENGTHS.map((length, index) => `| ${length.toLocaleString('en')} | ${each[index].map((ms) => ms.toFixed(1)).join(', ')} | ${median(each[index]).toFixed(1)} | ${(median(each[index]) / median(each[0])).toFixed(2)} |`)
-const report = `| blocks | CPU ms of a key, by round | median | against the first |
+report('measured', `| blocks | CPU ms of a key, by round | median | against the first |
 |---:|---|---:|---:|
 ${rows.join('\n')}
 
 A paste of ${Math.round(pasted[0].bytes / 1000)} KB blocks the page for at most ${pasted.map(({ longest }) => Math.round(longest)).join(', ')} ms (by round).
 
 Bundles, gzip: ${sizes.shell} KB for every page (its own script ${sizes.page} KB, libraries ${sizes.libraries} KB), ${sizes.texts} KB for the texts of one language, and ${sizes.editor} KB more for an open document.
-`
-console.log(report)
-if (process.env.UPDATE_TABLES) {
-  const file = join(root, 'bench/PAGE.md')
-  const text = readFileSync(file, 'utf8')
-  writeFileSync(file, text.replace(/(<!-- measured -->\n)[\s\S]*(<!-- end -->)/, `$1${report}$2`))
-}
+`)

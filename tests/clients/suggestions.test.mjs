@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test'
 import { Person, join, newPage, owner, write } from './people.mjs'
 import { Server, until } from './server.mjs'
 import { database } from './stores.mjs'
+import { unpacked } from './unpacked.mjs'
 
 let server, ana, ben, cleo, vera
 
@@ -127,7 +128,7 @@ test('[SUG-11] an acceptance is undone once, by a reverse edit, and not if the p
   const [open] = await list(ana, id)
   assert.deepEqual([open.id, open.state, open.can_undo, open.stands], [day.id, 'open', false, 'stands'])
   assert.equal((await decide(ana, id, day.id, 'undo')).status, 409)
-  // Also when the room has told what the edits did to its words, and it is rejected and opened again.
+  // The same holds after the room has reported how edits moved its words, and after it is rejected and opened again.
   await new Promise((resolve) => setTimeout(resolve, 2_500))
   for (const act of ['reject', 'reopen']) assert.equal((await decide(ana, id, day.id, act)).status, 200)
   assert.equal((await list(ana, id))[0].stands, 'stands')
@@ -229,7 +230,7 @@ test('[SUG-12] what is typed in a view becomes suggestions, one for each place, 
   assert.deepEqual([first.made.length, second.made], [1, first.made])
   assert.equal(second.change, undefined)
   assert.deepEqual((await list(ana, id)).map(({ id, kind, after }) => [id, kind, after]), [[first.made[0], 'insert', ' again']])
-  // The same request again is answered again.
+  // A repeated request gets the same answer.
   const repeated = (await ben.expect(200, 'PUT', view.at, { change: { from: 0, to: 1, blocks: [] }, known: view.known - 1 })).body
   assert.deepEqual(repeated, second)
   await view.type('a friend', 'a friend or two')
@@ -238,10 +239,10 @@ test('[SUG-12] what is typed in a view becomes suggestions, one for each place, 
     [true, 'insert', { path: [1], offset: 7 }, { path: [1], offset: 13 }, '', 'Ben'],
     [true, 'insert', { path: [2], offset: 14 }, { path: [2], offset: 21 }, '', 'Ben'],
   ])
-  // What is taken back is withdrawn.
+  // A suggestion whose change is undone in the view is withdrawn.
   const back = await view.type(' again', '')
   assert.deepEqual([back.withdrawn, back.made], [first.made, []])
-  // What others do arrives, and the own suggestions stay.
+  // Edits by others arrive, and the person's own suggestions stay.
   await write(ana, id, PLAN.replace('We meet', 'We all meet'))
   const [theirs] = await propose(cleo, id, PLAN.replace('We meet', 'We all meet').replace('soon', 'late'))
   const news = await view.say()
@@ -316,7 +317,7 @@ test('[SUG-13] a view that is unknown, of somebody else, out of step, or of a pe
   await cleo.expect(200, 'PUT', views[5].at, unknown)
 })
 
-// ---- What else knows of suggestions
+// ---- Other features that show or use suggestions
 
 test('[SUG-14] exports, Markdown and copies are without suggestions, search finds their words, approvals count them, authors are both', async () => {
   const id = await newDocument()
@@ -356,7 +357,7 @@ test('[SUG-8] a script cannot make more suggestions than a person may have', asy
   assert.equal((await propose(ben, id, lines('other'))).length, 260)
   const full = await ben.expect(409, 'POST', `/documents/${id}/suggestions`, lines('more'), MARKDOWN)
   assert.equal(full.body.code, 'too-many-suggestions')
-  // A view in which there is no room for more says so, and goes on.
+  // A view whose limit is reached returns the further words, and stays usable.
   assert.equal((await propose(ben, id, lines('words').replace('number0 ', 'number0 really ').replaceAll(/number(\d\d) /g, 'number$1 certainly '))).length, 91)
   const view = await Suggesting.begin(ben, id)
   const crowd = structuredClone(view.content).map((block, at) => (at < 100 ? block : line(`And more of it: ${block.content[0].text}`)))
@@ -414,6 +415,52 @@ test('[CMT-6] a suggestion stays when its comments are removed, and is in the co
 /** The result of an SQL statement, run by another process. */
 const sql = (server, text) =>
   JSON.parse(execFileSync('python3', ['-c', 'import sqlite3,sys,json; c=sqlite3.connect(sys.argv[1], timeout=10); r=c.execute(sys.argv[2]).fetchall(); c.commit(); print(json.dumps(r))', path(server.data, 'consilium.db'), text]))
+
+let copied = 0
+/** Copies the rows of a suggestion many times, as years of use leave them. */
+function copies(suggestion, count) {
+  copied++
+  const columns = (table, ...without) => sql(server, `select name from pragma_table_info('${table}')`).map(([name]) => name).filter((name) => !without.includes(name))
+  const key = `id_in_hex = '${suggestion.replaceAll('-', '').toUpperCase()}'`
+  for (const [table, id] of [['thread', 'thread_id'], ['suggestion', 'suggestion_id']]) {
+    const rest = columns(table, id).map((name) => `"${name}"`).join(', ')
+    sql(server, `insert into ${table} (${id}, ${rest})
+      with recursive n (at) as (values (1) union all select at + 1 from n where at < ${count})
+      select cast(printf('%06d%010d', ${copied}, at) as blob), ${rest} from n, (select *, hex(${id}) as id_in_hex from ${table}) where ${key}`)
+  }
+}
+
+test('[SUG-15] what a person takes back again and again does not pile up, and what was discussed stays', async () => {
+  const id = await newDocument()
+  const [first] = await propose(ben, id, PLAN.replace('Monday', 'Tuesday'))
+  await ben.expect(201, 'POST', `/documents/${id}/threads/${first.id}/comments`, { body: 'Or is Monday better?' })
+  await decide(ben, id, first.id, 'withdraw')
+  const [second] = await propose(ben, id, PLAN.replace('Monday', 'Friday'))
+  await decide(ben, id, second.id, 'withdraw')
+  copies(second.id, 1_200)
+  const [third] = await propose(ben, id, PLAN.replace('Monday', 'Sunday'))
+  assert.equal((await decide(ben, id, third.id, 'reject')).body.state, 'rejected')
+  const closed = await list(ben, id, '?state=closed&limit=1000')
+  const more = (await ben.expect(200, 'GET', `/documents/${id}/suggestions?state=closed&limit=1000&cursor=${closed.at(-1).id}`)).body.items
+  const kept = [...closed, ...more].map((one) => one.id)
+  assert.equal(kept.length, 1_001)
+  assert.deepEqual([first, third].map((one) => kept.includes(one.id)), [true, true])
+  assert.equal((await decide(ben, id, third.id, 'reopen')).body.state, 'open')
+})
+
+test('[SUG-14] [OUT-4] an export has every suggestion, also of a document with thousands that were decided', async () => {
+  const id = await newDocument()
+  const [decided] = await propose(ben, id, PLAN.replace('Monday', 'Tuesday'))
+  assert.equal((await decide(ana, id, decided.id, 'reject')).status, 200)
+  copies(decided.id, 5_100)
+  const [open] = await propose(ben, id, PLAN.replace('a friend', 'a good friend'))
+  const { id: wanted } = (await ana.expect(202, 'POST', '/exports', { document: id, comments: true })).body
+  await until(async () => (await ana.expect(200, 'GET', `/exports/${wanted}`)).body.state === 'done', 'the export is done', 120_000)
+  const { files } = await unpacked(ana, `/exports/${wanted}/file`)
+  const comments = JSON.parse(files[Object.keys(files).find((name) => name.endsWith('.comments.json'))])
+  assert.equal(comments.length, 5_102)
+  assert.deepEqual(comments.filter(({ state }) => state === 'open').map(({ suggestion }) => suggestion?.kind), [open.kind])
+})
 
 test('[SUG-10] 100 suggestions that are accepted while the server is killed are each applied once or not at all, and what is typed is there', async (t) => {
   const killed = await Server.start({ args: [] })

@@ -6,23 +6,35 @@ use database::{Db, nodes};
 
 /// How long clients may send edits of others: long enough for users who were away for a week.
 const RECOVERY_PERIOD: TimeDelta = TimeDelta::days(7);
-/// Key of the shared value: the time of the last restore.
+/// Key of the shared value: the time of the last restore and, after a space, the id of the backup. Earlier versions
+/// stored only the time.
 const RESTORED_AT: &str = "restored-at";
 
-/// Determines for which documents client ids are not restricted to their owners.
+/// When the instance was restored, which determines the documents whose client ids are not restricted to their owners.
 pub struct RestoreRecovery {
     restored_at: Option<DateTime<Utc>>,
+    backup: Option<String>,
 }
 
 impl RestoreRecovery {
-    /// The shared value that records that the instance was restored now.
-    pub fn mark() -> (&'static str, Vec<u8>) {
-        (RESTORED_AT, Utc::now().to_rfc3339().into_bytes())
+    /// The shared value that records that the instance was restored now from this backup.
+    pub fn mark(backup: &str) -> (&'static str, Vec<u8>) {
+        (RESTORED_AT, format!("{} {backup}", Utc::now().to_rfc3339()).into_bytes())
     }
 
     pub async fn read(db: &Db) -> sqlx::Result<RestoreRecovery> {
-        let noted = nodes::shared(db, RESTORED_AT).await?;
-        Ok(RestoreRecovery { restored_at: noted.and_then(|at| String::from_utf8(at).ok()?.parse().ok()) })
+        let noted = nodes::shared(db, RESTORED_AT).await?.and_then(|noted| String::from_utf8(noted).ok());
+        let noted = noted.unwrap_or_default();
+        let (at, backup) = noted.split_once(' ').unwrap_or((&noted, ""));
+        Ok(RestoreRecovery {
+            restored_at: at.parse().ok(),
+            backup: Some(backup.to_owned()).filter(|backup| !backup.is_empty()),
+        })
+    }
+
+    /// When the instance was restored, if it was from this backup.
+    pub fn restored_from(&self, backup: &str) -> Option<DateTime<Utc>> {
+        self.restored_at.filter(|_| self.backup.as_deref() == Some(backup))
     }
 
     /// When the instance was last restored from a backup.

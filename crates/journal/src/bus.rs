@@ -105,11 +105,8 @@ impl Bus {
     }
 
     /// Adds another node to the same bus.
-    ///
-    /// # Errors
-    /// As [`Bus::open`].
-    pub fn another_node(&self) -> Result<(Bus, Signals), BusError> {
-        Ok(match self {
+    pub fn another_node(&self) -> (Bus, Signals) {
+        match self {
             Bus::Local(bus) => {
                 let (bus, signals) = bus.another_node();
                 (Bus::Local(bus), signals)
@@ -118,7 +115,7 @@ impl Bus {
                 let (bus, signals) = bus.another_node();
                 (Bus::Redis(bus), signals)
             }
-        })
+        }
     }
 
     pub fn node(&self) -> NodeId {
@@ -130,7 +127,7 @@ impl Bus {
         on!(self, |bus| bus.has_peers())
     }
 
-    /// Whether other processes use it.
+    /// Whether other processes use the bus.
     pub fn is_shared(&self) -> bool {
         matches!(self, Bus::Redis(_))
     }
@@ -152,7 +149,7 @@ impl Bus {
         }
     }
 
-    /// Sends a signal and waits a moment until it has left: for a process that is about to end.
+    /// Sends a signal and waits until it was sent, with a timeout; for a process that is about to end.
     pub async fn publish_and_wait(&self, signal: &Signal) {
         if let Bus::Redis(bus) = self {
             bus.publish_and_wait(signal).await;
@@ -180,7 +177,7 @@ impl Bus {
     }
 
     /// Adds one event to the counter of a key, shared by all nodes, and returns the events in the current window;
-    /// `None` if the bus does not answer.
+    /// `None` if the bus does not answer or is within one process.
     pub async fn count(&self, key: &str, window: Duration) -> Option<u64> {
         match self {
             Bus::Local(_) => None,

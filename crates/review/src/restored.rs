@@ -1,5 +1,5 @@
-//! Threads and revisions that an operator brings back with a workspace, as others have made them: with their authors,
-//! times and outcomes. Nobody is told, and no event is emitted: all of it has happened before.
+//! Threads and revisions that an operator restores with a workspace, with their original authors, times and outcomes.
+//! Nobody is notified and no event is emitted, because everything happened before.
 
 use std::collections::HashMap;
 
@@ -19,32 +19,32 @@ use endpoint::{Error, Result};
 
 use crate::comments::rows::{self as comments, Mention};
 use crate::revisions::{State, keep_bytes, pack};
-use crate::suggestions::rows::{self as suggestions, Which};
+use crate::suggestions::rows as suggestions;
 use crate::threads::following::{self, Known};
 use crate::threads::passages::{AROUND, stored};
 
-/// A person who did something: an account or, with a name, somebody who is not a member.
+/// A person who did something: an account or, if `named` is set, somebody who is not a member.
 #[derive(Clone, Debug)]
 pub struct Person {
     pub id: Uuid,
     pub named: Option<String>,
 }
 
-/// A passage by its offsets in the text; without them, its words are gone.
+/// A passage, given by its offsets in the text; without `place`, its words were deleted.
 #[derive(Clone, Debug)]
 pub struct RestoredPassage {
-    /// Its text when it was marked.
+    /// The text of the passage when it was marked.
     pub quote: String,
     pub place: Option<(u32, u32)>,
     pub text: Option<String>,
 }
 
-/// An image, file or card by its number among those of the text; without it, it was deleted.
+/// An image, file or card, given by its number among those of the text; without `index`, it was deleted.
 #[derive(Clone, Debug)]
 pub struct RestoredMedia {
     pub label: String,
     pub index: Option<usize>,
-    /// How many the text had. If it has another number now, one is missing, and nobody knows which.
+    /// How many images, files and cards the text had. If their number is another now, it is unknown which are missing.
     pub count: usize,
 }
 
@@ -65,7 +65,7 @@ pub struct RestoredThread {
 #[derive(Clone, Debug)]
 pub struct RestoredComment {
     pub author: Person,
-    /// Empty if it was deleted.
+    /// The text; empty if the comment was deleted.
     pub body: String,
     pub created_at: DateTime<Utc>,
     pub edited_at: Option<DateTime<Utc>>,
@@ -75,8 +75,8 @@ pub struct RestoredComment {
     pub reactions: Vec<(Uuid, String)>,
 }
 
-/// A suggestion without its thread. The data that would undo its acceptance is left out: it refers to characters of one
-/// log.
+/// A suggestion without its thread. The data that would undo its acceptance is left out, because it refers to
+/// characters of the original log.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct WholeSuggestion {
     kind: String,
@@ -98,16 +98,15 @@ struct SecondPassage {
     text: Option<String>,
 }
 
-/// As many threads as a document may have.
-const MOST: i64 = 5_000;
+/// Suggestions read at a time.
+const AT_ONCE: i64 = 1_000;
 
-/// The suggestions of a document, for an export of all of it.
+/// Returns the suggestions of a document, for a complete export of the document.
 ///
 /// # Errors
 /// When a store does not answer.
 pub async fn suggestions(app: &App, request: &DocumentRequest) -> Result<HashMap<ThreadId, WholeSuggestion>> {
-    let which = Which { state: "all", ..Which::default() };
-    let rows = suggestions::list(&app.db, request.actor.workspace, request.id(), which, MOST).await?;
+    let rows = suggestions::all(&app.db, request.actor.workspace, request.id(), AT_ONCE).await?;
     let mut found = HashMap::with_capacity(rows.len());
     for row in rows {
         let second = row.passages(request.id()).into_iter().find(|passage| passage.part == 1);
@@ -136,7 +135,7 @@ pub struct FoundThread {
     thread: RestoredThread,
     first: Option<FoundPassage>,
     second: Option<FoundPassage>,
-    /// The image or file, as it is stored.
+    /// The image, file or card, as it is stored.
     media: Option<String>,
     /// The last row of the log.
     seq: u64,
@@ -209,19 +208,19 @@ async fn locate_media(text: &LiveDocument, restored: &RestoredMedia) -> Result<S
     let media = text.read(|document, _| document.media()).await?;
     let index = restored.index.filter(|_| media.len() == restored.count);
     let place = index.and_then(|index| media.into_iter().nth(index));
-    // An address that no image has: it was deleted.
+    // An image, file or card that was deleted gets an address that none has.
     let media = place.map_or_else(|| Media::Src(String::new()), |place| place.media);
     serde_json::to_string(&media).map_err(|error| Error::Internal(error.to_string()))
 }
 
-/// An anchor beside a character that is in no text, for a passage whose words are gone.
+/// An anchor at a character that no text contains, for a passage whose words were deleted.
 fn nowhere() -> Result<Anchor> {
     let position = serde_json::json!({ "item": { "client": 1, "clock": 0 }, "assoc": 0 });
     let anchor = serde_json::json!({ "start": position, "end": position });
     serde_json::from_value(anchor).map_err(|error| Error::Internal(error.to_string()))
 }
 
-/// Adds threads with their comments to a document that has a row.
+/// Adds threads with their comments to a document whose row already exists.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -350,7 +349,7 @@ pub struct RestoredRevision {
     pub kind: RevisionKind,
     pub name: Option<String>,
     pub created_at: DateTime<Utc>,
-    /// Nobody: the server.
+    /// `None` if the server made the revision.
     pub created_by: Option<Person>,
     pub words_added: i64,
     pub words_removed: i64,
@@ -385,8 +384,8 @@ pub async fn keep(
     Ok(KeptRevision { id, seq, sha256, state_bytes, revision })
 }
 
-/// Adds the rows of revisions to a document that has a row. An automatic one with the same text as the one before is
-/// left out.
+/// Adds the rows of revisions to a document whose row already exists. Leaves out an automatic revision with the same
+/// text as the revision before it.
 ///
 /// # Errors
 /// When the database does not answer.

@@ -1,8 +1,8 @@
 //! Restoring a backup into stores of any kind.
 //!
-//! Everything is checked before anything is written. Then a mark in the database says that a restore was begun, before
-//! any table is made; the transaction that writes the rows removes it. Until then no server starts on these stores, and
-//! the same command may be run again after an interruption.
+//! Everything is checked before anything is written. Then, before any table is created, a mark in the database records
+//! that a restore was begun; the transaction that writes the rows removes the mark. While it is there, no server starts
+//! on these stores, and the same command may be run again after an interruption.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -21,16 +21,16 @@ use super::files::{COPIED_WITHIN, JOURNAL, ROWS, copy};
 use super::manifest::Manifest;
 use super::{logs, stored, verify};
 use crate::{audit, data_folder, instance};
-use access::Config;
+use access::{Config, RestoreRecovery};
 
-/// A copy of the rows while an older schema is brought up to date.
+/// The copy of the rows in which an older schema is migrated.
 const SCRATCH: &str = "restore-scratch.db";
 
 /// The mark of a restore that was begun.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Begun {
     backup: String,
-    /// The journal, as [`identity`] tells it from others.
+    /// The [`identity`] of the journal.
     journal: String,
 }
 
@@ -41,7 +41,7 @@ struct Begun {
 pub fn restore(config: &Config, folder: &Path) -> anyhow::Result<()> {
     let manifest = Manifest::read(folder)?;
     let runtime = Runtime::new()?;
-    // Opened and counted before anything is written.
+    // The rows are opened and counted before anything is written.
     let rows = runtime.block_on(verify::rows(folder, &manifest.rows))?;
     let documents = Journal::open_copy(&folder.join(JOURNAL))?.documents()?;
     ensure!(
@@ -65,7 +65,8 @@ pub fn restore(config: &Config, folder: &Path) -> anyhow::Result<()> {
         .context("the restore failed, and the files that it made were removed")?;
     attempt.succeeded = true;
 
-    // This includes what the last transaction made: its write-ahead log, or the database file without one.
+    // Called a second time, for the files that the last transaction made: its write-ahead log, or the database file
+    // without one.
     owners.hand_over(config)?;
     File::open(&data)?.sync_all()?;
     println!(
@@ -106,7 +107,7 @@ impl Drop for Attempt {
         }
         if let Some(folder) = &self.folder {
             let _ = fs::remove_file(folder.join("lock"));
-            // Only if it is empty.
+            // This removes the folder only if it is empty.
             let _ = fs::remove_dir(folder);
         }
     }
@@ -117,12 +118,13 @@ fn existing(path: &Path) -> PathBuf {
     path.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("/")).to_owned()
 }
 
-/// To whom restored files belong: to the owner of the folder in which they were made.
+/// The owners of restored files: each file belongs to the owner of the folder in which it was made.
 struct Owners {
     data: PathBuf,
-    /// The folder that existed before the data folder was made: the folder itself, or the nearest one above it.
+    /// The data folder, or if it did not exist before the restore, the nearest folder above it that did.
     existing: PathBuf,
-    /// Uploaded files and their folders, if they are kept in a folder, and the folder that existed before them.
+    /// The uploaded files and their folders, and the nearest folder that existed before them. `None` if uploaded files
+    /// are not kept in a folder.
     stored: Option<(BTreeSet<PathBuf>, PathBuf)>,
 }
 
@@ -146,7 +148,7 @@ impl Owners {
         Ok(Owners { data: data.to_owned(), existing: existing(data), stored })
     }
 
-    /// Makes the owner of the folder the owner of the restored files, and removes the rights of others.
+    /// Makes the owner of the folder the owner of the restored files, and removes other users' permissions.
     fn hand_over(&self, config: &Config) -> anyhow::Result<()> {
         let cannot = "the files cannot be given to the owner of their folder";
         let mut files = data_folder::files(config);
@@ -171,7 +173,7 @@ fn into_stores(
 ) -> anyhow::Result<Counts> {
     let journal_url = config.journal_url();
     let begun = Begun { backup: Manifest::id(folder)?, journal: identity(&journal_url)? };
-    let target = runtime.block_on(rows_target(config, folder, attempt))?;
+    let target = runtime.block_on(rows_target(config, folder, &begun.backup, attempt))?;
     // What an interrupted run of the same restore has left may be written again.
     let resumes = target.begun.as_ref().is_some_and(|other| other.journal == begun.journal);
     check_journal(config, resumes, runtime)?;
@@ -209,10 +211,10 @@ fn into_stores(
     }
     runtime.block_on(stored::copy_in(config, folder, &manifest.stored()))?;
     owners.hand_over(config)?;
-    // The rows last, in one transaction: until it commits, the mark stays.
+    // The rows are written last, in one transaction, which also removes the mark.
     let restored = runtime.block_on(async {
         let source = current_rows(folder, &config.data.join(SCRATCH), attempt).await?;
-        let restored = rows_file::restore(&source, rows, access::RestoreRecovery::mark()).await?;
+        let restored = rows_file::restore(&source, rows, RestoreRecovery::mark(&begun.backup)).await?;
         let file = rows_file::open(&source).await?;
         let found = rows_file::count(&file, rows).await?;
         for (table, expected) in restored.iter().filter(|(table, _)| *table != "shared_value") {
@@ -233,11 +235,16 @@ struct RowsTarget {
     begun: Option<Begun>,
 }
 
-async fn rows_target(config: &Config, folder: &Path, attempt: &mut Attempt) -> anyhow::Result<RowsTarget> {
+async fn rows_target(
+    config: &Config,
+    folder: &Path,
+    backup: &str,
+    attempt: &mut Attempt,
+) -> anyhow::Result<RowsTarget> {
     let url = config.database_url();
     let place = || instance::place(config, "database_url", &url);
     if let Ok(file) = sqlite_path(&url) {
-        // Removed if the restore fails, unless it turns out to have an instance.
+        // A file that does not exist yet is removed again if the restore fails.
         if !file.exists() {
             attempt.files.push(file);
         }
@@ -264,11 +271,20 @@ async fn rows_target(config: &Config, folder: &Path, attempt: &mut Attempt) -> a
     let counts = rows_file::count(&file, &rows).await?;
     file.close().await;
     let is_empty = counts.iter().all(|(table, count)| table == "shared_value" || *count == 0);
+    if let Some(at) = RestoreRecovery::read(&rows).await?.restored_from(backup) {
+        // For example, the same command was run again after it had been interrupted at its very end.
+        bail!(
+            "this backup was completely restored here already, at {}: start the server, or restore it once more into an \
+             empty database ({})",
+            at.format("%Y-%m-%d %H:%M:%S UTC"),
+            place()
+        );
+    }
     ensure!(is_empty, used());
     Ok(RowsTarget { rows, begun: None })
 }
 
-/// Checks that the journal to restore into is empty, or has what an interrupted run has left. Nothing is written.
+/// Checks that the journal to restore into is empty, unless an interrupted restore is resumed. Writes nothing.
 fn check_journal(config: &Config, resumes: bool, runtime: &Runtime) -> anyhow::Result<()> {
     let url = config.journal_url();
     let place = || instance::place(config, "journal_url", &url);
@@ -302,7 +318,7 @@ fn check_journal(config: &Config, resumes: bool, runtime: &Runtime) -> anyhow::R
     }
 }
 
-/// The journal to restore into; `None` if it is a file that is to be copied.
+/// The journal to restore into. `None` if it is a file, to which the backup's file is copied.
 fn journal_target(config: &Config, attempt: &mut Attempt) -> anyhow::Result<Option<Journal>> {
     let url = config.journal_url();
     if let Ok(file) = sqlite_path(&url) {
@@ -317,8 +333,9 @@ fn journal_options(config: &Config) -> JournalOptions {
     JournalOptions { answers_within: COPIED_WITHIN, ..config.journal_options() }
 }
 
-/// Identifies a store by its whole URL; only passwords in it may change between two runs. The parts that are masked for
-/// people may name the database, such as the user of Postgres, whose name is that of the database if none is given.
+/// Identifies a store by its whole URL except passwords, which may change between two runs. Other parts that are masked
+/// in messages count, because they may name the database: a Postgres URL without a database name means the database
+/// with the name of the user.
 fn identity(url: &str) -> anyhow::Result<String> {
     let told = match (sqlite_path(url), Url::parse(url)) {
         (Ok(file), _) => std::path::absolute(file)?.display().to_string(),
@@ -329,7 +346,7 @@ fn identity(url: &str) -> anyhow::Result<String> {
             parsed.query_pairs_mut().clear().extend_pairs(kept);
             parsed.to_string()
         }
-        // Several hosts, for example.
+        // For example, a URL with several hosts cannot be parsed.
         (Err(_), Err(_)) => url.to_owned(),
     };
     Ok(Sha256::digest(told).iter().map(|byte| format!("{byte:02x}")).collect())
@@ -351,8 +368,8 @@ async fn current_rows(folder: &Path, scratch: &Path, attempt: &mut Attempt) -> a
 mod tests {
     use super::identity;
 
-    /// [SAVE-24] Stores whose URLs differ only in what is masked for people are different ones; a password makes no
-    /// difference.
+    /// [SAVE-24] Two URLs that differ only in parts that are masked in messages name different stores; a password makes
+    /// no difference.
     #[test]
     fn stores_are_told_apart_by_more_than_what_is_shown() {
         let told = |url: &str| identity(url).expect("a path");

@@ -1,4 +1,4 @@
-//! One passage, and where its letters went in a transaction.
+//! One passage, and the places of its letters after a transaction.
 
 use std::collections::HashMap;
 
@@ -7,21 +7,21 @@ use super::changes::Change;
 use super::search::Around;
 use crate::update::Id;
 
-/// Places that are remembered of a passage, besides the first.
+/// Most surroundings of a passage that are remembered, besides the first.
 const PLACES: usize = 5;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Passage {
-    /// Its current words, or the last ones, and their ids.
+    /// The current or last words of the passage; `letters` are their ids.
     pub(crate) text: Vec<u16>,
     pub(crate) letters: Vec<Id>,
-    /// The lines that it is in.
+    /// The lines that contain the passage.
     pub(crate) lines: Vec<Id>,
-    /// The text around it when it was marked, and most recently.
+    /// The text around the passage when it was marked, and most recently.
     pub(crate) around: Vec<Around>,
-    /// The copies of its words that were left when it was lost; `None` while it is in the text.
+    /// The number of copies of its words that were left when the passage was lost; `None` while it is in the text.
     pub(crate) lost: Option<usize>,
-    /// First and last letter, as reported.
+    /// The first and the last letter in the last report.
     pub(crate) reported: Option<(Id, Id)>,
 }
 
@@ -36,12 +36,12 @@ impl Passage {
         self.around.push(around);
     }
 
-    /// Where it is after a change: a range of the new letters. `places` are those of its letters.
+    /// The place of the passage after a change, as a range of the new letters. `places` are the places of its letters.
     pub(crate) fn locate(&self, change: &Change, places: &[Option<usize>]) -> Option<(usize, usize)> {
         self.as_it_read(change, places).or_else(|| self.survivors(places))
     }
 
-    /// The place where it reads as before, if at least half of its letters are there.
+    /// The place where the passage reads as before, if at least half of its letters are there.
     fn as_it_read(&self, change: &Change, places: &[Option<usize>]) -> Option<(usize, usize)> {
         let mut votes: HashMap<usize, usize> = HashMap::new();
         for (offset, place) in places.iter().enumerate() {
@@ -53,9 +53,10 @@ impl Passage {
         let end = start + self.text.len();
         let reads = change.new.units.get(start..end)? == self.text.as_slice();
         let whole = |edge: usize, at: usize| {
-            // A passage may begin or end within a word; then nothing is known of its edges.
-            let cuts_a_word = self.text.get(at).is_some_and(|unit| !is_letter(*unit));
-            cuts_a_word || change.new.is_edge(edge) || votes == self.text.len()
+            // The edge must be an edge of a word, unless the passage has no letter there, or all of its letters are in
+            // this place.
+            let is_no_letter = self.text.get(at).is_some_and(|unit| !is_letter(*unit));
+            is_no_letter || change.new.is_edge(edge) || votes == self.text.len()
         };
         let is_whole = whole(start, 0) && whole(end, self.text.len().saturating_sub(1));
         (reads && is_whole && 2 * votes >= self.text.len()).then_some((start, end))
@@ -98,7 +99,7 @@ impl Passage {
     }
 }
 
-/// Fewer letters of whole words than this prove nothing.
+/// The fewest letters of surviving whole words that prove the place of a passage of which less than two thirds is left.
 const A_WORD: usize = 3;
-/// Letters that may be written into a passage in one transaction.
+/// Most letters that may be written into a passage in one transaction.
 const MOST_INSIDE: usize = 2_000;

@@ -1,8 +1,9 @@
 //! Makes suggestions from the difference between a text and a suggester's version of it: one for each contiguous
 //! change.
 //!
-//! An editor repairs content that does not fit its schema as soon as it shows it, and adds an empty paragraph at the
-//! end. Nobody suggested that: changes to blocks that do not fit, and empty last paragraphs, are left out.
+//! As soon as an editor shows content that does not fit its schema, it repairs the content. It also adds an empty
+//! paragraph at the end. Nobody suggested these changes, so changes to blocks that do not fit, and empty last
+//! paragraphs, are left out.
 
 use std::ops::Range;
 
@@ -15,10 +16,10 @@ use super::row::{Beside, Change, Place, Shape, Side, Slice};
 use super::standing::NO_COINCIDENCE;
 use crate::prose::{Node, Prose, Step, block_steps};
 
-/// The change has no words by which it would be found: a larger part must be replaced.
+/// The error for a change without words by which it could be found, so that a larger part must be replaced.
 struct Coarse;
 
-/// A step, with the blocks on both sides that it concerns.
+/// A step, with the old and the new blocks that it concerns.
 #[derive(Clone, Debug)]
 struct Move {
     step: Step,
@@ -26,10 +27,10 @@ struct Move {
     new: Range<usize>,
 }
 
-/// The suggestions that some of the moves make, and the range of these moves.
+/// A range of moves, and the suggestions made from them.
 type Made = (Range<usize>, Vec<Derived>);
 
-/// Blocks of the top level that differ, and the suggestions that change them.
+/// Top-level blocks that differ, and the suggestions that change them.
 struct Part {
     old: Range<usize>,
     news: Range<usize>,
@@ -37,7 +38,7 @@ struct Part {
 }
 
 impl Base {
-    /// The suggestions that make this text the suggested one.
+    /// The suggestions that turn this text into the suggested one.
     pub fn derive(&self, suggested: &Prose) -> Vec<Derived> {
         let new: Vec<Node> =
             suggested.0.iter().map(|block| as_an_editor_has_it(block).unwrap_or(block.clone())).collect();
@@ -58,7 +59,7 @@ impl Base {
                 false => self.replaced(&[], &self.nodes, old.clone(), &new[news.clone()]).into_iter().collect(),
             };
             parts.push(Part { old, news, rows });
-            // Changes that exclude each other are one change, with what lies between.
+            // Changes that exclude each other become one change, including the blocks between them.
             while let Some(two) = parts.len().checked_sub(2).and_then(|at| parts.get(at..))
                 && self.made_of(&two.iter().flat_map(|part| part.rows.iter().cloned()).collect::<Vec<_>>()).is_none()
                 && let Some(last) = parts.pop()
@@ -102,13 +103,13 @@ impl Base {
         Ok(all)
     }
 
-    /// The changes to blocks beside each other. Words that one change takes from another are moved in one change,
-    /// together with the blocks between: either change alone would duplicate or lose them.
+    /// The changes to adjacent blocks. If one change inserts words that another removes, both become one change,
+    /// together with the blocks between them, because either change alone would duplicate or lose the words.
     fn group(&self, path: &[usize], old: &[Node], new: &[Node], moves: &[Move]) -> Result<Vec<Derived>, Coarse> {
         let mut parts = self.changes_of(path, old, new, moves)?;
         loop {
             let moved = moved_between(&parts);
-            // From the last one on, so that the others keep their places.
+            // Beginning with the last one, so that the others keep their places.
             for one in moved.iter().rev() {
                 let range = parts[one.start].0.start..parts[one.end - 1].0.end;
                 let (olds, news) = bounds(&moves[range.clone()]);
@@ -122,7 +123,7 @@ impl Base {
         Ok(parts.into_iter().flat_map(|(_, rows)| rows).collect())
     }
 
-    /// The changes that some of the moves make, each with these moves.
+    /// The changes made from some moves, each with the range of its moves.
     fn changes_of(&self, path: &[usize], old: &[Node], new: &[Node], moves: &[Move]) -> Result<Vec<Made>, Coarse> {
         let (olds, news) = bounds(moves);
         if is_break(&olds, &news)
@@ -135,11 +136,11 @@ impl Base {
         while at < moves.len() {
             let one = &moves[at];
             let gone = moves[at + 1..].iter().take_while(|next| matches!(next.step, Step::Delete(_))).count();
-            // Blocks with others in their place were not joined with the one before them.
+            // Blocks that were replaced by others were not joined with the block before them.
             let is_instead = moves.get(at + 1 + gone).is_some_and(|next| matches!(next.step, Step::Insert(_)));
             let run = moves[at..].iter().take_while(|next| !matches!(next.step, Step::Update(..))).count();
             let to = |count: usize| bounds(&moves[at..at + count]);
-            // A block that was split, or several that were joined.
+            // A block that was split, or several blocks that were joined.
             let counts: Vec<usize> = match one.step {
                 Step::Update(..) if gone > 0 && is_instead => Vec::new(),
                 Step::Update(..) => [2].into_iter().chain((2..=gone + 1).rev()).collect(),
@@ -187,7 +188,7 @@ impl Base {
         self.outline.under(path).start
     }
 
-    /// A line, or a list item, that was split in two, or lines that were joined.
+    /// The suggestions for a line or a list item that was split in two, or for lines that were joined.
     fn broken(&self, path: &[usize], old: &[Node], olds: Range<usize>, news: &[Node]) -> Option<Vec<Derived>> {
         let old_nodes: Vec<&Node> = old[olds.clone()].iter().collect();
         if let ([item], [one, two]) = (old_nodes.as_slice(), news)
@@ -214,7 +215,7 @@ impl Base {
         }
         let lines: Vec<usize> =
             olds.map(|at| self.line_of(&path.iter().copied().chain([at]).collect::<Vec<_>>())).collect();
-        // The last word of a line and the first one of the next can be one word now.
+        // The last word of a line and the first word of the next line may be one word now.
         if let ([one, two], [only]) = (old_nodes.as_slice(), news)
             && joined([one.children(), two.children()].concat()) == only.children()
             && let (Some(last), Some(first)) =
@@ -227,7 +228,7 @@ impl Base {
         self.lines_to(&lines, &old_nodes, &new_nodes)
     }
 
-    /// A block that is still the same block.
+    /// The suggestions for a block that is still the same block.
     fn updated(&self, path: &[usize], old: &Node, new: &Node) -> Result<Vec<Derived>, Coarse> {
         let mut all = Vec::new();
         if Shape::of(old) != Shape::of(new) {
@@ -241,7 +242,7 @@ impl Base {
         Ok(all)
     }
 
-    /// A block that became another kind of block.
+    /// The suggestions for a block that became another kind of block; `None` if it is rather a different block.
     fn reshaped(&self, parent: &[usize], index: usize, old: &Node, new: &Node) -> Option<Vec<Derived>> {
         let path: Vec<usize> = parent.iter().copied().chain([index]).collect();
         if old.children() == new.children() && !old.children().is_empty() {
@@ -252,9 +253,9 @@ impl Base {
         }
         let line = self.line_of(&path);
         let words = self.lines_to(&[line], &[old], &[new])?;
-        // Most of it is still there.
-        let kept = words.iter().map(|one| one.places.iter().map(|(from, to)| to - from).sum::<u32>()).sum::<u32>();
-        if 2 * kept as usize > self.outline.lines[line].len {
+        // The suggestions may touch at most half of the line. Otherwise it is a different block.
+        let touched = words.iter().map(|one| one.places.iter().map(|(from, to)| to - from).sum::<u32>()).sum::<u32>();
+        if 2 * touched as usize > self.outline.lines[line].len {
             return None;
         }
         if Shape::of(old) == Shape::of(new) {
@@ -275,7 +276,7 @@ impl Base {
         (unit(from), unit(to - 1) + 1)
     }
 
-    /// The first or last words under a block: the line, and the place.
+    /// The first or last words under a block: their line, and their place.
     fn words_of(&self, path: &[usize], side: Side) -> Option<(usize, (u32, u32))> {
         let words = |line: usize| {
             let nodes = node_at(&self.nodes, &self.outline.lines[line].path)?.children();
@@ -288,7 +289,7 @@ impl Base {
         }
     }
 
-    /// Blocks that are replaced by others, added, or removed. `None` if no words are near.
+    /// The suggestion for blocks that are replaced by others, added or removed; `None` if there are no words near them.
     pub(super) fn replaced(
         &self,
         path: &[usize],
@@ -320,7 +321,7 @@ impl Base {
             Some((Beside { side, chain: chain.collect() }, place))
         };
         loop {
-            // The words that are nearest on both sides; with blocks on one side only, the words at its far end.
+            // The nearest words on both sides. If there are blocks on one side only, also the words at its far end.
             let before = olds.start.checked_sub(1);
             let after = Some(olds.end).filter(|at| *at < old.len());
             let mut beside: Vec<(Beside, (u32, u32))> = Vec::new();
@@ -338,7 +339,7 @@ impl Base {
                 let (of, passages): (Vec<Beside>, Vec<(u32, u32)>) = beside.into_iter().unzip();
                 return Some(made(Place::Beside { of }, &olds, news, passages));
             }
-            // The blocks beside them have no words, so they become part of the change.
+            // A neighbouring block without words becomes part of the change.
             if let Some(at) = olds.start.checked_sub(1) {
                 news.insert(0, old[at].clone());
                 olds.start = at;
@@ -352,7 +353,7 @@ impl Base {
     }
 }
 
-/// The steps from one list of blocks to another that change something, by their groups.
+/// The changing steps from one list of blocks to another, in groups.
 fn groups(old: &[Node], new: &[Node]) -> Vec<Vec<Move>> {
     let (mut at, mut new_at) = (0, 0);
     let mut moves = Vec::new();
@@ -369,7 +370,7 @@ fn groups(old: &[Node], new: &[Node]) -> Vec<Vec<Move>> {
     parts.filter(|part| !part.is_empty()).map(<[Move]>::to_vec).collect()
 }
 
-/// Runs of changes in which one change inserts blocks with words that another removes.
+/// The ranges of changes in which one change inserts blocks with words that another change removes.
 fn moved_between(parts: &[Made]) -> Vec<Range<usize>> {
     let puts = |row: &Derived| match &row.suggestion.change {
         Change::Blocks { after, .. } => readings(&after.0),
@@ -409,7 +410,7 @@ fn moved_between(parts: &[Made]) -> Vec<Range<usize>> {
     joined
 }
 
-/// Whether these numbers of blocks can be one block that was split, or several that were joined.
+/// Whether these numbers of blocks fit one block that was split, or several blocks that were joined.
 fn is_break(olds: &Range<usize>, news: &Range<usize>) -> bool {
     matches!((olds.len(), news.len()), (2.., 1) | (1, 2))
 }

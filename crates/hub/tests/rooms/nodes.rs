@@ -1,5 +1,5 @@
-//! [NODE-6] Two nodes on one log with separate buses, so that each learns of the other's rows from the journal only.
-//! This is the worst case of a race.
+//! [NODE-6] Two nodes share one log but have separate buses, so that each node receives the other's rows only from the
+//! journal. This is the worst case of a race.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ fn denied(frame: &[u8], reason: &str) -> bool {
     frame.first() == Some(&2) && frame.windows(reason.len()).any(|window| window == reason.as_bytes())
 }
 
-/// A race for a row number between unrelated edits: both stay.
+/// After a race for a row number between unrelated edits, both edits stay.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_batch_that_lost_a_race_is_appended_next() {
     let (cluster, document) = (Cluster::new(), DocumentId::new());
@@ -31,7 +31,7 @@ async fn a_batch_that_lost_a_race_is_appended_next() {
     ben.is_confirmed(&second).await;
     let (words, seq) = text(&ben.room).await;
     assert!(words.contains("ana ") && words.contains("ben ") && seq == 2, "{words} at {seq}");
-    // And back: the first node has missed one row now.
+    // In the other direction: now the first node has missed one row.
     let third = ana.types("again");
     ana.is_confirmed(&third).await;
     assert_eq!(text(&ana.room).await.1, 3);
@@ -55,7 +55,8 @@ async fn a_document_created_here_is_read_when_it_is_opened_again() {
     assert_eq!(text(&ben.room).await, ("one ".to_owned(), 1));
 }
 
-/// If another node wrote to it before it is opened, the first edit finds out, as in any race.
+/// If another node has written to a document that was created here before it is opened, the first edit loses the race,
+/// as usual.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_document_created_here_may_have_been_written_by_another_node() {
     let (cluster, document) = (Cluster::new(), DocumentId::new());
@@ -71,7 +72,8 @@ async fn a_document_created_here_may_have_been_written_by_another_node() {
     assert!(words.contains("ana ") && words.contains("ben ") && seq == 2, "{words} at {seq}");
 }
 
-/// Two nodes accept different content for one client id and clock: one is acknowledged, the other refused.
+/// If two nodes accept different content for one client id and clock, one content is acknowledged, and the other
+/// refused.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn different_content_under_one_client_id_is_refused() {
     let (cluster, document) = (Cluster::new(), DocumentId::new());
@@ -86,7 +88,7 @@ async fn different_content_under_one_client_id_is_refused() {
     assert_eq!(text(&copy.room).await, ("true".to_owned(), 1));
 }
 
-/// The same edit sent to two nodes, as by a client that moved before it was acknowledged: it is applied once.
+/// An edit that is sent to two nodes is applied once, for example if a client moved before the acknowledgement.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_edit_sent_to_two_nodes_is_applied_once() {
     let (cluster, document) = (Cluster::new(), DocumentId::new());
@@ -100,7 +102,7 @@ async fn one_edit_sent_to_two_nodes_is_applied_once() {
     assert_eq!(text(&moved.room).await, ("once".to_owned(), 1));
 }
 
-/// Two nodes make server edits based on the same row: one is made, the other fails with `Changed`.
+/// If two nodes make server edits based on the same row, one edit is made, and the other fails with `Changed`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_of_two_concurrent_server_edits_is_made() {
     let (cluster, document) = (Cluster::new(), DocumentId::new());
@@ -122,8 +124,8 @@ async fn one_of_two_concurrent_server_edits_is_made() {
     assert_eq!(text(&first).await.1.max(text(&second).await.1), 1);
 }
 
-/// A node paused before its insert continues after 500 rows, two snapshots and a trim: its edit is appended after all
-/// of them. Otherwise it would be acknowledged and never read.
+/// A node that paused before its insert continues after 500 rows, two snapshots and a trim. Its edit is appended after
+/// all these rows; otherwise it would be acknowledged but never read.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_slept_through_a_trim_catches_up() {
     let (cluster, document) = (Cluster::new(), DocumentId::new());
@@ -139,15 +141,15 @@ async fn a_node_that_slept_through_a_trim_catches_up() {
     }
     assert!(cluster.journal.page_after(document, 0).is_err(), "the first rows were trimmed");
     ben.types("ben");
-    // The rows that ben missed are gone: the whole state is sent, with the edit.
+    // The rows that ben missed were trimmed, so the whole state is sent, with the edit.
     ben.hear(|frames| frames.iter().any(|frame| frame.windows(3).any(|part| part == b"ben"))).await;
     let (words, seq) = text(&ben.room).await;
     assert!(words.contains("0 1 2 ") && words.contains("499 ") && words.contains("ben"), "{words}");
     assert_eq!(seq, 501);
 }
 
-/// [SAVE-21] A node missed more rows than one page: its edit is appended after all of them, and a slow reader at that
-/// node receives everything.
+/// [SAVE-21] If a node has missed more rows than one page, its edit is appended after all these rows, and a slow reader
+/// at that node receives everything.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_slept_through_many_pages_catches_up() {
     let (cluster, document) = (Cluster::new(), DocumentId::new());
@@ -165,7 +167,7 @@ async fn a_node_that_slept_through_many_pages_catches_up() {
     assert_eq!((there.len(), seq), (2 * pages * words.len() + 3, 2 * pages as u64 + 1));
 }
 
-/// A stale node cannot write a purged document, and its open room closes.
+/// A node that has missed a purge cannot write to the purged document, and its open room closes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_purged_document_is_not_written_by_a_stale_node() {
     let (cluster, document) = (Cluster::new(), DocumentId::new());
@@ -187,7 +189,7 @@ async fn a_purged_document_is_not_written_by_a_stale_node() {
 async fn rows_come_over_the_bus_and_gaps_from_the_journal() {
     let (cluster, document) = (Cluster::new(), DocumentId::new());
     let (bus, signals) = Bus::local();
-    let other = bus.another_node().expect("local");
+    let other = bus.another_node();
     let one = Hub::start(cluster.journal.clone(), (bus, signals), Limits::default());
     let two = Hub::start(cluster.journal.clone(), other, Limits::default());
     let mut ana = Client::join(&one, document, 1, "ana").await;

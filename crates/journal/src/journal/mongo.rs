@@ -24,7 +24,7 @@ use vocabulary::DocumentId;
 
 /// Name of the database if the URL has none.
 const DATABASE: &str = "consilium";
-/// How long to wait for a primary. One is elected within seconds; waiting longer would only hide an outage.
+/// How long to wait for a primary. An election takes seconds, so waiting longer would only hide an outage.
 const SELECTION_WITHIN: Duration = Duration::from_secs(3);
 /// Our collections.
 const OURS: [&str; 4] = ["rows", "snapshots", "snapshot_parts", "kept"];
@@ -84,7 +84,7 @@ impl MongoStore {
                 "this MongoDB is a standalone server, and require_replica_set is set",
             ));
         }
-        // Who may only read and write our collections is not told of others.
+        // A user who may only read and write our collections cannot list the others.
         let found = match database.list_collection_names().await {
             Err(failure) if is_forbidden(&failure) => Vec::new(),
             found => found?,
@@ -148,7 +148,7 @@ impl MongoStore {
         Ok(op.map(|op| if op == row.op { Appended::Durable } else { Appended::LostRace }))
     }
 
-    /// Parts first: a snapshot is valid only with all its parts.
+    /// Writes the parts first, because a snapshot is valid only with all its parts.
     pub(super) async fn insert_snapshot(
         &self,
         document: DocumentId,
@@ -186,6 +186,10 @@ impl MongoStore {
             let range = doc! { "$gt": key(document, 0), "$lte": key(document, older) };
             self.rows.update_many(doc! { "_id": range }, doc! { "$set": { "entries": binary(&[]) } }).await?;
         }
+        // A purge closes the log before it deletes: if another node's did meanwhile, it may have missed the snapshot.
+        if self.is_purged(document).await? {
+            self.delete_snapshot(&id).await?;
+        }
         Ok(())
     }
 
@@ -201,7 +205,7 @@ impl MongoStore {
         Ok(headers.try_collect().await?)
     }
 
-    /// The first part last: it has the checksum of the whole, so incomplete bytes do not exist for readers.
+    /// Writes the first part last. It has the checksum of the whole, so readers never see incomplete bytes.
     pub(super) async fn keep(&self, document: DocumentId, id: Uuid, bytes: &[u8]) -> Result<(), JournalError> {
         if self.is_purged(document).await? {
             return Ok(());
@@ -217,7 +221,9 @@ impl MongoStore {
             "bytes": binary(&bytes[..bytes.len().min(PART_BYTES)]),
             "checksum": binary(&row::kept_checksum(document, id, bytes)),
         };
-        ignoring_duplicates(self.kept.insert_one(first).await)
+        ignoring_duplicates(self.kept.insert_one(first).await)?;
+        // As in `insert_snapshot`.
+        if self.is_purged(document).await? { self.forget(document, id).await } else { Ok(()) }
     }
 
     pub(super) async fn forget(&self, document: DocumentId, id: Uuid) -> Result<(), JournalError> {
@@ -243,7 +249,7 @@ impl MongoStore {
     pub(super) async fn empty(&self, document: DocumentId) -> Result<(), JournalError> {
         if !self.is_purged(document).await? {
             let head = self.last_row(document).await?.as_ref().and_then(seq_of).unwrap_or(0);
-            // If a writer has taken the number meanwhile, this fails and is tried again with the next number.
+            // If a writer has taken the number meanwhile, the insert fails and is tried again with the next number.
             let closed = fields(document, head + 1, Uuid::now_v7(), 0, &row::CLOSED, &[]);
             self.rows.insert_one(closed).await?;
         }
@@ -329,13 +335,14 @@ impl MongoStore {
         Ok(documents)
     }
 
-    /// One query for many documents: the rows after the known number of each.
     pub(super) async fn row_of(&self, document: DocumentId, seq: u64, op: Uuid) -> Result<Option<u64>, JournalError> {
         let wanted = doc! { "_id": range_after(document, seq), "op": uuid_of(op) };
         let found = self.rows.find_one(wanted).projection(doc! { "_id": 1 }).await?;
         Ok(found.as_ref().and_then(seq_of))
     }
 
+    /// The number of the last row of each document that has rows after its known number, with one query for many
+    /// documents.
     pub(super) async fn heads(&self, known: &[(DocumentId, u64)]) -> Result<Vec<(DocumentId, u64)>, JournalError> {
         let mut heads: HashMap<DocumentId, u64> = HashMap::new();
         for some in known.chunks(HEADS_AT_ONCE) {

@@ -7,7 +7,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{ConnectOptions, Connection, PgConnection, PgExecutor};
 use uuid::Uuid;
 
 use super::remote::ANSWERS_WITHIN;
@@ -50,8 +50,8 @@ const SCHEMA: &str = "
 #[derive(Clone)]
 pub(super) struct PostgresStore {
     pool: PgPool,
-    /// Older connections are replaced before they are used again.
-    // A mutex: held to read or set one instant.
+    /// Connections made before this time are replaced before they are used again.
+    // The mutex is held only to read or set the time.
     distrusted: Arc<Mutex<Option<Instant>>>,
     pub(super) weakness: Option<&'static str>,
 }
@@ -91,7 +91,7 @@ impl PostgresStore {
             .connect_with(connect.clone())
             .await;
         let pool = match pool {
-            // The pool tried until its timeout, and does not say what failed.
+            // The pool tried until its timeout, and its error does not name the cause.
             Err(sqlx::Error::PoolTimedOut) => {
                 let cause = tokio::time::timeout(ANSWERS_WITHIN, connect.connect()).await;
                 return Err(cause.ok().and_then(Result::err).unwrap_or(sqlx::Error::PoolTimedOut).into());
@@ -132,7 +132,7 @@ impl PostgresStore {
         Ok(())
     }
 
-    /// One statement for the whole group. A number that is taken affects only its row.
+    /// Appends the whole group in one statement. A number that is already taken affects only its own row.
     pub(super) async fn insert_rows(&self, rows: &[Row]) -> Result<Vec<Option<Appended>>, JournalError> {
         let mut columns = Columns::default();
         for row in rows {
@@ -159,7 +159,7 @@ impl PostgresStore {
         .await?;
         let mut outcomes = Vec::with_capacity(rows.len());
         for row in rows {
-            // A number that is taken may be taken by this very batch, written before an unknown outcome.
+            // The number may be taken by this same batch, written by an attempt whose outcome was unknown.
             outcomes.push(match inserted.contains(&(row.document.0,)) {
                 true => Some(Appended::Durable),
                 false => self.outcome(row).await?,
@@ -183,11 +183,11 @@ impl PostgresStore {
         snapshot: &Snapshot,
         trim: Trim,
     ) -> Result<(), JournalError> {
-        if self.is_purged(document).await? {
-            return Ok(());
-        }
         let Snapshot { seq, fingerprint, state, owners } = snapshot;
         let mut tx = self.pool.begin().await?;
+        if !holds_off_purges(&mut tx, document).await? {
+            return Ok(());
+        }
         sqlx::query(
             "insert into snapshot (document, seq, fingerprint, state, owners, checksum)
              values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
@@ -220,7 +220,8 @@ impl PostgresStore {
     }
 
     pub(super) async fn keep(&self, document: DocumentId, id: Uuid, bytes: &[u8]) -> Result<(), JournalError> {
-        if self.is_purged(document).await? {
+        let mut tx = self.pool.begin().await?;
+        if !holds_off_purges(&mut tx, document).await? {
             return Ok(());
         }
         sqlx::query("insert into kept (document, id, bytes, checksum) values ($1, $2, $3, $4) on conflict do nothing")
@@ -228,8 +229,9 @@ impl PostgresStore {
             .bind(id)
             .bind(bytes)
             .bind(row::kept_checksum(document, id, bytes).as_slice())
-            .execute(&self.pool)
+            .execute(&mut *tx)
             .await?;
+        tx.commit().await?;
         Ok(())
     }
 
@@ -252,8 +254,8 @@ impl PostgresStore {
 
     pub(super) async fn empty(&self, document: DocumentId) -> Result<(), JournalError> {
         let mut tx = self.pool.begin().await?;
-        if !self.is_purged(document).await? {
-            // A number that a writer took meanwhile fails this: it is tried again after it.
+        if !is_purged(&mut *tx, document).await? {
+            // If a writer has taken the number meanwhile, the insert fails and is tried again with the next number.
             sqlx::query(
                 "insert into journal_row (document, seq, op, at, entries, checksum)
                  select $1, coalesce(max(seq), 0) + 1, $2, 0, $3, '' from journal_row where document = $1",
@@ -274,18 +276,8 @@ impl PostgresStore {
         Ok(tx.commit().await?)
     }
 
-    async fn is_purged(&self, document: DocumentId) -> Result<bool, JournalError> {
-        let last: Option<(bool,)> =
-            sqlx::query_as("select entries = $2 from journal_row where document = $1 order by seq desc limit 1")
-                .bind(document.0)
-                .bind(row::CLOSED.as_slice())
-                .fetch_optional(&self.pool)
-                .await?;
-        Ok(last.is_some_and(|(closed,)| closed))
-    }
-
     pub(super) async fn refuse_purged(&self, document: DocumentId) -> Result<(), JournalError> {
-        if self.is_purged(document).await? { Err(JournalError::Purged(document)) } else { Ok(()) }
+        if is_purged(&self.pool, document).await? { Err(JournalError::Purged(document)) } else { Ok(()) }
     }
 
     pub(super) async fn newest_sound_snapshot(&self, document: DocumentId) -> Result<Option<Snapshot>, JournalError> {
@@ -351,7 +343,7 @@ impl PostgresStore {
 
     pub(super) async fn heads(&self, known: &[(DocumentId, u64)]) -> Result<Vec<(DocumentId, u64)>, JournalError> {
         let (ids, seqs): (Vec<Uuid>, Vec<i64>) = known.iter().map(|(id, seq)| (id.0, *seq as i64)).unzip();
-        // The newest row of each by the primary key, without scanning all rows.
+        // Finds the newest row of each document by the primary key, without scanning all rows.
         let found: Vec<(Uuid, i64)> = sqlx::query_as(
             "select asked.document, head.seq from unnest($1::uuid[], $2::bigint[]) as asked (document, known)
               cross join lateral (select seq from journal_row where document = asked.document and seq > asked.known
@@ -363,4 +355,25 @@ impl PostgresStore {
         .await?;
         Ok(found.into_iter().map(|(id, seq)| (DocumentId(id), seq as u64)).collect())
     }
+}
+
+async fn is_purged(connection: impl PgExecutor<'_>, document: DocumentId) -> Result<bool, JournalError> {
+    let last: Option<(bool,)> =
+        sqlx::query_as("select entries = $2 from journal_row where document = $1 order by seq desc limit 1")
+            .bind(document.0)
+            .bind(row::CLOSED.as_slice())
+            .fetch_optional(connection)
+            .await?;
+    Ok(last.is_some_and(|(closed,)| closed))
+}
+
+/// Makes a purge of the document, by any node, wait for the end of the transaction: what the transaction writes is then
+/// there when the purge deletes. Returns `false` if the document is purged.
+async fn holds_off_purges(tx: &mut PgConnection, document: DocumentId) -> Result<bool, JournalError> {
+    // A purge updates every row.
+    sqlx::query("select 1 from journal_row where document = $1 order by seq desc limit 1 for share")
+        .bind(document.0)
+        .execute(&mut *tx)
+        .await?;
+    Ok(!is_purged(tx, document).await?)
 }

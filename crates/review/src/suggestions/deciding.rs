@@ -1,4 +1,4 @@
-//! Decisions on suggestions, one or several: accepted, rejected, withdrawn, opened again, undone.
+//! Decisions on one or several suggestions: accepting, rejecting, withdrawing, opening again and undoing.
 
 use std::collections::BTreeMap;
 
@@ -60,7 +60,7 @@ struct Rejection {
     note: Option<String>,
 }
 
-/// Rejects a suggestion and leaves the text unchanged. Requires the edit right, except for its author.
+/// Rejects a suggestion and leaves the text unchanged. Requires the edit right, except for the suggestion's author.
 #[utoipa::path(post, path = "/documents/{id}/suggestions/{suggestion}/reject", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("suggestion" = Uuid, Path, description = "The suggestion")), request_body = Rejection, responses((status = 200, body = SuggestionView)))]
 async fn reject(
     State(app): State<App>,
@@ -92,8 +92,8 @@ async fn withdraw(
     Ok(Json(view(&app, &request, suggestion).await?))
 }
 
-/// Opens a rejected or withdrawn suggestion again. Requires the edit right, except for its author. Only its author can
-/// open one that was withdrawn.
+/// Opens a rejected or withdrawn suggestion again. Requires the edit right, except for the suggestion's author. Only
+/// the author can open a withdrawn suggestion.
 #[utoipa::path(post, path = "/documents/{id}/suggestions/{suggestion}/reopen", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("suggestion" = Uuid, Path, description = "The suggestion")), responses((status = 200, body = SuggestionView)))]
 async fn open_again(
     State(app): State<App>,
@@ -106,7 +106,7 @@ async fn open_again(
 }
 
 /// Undoes the acceptance of a suggestion, once: makes the reverse edit, and the suggestion is open again. Answers 409
-/// `changed` if the place reads differently now; then nothing is edited.
+/// `changed` if the place reads differently now; in that case nothing is edited.
 #[utoipa::path(post, path = "/documents/{id}/suggestions/{suggestion}/undo", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("suggestion" = Uuid, Path, description = "The suggestion")), responses((status = 200, body = SuggestionView)))]
 async fn undo(
     State(app): State<App>,
@@ -124,9 +124,9 @@ async fn undo(
 #[serde(deny_unknown_fields)]
 struct SuggestionChoice {
     ids: Option<Vec<ThreadId>>,
-    /// The id of an account or guest: all of their open suggestions.
+    /// The id of an account or guest, to decide on all of their open suggestions.
     author: Option<Uuid>,
-    /// All open suggestions.
+    /// Whether to decide on all open suggestions.
     #[serde(default)]
     all: bool,
     /// The reason for a rejection.
@@ -149,8 +149,8 @@ struct AcceptedSuggestions {
     changed: Vec<ThreadId>,
 }
 
-/// Accepts several suggestions, oldest first. Each is applied once or not at all; of several that overlap, only the
-/// first is applied.
+/// Accepts several suggestions, oldest first. Each is applied once or not at all; if several overlap, only the first is
+/// applied.
 #[utoipa::path(post, path = "/documents/{id}/suggestions/accept", tag = "comments", params(("id" = Uuid, Path, description = "The document")), request_body = SuggestionChoice, responses((status = 200, body = AcceptedSuggestions)))]
 async fn accept_many(
     State(app): State<App>,
@@ -185,7 +185,7 @@ struct RejectedSuggestions {
     refused: Vec<RefusedSuggestion>,
 }
 
-/// Rejects several suggestions. Requires the edit right, except for the author of all of them.
+/// Rejects several suggestions. Requires the edit right, unless all of them are the caller's own.
 #[utoipa::path(post, path = "/documents/{id}/suggestions/reject", tag = "comments", params(("id" = Uuid, Path, description = "The document")), request_body = SuggestionChoice, responses((status = 200, body = RejectedSuggestions)))]
 async fn reject_many(
     State(app): State<App>,
@@ -277,8 +277,8 @@ async fn reject_thread(
     Ok(Json(thread_views::view(&request, &app, thread).await?))
 }
 
-/// Reopens a resolved thread or a rejected suggestion. Requires the edit right, except for the person who began it and the
-/// one the thread is assigned to.
+/// Reopens a resolved thread or a rejected suggestion. Requires the edit right, except for the person who began the
+/// thread and the person whom it is assigned to.
 #[utoipa::path(post, path = "/documents/{id}/threads/{thread}/reopen", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("thread" = Uuid, Path, description = "The thread")), responses((status = 200, body = ThreadView)))]
 async fn reopen_thread(
     State(app): State<App>,
@@ -320,16 +320,17 @@ async fn end(
     note: Option<String>,
 ) -> Result<()> {
     let decision = Decision { from: ThreadState::Open, to, outcome: None, note, anchor: None };
-    match threads::decide(&app.db, &request.actor, request.id(), suggestion, decision).await? {
-        true => Ok(()),
-        false => Err(WRONG_STATE),
+    if !threads::decide(&app.db, &request.actor, request.id(), suggestion, decision).await? {
+        return Err(WRONG_STATE);
     }
+    rows::forget_taken_back(&app.db, request.id(), request.visitor.id()).await?;
+    Ok(())
 }
 
 /// Opens a rejected or withdrawn suggestion again.
 ///
 /// # Errors
-/// [`Error::Conflict`] when it is open or accepted.
+/// [`Error::Conflict`] when the suggestion is open or accepted.
 async fn reopen(app: &App, request: &DocumentRequest, suggestion: ThreadId) -> Result<()> {
     let row = find(app, request, suggestion).await?;
     may_decide(request, &row)?;

@@ -11,17 +11,21 @@ use vocabulary::{DocumentId, Event, Stored, ThreadId, ThreadState, WorkspaceId};
 use crate::comments::rows::{self as comments, NewComment};
 use crate::threads::followed::FollowedPassage;
 
-/// Most open suggestions of a document. All of them are located whenever it is shown or edited in a suggester's view, and
-/// nobody decides on more.
+/// Most open suggestions of a document. All of them are located whenever the document is shown, or edited in a
+/// suggester's view, and people cannot decide on more.
 pub const MOST_OPEN: i64 = 1_000;
 /// Most open suggestions by one person in a document, so that a script leaves room for others.
 pub const MOST_OF_A_PERSON: i64 = 500;
-/// The open suggestions of a document, as they are stored, in characters: all of them are read whenever one is shown.
+/// Most characters in the stored open suggestions of a document, because all of them are read whenever one is shown.
 pub const MOST_STORED: i64 = 16 << 20;
-/// The same for one person.
+/// Most characters in the stored open suggestions by one person in a document.
 pub const MOST_STORED_OF_A_PERSON: i64 = 4 << 20;
 
-/// How many suggestions of a document are open, and their size.
+/// Most suggestions of one author in a document that the author withdrew or rejected and nobody discussed. It is enough
+/// to open the last ones again, and a script that makes and withdraws suggestions cannot fill the disk.
+const MOST_TAKEN_BACK: i64 = 1_000;
+
+/// The number and the size of the open suggestions of a document; `own` are those by one person.
 #[derive(Clone, Copy, Debug, sqlx::FromRow)]
 pub struct Open {
     pub all: i64,
@@ -53,7 +57,7 @@ pub struct Row {
     pub author_color: String,
     pub is_guest: bool,
     pub created_at: DateTime<Utc>,
-    /// The number of comments in its thread that have text.
+    /// The number of comments with text in the suggestion's thread.
     pub comments: i64,
     anchor: Option<String>,
     quote: String,
@@ -73,7 +77,7 @@ impl Row {
         serde_json::from_str(&self.change).ok()
     }
 
-    /// Its passages, in the order of the text.
+    /// The suggestion's passages, in the order of the text.
     pub fn passages(&self, document: DocumentId) -> Vec<FollowedPassage> {
         let first = self.anchor.clone().map(|anchor| FollowedPassage {
             thread_id: self.suggestion_id,
@@ -136,10 +140,10 @@ fn json(value: &impl serde::Serialize) -> sqlx::Result<String> {
     serde_json::to_string(value).map_err(|error| sqlx::Error::Encode(Box::new(error)))
 }
 
-/// A selection of suggestions. What is `None` selects all.
+/// A selection of suggestions. A field that is `None` selects all.
 #[derive(Clone, Debug, Default)]
 pub struct Which {
-    /// `all`, `open`, `closed`.
+    /// `all`, `open` or `closed`.
     pub state: &'static str,
     pub author: Option<Uuid>,
     pub kind: Option<String>,
@@ -188,6 +192,21 @@ pub async fn list(
     .await
 }
 
+/// Reads all suggestions of a document, `most` at a time. Includes closed ones, of which there may be any number.
+pub async fn all(db: &Db, workspace: WorkspaceId, document: DocumentId, most: i64) -> sqlx::Result<Vec<Row>> {
+    let mut found: Vec<Row> = Vec::new();
+    loop {
+        let after = found.last().map(|row| row.suggestion_id);
+        let which = Which { state: "all", after, ..Which::default() };
+        let page = list(db, workspace, document, which, most).await?;
+        let is_last = (page.len() as i64) < most;
+        found.extend(page);
+        if is_last {
+            return Ok(found);
+        }
+    }
+}
+
 /// Finds one suggestion of a document.
 pub async fn find(
     db: &Db,
@@ -227,8 +246,8 @@ pub async fn open_of(db: &Db, document: DocumentId) -> sqlx::Result<i64> {
     Ok(count)
 }
 
-/// Adds a suggestion, with its thread and the reason as its first comment. `tells` notifies those whom a comment
-/// notifies.
+/// Adds a suggestion, with its thread and the reason as its first comment. With `tells`, notifies the people whom a
+/// comment would notify.
 pub async fn add(
     tx: &mut Tx,
     by: &Actor,
@@ -280,7 +299,7 @@ pub async fn add(
     Ok(thread)
 }
 
-/// Makes an open suggestion another one; `false` if it was decided, or is being decided.
+/// Replaces the proposal of an open suggestion; `false` if the suggestion was decided, or is being decided.
 pub async fn change(
     tx: &mut Tx,
     document: DocumentId,
@@ -329,7 +348,25 @@ pub async fn change(
     Ok(changed > 0)
 }
 
-/// Notes what undoes an accepted suggestion, and where its words are, up to a row of the log.
+/// Removes the suggestions of an author that the author withdrew or rejected and nobody discussed, except for the last
+/// `MOST_TAKEN_BACK` in the document.
+pub async fn forget_taken_back(db: &Db, document: DocumentId, author: Uuid) -> sqlx::Result<u64> {
+    db.query(
+        "delete from thread where thread_id in (
+           select thread_id from thread
+            where document_id = $1 and created_by = $2 and replacement is not null and state in ('withdrawn', 'rejected')
+              and decided_by = created_by
+              and not exists (select 1 from comment where comment.thread_id = thread.thread_id and body <> '')
+            order by decided_at desc, thread_id desc limit $3 offset $3)",
+    )
+    .bind(document)
+    .bind(author)
+    .bind(MOST_TAKEN_BACK)
+    .execute()
+    .await
+}
+
+/// Stores the data that undoes an accepted suggestion, and the words of its passage as of a row of the log.
 pub async fn note_accepted(
     tx: &mut Tx,
     suggestion: ThreadId,
@@ -365,7 +402,8 @@ pub async fn suggesters(db: &Db, document: DocumentId) -> sqlx::Result<Vec<(i64,
     .await
 }
 
-/// What undoes an accepted suggestion, as JSON; `None` if it was not accepted, or was undone.
+/// The data that undoes an accepted suggestion, as JSON; `None` if the suggestion was not accepted, or its acceptance
+/// was undone.
 pub async fn reverse_in(tx: &mut Tx, document: DocumentId, suggestion: ThreadId) -> sqlx::Result<Option<String>> {
     let found: Option<(Option<String>,)> = tx
         .query(
@@ -379,8 +417,8 @@ pub async fn reverse_in(tx: &mut Tx, document: DocumentId, suggestion: ThreadId)
     Ok(found.and_then(|(reverse,)| reverse))
 }
 
-/// Opens an accepted suggestion again, after its acceptance was undone. Its passages are again as they were, up to a row
-/// of the log: reports of earlier rows, which say that the accepted words are gone, come too late.
+/// Opens an accepted suggestion again, after its acceptance was undone. Stores its passages as of a row of the log, so
+/// that late reports from earlier rows, in which the accepted words are missing, are ignored.
 pub async fn reopen_undone(
     tx: &mut Tx,
     by: &Actor,

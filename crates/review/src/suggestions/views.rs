@@ -1,6 +1,6 @@
 //! A suggester's view: the text with their own open suggestions, which they edit as if it were the document. The
 //! changes in their editor become suggestions, and the view is computed again from the newest text. Nothing that is
-//! typed in it reaches the document, and nothing is merged with it.
+//! typed in a view is written to the document, and nothing is merged into a view.
 
 use access::route_requirements::{DOCUMENTS, needs};
 use access::{App, DocumentRequest, LiveDocument, Visitor};
@@ -64,9 +64,9 @@ async fn begin(
     Ok((StatusCode::CREATED, Json(SuggesterView { view, seq, content: json, marks })))
 }
 
-/// Sends the editor's changes to a view, and asks what is new. The changes become suggestions by the caller;
+/// Sends the editor's changes to a view, and returns what is new. The changes become suggestions by the caller;
 /// suggestions that are no longer in the view's content are withdrawn. Answers 409 `view-unknown` when the view has
-/// ended: begin a new one.
+/// ended; in that case, begin a new view.
 #[utoipa::path(put, path = "/documents/{id}/suggestions/view/{view}", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("view" = Uuid, Path, description = "The view")), request_body = Exchange, responses((status = 200, body = Answer)))]
 async fn exchange(
     State(app): State<App>,
@@ -90,7 +90,7 @@ async fn exchange(
     }
     let text = request.internal_text(&app).await?;
     let to_the_end = text.clone();
-    // This is finished even if the client goes away: otherwise it would not be known what was stored.
+    // The exchange is finished even if the client disconnects. Otherwise it would be unknown what was stored.
     let carried_out = async move { carry_out(&app, &views, &request, &text, view, held, exchange).await };
     Ok(Json(to_the_end.finish(carried_out).await?))
 }
@@ -121,8 +121,8 @@ async fn carry_out(
     Ok(answer)
 }
 
-/// Stores the content of an editor. An earlier attempt of the same exchange may have failed after storing it; then the
-/// editor sends the same content again, or more.
+/// Stores the content of an editor. An earlier attempt of the same exchange may have failed after storing the content.
+/// In that case, the editor sends the same content again, or more.
 async fn hear(app: &App, request: &DocumentRequest, held: &mut Held, change: BlockChange) -> Result<()> {
     let (had, mut all) = held.taken.clone().unwrap_or_else(|| (held.content.clone(), Taken::default()));
     let said = with_change(&had, change)?;
@@ -148,7 +148,7 @@ fn with_change(content: &Prose, change: BlockChange) -> Result<Prose> {
     if said.nodes() > MAX_NODES { Err(Error::ContentTooLarge) } else { Ok(said) }
 }
 
-/// New content, with the empty paragraphs at the end that the editor has: it would only add them again.
+/// New content, with the empty paragraphs that the editor has at the end, because the editor would add them again.
 fn with_end_of(had: &Prose, mut content: Prose) -> Prose {
     let (blank, more) = (had.blank_end(), content.blank_end().len());
     content.0.extend_from_slice(blank.get(more..).unwrap_or_default());
@@ -163,9 +163,9 @@ fn difference(had: &Prose, now: &Prose) -> Option<BlockChange> {
     (head < to || head < end).then(|| BlockChange { from: head, to, blocks: now.blocks_json(head..end) })
 }
 
-/// A change in an editor's content: to be stored as a new suggestion, or as the new form of an earlier one.
+/// A change in an editor's content, to be stored as a new suggestion, or as the new form of an earlier suggestion.
 struct Said {
-    /// The suggestion that it was.
+    /// The earlier suggestion.
     was: Option<ThreadId>,
     proposal: Proposal,
     located: Located,
@@ -178,8 +178,8 @@ struct Compared {
     gone: Vec<ThreadId>,
 }
 
-/// Compares the content of an editor with the text that its view was made from. The same change keeps its suggestion,
-/// and a change in the same place is another form of it.
+/// Compares the content of an editor with the text that its view was made from. A change that is the same as before
+/// keeps its suggestion; a different change in the same place becomes a new form of the suggestion.
 fn compared(state: &Bytes, prose: Prose, (own, hidden): (Vec<Own>, Vec<Own>), said: &Prose) -> Result<Compared> {
     let base = Base::of(prose);
     let mut left = own;
@@ -211,14 +211,14 @@ fn compared(state: &Bytes, prose: Prose, (own, hidden): (Vec<Own>, Vec<Own>), sa
     Ok(Compared { kept, said, gone: left.into_iter().map(|own| own.id).chain(back).collect() })
 }
 
-/// Suggestions that were hidden by others of the same person, and would appear in the text although the editor's
-/// content does not contain them.
+/// Hidden suggestions that would now appear in the text although the editor's content does not contain them, because
+/// the suggestions of the same person that hid them are gone or in another place.
 fn brought_back(kept: &[Own], said: &[Said], hidden: Vec<Own>) -> Vec<ThreadId> {
     let kept = kept.iter().map(|own| (Some(own.id), true, own.located.clone()));
     let said = said.iter().map(|said| (said.was, true, said.located.clone()));
     let hidden = hidden.into_iter().map(|own| (Some(own.id), false, own.located));
     let mut all: Vec<(Option<ThreadId>, bool, Located)> = kept.chain(said).chain(hidden).collect();
-    // In the order in which they are made: new ones are the last.
+    // In the order in which the suggestions are made, with the new ones last.
     all.sort_by_key(|(id, ..)| (id.is_none(), *id));
     let is_said: Vec<bool> = all.iter().map(|(_, is_said, _)| *is_said).collect();
     let located: Vec<Located> = all.iter().map(|(.., located)| located.clone()).collect();
@@ -269,7 +269,7 @@ async fn take(app: &App, request: &DocumentRequest, held: &mut Held, said: Prose
         followed.push((id, proposal));
     }
     for id in gone {
-        // While an acceptance of it is in progress, that decides.
+        // If an acceptance of the suggestion is in progress, the suggestion is not withdrawn.
         if !tx.lock(document, id.0).await? {
             continue;
         }
@@ -284,6 +284,9 @@ async fn take(app: &App, request: &DocumentRequest, held: &mut Held, said: Prose
         tx.emit(&request.actor, Event::SuggestionsChanged { document }).await?;
     }
     tx.commit().await?;
+    if !taken.withdrawn.is_empty() {
+        rows::forget_taken_back(&app.db, document, request.visitor.id()).await?;
+    }
     followed.iter().for_each(|(id, proposal)| follow(app, document, *id, proposal));
     taken.withdrawn.iter().for_each(|id| following::end(app, document, *id));
     (held.own, held.content, held.has_told) = (kept, said, has_told);
@@ -298,7 +301,7 @@ struct Fresh {
     state: Bytes,
     prose: Prose,
     own: Vec<Own>,
-    /// The caller's suggestions that are not shown, because later ones are.
+    /// The caller's suggestions that are hidden by later ones.
     hidden: Vec<Own>,
     content: Prose,
     marks: Vec<ViewMark>,
@@ -328,7 +331,7 @@ async fn fresh(app: &App, request: &DocumentRequest, text: &LiveDocument) -> Res
         fn places<'a>(some: &'a [(&Row, Own)]) -> Vec<&'a Located> {
             some.iter().map(|(_, own)| &own.located).collect()
         }
-        // Those that cannot be put in together are not shown.
+        // The caller's suggestions are not shown if they cannot be applied together.
         let (own, shown) = match base.shown(&places(&own), &places(&others)) {
             Some(shown) => (own, shown),
             None => {
