@@ -27,10 +27,18 @@ fn cases() -> Vec<Case> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let sqlite = format!("sqlite:{}", folder.path().join("journal.db").display());
     let mut cases = vec![Case::open(sqlite, Some(folder))];
-    for name in ["TEST_POSTGRES_URL", "TEST_MONGODB_URL"] {
-        cases.extend(std::env::var(name).ok().map(|url| Case::open(url, None)));
-    }
+    cases.extend(std::env::var("TEST_POSTGRES_URL").ok().map(|url| Case::open(url, None)));
+    cases.extend(mongodb().map(|url| Case::open(url, None)));
     cases
+}
+
+/// A new database in the MongoDB of the tests. FerretDB reads whole collections to find a range of ids, so large documents
+/// of one test would slow down the others.
+fn mongodb() -> Option<String> {
+    let url = std::env::var("TEST_MONGODB_URL").ok()?;
+    let (server, options) = url.split_once('?').unwrap_or((&url, ""));
+    let server: Vec<&str> = server.splitn(4, '/').take(3).collect();
+    Some(format!("{}/test_{}?{options}", server.join("/"), Uuid::now_v7().simple()))
 }
 
 fn open(url: &str) -> Journal {
