@@ -22,7 +22,7 @@ const isKey = (text) => /^(Mod|Alt|Shift|Ctrl|Meta|Control|Enter|Escape|Esc|Tab|
 /** Attributes of JSX whose words nobody reads. */
 const SILENT = /^(class|className|style|type|id|method|list|key|name|role|href|to|src|path|rel|target|accept|pattern|lang|value|defaultValue|kind|view|opens|autoComplete|inputMode|enterKeyHint|download|d|viewBox|aria-(hidden|live|current|haspopup|autocomplete|labelledby|describedby|controls|expanded|keyshortcuts|multiline)|data-.*)$/
 /** Functions whose arguments nobody reads, such as those of the DOM. */
-const DEAF = /^(querySelector(All)?|closest|matches|addEventListener|removeEventListener|createElement|toggleAttribute|getAttribute|setProperty|toggle|add|remove|contains|startsWith|endsWith|includes|split|replace|replaceAll|join|match|getItem|setItem|removeItem|getData|setData|execCommand|matchMedia|get|set|has|append|isActive|toggleMark|setNode|setMeta|getMeta|GET|POST|PUT|PATCH|DELETE|RegExp|Error|TypeError|DOMException|PluginKey|warn)$/
+const DEAF = /^(querySelector(All)?|closest|matches|addEventListener|removeEventListener|createElement|toggleAttribute|getAttribute|setProperty|toggle|add|remove|contains|startsWith|endsWith|includes|split|replace|replaceAll|join|match|getItem|setItem|removeItem|getData|setData|execCommand|matchMedia|get|set|has|append|isActive|toggleMark|setNode|setMeta|getMeta|GET|POST|PUT|PATCH|DELETE|RegExp|Error|TypeError|DOMException|PluginKey|warn|lazily|lazyPage)$/
 
 const nameOf = (callee) => (callee.type === 'Identifier' ? callee.name : callee.property?.name)
 

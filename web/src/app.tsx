@@ -1,9 +1,9 @@
 // Chooses the page: first run, sign-in, a link, or a page of the workspace.
-import { Suspense, lazy } from 'react'
 import { Redirect, Route, Switch } from 'wouter'
 import { isRefusal } from './client'
 import { NotFoundPage } from './elements/NotFoundPage'
 import { UndoToasts } from './elements/UndoToasts'
+import { lazyPage } from './elements/lazily'
 import { DocumentList, FavouritesPage, LinkPage, RecentList, SpacePage, SpacesPage, TagsPage, TrashPage, TrashToast, keptGuest, useGuest } from './features/library'
 import { InboxPage, StopMailsPage } from './features/notify'
 import { ForgottenPage, InvitePage, ResetPage, SetupPage, type SetupState, SignInPage, VerifyPage, keptMe, useMe, useSetup } from './features/people'
@@ -15,10 +15,10 @@ import { OpenServer } from './open-server'
 import { useWire } from './sync/useWire'
 
 // The editor is large, so it is loaded separately from the list of documents.
-const EditorPage = lazy(() => import('./features/editor').then((module) => ({ default: module.EditorPage })))
+const EditorPage = lazyPage(() => import('./features/editor'), 'EditorPage')
 
 // Settings are seldom opened.
-const SettingsPages = lazy(() => import('./settings').then((module) => ({ default: module.SettingsPages })))
+const SettingsPages = lazyPage(() => import('./settings'), 'SettingsPages')
 
 /**
  * The id at the end of an address. The part before it is for people: an address with an earlier slug leads here too.
@@ -66,7 +66,7 @@ function Inside({ setup, unreachable }: { setup: SetupState | undefined; unreach
         <UndoToasts account={member.account_id}><TrashToast /></UndoToasts>
         <Switch>
           <Route path="/documents/:id">
-            {({ id }) => <Suspense fallback={null}><EditorPage key={documentAt(id)} id={documentAt(id)} me={{ id: member.account_id, name: member.name, color: member.color, isGuest: false, role: member.role }} /></Suspense>}
+            {({ id }) => <EditorPage key={documentAt(id)} id={documentAt(id)} me={{ id: member.account_id, name: member.name, color: member.color, isGuest: false, role: member.role }} />}
           </Route>
           <Route path="/search"><SearchPage /></Route>
           <Route path="/spaces"><SpacesPage me={member} /></Route>
@@ -80,7 +80,7 @@ function Inside({ setup, unreachable }: { setup: SetupState | undefined; unreach
           <Route path="/tags"><TagsPage me={member} /></Route>
           <Route path="/trash"><TrashPage /></Route>
           <Route path="/documents"><DocumentList key="all" me={member} view="all" /></Route>
-          <Route path="/settings/*?"><Suspense fallback={null}><SettingsPages me={member} /></Suspense></Route>
+          <Route path="/settings/*?"><SettingsPages me={member} /></Route>
           {MOVED.map(([from, to]) => <Route key={from} path={from}><Redirect to={to} replace /></Route>)}
           <Route path="/"><HomePage me={member} /></Route>
           <Route><NotFoundPage /></Route>
@@ -95,10 +95,10 @@ function Inside({ setup, unreachable }: { setup: SetupState | undefined; unreach
       {guest && (
         <Route path="/documents/:id">
           {({ id }) => (
-            <Suspense fallback={null}>
+            <>
               <UndoToasts account={guest.guest_id} />
               <EditorPage key={documentAt(id)} id={documentAt(id)} me={{ id: guest.guest_id, name: guest.name, color: guest.color, isGuest: true }} />
-            </Suspense>
+            </>
           )}
         </Route>
       )}

@@ -4,6 +4,7 @@ import { Menu as MenuIcon, X } from 'lucide-react'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
 import { type Me, useLiveMe } from './features/people'
+import { beginToLoadAhead } from './idle'
 import { t } from './messages'
 import { Rail } from './rail'
 
@@ -13,6 +14,7 @@ export function Frame({ me, children }: { me: Me; children: ReactNode }) {
   const [path] = useLocation()
   const [isOpen, setOpen] = useState(false)
   useLiveMe()
+  useEffect(beginToLoadAhead, [])
   const page = useRef<HTMLDivElement>(null)
   const opener = useRef<HTMLButtonElement>(null)
   const closer = useRef<HTMLButtonElement>(null)

@@ -1,6 +1,6 @@
 // The settings: one's own, those of the workspace, and of the server, with their navigation.
 import { ArrowLeftRight, BadgeCheck, Bell, Building2, Group, KeyRound, type LucideIcon, ScrollText, Server, UserRound, Users, Webhook } from 'lucide-react'
-import { Suspense, useEffect, useRef } from 'react'
+import { useEffect, useRef } from 'react'
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter'
 import { NotFoundPage } from './elements/NotFoundPage'
 import { AuditPage } from './features/audit'
@@ -57,7 +57,7 @@ export function SettingsPages({ me }: { me: Me }) {
         <Route path="/settings/profile"><AccountPage me={me} /></Route>
         <Route path="/settings/notifications"><NotificationsPage isVerified={me.email_verified} /></Route>
         <Route path="/settings/keys"><KeysPage /></Route>
-        <Route path="/settings/transfers"><Suspense fallback={null}><TransfersPage /></Suspense></Route>
+        <Route path="/settings/transfers"><TransfersPage /></Route>
         <Route path="/settings/members"><MembersPage me={me} /></Route>
         <Route path="/settings/groups"><GroupsPage me={me} /></Route>
         <Route path="/settings/workspace"><WorkspacePage me={me} /></Route>

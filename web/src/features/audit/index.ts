@@ -1,5 +1,5 @@
 // The public part of the audit feature.
-import { lazy } from 'react'
+import { lazyPage } from '../../elements/lazily'
 
 // Loaded when it is first opened.
-export const AuditPage = lazy(() => import('./AuditPage').then((module) => ({ default: module.AuditPage })))
+export const AuditPage = lazyPage(() => import('./AuditPage'), 'AuditPage')

@@ -1,5 +1,5 @@
 // An open document: the bar, the text, and the panels beside it.
-import { Suspense, useEffect, useMemo, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import { mayComment, mayEdit, maySeeReview } from '../../rights'
 import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
@@ -78,7 +78,7 @@ export function Desk({ session, panels, document, threads, me }: Props) {
       />
       <SidePanels session={session} panels={panels} document={document} threads={threads} comments={comments} suggestions={suggestions} me={me} />
       <DecidedToast document={id} />
-      {isSharing && <Suspense fallback={null}><ShareDialog document={document} onClose={() => panels.share(false)} /></Suspense>}
+      {isSharing && <ShareDialog document={document} onClose={() => panels.share(false)} />}
     </main>
   )
 }

@@ -1,4 +1,3 @@
-import { Suspense } from 'react'
 import { mayEdit, maySeeReview } from '../../rights'
 import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
@@ -37,7 +36,7 @@ export function SidePanels({ session, panels, document, threads, comments, sugge
   )
   if (!seesReview) return null
   return (
-    <Suspense fallback={null}>
+    <>
       {open === 'comments' && (
         <CommentsPanel
           document={id} threads={comments} kinds={kinds} me={me} right={right} active={thread} draft={draft} tabs={tabs}
@@ -63,6 +62,6 @@ export function SidePanels({ session, panels, document, threads, comments, sugge
           <HistoryPanel document={id} right={right} selected={revision} onSelect={panels.selectRevision} onClose={panels.close} />
         </>
       )}
-    </Suspense>
+    </>
   )
 }

@@ -1,11 +1,11 @@
 // The public part of the files feature.
-import { lazy } from 'react'
+import { lazily } from '../../elements/lazily'
 
 export { type AttachmentView, api as files } from './api'
 export { Attachments } from './attachments'
 export { sizeOf } from './size'
-export { appendToText } from './append'
-export { onItsWay, sendParts, sendSignedIn, uploadFile } from './upload'
+export { onItsWay, sendParts, sendSignedIn } from './upload'
+export { appendToText, uploadFile } from './onUse'
 
 // Loaded when it is first opened.
-export const FilesDialog = lazy(() => import('./FilesDialog').then((module) => ({ default: module.FilesDialog })))
+export const FilesDialog = lazily(() => import('./FilesDialog'), 'FilesDialog')

@@ -1,7 +1,7 @@
 // More actions for a document: copying it, and making it a template.
 import { useQueryClient } from '@tanstack/react-query'
 import { Archive, Copy, Download, FileInput, FileText, Files, Globe, LayoutTemplate, MoreHorizontal, Paperclip, Printer } from 'lucide-react'
-import { type ReactNode, Suspense, lazy, useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { useLocation } from 'wouter'
 import { copyText } from '../../copy'
 import { fileName } from '../../download'
@@ -11,13 +11,10 @@ import { FilesDialog } from '../files'
 import type { Me } from '../people'
 import { PublishDialog } from '../publish'
 import { ImportDialog } from '../transfer'
-import { DuplicateDialog } from './DuplicateDialog'
 import { type DocumentView, api } from './api'
+import { DuplicateDialog, KeepTemplateDialog, PrintDialog } from './dialogs'
 import { t } from './messages'
 import { documentKey, useDuplicate, useHasChildren } from './queries'
-import { KeepTemplateDialog } from './templates/KeepTemplateDialog'
-
-const PrintDialog = lazy(() => import('./PrintDialog').then(({ PrintDialog }) => ({ default: PrintDialog })))
 
 const icon = { size: 16, strokeWidth: 1.75 }
 
@@ -66,10 +63,10 @@ export function DocumentMenu({ document, role, children }: Props) {
       </Menu>
       {duplicate.error && <div role="alert" className="notice">{duplicate.error.message}</div>}
       {asks === 'duplicate' && <DuplicateDialog title={document.title} onChoose={duplicate.mutate} onClose={() => ask(null)} />}
-      {(asks === 'pdf' || asks === 'docx') && <Suspense fallback={null}><PrintDialog document={document} format={asks} hasChildren={hasChildren} onClose={() => ask(null)} /></Suspense>}
-      {asks === 'files' && <Suspense fallback={null}><FilesDialog document={document.id} title={document.title} mayEdit={mayEdit(document.right)} onClose={() => ask(null)} /></Suspense>}
-      {asks === 'import' && <Suspense fallback={null}><ImportDialog place={{ parent: document.id }} name={t.quotedTitle({ title: document.title })} onClose={() => ask(null)} /></Suspense>}
-      {asks === 'publish' && <Suspense fallback={null}><PublishDialog kind="document" id={document.id} title={document.title} status={document.status} hasApproved={!!document.approved} onPublish={publish} onClose={() => ask(null)} /></Suspense>}
+      {(asks === 'pdf' || asks === 'docx') && <PrintDialog document={document} format={asks} hasChildren={hasChildren} onClose={() => ask(null)} />}
+      {asks === 'files' && <FilesDialog document={document.id} title={document.title} mayEdit={mayEdit(document.right)} onClose={() => ask(null)} />}
+      {asks === 'import' && <ImportDialog place={{ parent: document.id }} name={t.quotedTitle({ title: document.title })} onClose={() => ask(null)} />}
+      {asks === 'publish' && <PublishDialog kind="document" id={document.id} title={document.title} status={document.status} hasApproved={!!document.approved} onPublish={publish} onClose={() => ask(null)} />}
       {asks === 'template' && role && <KeepTemplateDialog document={document} role={role} onClose={() => ask(null)} />}
     </>
   )

@@ -1,31 +1,30 @@
 // The public part of the library feature.
-import { lazy } from 'react'
+import { lazyPage } from '../../elements/lazily'
 
 export type { DocumentView } from './api'
 export { DocumentMenu } from './DocumentMenu'
+export { DeleteDialog, MoveDialog, ShareDialog } from './dialogs'
 export { DocumentDetails } from './details/DocumentDetails'
 export { Favourites } from './favourites/Favourites'
-export { FavouritesPage } from './favourites/FavouritesPage'
 export { StarButton } from './favourites/StarButton'
-export { LinkPage } from './links/LinkPage'
-export { DocumentList } from './list/DocumentList'
 export { HomeLists } from './list/HomeLists'
 export { NewDocument } from './list/NewDocument'
-export { RecentList } from './list/RecentList'
-export { SpacePage } from './spaces/SpacePage'
-export { SpacesPage } from './spaces/SpacesPage'
-export { TagsPage } from './tags/TagsPage'
-export { TrashPage } from './trash/TrashPage'
 export { TrashToast } from './trash/TrashToast'
 export { Breadcrumbs } from './tree/Breadcrumbs'
-export { DeleteDialog } from './tree/DeleteDialog'
 export { PageIcon } from './tree/PageIcon'
-export { MoveDialog } from './tree/MoveDialog'
 export { SpaceTree } from './tree/SpaceTree'
 export { type LinkedPage, findPages, watchTitle } from './titles'
 export { type Status, setStatus } from './api'
 export { changedKey, documentKey, keptDocument, keptGuest, useDocument, useGuest, useHolders, useNewPage, useNoteOpened, useRename, useRestore, useTitles, useTrash } from './queries'
 export { kindName, statusName } from './words'
 
-// Loaded when it is first opened.
-export const ShareDialog = lazy(() => import('./sharing/ShareDialog').then((module) => ({ default: module.ShareDialog })))
+// The pages, all of them loaded when one is first opened.
+const pages = () => import('./pages')
+export const DocumentList = lazyPage(pages, 'DocumentList')
+export const FavouritesPage = lazyPage(pages, 'FavouritesPage')
+export const RecentList = lazyPage(pages, 'RecentList')
+export const SpacePage = lazyPage(pages, 'SpacePage')
+export const SpacesPage = lazyPage(pages, 'SpacesPage')
+export const TagsPage = lazyPage(pages, 'TagsPage')
+export const TrashPage = lazyPage(pages, 'TrashPage')
+export const LinkPage = lazyPage(() => import('./links/LinkPage'), 'LinkPage')

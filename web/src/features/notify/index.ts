@@ -1,13 +1,13 @@
 // The public part of the notify feature.
-import { lazy } from 'react'
+import { lazyPage } from '../../elements/lazily'
 
-export { InboxPage } from './inbox/InboxPage'
 export { NeedsAction } from './inbox/NeedsAction'
-export { StopMailsPage } from './mails/StopMailsPage'
 export { useUnread } from './queries'
 export { WatchButton } from './watches/WatchButton'
 
-// Loaded when it is first opened.
-export const InstancePage = lazy(() => import('./instance/InstancePage').then((module) => ({ default: module.InstancePage })))
-export const NotificationsPage = lazy(() => import('./mails/NotificationsPage').then((module) => ({ default: module.NotificationsPage })))
-export const WebhooksPage = lazy(() => import('./webhooks/WebhooksPage').then((module) => ({ default: module.WebhooksPage })))
+// Each is loaded when it is first opened.
+export const InboxPage = lazyPage(() => import('./inbox/InboxPage'), 'InboxPage')
+export const InstancePage = lazyPage(() => import('./instance/InstancePage'), 'InstancePage')
+export const NotificationsPage = lazyPage(() => import('./mails/NotificationsPage'), 'NotificationsPage')
+export const StopMailsPage = lazyPage(() => import('./mails/StopMailsPage'), 'StopMailsPage')
+export const WebhooksPage = lazyPage(() => import('./webhooks/WebhooksPage'), 'WebhooksPage')

@@ -1,5 +1,5 @@
 // The public part of the publish feature.
-import { lazy } from 'react'
+import { lazily } from '../../elements/lazily'
 
 // Loaded when it is first opened.
-export const PublishDialog = lazy(() => import('./PublishDialog').then((module) => ({ default: module.PublishDialog })))
+export const PublishDialog = lazily(() => import('./PublishDialog'), 'PublishDialog')

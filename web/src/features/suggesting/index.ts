@@ -1,5 +1,5 @@
 // The public part of suggesting.
-import { lazy } from 'react'
+import { lazily } from '../../elements/lazily'
 
 export type { SuggestionView } from './api'
 export { ModeSwitch, MODES } from './mode/ModeSwitch'
@@ -24,4 +24,4 @@ export { ViewMarks } from './view/ViewMarks'
 export { useSuggestingView, useViewEnded } from './view/useSuggestingView'
 
 // Loaded when it is first opened.
-export const SuggestionsPanel = lazy(() => import('./panel/SuggestionsPanel').then((module) => ({ default: module.SuggestionsPanel })))
+export const SuggestionsPanel = lazily(() => import('./panel/SuggestionsPanel'), 'SuggestionsPanel')

@@ -1,16 +1,16 @@
 // A person's imports and exports: their progress, their results, and undoing or downloading them.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Download } from 'lucide-react'
-import { Suspense, lazy, useState } from 'react'
+import { useState } from 'react'
 import { dateTime } from '../../dates'
 import { PageHeader } from '../../elements/PageHeader'
 import { useLive } from '../../sync/refetch'
 import { sizeOf } from '../files'
 import { type ExportItem, type ImportItem, api } from './api'
+import { ImportDialog } from './dialogs'
 import { t } from './messages'
 import { exportState, importState, pagesName, sourceName } from './words'
 
-const ImportDialog = lazy(() => import('./ImportDialog').then((module) => ({ default: module.ImportDialog })))
 const icon = { size: 16, strokeWidth: 1.75 }
 
 export function TransfersPage() {
@@ -47,7 +47,7 @@ export function TransfersPage() {
           {exports.data?.items.map((one) => <Exported key={one.id} one={one} isRemoving={remove.isPending} onRemove={() => remove.mutate(one.id)} />)}
         </ul>
       </section>
-      {opened && <Suspense fallback={null}><ImportDialog begun={opened.id} place={{}} name={null} onClose={() => open(null)} /></Suspense>}
+      {opened && <ImportDialog begun={opened.id} place={{}} name={null} onClose={() => open(null)} />}
     </main>
   )
 }

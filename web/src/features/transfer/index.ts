@@ -1,7 +1,7 @@
 // The public part of the transfer feature.
-import { lazy } from 'react'
+import { lazyPage } from '../../elements/lazily'
 
-// Loaded when they are first opened.
-export const ExportDialog = lazy(() => import('./ExportDialog').then((module) => ({ default: module.ExportDialog })))
-export const TransfersPage = lazy(() => import('./TransfersPage').then((module) => ({ default: module.TransfersPage })))
-export const ImportDialog = lazy(() => import('./ImportDialog').then((module) => ({ default: module.ImportDialog })))
+export { ExportDialog, ImportDialog } from './dialogs'
+
+// Loaded when it is first opened.
+export const TransfersPage = lazyPage(() => import('./TransfersPage'), 'TransfersPage')

@@ -1,12 +1,12 @@
 import { useMutation } from '@tanstack/react-query'
 import { FileInput, LayoutTemplate, Plus } from 'lucide-react'
-import { Suspense, useState } from 'react'
+import { useState } from 'react'
 import { useLocation } from 'wouter'
 import type { Me } from '../../people'
 import { ImportDialog } from '../../transfer'
 import { api } from '../api'
+import { TemplateDialog } from '../dialogs'
 import { t } from '../messages'
-import { TemplateDialog } from '../templates/TemplateDialog'
 import { KINDS } from '../words'
 
 /** Creates a document of a kind, or with a template, and opens it. */
@@ -26,7 +26,7 @@ export function NewDocument({ me }: { me: Me }) {
       </button>
       <button type="button" className="button" onClick={() => setChoosing(true)}><LayoutTemplate size={16} strokeWidth={1.75} />{t.fromATemplate}</button>
       <button type="button" className="button" onClick={() => importFiles(true)}><FileInput size={16} strokeWidth={1.75} />{t.import}</button>
-      {isImporting && <Suspense fallback={null}><ImportDialog place={{}} name={t.myPages} onClose={() => importFiles(false)} /></Suspense>}
+      {isImporting && <ImportDialog place={{}} name={t.myPages} onClose={() => importFiles(false)} />}
       {isChoosing && <TemplateDialog me={me} onCreated={(id) => go(`/documents/${id}`)} onClose={() => setChoosing(false)} />}
       {create.isError && <div role="alert" className="notice">{create.error.message}</div>}
     </div>

@@ -1,7 +1,7 @@
 // One space: what it is for, and its pages at the top.
 import { useQuery } from '@tanstack/react-query'
 import { Archive, FileInput, Globe, MoreHorizontal, Plus, Settings2 } from 'lucide-react'
-import { Suspense, useState } from 'react'
+import { useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { Menu } from '../../../elements/Menu'
 import { PageHeader } from '../../../elements/PageHeader'
@@ -12,10 +12,10 @@ import type { Me } from '../../people'
 import { PublishDialog } from '../../publish'
 import { ExportDialog, ImportDialog } from '../../transfer'
 import { api } from '../api'
+import { SpaceDialog } from '../dialogs'
 import { t } from '../messages'
 import { pagesKey, useNewPage, useSpaces } from '../queries'
 import { spaceName } from '../tree/places'
-import { SpaceDialog } from './SpaceDialog'
 
 const icon = { size: 16, strokeWidth: 1.75 }
 const AT_ONCE = 50
@@ -64,9 +64,9 @@ export function SpacePage({ id, me }: { id: string; me: Me }) {
         </ul>
       )}
       {level.data?.more && <button type="button" className="button" onClick={() => setCount(count + AT_ONCE)}>{t.more}</button>}
-      {isPublishing && <Suspense fallback={null}><PublishDialog kind="space" id={id} title={space.name} onClose={() => publish(false)} /></Suspense>}
-      {isExporting && <Suspense fallback={null}><ExportDialog of={{ space: id }} name={spaceName(space, me.account_id)} onClose={() => exportPages(false)} /></Suspense>}
-      {isImporting && <Suspense fallback={null}><ImportDialog place={{ space: id }} name={spaceName(space, me.account_id)} onClose={() => importFiles(false)} /></Suspense>}
+      {isPublishing && <PublishDialog kind="space" id={id} title={space.name} onClose={() => publish(false)} />}
+      {isExporting && <ExportDialog of={{ space: id }} name={spaceName(space, me.account_id)} onClose={() => exportPages(false)} />}
+      {isImporting && <ImportDialog place={{ space: id }} name={spaceName(space, me.account_id)} onClose={() => importFiles(false)} />}
       {isChanging && <SpaceDialog space={space} onClose={() => change(false)} />}
     </main>
   )

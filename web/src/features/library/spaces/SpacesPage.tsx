@@ -1,5 +1,5 @@
 import { Archive } from 'lucide-react'
-import { Suspense, useState } from 'react'
+import { useState } from 'react'
 import { PageHeader } from '../../../elements/PageHeader'
 import type { Me } from '../../people'
 import { ExportDialog } from '../../transfer'
@@ -15,7 +15,7 @@ export function SpacesPage({ me }: { me: Me }) {
         {me.role === 'admin' && <button type="button" className="button" onClick={() => exportAll(true)}><Archive size={16} strokeWidth={1.75} />{t.exportWorkspace}</button>}
       </PageHeader>
       <SpaceTree me={me} label={t.allSpaces} />
-      {isExporting && <Suspense fallback={null}><ExportDialog of={{}} name="the workspace" onClose={() => exportAll(false)} /></Suspense>}
+      {isExporting && <ExportDialog of={{}} name="the workspace" onClose={() => exportAll(false)} />}
     </main>
   )
 }

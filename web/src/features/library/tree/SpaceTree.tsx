@@ -1,131 +1,36 @@
-// The spaces and their pages in the rail: opened and closed, moved by dragging and by keyboard.
-import { type DragTarget, type ItemInstance, dragAndDropFeature, hotkeysCoreFeature, keyboardDragAndDropFeature, selectionFeature, syncDataLoaderFeature } from '@headless-tree/core'
-import { AssistiveTreeDescription, useTree } from '@headless-tree/react'
-import { Plus, Settings2 } from 'lucide-react'
-import { useEffect, useState } from 'react'
+// The spaces and their pages in the rail. The tree itself comes a moment later than the page.
+import { Plus } from 'lucide-react'
+import { useState } from 'react'
 import { useLocation } from 'wouter'
-import { mayCreateDocuments, mayEdit, mayAdminister } from '../../../rights'
-import { useStore } from '../../../store'
+import { lazily } from '../../../elements/lazily'
+import { mayCreateDocuments } from '../../../rights'
 import type { Me } from '../../people'
-import { type Destination, type SpaceView, api } from '../api'
+import type { Destination, SpaceView } from '../api'
+import { MoveDialog, SpaceDialog } from '../dialogs'
 import { t } from '../messages'
-import { useMove, useNewPage, usePath, useSpaces } from '../queries'
-import { SpaceDialog } from '../spaces/SpaceDialog'
-import { areNone } from './Consequences'
-import { MoveDialog } from './MoveDialog'
-import { TreeRow } from './TreeRow'
-import { openLevels } from './openLevels'
-import { AT_ONCE, type Node, ROOT, destinationOf, nameOf } from './places'
-import { spoken } from './spoken'
-import { levelOf, useTreeData } from './useTreeData'
+import { useSpaces } from '../queries'
 
-const icon = { size: 14, strokeWidth: 1.75 }
+const Tree = lazily(() => import('./Tree'), 'Tree')
 
-type Dialog = { kind: 'new-space' } | { kind: 'space'; space: SpaceView } | { kind: 'move'; page: { id: string; title: string }; to?: Destination }
+type Dialog = { kind: 'new-space' } | { kind: 'space'; space: SpaceView } | { kind: 'move'; page: { id: string; title: string }; to: Destination }
 
 /** `label`: the name of the region, of which a page may have two. */
 export function SpaceTree({ me, label = t.spaces }: { me: Me; label?: string }) {
-  const [path, go] = useLocation()
+  const [, go] = useLocation()
   const [dialog, show] = useState<Dialog>()
-  const [counts, setCounts] = useState<Record<string, number>>({})
   const spaces = useSpaces()
-  const open = useStore(openLevels, (state) => state.open)
-  const move = useMove()
-  const create = useNewPage((id) => go(`/documents/${id}`, { state: { isNew: true } }))
-  useReveal(path)
-
-  const all = spaces.data ?? []
-  const [levels, setLevels] = useState<string[]>([])
-  const data = useTreeData(all, levels, counts, AT_ONCE)
-  const tree = useTree<Node>({
-    rootItemId: ROOT,
-    state: { expandedItems: open },
-    setExpandedItems: (change) => (openLevels.open = typeof change === 'function' ? change(openLevels.state.open) : change),
-    getItemName: (item) => nameOf(item.getItemData(), me.account_id),
-    isItemFolder: (item) => isFolder(item.getItemData()),
-    dataLoader: {
-      getItem: (id) => data.nodes.get(id) ?? { kind: 'more', level: '' },
-      getChildren: (id) => (data.children.get(id) ?? []).filter((child) => data.nodes.has(child)),
-    },
-    onPrimaryAction: (item) => act(item.getItemData()),
-    canReorder: true,
-    canDrag: (items) => items.every((item) => item.getItemData().kind === 'page'),
-    canDrop: (items, target) => items.length === 1 && !!items[0] && destinationOf(items[0].getId(), target) !== undefined,
-    onDrop: (items, target) => void drop(items[0], target),
-    indent: 14,
-    features: [syncDataLoaderFeature, selectionFeature, hotkeysCoreFeature, dragAndDropFeature, keyboardDragAndDropFeature],
-  })
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the tree reads the data again when it has changed
-  useEffect(() => tree.rebuildTree(), [data.version, open, tree])
-  // A level can be read once the page above it is known.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: of the nodes, only the version counts
-  useEffect(() => {
-    const wanted = open.map((id) => levelOf(data.nodes.get(id))).filter((level) => level !== undefined)
-    setLevels((before) => (before.join() === wanted.join() ? before : wanted))
-  }, [open, data.version])
-
-  function act(node: Node) {
-    if (node.kind === 'space') go(`/spaces/${node.space.id}`)
-    if (node.kind === 'page') go(`/documents/${node.page.id}`)
-    if (node.kind === 'more') setCounts((before) => ({ ...before, [node.level]: (before[node.level] ?? AT_ONCE) + AT_ONCE }))
-  }
-
-  /** Moves at once if nobody gains or loses access, and asks otherwise. */
-  async function drop(item: ItemInstance<Node> | undefined, target: DragTarget<Node>) {
-    const node = item?.getItemData()
-    const to = item && destinationOf(item.getId(), target)
-    if (node?.kind !== 'page' || !to) return
-    const effects = await api.effects(node.page.id, to).catch(() => undefined)
-    if (to.parent) openLevels.reveal([to.parent])
-    if (effects && areNone(effects)) move.mutate({ id: node.page.id, to })
-    else show({ kind: 'move', page: node.page, to })
-  }
-
-  // While the server does not answer, the spaces that were read before stay; other parts of the page report the outage.
-  const failure = (spaces.data ? undefined : spaces.error) ?? move.error ?? create.error
   return (
     <section className="spaces" aria-label={label}>
       <div className="row">
         <h2 className="eyebrow grow">{t.spaces}</h2>
-        {mayCreateDocuments(me.role) && <button type="button" className="button quiet small" aria-label={t.newSpace} title={t.newSpace} onClick={() => show({ kind: 'new-space' })}><Plus {...icon} /></button>}
+        {mayCreateDocuments(me.role) && <button type="button" className="button quiet small" aria-label={t.newSpace} title={t.newSpace} onClick={() => show({ kind: 'new-space' })}><Plus size={14} strokeWidth={1.75} /></button>}
       </div>
-      {failure && <div role="alert" className="notice">{failure.message}</div>}
-      {/* A moved page is shown only once, even while the old level has not been read again after the new one. */}
-      <AssistiveTreeDescription tree={tree} getLabel={spoken} />
-      <div {...tree.getContainerProps(t.spacesAndPages)} className="tree">
-        {[...new Map(tree.getItems().map((item) => [item.getKey(), item])).values()].map((item) => {
-          const node = item.getItemData()
-          return (
-            <TreeRow key={item.getKey()} item={item} name={nameOf(node, me.account_id)} isCurrent={isCurrent(node, path)}>
-              {node.kind === 'space' && mayAdminister(node.space.right) && !node.space.owner_id && (
-                <button type="button" aria-label={t.settingsOfName({ name: node.space.name })} title={t.settings} onClick={() => show({ kind: 'space', space: node.space })}><Settings2 {...icon} /></button>
-              )}
-              {mayAdd(node, me) && (
-                <button type="button" aria-label={t.newPageIn({ place: nameOf(node, me.account_id) })} title={t.newPage} onClick={() => create.mutate(node.kind === 'space' ? { space: node.space.id } : { parent: item.getId() })}><Plus {...icon} /></button>
-              )}
-            </TreeRow>
-          )
-        })}
-        <div style={tree.getDragLineStyle()} className="drop-line" />
-      </div>
+      {/* While the server does not answer, the spaces that were read before stay; other parts of the page report the outage. */}
+      {!spaces.data && spaces.error && <div role="alert" className="notice">{spaces.error.message}</div>}
+      <Tree me={me} spaces={spaces.data ?? []} onSettings={(space) => show({ kind: 'space', space })} onMove={(page, to) => show({ kind: 'move', page, to })} />
       {dialog?.kind === 'new-space' && <SpaceDialog onClose={() => show(undefined)} onMade={(space) => go(`/spaces/${space.id}`)} />}
       {dialog?.kind === 'space' && <SpaceDialog space={dialog.space} onClose={() => show(undefined)} />}
       {dialog?.kind === 'move' && <MoveDialog page={dialog.page} to={dialog.to} me={me.account_id} onClose={() => show(undefined)} />}
     </section>
   )
 }
-
-/** Opens the tree down to the page that is shown. */
-function useReveal(path: string): void {
-  const id = /^\/documents\/([0-9a-f-]{36})/.exec(path)?.[1]
-  const above = usePath(id ?? '', !!id)
-  const { data } = above
-  useEffect(() => {
-    if (data?.space_id) openLevels.reveal([data.space_id, ...data.pages.map((page) => page.id)])
-  }, [data])
-}
-
-const isFolder = (node: Node): boolean => node.kind === 'root' || node.kind === 'space' || (node.kind === 'page' && node.page.has_children)
-const isCurrent = (node: Node, path: string): boolean => (node.kind === 'page' && path === `/documents/${node.page.id}`) || (node.kind === 'space' && path === `/spaces/${node.space.id}`)
-/** The server decides about pages; here only actions that it would certainly refuse are hidden. */
-const mayAdd = (node: Node, me: Me): boolean => mayCreateDocuments(me.role) && (node.kind === 'page' || (node.kind === 'space' && mayEdit(node.space.right)))

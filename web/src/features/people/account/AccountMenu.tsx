@@ -5,8 +5,8 @@ import { Avatar } from '../../../elements/Avatar'
 import { Menu } from '../../../elements/Menu'
 import { type Theme, chooseTheme, theme } from '../../../theme'
 import type { Me } from '../api'
+import { UnsyncedDialog } from '../dialogs'
 import { t } from '../messages'
-import { UnsyncedDialog } from './UnsyncedDialog'
 import { useSignOut } from './useSignOut'
 
 const icon = { size: 16, strokeWidth: 1.75 }

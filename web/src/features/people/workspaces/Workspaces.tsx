@@ -4,9 +4,9 @@ import { useState } from 'react'
 import { Menu } from '../../../elements/Menu'
 import { useWorkspaceTitle } from '../../../title'
 import { type Me, api } from '../api'
+import { NewWorkspaceDialog } from '../dialogs'
 import { t } from '../messages'
 import { workspacesKey } from '../queries'
-import { NewWorkspaceDialog } from './NewWorkspaceDialog'
 
 const icon = { size: 16, strokeWidth: 1.75 }
 

@@ -1,6 +1,6 @@
 // One suggestion: what it changes, whether it can still be accepted, the decision, and the comments.
 import { Check, RotateCcw, Undo2, X } from 'lucide-react'
-import { Suspense, useEffect, useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { dateTime } from '../../../dates'
 import { Avatar } from '../../../elements/Avatar'
 import { type Right, mayComment, mayEdit } from '../../../rights'
@@ -78,7 +78,7 @@ export function SuggestionCard({ document, suggestion, thread, conflicts, me, ri
           {state === 'rejected' && (mayAccept || isOwn) && <button type="button" className="button quiet" disabled={decide.isPending} onClick={act('reopen')}><RotateCcw {...icon} />{t.reopen}</button>}
         </div>
       )}
-      {thread && (isActive || suggestion.comments > 0) && <Suspense fallback={null}><Discussion document={document} thread={thread} me={me} right={right} isOpen={isActive} label={t.reply} /></Suspense>}
+      {thread && (isActive || suggestion.comments > 0) && <Discussion document={document} thread={thread} me={me} right={right} isOpen={isActive} label={t.reply} />}
       {!isActive && <button type="button" className="button quiet more" onClick={() => { onOpen(); card.current?.querySelector<HTMLElement>('.plain-quote')?.focus() }}>{isOpen && mayAccept ? t.discuss : t.show}</button>}
     </li>
   )
