@@ -1,10 +1,15 @@
 // The text of a person who suggests: the same editor and tools, bound to their own view instead of the document.
-import { type Editor, EditorContent, useEditor } from '@tiptap/react'
+import type { Editor } from '@tiptap/core'
+import { UndoRedo } from '@tiptap/extensions/undo-redo'
 import { useEffect, useRef } from 'react'
 import { useStore } from '../../store'
 import type { Attachments } from '../files'
-import { type SuggestingView, rangeIn } from '../suggesting'
-import { type EditorEvents, type Writer, suggestingExtensions } from './extensions'
+import { type SuggestingView, ViewMarks, rangeIn } from '../suggesting'
+import { EditorContent } from './EditorContent'
+import { Base } from './base'
+import { common } from './common'
+import { type EditorEvents, type Writer, tools } from './extensions'
+import { useEditor } from './useEditor'
 import { attributes } from './useShortcuts'
 
 interface Props {
@@ -30,12 +35,19 @@ function Opened({ view, base, attachments, me, events, isWanted, onReady }: Prop
   const current = useRef(base)
   current.current = base
   const own = useEditor({
-    extensions: suggestingExtensions(() => current.current, attachments, me, events),
+    extensions: [
+      ...common,
+      UndoRedo,
+      // Nothing that is suggested is written to the document.
+      ...tools(attachments, { isOffline: () => !navigator.onLine, appends: false }, events),
+      ViewMarks.configure({ color: me.color, onOpen: events.onOpenSuggestion }),
+      Base.configure({ editor: () => current.current }),
+    ],
     content: view.state.content,
     editable: isOpen,
     injectCSS: false,
     editorProps: { attributes },
-  }, [view])
+  }, view)
   useEffect(() => own?.setEditable(isOpen), [own, isOpen])
   const wanted = useRef(isWanted)
   useEffect(() => {

@@ -1,12 +1,10 @@
 // A link to a page by its id. It is stored without the title, and shows the current one to those who may see the page.
 import { type Editor, Node, type NodeViewRendererProps, mergeAttributes } from '@tiptap/core'
-import { PluginKey } from '@tiptap/pm/state'
-import { Suggestion } from '@tiptap/suggestion'
 import { navigate } from 'wouter/use-browser-location'
 import { written } from '../../dates'
 import { type LinkedPage, findPages, watchTitle } from '../library'
-import { SuggestionMenu } from './SuggestionMenu'
 import { t } from './messages'
+import { offering } from './offering'
 import { type NamedDate, datesFor } from './typing/dates'
 
 const addressOf = (document: string) => `/documents/${document}`
@@ -31,21 +29,21 @@ function linkView({ node }: NodeViewRendererProps) {
   return { dom: link, destroy: stop, ignoreMutation: () => true }
 }
 
-const suggestion = (editor: Editor, name: string, char: string, allowSpaces: boolean) =>
-  Suggestion<LinkedPage | NamedDate>({
+const pages = (editor: Editor, name: string, sign: string, allowsSpaces: boolean) =>
+  offering<LinkedPage | NamedDate>({
     editor,
-    pluginKey: new PluginKey(name),
-    char,
-    allowSpaces,
-    items: async ({ query }) => [...(char === '@' ? datesFor(query, new Date()) : []), ...(await findPages(query))],
-    command: ({ editor, range, props }) => {
-      const content = 'date' in props ? [{ type: 'text', text: `${written(props.date)} ` }] : [{ type: 'pageLink', attrs: { document: props.id } }, { type: 'text', text: ' ' }]
+    name,
+    sign,
+    allowsSpaces,
+    items: async (query) => [...(sign === '@' ? datesFor(query, new Date()) : []), ...(await findPages(query))],
+    insert: (editor, range, item) => {
+      const content = 'date' in item ? [{ type: 'text', text: `${written(item.date)} ` }] : [{ type: 'pageLink', attrs: { document: item.id } }, { type: 'text', text: ' ' }]
       editor.chain().focus().insertContentAt(range, content).run()
     },
-    render: SuggestionMenu.render({
+    menu: {
       label: t.linkToAPage,
       option: (item) => ('date' in item ? { title: item.name, hint: written(item.date) } : { title: item.icon ? `${item.icon} ${item.title}` : item.title, hint: item.hint }),
-    }),
+    },
   })
 
 export const PageLink = Node.create({
@@ -62,6 +60,6 @@ export const PageLink = Node.create({
   renderHTML: ({ node, HTMLAttributes }) => ['a', mergeAttributes(HTMLAttributes, { href: addressOf(String(node.attrs.document ?? '')) }), 'Page'],
   addNodeView: () => linkView,
   addProseMirrorPlugins() {
-    return [suggestion(this.editor, 'pageLinkBrackets', '[[', true), suggestion(this.editor, 'pageLinkAt', '@', false)]
+    return [pages(this.editor, 'pageLinkBrackets', '[[', true), pages(this.editor, 'pageLinkAt', '@', false)]
   },
 })

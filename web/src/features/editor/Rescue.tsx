@@ -1,4 +1,4 @@
-import type { Editor } from '@tiptap/react'
+import type { Editor } from '@tiptap/core'
 import { useState } from 'react'
 import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'

@@ -1,6 +1,7 @@
 // The text itself, with the passages of its threads and the suggestions highlighted.
-import { type Editor, EditorContent, useEditor, useEditorState } from '@tiptap/react'
-import { type ReactNode, Suspense, lazy, useCallback, useEffect, useMemo, useState } from 'react'
+import type { Editor } from '@tiptap/core'
+import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react'
+import { lazily } from '../../elements/lazily'
 import { type Right, mayComment as allowsComments, mayEdit as allowsEdits, maySeeReview } from '../../rights'
 import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
@@ -8,35 +9,34 @@ import { Attachments } from '../files'
 import type { Anchor, Media, ThreadView } from '../review'
 import { type DocumentMode, EndedSuggesting, RefusedSuggestions, ReturnedWords, type SuggestingView, type SuggestionView, UnsentSuggestions, focusCard, useColorOf, useMode, useShownSuggestions, useViewEnded } from '../suggesting'
 import { type Commented, kindsOf, showPassages } from './CommentMarks'
+import { Beside } from './Beside'
+import { EditorContent } from './EditorContent'
 import { OutdatedPage } from './OutdatedPage'
-import { OwnText } from './OwnText'
 import { Rescue } from './Rescue'
-import { SuggestionAt } from './SuggestionAt'
 import { WordCount } from './WordCount'
-import { BlockHandle } from './blocks/BlockHandle'
 import { openAround } from './details/details'
-import { FootnotePopover } from './footnote/FootnotePopover'
 import { Footnotes } from './footnote/Footnotes'
 import { type Writer, extensions, keep } from './extensions'
-import { LinkPopover } from './links/LinkPopover'
 import type { DocumentPanels } from './panels'
-import { PasteNotice } from './paste/PasteNotice'
 import { PasteNotices } from './paste/notices'
-import { TableMenu } from './tables/TableMenu'
-import { BubbleMenu } from './toolbar/BubbleMenu'
 import { Toolbar } from './toolbar/Toolbar'
 import { EditorTools } from './tools'
 import { useClicksBeside } from './useClicksBeside'
+import { useEditor } from './useEditor'
+import { useEditorState } from './useEditorState'
 import { useOpenAtMatch } from './useOpenAtMatch'
 import { attributes, useShortcuts } from './useShortcuts'
 import { useSteps } from './useSteps'
 
-const FindBar = lazy(() => import('./find/FindBar'))
-const Outline = lazy(() => import('./outline/Outline'))
-const KeysDialog = lazy(() => import('./help/KeysDialog'))
-const MarkdownDialog = lazy(() => import('./help/MarkdownDialog'))
-const ImageDialog = lazy(() => import('./attached/ImageDialog'))
-const EmbedDialog = lazy(() => import('./embed/EmbedDialog'))
+const OwnText = lazily(() => import('./OwnText'), 'OwnText')
+const SuggestionAt = lazily(() => import('./SuggestionAt'), 'SuggestionAt')
+const PasteNotice = lazily(() => import('./paste/PasteNotice'), 'PasteNotice')
+const FindBar = lazily(() => import('./find/FindBar'), 'FindBar')
+const Outline = lazily(() => import('./outline/Outline'), 'Outline')
+const KeysDialog = lazily(() => import('./help/KeysDialog'), 'KeysDialog')
+const MarkdownDialog = lazily(() => import('./help/MarkdownDialog'), 'MarkdownDialog')
+const ImageDialog = lazily(() => import('./attached/ImageDialog'), 'ImageDialog')
+const EmbedDialog = lazily(() => import('./embed/EmbedDialog'), 'EmbedDialog')
 
 interface Props {
   session: DocumentSession
@@ -67,6 +67,7 @@ export function Sheet({ session, panels, me, right, mode, view, name, title, foo
   const looked = useStore(panels, ({ open, suggestion, isPeeking }) => (open === 'suggestions' || isPeeking ? suggestion : null))
   const [tools] = useState(() => new EditorTools())
   const [notices] = useState(() => new PasteNotices())
+  const pasted = useStore(notices, (state) => state.pasted)
   const current = useMode(mode, right)
   const [mayEdit, mayComment] = [allowsEdits(right), allowsComments(right)]
   // After each loss, a new editor is made from the document.
@@ -81,7 +82,8 @@ export function Sheet({ session, panels, me, right, mode, view, name, title, foo
       injectCSS: false,
       editorProps: { attributes },
     },
-    [session, losses],
+    session,
+    losses,
   )
   useEffect(() => document?.setEditable(isEditing), [document, isEditing])
   const [own, setOwn] = useState<Editor | null>(null)
@@ -93,7 +95,7 @@ export function Sheet({ session, panels, me, right, mode, view, name, title, foo
     const passages = open.flatMap(({ thread_id: thread, passage, media }): Commented[] => (passage ? [{ thread, ...(passage as unknown as Anchor) }] : media ? [{ thread, media: media as Media }] : []))
     for (const one of new Set([document, editor])) one?.view.dispatch(showPassages(one.state, passages, active))
   }, [document, editor, threads, active])
-  const kinds = useEditorState({ editor, selector: ({ editor }) => editor && kindsOf(editor.state) })
+  const kinds = useEditorState(editor, ({ state }) => kindsOf(state))
   useEffect(() => panels.noteKinds(kinds ?? {}), [panels, kinds])
   useEffect(() => {
     if (active) showIn(editor, `[data-thread="${active}"]`)
@@ -136,27 +138,21 @@ export function Sheet({ session, panels, me, right, mode, view, name, title, foo
         {view && <EndedSuggesting view={view} />}
         {view && <RefusedSuggestions view={view} account={me.id} document={session.id} />}
         {view && <ReturnedWords view={view} />}
-        <PasteNotice editor={editor} notices={notices} onKeep={keep(attachments)} />
+        {pasted && <PasteNotice key={pasted.elsewhere.join(' ')} editor={editor} pasted={pasted} onDismiss={notices.dismiss} onKeep={keep(attachments)} />}
         <EditorContent editor={document} hidden={own !== null} />
         {view && <OwnText view={view} base={document} attachments={attachments} me={me} events={events} isWanted={mode.state.isNew} onReady={setOwn} />}
         <Footnotes editor={editor} />
         <WordCount editor={editor} />
         {foot}
       </article>
-      <BubbleMenu editor={editor} panels={panels} tools={tools} mode={mode} isSuggesting={current === 'suggesting'} editable={editable} mayComment={mayComment} />
-      <LinkPopover editor={editor} tools={tools} editable={editable} />
-      <FootnotePopover editor={editor} editable={editable} />
-      <TableMenu editor={editor} panels={panels} editable={editable} mayComment={mayComment} />
-      <BlockHandle editor={editor} document={session.id} panels={panels} editable={editable} mayComment={mayComment} />
+      <Beside editor={editor} document={session.id} panels={panels} tools={tools} mode={mode} isSuggesting={current === 'suggesting'} editable={editable} mayComment={mayComment} />
       {shown && <SuggestionAt text={editor.view.dom} document={session.id} suggestion={shown} me={me.id} right={right} onDiscuss={() => discuss(shown.id)} onClose={closePeek} />}
-      <Suspense fallback={null}>
-        {find && <FindBar editor={editor} tools={tools} editable={editable} />}
-        {isOutlined && <Outline editor={editor} onClose={panels.close} />}
-        {dialog === 'keys' && <KeysDialog onClose={() => tools.show(null)} />}
-        {dialog === 'markdown' && <MarkdownDialog document={session.id} onClose={() => tools.show(null)} />}
-        {dialog === 'embed' && <EmbedDialog editor={editor} onClose={() => tools.show(null)} />}
-        {dialog === 'image' && <ImageDialog editor={editor} onClose={() => tools.show(null)} />}
-      </Suspense>
+      {find && <FindBar editor={editor} tools={tools} editable={editable} />}
+      {isOutlined && <Outline editor={editor} onClose={panels.close} />}
+      {dialog === 'keys' && <KeysDialog onClose={() => tools.show(null)} />}
+      {dialog === 'markdown' && <MarkdownDialog document={session.id} onClose={() => tools.show(null)} />}
+      {dialog === 'embed' && <EmbedDialog editor={editor} onClose={() => tools.show(null)} />}
+      {dialog === 'image' && <ImageDialog editor={editor} onClose={() => tools.show(null)} />}
     </>
   )
 }

@@ -1,11 +1,10 @@
 // "/" at the start of a word: a list of blocks, filtered while one types, all by keyboard.
 import { type Editor, Extension, type Range } from '@tiptap/core'
-import { Suggestion } from '@tiptap/suggestion'
 import { CALLOUTS } from '../../callouts'
 import { written } from '../../dates'
-import { SuggestionMenu } from './SuggestionMenu'
 import type { DrawingKind } from './drawings/kinds'
 import { t } from './messages'
+import { offering } from './offering'
 
 interface Options {
   /** Asks for the address of an image. */
@@ -103,12 +102,13 @@ export const SlashMenu = Extension.create<Options>({
   addProseMirrorPlugins() {
     const items = ITEMS(this.options)
     return [
-      Suggestion<Item>({
+      offering<Item>({
         editor: this.editor,
-        char: '/',
-        items: ({ query }) => matching(items, query),
-        command: ({ editor, range, props }) => props.run(editor, range),
-        render: SuggestionMenu.render({ label: t.insert, option: ({ title, hint }) => ({ title, hint }), nothing: (query) => t.nothingIsCalled({ query }) }),
+        name: 'slashMenu',
+        sign: '/',
+        items: (query) => matching(items, query),
+        insert: (editor, range, item) => item.run(editor, range),
+        menu: { label: t.insert, option: ({ title, hint }) => ({ title, hint }), nothing: (query) => t.nothingIsCalled({ query }) },
       }),
     ]
   },

@@ -1,7 +1,5 @@
 // The list that opens when one types after a character such as "/": it is filtered by the typed text, and works by
 // keyboard alone.
-import type { SuggestionKeyDownProps, SuggestionOptions, SuggestionProps } from '@tiptap/suggestion'
-
 interface Option {
   title: string
   hint: string
@@ -9,68 +7,54 @@ interface Option {
   sign?: string
 }
 
-interface Menu<Item> {
+export interface Menu<Item> {
   label: string
   option: (item: Item) => Option
   /** The sentence to show when nothing fits; if absent, the list is hidden. */
   nothing?: (query: string) => string
 }
 
+interface Offer<Item> {
+  items: Item[]
+  query: string
+  /** What is typed, on the screen. */
+  place: { left: number; top: number; bottom: number }
+  choose: (item: Item) => void
+}
+
 export class SuggestionMenu<Item> {
   #list = document.createElement('div')
-  #props: SuggestionProps<Item>
+  #offer: Offer<Item> | null = null
   #selected = 0
-  #menu: Menu<Item>
 
-  constructor(menu: Menu<Item>, props: SuggestionProps<Item>) {
-    this.#props = props
-    this.#menu = menu
+  constructor(private menu: Menu<Item>, text: HTMLElement) {
     this.#list.className = 'slash'
     this.#list.setAttribute('role', 'listbox')
     this.#list.setAttribute('aria-label', menu.label)
     // Inside the page's landmark, where screen readers look for it.
-    const main = props.editor.view.dom.closest('main') ?? document.body
+    const main = text.closest('main') ?? document.body
     main.append(this.#list)
-    this.#draw()
   }
 
-  /** What a suggestion draws with. */
-  static render<Item>(shown: Menu<Item>): SuggestionOptions<Item>['render'] {
-    return () => {
-      let menu: SuggestionMenu<Item> | null = null
-      return {
-        onStart: (props) => (menu = new SuggestionMenu(shown, props)),
-        onUpdate: (props) => menu?.update(props),
-        onKeyDown: (props) => {
-          if (props.event.key === 'Escape') menu?.end()
-          return menu?.key(props) ?? false
-        },
-        onExit: () => {
-          menu?.end()
-          menu = null
-        },
-      }
-    }
-  }
-
-  update(props: SuggestionProps<Item>): void {
-    this.#props = props
+  show(offer: Offer<Item>): void {
+    this.#offer = offer
     this.#selected = 0
-    this.#draw()
+    this.#draw(offer)
   }
 
-  key({ event }: SuggestionKeyDownProps): boolean {
-    const { items } = this.#props
-    if (items.length === 0) return false
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+  /** Whether the key was for the list. */
+  key({ key }: KeyboardEvent): boolean {
+    const offer = this.#offer
+    if (!offer || offer.items.length === 0) return false
+    const step = { ArrowDown: 1, ArrowUp: -1 }[key]
     if (step) {
-      this.#selected = (this.#selected + step + items.length) % items.length
-      this.#draw()
+      this.#selected = (this.#selected + step + offer.items.length) % offer.items.length
+      this.#draw(offer)
       return true
     }
-    const chosen = items[this.#selected]
-    if (event.key !== 'Enter' || !chosen) return false
-    this.#props.command(chosen)
+    const chosen = offer.items[this.#selected]
+    if (key !== 'Enter' || !chosen) return false
+    offer.choose(chosen)
     return true
   }
 
@@ -78,14 +62,13 @@ export class SuggestionMenu<Item> {
     this.#list.remove()
   }
 
-  #draw(): void {
-    const { items, query, clientRect, command } = this.#props
-    const nothing = items.length === 0 ? this.#menu.nothing?.(query) : undefined
+  #draw({ items, query, place, choose }: Offer<Item>): void {
+    const nothing = items.length === 0 ? this.menu.nothing?.(query) : undefined
     this.#list.hidden = items.length === 0 && !nothing
     this.#list.replaceChildren(
       ...(nothing ? [this.#say(nothing)] : []),
       ...items.map((item, index) => {
-        const { title, hint: words, sign } = this.#menu.option(item)
+        const { title, hint: words, sign } = this.menu.option(item)
         const option = document.createElement('button')
         option.type = 'button'
         option.setAttribute('role', 'option')
@@ -101,13 +84,12 @@ export class SuggestionMenu<Item> {
         option.append(title, hint)
         option.addEventListener('mousedown', (event) => {
           event.preventDefault()
-          command(item)
+          choose(item)
         })
         return option
       }),
     )
-    const place = clientRect?.()
-    if (place) this.#place(place)
+    this.#place(place)
     this.#list.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' })
   }
 
@@ -120,7 +102,7 @@ export class SuggestionMenu<Item> {
   }
 
   /** Below what is typed or, where there is no room, above it. */
-  #place(place: DOMRect): void {
+  #place(place: Offer<Item>['place']): void {
     const base = (this.#list.offsetParent ?? document.body).getBoundingClientRect()
     const { offsetHeight: height, offsetWidth: width } = this.#list
     const isAbove = place.bottom + height + 6 > innerHeight && place.top > height

@@ -1,13 +1,12 @@
 // The schema of documents, and the binding of the editor to a document, or to one person's view of it. The root is
 // `default`.
-import type { Editor } from '@tiptap/core'
 import { Collaboration } from '@tiptap/extension-collaboration'
 import { CollaborationCaret } from '@tiptap/extension-collaboration-caret'
 import { TaskItem, TaskList } from '@tiptap/extension-list'
 import type { Role } from '../../rights'
 import type { DocumentSession } from '../../sync/session'
 import { type Attachments, files, uploadFile } from '../files'
-import { SuggestionMarks, ViewMarks } from '../suggesting'
+import { SuggestionMarks } from '../suggesting'
 import { CommentMarks } from './CommentMarks'
 import { Invitation } from './Invitation'
 import { MatchMarks } from './MatchMarks'
@@ -17,16 +16,15 @@ import { SyncRecovery } from './SyncRecovery'
 import { FileCard } from './attached/file'
 import { SafeImage } from './attached/image'
 import { Uploads } from './attached/uploads'
-import { Base } from './base'
 import { Blocks } from './blocks/blocks'
 import { Callout } from './callout/Callout'
+import { common } from './common'
 import { details } from './details/details'
 import { Embed } from './embed/Embed'
 import { Footnote } from './footnote/Footnote'
 import { Drawings } from './drawings/Drawings'
 import { Find } from './find/Find'
 import { SelectionFirst } from './SelectionFirst'
-import { Starter } from './links/Links'
 import { Alignment } from './marks/Alignment'
 import { looks } from './marks/marks'
 import { t } from './messages'
@@ -39,11 +37,8 @@ import { Replacements } from './typing/replacements'
 /** Extensions that need no files of the document. */
 const texts = [TaskList, TaskItem.configure({ nested: true }), ...tables, Callout, ...details, ...looks, Alignment]
 
-// The collaboration extension has its own undo, which reverts only local edits.
-const shared = Starter.configure({ undoRedo: false, link: { openOnClick: false, protocols: ['http', 'https', 'mailto'] } })
-
 /** The content that a document may have. The server's copy is schema.json, kept equal by a test. */
-export const schema = [shared, ...texts, SafeImage, FileCard, Embed, PageLink, Footnote]
+export const schema = [...common, ...texts, SafeImage, FileCard, Embed, PageLink, Footnote]
 
 /** Copies an image from elsewhere to the files of the document. */
 export const keep = (attachments: Attachments) => async (url: string) => {
@@ -80,7 +75,8 @@ export interface EditorEvents {
   notices: PasteNotices
 }
 
-const tools = (attachments: Attachments, { isOffline, appends }: { isOffline: () => boolean; appends: boolean }, { onOpenThread, onImage, onEmbed, notices }: Omit<EditorEvents, 'onLost'>) => [
+/** What both editors have: that of the document, and that of a suggester's view. */
+export const tools = (attachments: Attachments, { isOffline, appends }: { isOffline: () => boolean; appends: boolean }, { onOpenThread, onImage, onEmbed, notices }: Omit<EditorEvents, 'onLost'>) => [
   ...texts,
   SafeImage.configure({ attachments, onKeep: keep(attachments), onUpload: upload(attachments) }),
   FileCard.configure({ attachments }),
@@ -101,24 +97,14 @@ const tools = (attachments: Attachments, { isOffline, appends }: { isOffline: ()
   Drawings,
 ]
 
-/** The editor of the document. */
+/** The editor of the document. The collaboration extension has its own undo, which reverts only local edits. */
 export const extensions = (session: DocumentSession, attachments: Attachments, me: Writer, { onLost, ...events }: EditorEvents) => [
-  shared,
+  ...common,
   ...tools(attachments, { isOffline: () => session.state.isOffline || !session.state.connected, appends: true }, events),
   SuggestionMarks.configure({ onOpen: events.onOpenSuggestion }),
   Collaboration.configure({ document: session.doc, field: 'default' }),
   SyncRecovery.configure({ onLost }),
   CollaborationCaret.configure({ provider: session.provider, user: { name: me.name, color: me.color }, render: caret }),
-]
-
-/** The same editor for a person's own view, with an undo of its own. `base` is the editor of the document. */
-export const suggestingExtensions = (base: () => Editor | null, attachments: Attachments, me: Writer, events: Omit<EditorEvents, 'onLost'>) => [
-  // The allowed protocols are set by the first editor.
-  Starter.configure({ link: { openOnClick: false } }),
-  // Nothing that is suggested is written to the document.
-  ...tools(attachments, { isOffline: () => !navigator.onLine, appends: false }, events),
-  ViewMarks.configure({ color: me.color, onOpen: events.onOpenSuggestion }),
-  Base.configure({ editor: base }),
 ]
 
 /** Styles are set by property: a style attribute would need a weaker content security policy. */

@@ -1,5 +1,5 @@
 import { TextSelection } from '@tiptap/pm/state'
-import type { Editor } from '@tiptap/react'
+import type { Editor } from '@tiptap/core'
 import { useEffect } from 'react'
 
 /** A click beside or below the text puts the caret at the nearest place in it, so that text typed next is not lost. */

@@ -1,4 +1,4 @@
-import type { Editor } from '@tiptap/react'
+import type { Editor } from '@tiptap/core'
 import { type FocusEvent as BlurEvent, type RefObject, useEffect, useState } from 'react'
 
 /** Whether the focus is in the text or in a bar that floats beside it, and the bar's handler for losing the focus. */

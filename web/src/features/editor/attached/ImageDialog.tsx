@@ -1,9 +1,9 @@
-import type { Editor } from '@tiptap/react'
+import type { Editor } from '@tiptap/core'
 import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { t } from '../messages'
 
 /** Asks for the address of an image, and inserts it. */
-export default function ImageDialog({ editor, onClose }: { editor: Editor; onClose: () => void }) {
+export function ImageDialog({ editor, onClose }: { editor: Editor; onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null)
   const [url, setUrl] = useState('')
   const [problem, setProblem] = useState('')

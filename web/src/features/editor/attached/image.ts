@@ -1,7 +1,6 @@
 // Images: of an attachment, by its id, or from another site, by their address. Below an image is its caption. When the
 // image is selected, there are fields for the description and the caption, and a handle for the width.
-import { type Editor, mergeAttributes } from '@tiptap/core'
-import { Image } from '@tiptap/extension-image'
+import { type Editor, Node as NodeExtension, mergeAttributes, nodeInputRule } from '@tiptap/core'
 import type { Node } from '@tiptap/pm/model'
 import type { NodeView } from '@tiptap/pm/view'
 import type { Attachments } from '../../files'
@@ -26,16 +25,27 @@ declare module '@tiptap/core' {
   interface Storage {
     image: Record<string, never>
   }
+  interface Commands<ReturnType> {
+    image: {
+      /** Inserts an image from elsewhere. */
+      setImage: (attributes: { src: string }) => ReturnType
+    }
+  }
 }
 
-export const SafeImage = Image.extend<Options & Parameters<typeof Image.configure>[0]>({
-  addOptions() {
-    return { ...this.parent?.(), attachments: null, onKeep: null, onUpload: null } as never
-  },
+/** `![alt](src "title")` */
+const TYPED = /(?:^|\s)(!\[(.+|:?)]\((\S+)(?:(?:\s+)["'](\S+)["'])?\))$/
+
+export const SafeImage = NodeExtension.create<Options>({
+  name: 'image',
+  group: 'block',
+  draggable: true,
+  addOptions: () => ({ attachments: null, onKeep: null, onUpload: null }),
   addAttributes() {
+    const plain = { default: null }
     const href = { default: null, rendered: false, parseHTML: (image: HTMLElement) => image.closest('a[href]')?.getAttribute('href') ?? null }
     const attachment = { default: null, rendered: false, parseHTML: (image: HTMLElement) => image.getAttribute('data-attachment') }
-    return { ...this.parent?.(), href, attachment }
+    return { src: plain, alt: plain, title: plain, width: plain, height: plain, href, attachment }
   },
   parseHTML() {
     return [{ tag: 'img[data-attachment]' }, { tag: 'img[data-missing]' }, { tag: 'img[src]:not([src^="data:"])' }]
@@ -48,10 +58,16 @@ export const SafeImage = Image.extend<Options & Parameters<typeof Image.configur
     return isSafeTarget(href ?? '') ? ['a', { href, target: '_blank', rel: 'noopener noreferrer nofollow' }, image] : image
   },
   addNodeView() {
-    const options = this.options as unknown as Options
+    const { options } = this
     const { attachments } = options
     if (!attachments) return null
     return ({ node, editor, getPos }) => new ImageView(node, editor, () => getPos(), attachments, options)
+  },
+  addCommands() {
+    return { setImage: (attrs) => ({ commands }) => commands.insertContent({ type: this.name, attrs }) }
+  },
+  addInputRules() {
+    return [nodeInputRule({ find: TYPED, type: this.type, getAttributes: ([, , alt, src, title]) => ({ src, alt, title }) })]
   },
 })
 

@@ -1,6 +1,6 @@
 // Beside the block under the mouse: a handle to drag it by, and a menu of what can be done with it.
 import { NodeSelection, TextSelection } from '@tiptap/pm/state'
-import type { Editor } from '@tiptap/react'
+import type { Editor } from '@tiptap/core'
 import { ArrowDown, ArrowUp, Copy, GripVertical, Link2, MessageSquarePlus, Trash2 } from 'lucide-react'
 import { type DragEvent, useEffect, useRef, useState } from 'react'
 import { copyText } from '../../../copy'
@@ -19,6 +19,8 @@ interface Props {
   panels: DocumentPanels
   editable: boolean
   mayComment: boolean
+  /** Where the mouse already is, if it is over the text. */
+  pointerY: number | undefined
 }
 
 /** The block of the document, or the item of a list, that a line of the page belongs to. */
@@ -48,9 +50,9 @@ function placeOf({ view, state }: Editor, block: HTMLElement): number | null {
   return null
 }
 
-export function BlockHandle({ editor, document, panels, editable, mayComment }: Props) {
+export function BlockHandle({ editor, document, panels, editable, mayComment, pointerY }: Props) {
   const handle = useRef<HTMLDivElement>(null)
-  const [block, setBlock] = useState<HTMLElement | null>(null)
+  const [block, setBlock] = useState<HTMLElement | null>(() => (pointerY === undefined ? null : blockUnder(editor, pointerY)))
   useEffect(() => {
     // The editor may be destroyed before this effect is cleaned up: a suggester's own editor is, when they change to
     // editing.

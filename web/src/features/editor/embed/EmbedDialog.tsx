@@ -1,11 +1,11 @@
-import type { Editor } from '@tiptap/react'
+import type { Editor } from '@tiptap/core'
 import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { addressFrom } from '../links/address'
 import { t } from '../messages'
 import { isWebAddress } from './frames'
 
 /** Asks for the address of a page that becomes a card, or changes the card that is selected. */
-export default function EmbedDialog({ editor, onClose }: { editor: Editor; onClose: () => void }) {
+export function EmbedDialog({ editor, onClose }: { editor: Editor; onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null)
   const [before] = useState(() => (editor.isActive('embed') ? editor.getAttributes('embed') : null))
   const [url, setUrl] = useState(String(before?.href ?? ''))

@@ -1,4 +1,4 @@
-import { type Editor, useEditorState } from '@tiptap/react'
+import type { Editor } from '@tiptap/core'
 import { CaseSensitive, ChevronDown, ChevronUp, Replace, WholeWord, X } from 'lucide-react'
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { useStore } from '../../../store'
@@ -7,9 +7,10 @@ import { t } from '../messages'
 import { icon } from '../toolbar/ToolButton'
 import type { EditorTools } from '../tools'
 import { find, foundIn, go, leave, replaceAll, replaceCurrent } from './Find'
+import { useEditorState } from '../useEditorState'
 
 /** Finds words in the text, and replaces them. */
-export default function FindBar({ editor, tools, editable }: { editor: Editor; tools: EditorTools; editable: boolean }) {
+export function FindBar({ editor, tools, editable }: { editor: Editor; tools: EditorTools; editable: boolean }) {
   const mode = useStore(tools, (state) => state.find)
   const field = useRef<HTMLInputElement>(null)
   const [query, setQuery] = useState(() => selectedWords(editor))
@@ -17,7 +18,7 @@ export default function FindBar({ editor, tools, editable }: { editor: Editor; t
   const [isCased, setCased] = useState(false)
   const [isWhole, setWhole] = useState(false)
   const [replaced, setReplaced] = useState<number | null>(null)
-  const { count, current } = useEditorState({ editor, selector: ({ editor }) => ({ count: foundIn(editor.state).ranges.length, current: foundIn(editor.state).current }) })
+  const { count, current } = useEditorState(editor, ({ state }) => ({ count: foundIn(state).ranges.length, current: foundIn(state).current }))
   useEffect(() => {
     find(editor.view, query === '' ? null : { query, isCased, isWhole })
     setReplaced(null)

@@ -1,5 +1,5 @@
 // At a footnote that is selected: its note, to read and to edit.
-import { type Editor, useEditorState } from '@tiptap/react'
+import type { Editor } from '@tiptap/core'
 import { NodeSelection } from '@tiptap/pm/state'
 import { Trash2 } from 'lucide-react'
 import { type KeyboardEvent as ReactKeyboardEvent, useEffect, useRef, useState } from 'react'
@@ -9,6 +9,7 @@ import { useFloating } from '../useFloating'
 import { NoteText } from './NoteText'
 import { idOf, isAnother, placeOf } from './identity'
 import { notesIn } from './notes'
+import { useEditorState } from '../useEditorState'
 
 /** The note is saved while it is typed, in pauses. */
 const PAUSE_MS = 400
@@ -33,7 +34,7 @@ function selectedIn({ state }: Editor): Selected | null {
 
 export function FootnotePopover({ editor, editable }: { editor: Editor; editable: boolean }) {
   const card = useRef<HTMLDivElement>(null)
-  const note = useEditorState({ editor, selector: ({ editor }) => selectedIn(editor) })
+  const note = useEditorState(editor, selectedIn)
   const rect = () => {
     const dom = note && editor.view.nodeDOM(note.at)
     return dom instanceof HTMLElement ? dom.getBoundingClientRect() : null

@@ -1,12 +1,13 @@
 // The notes below the text, each with a way back to its number.
-import { type Editor, useEditorState } from '@tiptap/react'
+import type { Editor } from '@tiptap/core'
 import { openAround } from '../details/details'
 import { t } from '../messages'
 import { NoteText } from './NoteText'
 import { type Note, notesIn } from './notes'
+import { useEditorState } from '../useEditorState'
 
 export function Footnotes({ editor }: { editor: Editor }) {
-  const notes = useEditorState({ editor, selector: ({ editor }) => notesIn(editor.state) })
+  const notes = useEditorState(editor, ({ state }) => notesIn(state))
   if (notes.length === 0) return null
   const show = ({ at }: Note) => {
     const number = editor.view.nodeDOM(at)

@@ -17,7 +17,7 @@ const SECTIONS: [string, [string, string][]][] = [
 ]
 
 /** What the keyboard can do. */
-export default function KeysDialog({ onClose }: { onClose: () => void }) {
+export function KeysDialog({ onClose }: { onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => {
     dialog.current?.showModal()

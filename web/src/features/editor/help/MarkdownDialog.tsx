@@ -4,7 +4,7 @@ import { copyText } from '../../../copy'
 import { t } from '../messages'
 
 /** The saved text as Markdown, to be read and copied. */
-export default function MarkdownDialog({ document, onClose }: { document: string; onClose: () => void }) {
+export function MarkdownDialog({ document, onClose }: { document: string; onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null)
   const [text, setText] = useState<string | null>(null)
   const [problem, setProblem] = useState('')

@@ -1,5 +1,5 @@
 // At a link: where it leads, and to change, copy or remove it. For selected words: to make one.
-import { type Editor, getMarkRange, useEditorState } from '@tiptap/react'
+import { type Editor, getMarkRange } from '@tiptap/core'
 import { Copy, ExternalLink, PanelTop, PencilLine, Unlink } from 'lucide-react'
 import { type FormEvent, type KeyboardEvent as ReactKeyboardEvent, useEffect, useRef, useState } from 'react'
 import { copyText } from '../../../copy'
@@ -10,6 +10,7 @@ import { icon } from '../toolbar/ToolButton'
 import { useFloating } from '../useFloating'
 import { isWebAddress } from '../embed/frames'
 import { addressFrom, isSafeAddress } from './address'
+import { useEditorState } from '../useEditorState'
 
 interface Props {
   editor: Editor
@@ -22,7 +23,7 @@ export function LinkPopover({ editor, tools, editable }: Props) {
   const isLinking = useStore(tools, (state) => state.isLinking)
   const [dismissed, dismiss] = useState<number | null>(null)
   const [isFocused, setFocused] = useState(editor.isFocused)
-  const link = useEditorState({ editor, selector: ({ editor }) => linkAt(editor) })
+  const link = useEditorState(editor, linkAt)
   useEffect(() => {
     const look = () => setTimeout(() => setFocused(editor.isFocused || card.current?.contains(document.activeElement) === true))
     editor.on('focus', look)

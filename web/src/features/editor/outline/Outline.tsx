@@ -1,9 +1,10 @@
 import type { Node } from '@tiptap/pm/model'
-import { type Editor, useEditorState } from '@tiptap/react'
+import type { Editor } from '@tiptap/core'
 import { X } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { t } from '../messages'
 import { icon } from '../toolbar/ToolButton'
+import { useEditorState } from '../useEditorState'
 
 interface Heading {
   text: string
@@ -23,8 +24,8 @@ export function headingsOf(doc: Node): Heading[] {
 const REACHED = 160
 
 /** The headings of the document, with the one that is being read. */
-export default function Outline({ editor, onClose }: { editor: Editor; onClose: () => void }) {
-  const headings = useEditorState({ editor, selector: ({ editor }) => headingsOf(editor.state.doc) })
+export function Outline({ editor, onClose }: { editor: Editor; onClose: () => void }) {
+  const headings = useEditorState(editor, ({ state }) => headingsOf(state.doc))
   const [current, setCurrent] = useState(0)
   useEffect(() => {
     let frame = 0

@@ -1,26 +1,21 @@
 import { X } from 'lucide-react'
-import type { Editor } from '@tiptap/react'
+import type { Editor } from '@tiptap/core'
 import { useState } from 'react'
-import { useStore } from '../../../store'
 import { t } from '../messages'
-import type { PasteNotices, Pasted } from './notices'
+import type { Pasted } from './notices'
 
 const READ = { markdown: t.pastedAsMarkdown, cells: t.pastedAsATable, wrapped: t.linesJoinedToParagraphs, plain: '' }
 
 interface Props {
   editor: Editor
-  notices: PasteNotices
+  pasted: Pasted
+  onDismiss: () => void
   /** Copies an image to the files of the document. */
   onKeep: (url: string) => Promise<string>
 }
 
 /** Says what a paste could not bring along, and offers what can be done. */
-export function PasteNotice({ editor, notices, onKeep }: Props) {
-  const pasted = useStore(notices, (state) => state.pasted)
-  return pasted && <Told key={pasted.elsewhere.join(' ')} editor={editor} pasted={pasted} notices={notices} onKeep={onKeep} />
-}
-
-function Told({ editor, pasted: { missing, elsewhere, kind, isRead }, notices, onKeep }: Props & { pasted: Pasted }) {
+export function PasteNotice({ editor, pasted: { missing, elsewhere, kind, isRead }, onDismiss, onKeep }: Props) {
   const [state, setState] = useState<'asked' | 'working' | number>('asked')
   const keep = async () => {
     setState('working')
@@ -33,12 +28,12 @@ function Told({ editor, pasted: { missing, elsewhere, kind, isRead }, notices, o
         failed++
       }
     }
-    if (failed === 0) notices.dismiss()
+    if (failed === 0) onDismiss()
     else setState(failed)
   }
   const plain = () => {
     editor.chain().focus().undoStep().run()
-    notices.dismiss()
+    onDismiss()
   }
   return (
     <div className="paste-notice" role="status">
@@ -53,7 +48,7 @@ function Told({ editor, pasted: { missing, elsewhere, kind, isRead }, notices, o
         )}
         {typeof state === 'number' && <p>{t.imagesNotCopied({ count: state })}</p>}
       </div>
-      <button type="button" className="button quiet small" aria-label={t.dismiss} title={t.dismiss} onClick={notices.dismiss}><X size={16} strokeWidth={1.75} aria-hidden="true" /></button>
+      <button type="button" className="button quiet small" aria-label={t.dismiss} title={t.dismiss} onClick={onDismiss}><X size={16} strokeWidth={1.75} aria-hidden="true" /></button>
     </div>
   )
 }

@@ -1,6 +1,6 @@
 // Above the table that the caret is in: what can be done with its rows, columns and cells.
 import { TextSelection } from '@tiptap/pm/state'
-import { type Editor, useEditorState } from '@tiptap/react'
+import type { Editor } from '@tiptap/core'
 import { ChevronDown, MessageSquarePlus, Trash2 } from 'lucide-react'
 import { type ReactNode, useRef } from 'react'
 import { Menu } from '../../../elements/Menu'
@@ -11,6 +11,7 @@ import { icon } from '../toolbar/ToolButton'
 import { useFloating } from '../useFloating'
 import { useHasFocus } from '../useHasFocus'
 import { cellAt, tableAt } from './tables'
+import { useEditorState } from '../useEditorState'
 
 /** Whether the cell of the caret has words. */
 function wordsInCell(state: Editor['state']): boolean {
@@ -29,20 +30,18 @@ interface Props {
 
 export function TableMenu({ editor, panels, editable, mayComment }: Props) {
   const bar = useRef<HTMLDivElement>(null)
-  const { isInside, isSelecting, canMerge, canSplit, canSort, hasWords, at } = useEditorState({
-    editor,
-    selector: ({ editor }) => {
-      const isInside = editor.isActive('table')
-      return {
-        isInside,
-        isSelecting: editor.state.selection instanceof TextSelection && !editor.state.selection.empty,
-        canMerge: isInside && editor.can().mergeCells(),
-        canSplit: isInside && editor.can().splitCell(),
-        canSort: isInside && editor.can().sortRows('up'),
-        hasWords: isInside && wordsInCell(editor.state),
-        at: isInside ? editor.state.selection.$from.before(1) : 0,
-      }
-    },
+  const { isInside, isSelecting, canMerge, canSplit, canSort, hasWords, at } = useEditorState(editor, (editor) => {
+    const { state } = editor
+    const isInside = editor.isActive('table')
+    return {
+      isInside,
+      isSelecting: state.selection instanceof TextSelection && !state.selection.empty,
+      canMerge: isInside && editor.can().mergeCells(),
+      canSplit: isInside && editor.can().splitCell(),
+      canSort: isInside && editor.can().sortRows('up'),
+      hasWords: isInside && wordsInCell(state),
+      at: isInside ? state.selection.$from.before(1) : 0,
+    }
   })
   const { hasFocus, onBlur } = useHasFocus(editor, bar)
   // With selected words, their bar is enough.

@@ -1,6 +1,6 @@
 // Beside selected words: what is most often done with them.
 import { TextSelection } from '@tiptap/pm/state'
-import { type Editor, useEditorState } from '@tiptap/react'
+import type { Editor } from '@tiptap/core'
 import { MessageSquarePlus, PencilLine } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { useStore } from '../../../store'
@@ -15,6 +15,7 @@ import { useHasFocus } from '../useHasFocus'
 import { ColorMenu, colorsAt } from './ColorMenu'
 import { ToolButton, icon, statesOf } from './ToolButton'
 import { HIGHLIGHT, LINK, MARKS } from './tools'
+import { useEditorState } from '../useEditorState'
 
 interface Props {
   editor: Editor
@@ -31,12 +32,10 @@ export function BubbleMenu({ editor, panels, tools, mode, isSuggesting, editable
   const isLinking = useStore(tools, (state) => state.isLinking)
   const [isSelecting, setSelecting] = useState(false)
   const { hasFocus, onBlur } = useHasFocus(editor, bar)
-  const { passage, from, to, on, colors } = useEditorState({
-    editor,
-    selector: ({ editor: { state }, editor }) => {
-      const isText = state.selection instanceof TextSelection && !state.selection.empty
-      return { passage: isText ? hasPassage(state) : null, from: state.selection.from, to: state.selection.to, on: isText ? statesOf(editor, [...MARKS, HIGHLIGHT, LINK]) : null, colors: isText ? colorsAt(editor) : null }
-    },
+  const { passage, from, to, on, colors } = useEditorState(editor, (editor) => {
+    const { state } = editor
+    const isText = state.selection instanceof TextSelection && !state.selection.empty
+    return { passage: isText ? hasPassage(state) : null, from: state.selection.from, to: state.selection.to, on: isText ? statesOf(editor, [...MARKS, HIGHLIGHT, LINK]) : null, colors: isText ? colorsAt(editor) : null }
   })
   useEffect(() => {
     const { dom } = editor.view

@@ -1,4 +1,4 @@
-import type { Editor } from '@tiptap/react'
+import type { Editor } from '@tiptap/core'
 import { Baseline, Check, Eraser } from 'lucide-react'
 import { Menu } from '../../../elements/Menu'
 import { ariaKeys, keyName } from '../keys'
@@ -6,7 +6,7 @@ import { COLORS, type Color } from '../marks/colors'
 import { t } from '../messages'
 import { icon } from './ToolButton'
 
-/** The colours of the selected words, for `useEditorState`. */
+/** The colours of the selected words. */
 export const colorsAt = (editor: Editor): Colors => ({ text: editor.getAttributes('textColor').color ?? null, ground: editor.getAttributes('highlight').color ?? null })
 
 export interface Colors {

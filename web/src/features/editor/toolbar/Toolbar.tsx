@@ -1,5 +1,5 @@
 // The bar above the text. What does not fit is in the menu at its end; on phones it is at the bottom, above the keyboard.
-import { type Editor, useEditorState } from '@tiptap/react'
+import type { Editor } from '@tiptap/core'
 import { ChevronDown, ClipboardCopy, Eye, FileDown, Focus, Keyboard, ListTree, MessageSquarePlus, MoreHorizontal, PencilLine, Search, UserSearch, WholeWord } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { Menu } from '../../../elements/Menu'
@@ -16,6 +16,7 @@ import { ColorMenu, colorsAt } from './ColorMenu'
 import { ToolButton, icon, statesOf } from './ToolButton'
 import { BLOCKS, HEADINGS, HISTORY, INSERTS, KINDS, LINK, LISTS, MARKS, SCRIPTS, SIDES, TEXT, type Tool } from './tools'
 import { useFitting } from './useFitting'
+import { useEditorState } from '../useEditorState'
 
 interface Props {
   editor: Editor
@@ -37,9 +38,9 @@ const ALL = [...GROUPS.flat(), ...HEADINGS, TEXT, LINK]
 export function Toolbar({ editor, panels, tools, mode, current, mayEdit, editable, mayComment, seesReview }: Props) {
   const isAlone = useStore(tools, (state) => state.isAlone)
   const isOutlined = useStore(panels, ({ open }) => open === 'outline')
-  const { passage, isCommentable, on, colors } = useEditorState({
-    editor,
-    selector: ({ editor }) => ({ passage: hasPassage(editor.state), isCommentable: hasPassage(editor.state) !== null || isMediaSelected(editor.state), on: editable ? statesOf(editor, ALL) : {}, colors: colorsAt(editor) }),
+  const { passage, isCommentable, on, colors } = useEditorState(editor, (editor) => {
+    const passage = hasPassage(editor.state)
+    return { passage, isCommentable: passage !== null || isMediaSelected(editor.state), on: editable ? statesOf(editor, ALL) : {}, colors: colorsAt(editor) }
   })
   const [replaces, setReplaces] = useState(areOn)
   const bar = useRef<HTMLDivElement>(null)

@@ -1,9 +1,7 @@
 // ":name:" becomes an emoji; while the name is typed, those that fit are offered. The list is loaded at the first colon.
 import { Extension, InputRule } from '@tiptap/core'
-import { PluginKey } from '@tiptap/pm/state'
-import { Suggestion } from '@tiptap/suggestion'
-import { SuggestionMenu } from '../SuggestionMenu'
 import { t } from '../messages'
+import { offering } from '../offering'
 
 export interface EmojiName {
   sign: string
@@ -41,16 +39,16 @@ export const Emoji = Extension.create({
   ],
   addProseMirrorPlugins() {
     return [
-      Suggestion<EmojiName>({
+      offering<EmojiName>({
         editor: this.editor,
-        pluginKey: new PluginKey('emoji'),
-        char: ':',
-        items: async ({ query }) => {
+        name: 'emoji',
+        sign: ':',
+        items: async (query) => {
           const all = await load()
           return query.length >= LEAST && /^[a-z]/i.test(query) ? fitting(all, query) : []
         },
-        command: ({ editor, range, props: { sign } }) => void editor.chain().focus().insertContentAt(range, `${sign} `).run(),
-        render: SuggestionMenu.render({ label: t.emoji, option: ({ sign, name }) => ({ sign, title: name.replaceAll('_', ' '), hint: `:${name}:` }) }),
+        insert: (editor, range, { sign }) => void editor.chain().focus().insertContentAt(range, `${sign} `).run(),
+        menu: { label: t.emoji, option: ({ sign, name }) => ({ sign, title: name.replaceAll('_', ' '), hint: `:${name}:` }) },
       }),
     ]
   },

@@ -1,11 +1,18 @@
 import { useEffect, useState, useSyncExternalStore } from 'react'
+import { loadAhead } from '../../../idle'
 import { live } from '../../../sync/live'
 import { isKeptHere, unsentSuggestions } from '../../../sync/local'
 import type { DocumentSession } from '../../../sync/session'
 import { api } from '../api'
-import { SuggestingView } from './SuggestingView'
+import type { SuggestingView } from './SuggestingView'
 
 const never = () => () => {}
+
+/** Most documents are opened to be read or edited. */
+const load = () => import('./SuggestingView')
+loadAhead(load)
+/** When it could not be loaded, it is tried again after this time. */
+const RETRY_MS = 4_000
 
 /**
  * The person's own view, while they suggest and until everything that they typed has been sent, including text that an
@@ -23,16 +30,33 @@ export function useSuggestingView({ id, doc }: DocumentSession, account: string,
   const isOpen = isWanted || isLeft || (isKept && maySuggest && !isOver)
   useEffect(() => {
     if (!isOpen) return
-    const made = new SuggestingView({ open: () => api.openView(id), exchange: (token, body) => api.exchange(id, token, body) }, account, id)
-    const end = made.start()
-    const stop = live.subscribe(`threads/${id}`, made.news)
-    doc.on('update', made.news)
-    setView(made)
+    let end = never()
+    const begin = async () => {
+      const loaded = await load().catch(() => null)
+      if (hasLeft) return
+      if (!loaded) {
+        timer = setTimeout(begin, RETRY_MS)
+        return
+      }
+      const made = new loaded.SuggestingView({ open: () => api.openView(id), exchange: (token, body) => api.exchange(id, token, body) }, account, id)
+      const close = made.start()
+      const stop = live.subscribe(`threads/${id}`, made.news)
+      doc.on('update', made.news)
+      setView(made)
+      end = () => {
+        stop()
+        doc.off('update', made.news)
+        close()
+        setView(null)
+      }
+    }
+    let hasLeft = false
+    let timer: ReturnType<typeof setTimeout> | undefined
+    void begin()
     return () => {
-      stop()
-      doc.off('update', made.news)
+      hasLeft = true
+      clearTimeout(timer)
       end()
-      setView(null)
     }
   }, [id, doc, account, isOpen])
   return view
