@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
-import type { Plugin, Rolldown } from 'vite'
+import { type Plugin, type Rolldown, parseSync } from 'vite'
 import { defineConfig } from 'vitest/config'
 
 /** The scripts that draw diagrams and formulas are large: a device keeps them only after their first use. */
@@ -55,8 +55,30 @@ const texts = (): Plugin => ({
   },
 })
 
+/** Properties of Tiptap's extensions for a Markdown that this page does not use: the server reads and writes Markdown. */
+const MARKDOWN = new Set(['markdownTokenName', 'markdownTokenizer', 'markdownOptions', 'parseMarkdown', 'renderMarkdown'])
+
+/** Leaves them out, with what only they need. */
+const withoutMarkdown = (): Plugin => ({
+  name: 'without-markdown',
+  apply: 'build',
+  transform(code, id) {
+    if (!/\/node_modules\/@tiptap\/extension/.test(id)) return
+    const found: [number, number][] = []
+    const walk = (node: unknown): void => {
+      if (typeof node !== 'object' || node === null) return
+      const { type, key, start, end } = node as { type?: string; key?: { name?: string }; start: number; end: number }
+      const isSpec = type === 'SpreadElement' && /^\.\.\.create(Block|Inline)MarkdownSpec\(/.test(code.slice(start, end))
+      if (isSpec || (type === 'Property' && MARKDOWN.has(key?.name ?? ''))) found.push([start, end])
+      else for (const child of Object.values(node)) walk(child)
+    }
+    walk(parseSync(id, code).program.body)
+    return found.reduceRight((rest, [start, end]) => rest.slice(0, start) + rest.slice(end).replace(/^\s*,/, ''), code)
+  },
+})
+
 export default defineConfig({
-  plugins: [react(), fonts(), offline(), texts()],
+  plugins: [react(), fonts(), withoutMarkdown(), offline(), texts()],
   resolve: {
     alias: {
       // Mermaid brings another version of its own.
@@ -72,15 +94,27 @@ export default defineConfig({
     // The page's policy takes no fonts from its styles.
     assetsInlineLimit: (file) => (file.endsWith('.woff2') ? false : undefined),
     chunkSizeWarningLimit: 800,
+    // A list of what each part of the page imports would be longer than some parts. An open document has much to import.
+    modulePreload: { resolveDependencies: (file, needed, { hostType }) => (hostType === 'html' || /\/editor-/.test(file) ? needed : needed.filter((name) => name.endsWith('.css'))) },
     rolldownOptions: {
+      treeshake: {
+        // So that what imports one part of a feature does not have to load all parts that its index names.
+        moduleSideEffects: [{ test: /\/src\/(features|elements)\//, sideEffects: false }],
+      },
       output: {
         // The code that every page loads is in few files: the loader of texts, the libraries (which seldom change), and
         // the page's own code.
         codeSplitting: {
+          // Again, because of the index of each feature.
+          includeDependenciesRecursively: false,
           groups: [
-            { name: 'texts', test: /src\/language\/(language|load)\.ts$/, priority: 2 },
-            { name: 'libraries', test: /node_modules/, tags: ['$initial'], priority: 1 },
-            { name: 'page', test: /\/src\//, tags: ['$initial'] },
+            { name: 'texts', test: /src\/language\/(language|load)\.ts$/, priority: 3 },
+            { name: 'libraries', test: /node_modules/, tags: ['$initial'], priority: 2 },
+            { name: 'page', test: /\/src\//, tags: ['$initial'], priority: 1 },
+            // Of what is loaded later, parts that are shared are few files too; "desk" and "writing" come with an open document.
+            { name: 'icons', test: /\/lucide-react\//, minShareCount: 2 },
+            { name: 'desk', test: /\/src\/features\/(editor|suggesting\/(shown|rebase|mode)|(suggesting|review|files|search|notify)\/(?!upload)([^/]*|messages\/index)\.ts$)/, minShareCount: 2 },
+            { name: 'writing', test: /\/node_modules\/(@tiptap|prosemirror-[\w-]+|orderedmap|w3c-keyname)\//, minShareCount: 2 },
           ],
         },
       },

@@ -1,10 +1,9 @@
 // Measures the page in a real browser: the size of its bundles, the CPU time of a key in an empty document and in long
 // ones, and how long a paste blocks it. `node bench/page/measure.mjs` needs a built server and page. It writes PAGE.md with
 // UPDATE_TABLES=1, and a CPU profile of typing with PROFILE=file.
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
-import { LINE, blocks, editor, launch, make, median, open, report, root, serve, signUp } from './browser.mjs'
+import { writeFileSync } from 'node:fs'
+import { bundles } from '../../web/scripts/bundles.mjs'
+import { LINE, blocks, editor, launch, make, median, open, report, serve, signUp } from './browser.mjs'
 
 /** Blocks of the documents that are typed in. */
 const LENGTHS = (process.env.LENGTHS ?? '0,2000').split(',').map(Number)
@@ -52,27 +51,6 @@ async function pasting(page) {
   return { bytes: text.length, longest: await page.evaluate(() => Math.max(0, ...window.tasks)) }
 }
 
-/** The scripts that the shell loads, the texts of one language, and the scripts that an open document adds, in KB of gzip. */
-function bundles() {
-  const folder = join(root, 'web/dist/assets')
-  const files = readdirSync(folder).filter((name) => name.endsWith('.js'))
-  const size = (name) => gzipSync(readFileSync(join(folder, name)), { level: 9 }).length / 1000
-  // Only static imports: the rest is loaded when it is needed.
-  const needs = (name, seen = new Set()) => {
-    if (seen.has(name)) return seen
-    seen.add(name)
-    for (const [, other] of readFileSync(join(folder, name), 'utf8').matchAll(/(?:from|import)\s*["']\.\/([\w.-]+\.js)["']/g)) needs(other, seen)
-    return seen
-  }
-  const entry = /assets\/(index-[\w-]+\.js)/.exec(readFileSync(join(root, 'web/dist/index.html'), 'utf8'))[1]
-  const shell = needs(entry)
-  const page = files.find((name) => /^editor-/.test(name))
-  const own = [...needs(page)].filter((name) => !shell.has(name))
-  const total = (names) => Math.round([...names].reduce((sum, name) => sum + size(name), 0))
-  const named = (name) => [...files].filter((file) => file.startsWith(`${name}-`))
-  return { page: total(named('page')), libraries: total(named('libraries')), shell: total(shell), texts: total(named('en')), editor: total(own) }
-}
-
 const server = await serve()
 const browser = await launch()
 const page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage()
@@ -94,7 +72,7 @@ for (let round = 0; round < ROUNDS; round++) {
 await browser.close()
 await server.stop()
 
-const sizes = bundles()
+const sizes = Object.fromEntries(Object.entries(bundles()).map(([name, kilobytes]) => [name, Math.round(kilobytes)]))
 const rows = LENGTHS.map((length, index) => `| ${length.toLocaleString('en')} | ${each[index].map((ms) => ms.toFixed(1)).join(', ')} | ${median(each[index]).toFixed(1)} | ${(median(each[index]) / median(each[0])).toFixed(2)} |`)
 report('measured', `| blocks | CPU ms of a key, by round | median | against the first |
 |---:|---|---:|---:|
