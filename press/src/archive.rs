@@ -120,7 +120,7 @@ impl Unpacking<'_> {
             // Many programs write UTF-8 without setting the flag for it.
             let name = std::str::from_utf8(entry.name_raw()).map_or_else(|_| entry.name().to_owned(), str::to_owned);
             let path = name.replace('\\', "/");
-            // The kind of file is in the upper bits of what Unix stores: a link has 12 there, a folder 4, a file 8 or none.
+            // The kind of file is in the upper bits of the Unix mode: a link has 10 there, a folder 4, a file 8 or 0.
             if let Some(kind) = entry.unix_mode().map(|mode| mode >> 12)
                 && ![0, 4, 8].contains(&kind)
             {

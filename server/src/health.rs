@@ -77,7 +77,8 @@ pub async fn watch(app: App, node: Uuid) {
         if written_at.elapsed() >= WRITE_EVERY || !app.health.problems().is_empty() {
             let found = problems(&app, node).await;
             if app.health.problems().contains(&NO_WRITES) && !found.contains(&NO_WRITES) {
-                // The connection of this write was opened for it, or after the end of the fault; others may be older.
+                // This write used a connection that was opened for it, or after the fault ended. Other connections may date
+                // from before.
                 app.db.replace_connections();
             }
             app.health.set_problems(found);

@@ -3804,12 +3804,12 @@ export interface components {
             gains: components["schemas"]["Effect"][];
             /**
              * Format: int64
-             * @description The number of links to pages above that open the page after the move, but not now.
+             * @description The number of links to pages above this one that open this page after the move, but not now.
              */
             links_gained: number;
             /**
              * Format: int64
-             * @description The number of links to pages above that open the page now, but not after the move.
+             * @description The number of links to pages above this one that open this page now, but not after the move.
              */
             links_lost: number;
             /** @description Members who have a lower right afterwards, or none. */

@@ -20,9 +20,9 @@ use crate::server_edits::{Claim, NotMade, Purpose};
 
 /// How long a read waits for an append in progress.
 const READ_WITHIN: Duration = Duration::from_secs(5);
-/// How often an edit that other edits keep overtaking is tried.
+/// The most tries of an edit that other edits keep overtaking.
 const TRIES: usize = 50;
-/// How many tries of an edit do not make others wait.
+/// The number of first tries during which others need not wait.
 const UNHELD_TRIES: usize = 3;
 const FASTER: Error = Error::Unavailable("the document is being changed too fast: try again");
 
@@ -105,7 +105,7 @@ impl LiveDocument {
         &self.author
     }
 
-    /// The same text with no author, for imports, whose client ids are never extended.
+    /// The same text with no author, for imports. The client ids of an import have no owner, so nobody can extend them.
     #[must_use]
     pub fn by_nobody(self) -> LiveDocument {
         LiveDocument { author: Author::nobody(), ..self }
@@ -182,8 +182,8 @@ impl LiveDocument {
         claim.unless_made(made.map(|(seq, _)| seq)).await
     }
 
-    /// Like [`LiveDocument::edit_until`], for several claims that become one row of the log, which their purposes name.
-    /// `work_out` returns for each claim what to settle, or why it is not part of the edit; such a claim ends. There is
+    /// Like [`LiveDocument::edit_until`], for several claims that become one row of the log. The purpose of each claim
+    /// names this row. `work_out` returns for each claim what to settle, or why it is not part of the edit; such a claim ends. There is
     /// no row if it returns no edit.
     ///
     /// # Errors
@@ -265,7 +265,7 @@ impl LiveDocument {
         for _ in 0..TRIES {
             match self.made(claim, update.clone(), None).await {
                 Ok(seq) => return Ok(seq),
-                // A row of another node has taken the number.
+                // A row of another node has taken the next number.
                 Err(EditError::Changed) => {}
                 Err(EditError::Interrupted) => return Err(NotMade::Unknown(EditError::Interrupted.into())),
                 Err(refused) => return Err(NotMade::Certain(refused.into())),
@@ -281,7 +281,7 @@ impl LiveDocument {
         after: Option<u64>,
     ) -> std::result::Result<u64, EditError> {
         if claim.is_late() {
-            // The job may release the claim from now on.
+            // From now on, the job that was queued with the claim may release it.
             return Err(EditError::Interrupted);
         }
         self.room.edit_as(claim.row().0, update, self.author.clone(), after).await
@@ -290,7 +290,7 @@ impl LiveDocument {
     /// Runs a claimed sequence to its end, even if the client disconnects.
     ///
     /// # Errors
-    /// The errors of `work`; [`Error::Internal`] when it panics.
+    /// The errors of `sequence`; [`Error::Internal`] when it panics.
     pub async fn finish<T: Send + 'static>(
         &self,
         sequence: impl Future<Output = Result<T>> + Send + 'static,

@@ -1,5 +1,5 @@
 //! The order of writes on SQLite, which allows one at a time. People take turns, so that nobody has to wait for all of
-//! the many writes of somebody else. Transactions take part, and single statements that return no rows. Other
+//! the many writes of somebody else. Transactions and single statements that return no rows take part. Other
 //! statements wait for SQLite's own lock.
 
 use std::collections::VecDeque;
@@ -17,8 +17,8 @@ tokio::task_local! {
     static PERSON: Uuid;
 }
 
-/// Runs the work of a person (an account or guest), whose writes then wait for each other. Otherwise, work counts as
-/// that of the program itself.
+/// Runs the work of a person (an account or guest), whose writes then wait for each other. Work outside of this
+/// function counts as the program's own.
 pub async fn on_behalf_of<T>(person: Uuid, work: impl Future<Output = T>) -> T {
     PERSON.scope(person, work).await
 }

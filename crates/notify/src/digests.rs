@@ -121,8 +121,8 @@ impl Choices {
     }
 }
 
-/// The age up to which notifications are mailed. Older ones are no longer news, for example after an address was
-/// verified or mails were turned on again.
+/// The age up to which notifications are mailed. Older ones are no longer news. They can be waiting, for example,
+/// when an address has just been verified or mails have been turned on again.
 const NEWS_FOR: TimeDelta = TimeDelta::days(3);
 /// The number of notifications examined at a time.
 const MOST: i64 = 1_000;

@@ -184,7 +184,11 @@ async fn view(app: &App, row: PublicationRow) -> Result<PublicationView> {
 const NOT_ON_THE_WEB: Error = Error::NotFound("publication");
 
 fn allowed(app: &App) -> Result<()> {
-    if app.config.public_pages { Ok(()) } else { Err(Error::Conflict("this server has no public pages: public_pages")) }
+    if app.config.public_pages {
+        Ok(())
+    } else {
+        Err(Error::Conflict("public pages are turned off on this server (public_pages)"))
+    }
 }
 
 /// Returns how a document is published on the web, with its numbers of views and answers.

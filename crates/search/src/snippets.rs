@@ -78,7 +78,7 @@ impl Source<'_> {
 }
 
 impl Matcher {
-    /// A matcher for the words of a query; with `typos` if they were searched with typos.
+    /// A matcher for the words of a query. `typos` says whether the search tolerated typos in them.
     pub fn of(query: &Query, typos: bool) -> Matcher {
         let pattern = |part: &Part| match part {
             Part::Word { folded, is_open } => Some(Pattern::Word {

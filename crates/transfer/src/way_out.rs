@@ -6,7 +6,7 @@ use endpoint::{Error, Result};
 use vocabulary::{DocumentId, Right, Role};
 
 /// Checks that a page may be exported. Only members of its workspace may export it, because a link only allows reading
-/// it in the app. An export counts as a read, so that of a confidential page is recorded.
+/// it in the app. An export counts as a read, so the export of a confidential page is recorded.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Gone`], [`Error::Forbidden`].

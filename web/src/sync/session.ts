@@ -163,7 +163,7 @@ export class DocumentSession extends Store<SessionState> {
     this.set({ isOffline: true })
   }
 
-  /** Notes that the text equals the server's until now, if the page is in sync with the server. */
+  /** Notes that the text has been equal to the server's up to now, if the page is in sync with the server. */
   #noteCurrent = (): void => {
     if (!this.state.synced || this.state.isOffline || this.state.refused) return
     const currentAt = Date.now()

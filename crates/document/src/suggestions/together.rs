@@ -22,10 +22,11 @@ pub type Placed<'a> = (&'a Suggestion, &'a [Option<(u32, u32)>]);
 /// What one suggestion has changed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Accepted {
-    /// The whole words that read differently, as a passage of the text after all suggestions; `None` if there are none.
+    /// The whole words that read differently, as a passage of the text in which all suggestions have been applied; `None`
+    /// if there are none.
     pub passage: Option<((u32, u32), String)>,
-    /// The changes that make this part of the text read as before, placed in the text after all suggestions; `None` if
-    /// no changes do.
+    /// The changes that make this part of the text read as before. Their places are those of the text in which all
+    /// suggestions have been applied. `None` if no changes can restore it.
     pub reverse: Option<Vec<Derived>>,
 }
 
@@ -115,7 +116,7 @@ fn standing(base: &Base, wanted: &[Placed<'_>]) -> Vec<Result<Located, Refused>>
     let mut found = located(base, wanted);
     let ats: Vec<usize> = (0..found.len()).filter(|at| found[*at].is_ok()).collect();
     let all: Vec<Located> = found.iter().flatten().cloned().collect();
-    // In the order of the first of each pair, because a suggestion that is refused does not exclude others.
+    // The pairs come in the order of their first suggestions: one that has been refused must not exclude others.
     for (first, second) in overlapping(&all) {
         if found[ats[first]].is_ok() {
             found[ats[second]] = Err(Refused::Changed);
@@ -244,8 +245,8 @@ fn units(prose: &Prose) -> Vec<u16> {
 /// Words and their place.
 type Words = ((usize, usize), String);
 
-/// The difference between two texts, and the whole words of the second text in it. `taken` is the range of the first
-/// text that was changed, which decides between equal words.
+/// The difference between two texts, and the whole words of the second text in it. `taken` is the range that was
+/// changed in the first text. If the same word occurs several times, it shows which one was meant.
 fn difference(before: &[u16], after: &[u16], taken: Range<usize>) -> (Change, Option<Words>) {
     let outside = before.get(..taken.start).zip(before.get(taken.end..));
     let is_all = |(head, tail): (&[u16], &[u16])| {

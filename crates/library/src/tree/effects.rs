@@ -31,9 +31,9 @@ pub struct Effects {
     pub gains: Vec<Effect>,
     /// Members who have a lower right afterwards, or none.
     pub losses: Vec<Effect>,
-    /// The number of links to pages above that open the page after the move, but not now.
+    /// The number of links to pages above this one that open this page after the move, but not now.
     pub links_gained: u64,
-    /// The number of links to pages above that open the page now, but not after the move.
+    /// The number of links to pages above this one that open this page now, but not after the move.
     pub links_lost: u64,
 }
 

@@ -87,7 +87,7 @@ function fromCocoa(body: HTMLElement, styles: StyleReader): void {
   }
 }
 
-/** Reads callouts. GitHub's have the same kinds as ours; those of Notion and Confluence have no kind, or others. */
+/** Reads callouts. GitHub's have the same kinds as ours; those of Notion and Confluence have no kind, or different kinds. */
 function fixCallouts(body: HTMLElement): void {
   for (const box of body.querySelectorAll('div.markdown-alert, .notion-callout-block, figure.callout, div.confluence-information-macro')) {
     const kind = /markdown-alert-(note|tip|important|warning|caution)/.exec(box.className)?.[1] ?? (/warning/.test(box.className) ? 'warning' : 'note')
@@ -96,7 +96,7 @@ function fixCallouts(body: HTMLElement): void {
   }
 }
 
-/** Replaces redirects through the program that a link was copied from by their targets. */
+/** Some programs copy links as redirects through themselves: replaces each redirect with its target. */
 function fixLinks(body: HTMLElement): void {
   for (const link of [...body.querySelectorAll('a')]) {
     const href = targetOf((link.getAttribute('href') ?? '').trim())

@@ -86,7 +86,7 @@ export function Tree({ me, spaces, onSettings, onMove }: Props) {
   return (
     <>
       {failure && <div role="alert" className="notice">{failure.message}</div>}
-      {/* A page that moves is shown once, though the level that it leaves may be read after the one that it goes to. */}
+      {/* A moved page is shown only once, even while the old level has not been read again after the new one. */}
       <AssistiveTreeDescription tree={tree} getLabel={spoken} />
       <div {...tree.getContainerProps(t.spacesAndPages)} className="tree">
         {[...new Map(tree.getItems().map((item) => [item.getKey(), item])).values()].map((item) => {

@@ -134,7 +134,7 @@ function without(range: Range, others: Range[]): Range[] {
   return pieces
 }
 
-/** The blocks between two places in which nothing was written; null if they have no common parent any more. */
+/** The blocks between two places, of those in which nothing was written; null if the places have no common parent any more. */
 function blocksWithout(doc: Node, start: number, end: number, written: Range[]): Range[] | null {
   const $start = doc.resolve(start)
   if (!$start.sameParent(doc.resolve(end))) return null
