@@ -38,6 +38,13 @@ export const isKeptHere = (name: string): boolean => localStorage.getItem(KEPT +
 
 export const forget = (name: string): void => localStorage.removeItem(KEPT + name)
 
+/** The names of what is kept under names that start like this. */
+export const namesUnder = (start: string): string[] =>
+  Object.keys(localStorage).filter((key) => key.startsWith(KEPT + start)).map((key) => key.slice(KEPT.length))
+
+/** The start of the names under which the last edits of a document are kept; see lastEdits.ts. */
+export const lastEditsOf = (account: string, id: string): string => `last-edits:${account}:${id}:`
+
 const CURRENT = (account: string, id: string) => `current:${account}:${id}`
 
 /** Stores when the text on this device was last known to equal the server's, in ms since 1970. */

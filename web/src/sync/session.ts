@@ -7,6 +7,7 @@ import { Store } from '../store'
 import { dropMalformedCarets, spreadColors } from './carets'
 import type { Connection } from './connection'
 import { EARLIER, readEarlier } from './earlier'
+import { LastEdits } from './lastEdits'
 import type { Live, Topic } from './live'
 import { localName, noteCurrent, noteUnsent, notedCurrent, notedUnsent } from './local'
 import { Pinger } from './unanswered'
@@ -42,6 +43,7 @@ export class DocumentSession extends Store<SessionState> {
   readonly provider: HocuspocusProvider
   #local: IndexeddbPersistence
   #unsent: Unsent
+  #lastEdits: LastEdits
   #live: Live
   #connection: Connection
   #hasSynced = false
@@ -66,6 +68,8 @@ export class DocumentSession extends Store<SessionState> {
     this.#connection = connection
     // Named after person and document, so that a shared browser never sends one person's edits as another's.
     this.#local = new IndexeddbPersistence(localName(account, id), this.doc)
+    this.#lastEdits = new LastEdits(account, id)
+    this.#lastEdits.restore(this.doc)
     this.#unsent = new Unsent(notedUnsent(account, id))
     const websocketProvider = connection.use()
     this.provider = new HocuspocusProvider({
@@ -118,12 +122,14 @@ export class DocumentSession extends Store<SessionState> {
       onStateless: ({ payload }) => this.#onMessage(payload),
       onAwarenessChange: () => this.#countPeople(),
     })
-    this.doc.on('update', (_update: Uint8Array, origin: unknown) => {
+    this.doc.on('update', (update: Uint8Array, origin: unknown) => {
       if (origin === this.provider || origin === this.#local || origin === EARLIER) return
+      this.#lastEdits.edited(update)
       this.#unsent.edited()
       this.#countUnsent()
     })
     const isRead = readEarlier(account, id, this.doc).catch((problem) => console.warn('An earlier copy of this document could not be read.', problem))
+    void this.#local.whenSynced.then(() => this.#lastEdits.restored())
     void Promise.all([this.#local.whenSynced, isRead]).then(() => {
       if (this.#hasEnded) return
       this.#unsent.loaded(this.provider.synced ? this.provider.unsyncedChanges : null)
@@ -132,6 +138,7 @@ export class DocumentSession extends Store<SessionState> {
     this.#countUnsent()
     addEventListener('offline', this.#noteOffline)
     addEventListener('pagehide', this.#noteCurrent)
+    addEventListener('pagehide', this.#lastEdits.keep)
     if (this.provider.awareness) {
       dropMalformedCarets(this.provider.awareness)
       spreadColors(this.provider.awareness, account)
@@ -149,6 +156,7 @@ export class DocumentSession extends Store<SessionState> {
     this.#noteCurrent()
     removeEventListener('offline', this.#noteOffline)
     removeEventListener('pagehide', this.#noteCurrent)
+    removeEventListener('pagehide', this.#lastEdits.keep)
     this.#stopNews()
     this.#stopWaiting?.()
     this.provider.destroy()
