@@ -320,10 +320,12 @@ async fn end(
     note: Option<String>,
 ) -> Result<()> {
     let decision = Decision { from: ThreadState::Open, to, outcome: None, note, anchor: None };
-    if !threads::decide(&app.db, &request.actor, request.id(), suggestion, decision).await? {
+    let mut tx = app.db.begin().await?;
+    if !threads::lock_and_decide(&mut tx, &request.actor, request.id(), suggestion, decision).await? {
         return Err(WRONG_STATE);
     }
-    rows::forget_taken_back(&app.db, request.id(), request.visitor.id()).await?;
+    rows::forget_taken_back(&mut tx, request.id(), request.visitor.id()).await?;
+    tx.commit().await?;
     Ok(())
 }
 

@@ -350,8 +350,8 @@ pub async fn change(
 
 /// Removes the suggestions of an author that the author withdrew or rejected and nobody discussed, except for the last
 /// `MOST_TAKEN_BACK` in the document.
-pub async fn forget_taken_back(db: &Db, document: DocumentId, author: Uuid) -> sqlx::Result<u64> {
-    db.query(
+pub async fn forget_taken_back(tx: &mut Tx, document: DocumentId, author: Uuid) -> sqlx::Result<u64> {
+    tx.query(
         "delete from thread where thread_id in (
            select thread_id from thread
             where document_id = $1 and created_by = $2 and replacement is not null and state in ('withdrawn', 'rejected')

@@ -269,24 +269,19 @@ async fn take(app: &App, request: &DocumentRequest, held: &mut Held, said: Prose
         followed.push((id, proposal));
     }
     for id in gone {
-        // If an acceptance of the suggestion is in progress, the suggestion is not withdrawn.
-        if !tx.lock(document, id.0).await? {
-            continue;
-        }
         let (from, to) = (ThreadState::Open, ThreadState::Withdrawn);
         let decision = Decision { from, to, outcome: None, note: None, anchor: None };
-        if threads::decide_in(&mut tx, &request.actor, document, id, decision).await? {
+        if threads::lock_and_decide(&mut tx, &request.actor, document, id, decision).await? {
             taken.withdrawn.push(id);
         }
-        tx.unlock(id.0).await?;
     }
     if has_changed {
         tx.emit(&request.actor, Event::SuggestionsChanged { document }).await?;
     }
-    tx.commit().await?;
     if !taken.withdrawn.is_empty() {
-        rows::forget_taken_back(&app.db, document, request.visitor.id()).await?;
+        rows::forget_taken_back(&mut tx, document, request.visitor.id()).await?;
     }
+    tx.commit().await?;
     followed.iter().for_each(|(id, proposal)| follow(app, document, *id, proposal));
     taken.withdrawn.iter().for_each(|id| following::end(app, document, *id));
     (held.own, held.content, held.has_told) = (kept, said, has_told);

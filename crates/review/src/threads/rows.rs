@@ -193,12 +193,24 @@ pub async fn decide(
     decision: Decision,
 ) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
+    let decided = lock_and_decide(&mut tx, by, document, thread, decision).await?;
+    tx.commit().await?;
+    Ok(decided)
+}
+
+/// The same in a transaction. While the suggestion is being accepted, the acceptance decides, and nothing is changed.
+pub async fn lock_and_decide(
+    tx: &mut Tx,
+    by: &Actor,
+    document: DocumentId,
+    thread: ThreadId,
+    decision: Decision,
+) -> sqlx::Result<bool> {
     if !tx.lock(document, thread.0).await? {
         return Ok(false);
     }
-    let decided = decide_in(&mut tx, by, document, thread, decision).await?;
+    let decided = decide_in(tx, by, document, thread, decision).await?;
     tx.unlock(thread.0).await?;
-    tx.commit().await?;
     Ok(decided)
 }
 
